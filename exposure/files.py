@@ -1,0 +1,264 @@
+"""Where the shipped data are, strict reading, patching of plain mappings, and safe writing.
+
+Knows formats (TOML, JSON) and places, not what the files mean.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import hashlib
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any  # Any: values read from TOML or JSON, before they are checked
+
+from exposure.errors import DataError, PlanError, Problem, Text
+
+_HERE = Path(__file__).resolve().parent
+
+
+def data_path(*parts: str) -> Path:
+    """Return the path of a shipped data file, in a checkout or an installed wheel.
+
+    Examples
+    --------
+    >>> data_path("policies").name
+    'policies'
+    """
+    installed = _HERE / "_data"
+    root = installed if installed.is_dir() else _HERE.parent / "data"
+    return root.joinpath(*parts)
+
+
+def shown_path(path: Path | str) -> str:
+    """Return a path as messages show it: shipped files by their place in ``data/``."""
+    path = Path(path)
+    try:
+        return "data/" + path.resolve().relative_to(data_path().resolve()).as_posix()
+    except (ValueError, OSError):
+        return str(path)
+
+
+def _read_text(path: Path) -> str:
+    where = shown_path(path)
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(
+            Problem(where, "", Text("ファイルがありません", "no such file"))
+        ) from None
+    except IsADirectoryError:
+        raise DataError(
+            Problem(where, "", Text("フォルダではなくファイルを指定してください", "expected a file, found a folder"))
+        ) from None
+    except UnicodeDecodeError as error:
+        raise DataError(
+            Problem(
+                where,
+                f"byte {error.start}",
+                Text("UTF-8の文字として読めません。UTF-8で保存してください", "not UTF-8 text; save the file as UTF-8"),
+            )
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DataError(
+            Problem(where, "", Text(f"ファイルを開けません（{reason}）", f"cannot be opened ({reason})"))
+        ) from None
+
+
+def read_toml(path: Path | str) -> dict[str, Any]:
+    """Read a TOML file, or say in one line where it is broken.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, unreadable or not TOML.
+    """
+    path = Path(path)
+    try:
+        return tomllib.loads(_read_text(path))
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(
+            Problem(shown_path(path), "", Text(f"TOMLとして読めません（{reason}）", f"not valid TOML ({reason})"))
+        ) from None
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise ValueError(f"duplicate key {key!r}")
+        result[key] = value
+    return result
+
+
+def read_json(path: Path | str) -> Any:  # Any: a JSON document, checked by the caller
+    """Read a JSON file strictly: no NaN, no duplicate keys, one line on where it is broken.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, unreadable or not JSON.
+    """
+    path = Path(path)
+    try:
+        return json.loads(
+            _read_text(path),
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_without_duplicates,
+        )
+    except RecursionError:
+        reason = "nested too deeply"
+    except ValueError as error:
+        reason = str(error).splitlines()[0]
+    raise DataError(
+        Problem(shown_path(path), "", Text(f"JSONとして読めません（{reason}）", f"not valid JSON ({reason})"))
+    )
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name nearest to a misspelt one, if any is near.
+
+    Examples
+    --------
+    >>> nearest("recrods", ["records", "revenue"])
+    'records'
+    """
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def unknown_key(where: str, key: str, name: str, known: Iterable[str]) -> Problem:
+    """Return the problem of a key nobody knows, with the nearest known one."""
+    known = list(known)
+    near = nearest(name, known)
+    if near:
+        text = Text(f"知らない項目です。「{near}」ではありませんか", f'unknown key; did you mean "{near}"?')
+    else:
+        listed = ", ".join(sorted(known))
+        text = Text(f"知らない項目です。使えるのは: {listed}", f"unknown key; known keys: {listed}")
+    return Problem(where, key, text)
+
+
+def patched(
+    raw: Mapping[str, Any], patch: Mapping[str, Any], where: str = "patch"
+) -> dict[str, Any]:
+    """Return a copy of a mapping with a patch applied (特約・型・選択はすべて差分).
+
+    Parameters
+    ----------
+    raw : mapping
+        What a file says.
+    patch : mapping
+        ``set`` and ``add`` map dotted paths to values (``add`` appends to a list or creates a table
+        that is not there yet); ``remove`` lists dotted paths, the last part of which may be a member
+        of a list.
+    where : str
+        Name of the patch for messages.
+
+    Raises
+    ------
+    PlanError
+        If a path does not exist, or ``add`` would replace something.
+
+    Examples
+    --------
+    >>> patched({"a": {"b": 1, "c": ["x", "y"]}}, {"set": {"a.b": 2}, "remove": ["a.c.x"]})
+    {'a': {'b': 2, 'c': ['y']}}
+    """
+    result = copy.deepcopy(dict(raw))
+    for path, value in patch.get("set", {}).items():
+        parent, last = _parent(result, path, where)
+        if not isinstance(parent, dict) or last not in parent:
+            raise _no_path(where, path)
+        parent[last] = copy.deepcopy(value)
+    for path, value in patch.get("add", {}).items():
+        parent, last = _parent(result, path, where)
+        present = parent.get(last) if isinstance(parent, dict) else None
+        if isinstance(present, list):
+            present.extend(copy.deepcopy(value) if isinstance(value, list) else [value])
+        elif isinstance(parent, dict) and last not in parent:
+            parent[last] = copy.deepcopy(value)
+        else:
+            raise PlanError(
+                Problem(where, path, Text("すでにある項目は追加できません", "already there; use set"))
+            )
+    for path in patch.get("remove", []):
+        parent, last = _parent(result, path, where)
+        if isinstance(parent, list) and last in parent:
+            parent.remove(last)
+        elif isinstance(parent, dict) and last in parent:
+            del parent[last]
+        else:
+            raise _no_path(where, path)
+    return result
+
+
+def _parent(raw: dict[str, Any], path: str, where: str) -> tuple[Any, str]:
+    *front, last = path.split(".")
+    node: Any = raw
+    for part in front:
+        if not isinstance(node, dict) or part not in node:
+            raise _no_path(where, path)
+        node = node[part]
+    return node, last
+
+
+def _no_path(where: str, path: str) -> PlanError:
+    return PlanError(
+        Problem(where, path, Text("差分の対象がありません", "the patch names something that is not there"))
+    )
+
+
+def write_atomically(path: Path | str, content: str | bytes) -> None:
+    """Write a file so that it is either complete or not there.
+
+    An existing file is replaced only when the new one is whole.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    payload = content.encode("utf-8") if isinstance(content, str) else content
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(payload)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def to_json(document: object) -> str:
+    """Return a document as JSON text, the same bytes for the same content.
+
+    Examples
+    --------
+    >>> print(to_json({"a": [1, "円"]}))
+    {
+      "a": [
+        1,
+        "円"
+      ]
+    }
+    <BLANKLINE>
+    """
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def sha256_of(documents: Iterable[object]) -> str:
+    """Return one hash of plain documents, independent of the order of keys."""
+    digest = hashlib.sha256()
+    for document in documents:
+        text = json.dumps(document, ensure_ascii=False, sort_keys=True, default=str)
+        digest.update(text.encode("utf-8"))
+    return digest.hexdigest()

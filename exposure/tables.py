@@ -1,0 +1,201 @@
+"""The tables the stages hand on: events with their attributes, losses head by head, annual amounts.
+
+The one place where the loss model and the policies meet. A simulated year and a real claim have the
+same shape here, so that one interpreter pays both. Holds data and restatements of it; drawing,
+paying and measuring are left to others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeAlias
+
+import numpy as np
+
+from exposure.arrays import BoolArray, CodeArray, DateArray, FloatArray, Years
+
+Fact: TypeAlias = BoolArray | CodeArray | DateArray | bool | int | np.datetime64
+Flag: TypeAlias = BoolArray | bool
+_NOTHING: Mapping[str, Flag] = MappingProxyType({})
+
+# Values of the attributes that are not yes or no, in the order of their codes. The names are those
+# of the case schema; the first value is the default of a claim that does not say.
+CATEGORIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "leak_status": ("leak", "suspected"),
+        "data_subject": ("customer", "employee", "officer", "corporate"),
+        "data_location": ("JP", "overseas"),
+        "business_location": ("JP", "overseas"),
+        "claim_country": ("JP", "overseas"),
+        "form": ("cash", "goods", "third_party_voucher", "own_voucher", "points", "digital"),
+        "recipient": ("customer", "employee_non_customer"),
+        "settled_by": ("judgment", "arbitration", "court_settlement", "adr", "out_of_court"),
+        "claim": ("personal_info", "corporate_info", "ip"),
+    }
+)
+FLAGS: Mapping[str, bool] = MappingProxyType(
+    {
+        "reported_to_authority": False,
+        "own_notice": False,
+        "media_report": False,
+        "deceased": False,
+        "entrusted": False,
+        "approved_consultant": True,
+        "consent": True,
+        "direct_cause_location": True,
+    }
+)
+DATES: tuple[str, ...] = (
+    "leaked_on",
+    "discovered_on",
+    "notified_on",
+    "claim_made_on",
+    "security_discovered_on",
+    "noncoverage_known_on",
+    "incurred_on",
+)
+NOT_STATED = np.datetime64("NaT", "D")
+
+
+def code_of(attribute: str, value: str) -> int:
+    """Return the code of a category.
+
+    Examples
+    --------
+    >>> code_of("data_subject", "officer")
+    2
+    """
+    return CATEGORIES[attribute].index(value)
+
+
+@dataclass(frozen=True)
+class EventTable:
+    """Events of many loss years, or of one real policy period (事故の一覧).
+
+    Parameters
+    ----------
+    years : Years
+        Which event belongs to which year; events of a year stand in order of discovery.
+    facts : mapping of str to (n_events,) array or scalar
+        Attributes by the names of the case schema: flags (``FLAGS``) as booleans, categories
+        (``CATEGORIES``) as codes, days (``DATES``) as ``datetime64[D]`` with NaT for "not stated".
+        A scalar holds for every event; an absent name has the schema's default.
+    exclusions : mapping of str to (n_events,) array or bool
+        Exclusions (免責事由) whose facts are established, by id.
+    exceptions : mapping of str to (n_events,) array or bool
+        Exceptions that lift an exclusion, by id.
+    empty_probability : float
+        Probability of a policy year without any event; such years are not in the table. [-]
+    cause, group : (n_events,) array of int8, or None
+        Codes into ``cause_names`` and ``group_names``; None in a real claim.
+    persons, notified : (n_events,) array, or None
+        Persons leaked B and notified B_n. [person]
+    """
+
+    years: Years
+    facts: Mapping[str, Fact]
+    exclusions: Mapping[str, Flag] = _NOTHING
+    exceptions: Mapping[str, Flag] = _NOTHING
+    empty_probability: float = 0.0
+    cause: CodeArray | None = None
+    group: CodeArray | None = None
+    persons: FloatArray | None = None
+    notified: FloatArray | None = None
+    cause_names: tuple[str, ...] = ()
+    group_names: tuple[str, ...] = ()
+
+    @property
+    def n_events(self) -> int:
+        """Number of events."""
+        return self.years.n_events
+
+
+@dataclass(frozen=True)
+class LossItem:
+    """One loss item of every event (損害・費用の項目).
+
+    Parameters
+    ----------
+    head : str
+        Loss head by the names of the case schema.
+    amount : (n_events,) array
+        Whole yen; 0 where an event has no such item. [JPY]
+    units, per_unit : (n_events,) array, or None
+        For money given by head: number of persons or corporations, and yen for each. [JPY]
+    per_unit_before : (n_events,) array, or None
+        Yen per unit that another item of the same gift (見舞品と送料) has taken of a common cap. [JPY]
+    facts, exclusions, exceptions
+        As in `EventTable`, for this item alone.
+    spending_mean_days : float, or None
+        In the simulation: mean of the exponential spending profile after discovery. None: the day
+        is ``incurred_on`` of the facts, or within every window. [day]
+    claimable_under : tuple of str
+        Sections that could each take the item; empty if the head decides.
+    """
+
+    head: str
+    amount: FloatArray
+    units: FloatArray | None = None
+    per_unit: FloatArray | None = None
+    per_unit_before: FloatArray | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    exclusions: Mapping[str, Flag] = _NOTHING
+    exceptions: Mapping[str, Flag] = _NOTHING
+    spending_mean_days: float | None = None
+    claimable_under: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LossTable:
+    """The yen of every event, item by item (損害の一覧); never added up before a policy has seen it."""
+
+    events: EventTable
+    items: tuple[LossItem, ...]
+
+    def total(self) -> FloatArray:
+        """Return the gross loss of each event. (n_events,) array [JPY]."""
+        total = np.zeros(self.events.n_events)
+        for item in self.items:
+            total += item.amount
+        return total
+
+    def by_head(self) -> dict[str, FloatArray]:
+        """Return the gross loss of each event by head. [JPY]."""
+        heads: dict[str, FloatArray] = {}
+        for item in self.items:
+            heads[item.head] = heads[item.head] + item.amount if item.head in heads else item.amount
+        return heads
+
+
+@dataclass(frozen=True)
+class Annual:
+    """Annual amounts of the loss years, with the probability of the years that are not there.
+
+    The only thing measures accept, so that nobody can forget the empty years.
+
+    Parameters
+    ----------
+    values : (n_years,) array
+        [JPY]
+    empty_probability : float
+        Probability p₀ of a year without an event, which costs nothing. [-]
+
+    Examples
+    --------
+    >>> Annual(np.array([10.0, 30.0]), 0.5).mean
+    10.0
+    """
+
+    values: FloatArray
+    empty_probability: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.empty_probability < 1.0:
+            raise ValueError(f"empty probability {self.empty_probability} is not in [0, 1)")
+
+    @property
+    def mean(self) -> float:
+        """Mean over all years, empty ones included. [JPY]."""
+        return float((1.0 - self.empty_probability) * self.values.mean())
