@@ -18,7 +18,6 @@ from exposure.arrays import BoolArray, CodeArray, DateArray, FloatArray, Years
 
 Fact: TypeAlias = BoolArray | CodeArray | DateArray | bool | int | np.datetime64
 Flag: TypeAlias = BoolArray | bool
-_NOTHING: Mapping[str, Flag] = MappingProxyType({})
 
 # Values of the attributes that are not yes or no, in the order of their codes. The names are those
 # of the case schema; the first value is the default of a claim that does not say.
@@ -96,8 +95,8 @@ class EventTable:
 
     years: Years
     facts: Mapping[str, Fact]
-    exclusions: Mapping[str, Flag] = _NOTHING
-    exceptions: Mapping[str, Flag] = _NOTHING
+    exclusions: Mapping[str, Flag] = field(default_factory=dict)
+    exceptions: Mapping[str, Flag] = field(default_factory=dict)
     empty_probability: float = 0.0
     cause: CodeArray | None = None
     group: CodeArray | None = None
@@ -141,8 +140,8 @@ class LossItem:
     per_unit: FloatArray | None = None
     per_unit_before: FloatArray | None = None
     facts: Mapping[str, Fact] = field(default_factory=dict)
-    exclusions: Mapping[str, Flag] = _NOTHING
-    exceptions: Mapping[str, Flag] = _NOTHING
+    exclusions: Mapping[str, Flag] = field(default_factory=dict)
+    exceptions: Mapping[str, Flag] = field(default_factory=dict)
     spending_mean_days: float | None = None
     claimable_under: tuple[str, ...] = ()
 
