@@ -1,0 +1,186 @@
+"""What ties assumptions together: shares that sum to one, loadings, the two levels of frailty.
+
+Knows the three rules that involve more than one parameter, and draws parameters so that the rules
+hold. Single parameters are left to ``priors``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from exposure.errors import Text
+from exposure.inputs.priors import Prior, quantile
+from exposure.inputs.sourced import Sourced, bounds_of
+
+SHARES = "cause.share."
+RESIDUAL, SHARED = "frequency.k_residual", "frequency.k_s"
+BOUND, EFFECTS = "frequency.delta_bound", "frequency.delta."
+_LOADINGS: Mapping[str, tuple[str, ...]] = {
+    "price": ("event.loading.price.Z_law", "event.loading.price.Z_org"),
+    "costs": ("event.loading.costs.Z_org", "event.loading.costs.Z_pub"),
+}
+_YEAR_LOADING = "event.loading.year.Y"
+
+_SUM_TO_ONE = Text(
+    "原因別の件数割合（cause.share.*）の合計を1にしてください",
+    "the shares cause.share.* must sum to 1",
+)
+_TOO_LOADED = Text(
+    "連動の係数の二乗和は、取りうる範囲の全体で1未満にしてください",
+    "the squares of the loadings must sum to less than 1 over their whole range",
+)
+_TOO_LITTLE_LEFT = Text(
+    f"{SHARED} は {RESIDUAL} 以上にしてください（ばらつきの合計を超えられません）",
+    f"{SHARED} must be at least {RESIDUAL}: one level cannot vary more than the total",
+)
+_TOO_STRONG = Text(
+    f"評点の効き目は {BOUND} 以下にしてください", f"the effect of the score is at most {BOUND}"
+)
+
+
+def _number(records: Mapping[str, Sourced], name: str) -> float:
+    value = records[name].in_use
+    return value if isinstance(value, float) else math.nan
+
+
+def contradictions(records: Mapping[str, Sourced]) -> list[tuple[str, Text]]:
+    """Return the rules that do not hold, each with the name of a parameter to change.
+
+    Parameters
+    ----------
+    records : mapping of str to Sourced
+        All assumptions.
+
+    Returns
+    -------
+    list of (str, Text)
+        Empty if everything fits together.
+    """
+    found: list[tuple[str, Text]] = []
+    if not math.isclose(sum(_number(records, name) for name in _shares(records)), 1.0):
+        found.append((SHARES + "*", _SUM_TO_ONE))
+    for names in _LOADINGS.values():
+        largest = [_largest(records[name]) for name in (*names, _YEAR_LOADING)]
+        if sum(size**2 for size in largest) >= 1.0:
+            found.append((names[0], _TOO_LOADED))
+    if _number(records, SHARED) < _number(records, RESIDUAL):
+        found.append((SHARED, _TOO_LITTLE_LEFT))
+    found += [
+        (name, _TOO_STRONG)
+        for name in records
+        if name.startswith(EFFECTS) and _largest(records[name]) > _number(records, BOUND)
+    ]
+    return found
+
+
+def _largest(record: Sourced) -> float:
+    """Return the largest size a parameter can take: of its value, or of its uniform prior."""
+    value = record.in_use
+    prior = record.prior_in_use
+    ends = prior.numbers if prior.family == "uniform" else (value,)
+    return max(abs(end) for end in ends if isinstance(end, float))
+
+
+def _shares(records: Mapping[str, Sourced]) -> list[str]:
+    return [name for name in records if name.startswith(SHARES)]
+
+
+def _dirichlet_shape(prior: Prior, share: float) -> float:
+    weight, floor = prior.numbers
+    return weight * share + floor
+
+
+def bounds_given_others(records: Mapping[str, Sourced], name: str) -> tuple[float, float]:
+    """Return the range of a parameter, the others being as they are.
+
+    The shared level of the frailty cannot vary more than the total does, so each of the two bounds
+    the other.
+
+    Parameters
+    ----------
+    records : mapping of str to Sourced
+        All assumptions.
+    name : str
+        Of one of them.
+    """
+    return _within(records, name, {})
+
+
+def _within(
+    records: Mapping[str, Sourced], name: str, drawn: Mapping[str, float]
+) -> tuple[float, float]:
+    low, high = bounds_of(records[name].range)
+    if name == SHARED:
+        low = max(low, drawn.get(RESIDUAL, _number(records, RESIDUAL)))
+    if name == RESIDUAL:
+        high = min(high, drawn.get(SHARED, _number(records, SHARED)))
+    return low, high
+
+
+def drawn_jointly(records: Mapping[str, Sourced], levels: Mapping[str, float]) -> dict[str, float]:
+    """Return a value for every uncertain parameter (同時抽出).
+
+    Parameters
+    ----------
+    records : mapping of str to Sourced
+        All assumptions.
+    levels : mapping of str to float
+        A uniform draw in [0, 1) for every parameter with a prior; independent draws give a joint
+        draw of the priors, conditioned on the rules of this module. [-]
+    """
+    values: dict[str, float] = {}
+    for name in levels:
+        record = records[name]
+        prior = record.prior_in_use
+        if prior.family == "dirichlet" or name == SHARED:
+            continue
+        low, high = bounds_of(record.range)
+        # The total is drawn freely and the shared level above it, unless the latter is fixed.
+        if name == RESIDUAL and SHARED not in levels:
+            low, high = bounds_given_others(records, RESIDUAL)
+        values[name] = quantile(prior, _number(records, name), levels[name], low, high)
+    if SHARED in levels:
+        low, high = _within(records, SHARED, values)
+        prior = records[SHARED].prior_in_use
+        values[SHARED] = quantile(prior, _number(records, SHARED), levels[SHARED], low, high)
+    return values | _drawn_shares(records, levels)
+
+
+def _drawn_shares(records: Mapping[str, Sourced], levels: Mapping[str, float]) -> dict[str, float]:
+    """Draw the uncertain shares as a Dirichlet; shares held fixed keep their part of the whole."""
+    from scipy import special
+
+    weights: dict[str, float] = {}
+    for name in _shares(records):
+        prior = records[name].prior_in_use
+        if prior.family == "dirichlet":
+            shape = _dirichlet_shape(prior, _number(records, name))
+            weights[name] = float(special.gammaincinv(shape, levels[name]))
+    part = sum(_number(records, name) for name in weights)
+    total = sum(weights.values())
+    return {name: part * weight / total for name, weight in weights.items()}
+
+
+def shares_at_quantile(records: Mapping[str, Sourced], name: str, q: float) -> dict[str, float]:
+    """Return the shares with one at a quantile of its prior and the others in proportion.
+
+    Parameters
+    ----------
+    records : mapping of str to Sourced
+        All assumptions.
+    name : str
+        Of the share.
+    q : float
+        Probability. [-]
+    """
+    from scipy import special
+
+    free = [n for n in _shares(records) if records[n].prior_in_use.family == "dirichlet"]
+    values = {n: _number(records, n) for n in free}
+    part = sum(values.values())
+    shapes = {n: _dirichlet_shape(records[n].prior_in_use, values[n]) for n in free}
+    others = sum(shapes.values()) - shapes[name]
+    share = part * float(special.betaincinv(shapes[name], others, q)) if others else part
+    rest = part - values[name]
+    return {n: share if n == name else values[n] * (part - share) / rest for n in free}

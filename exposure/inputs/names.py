@@ -1,0 +1,167 @@
+"""The names used everywhere: causes, their groups, loss heads and industries, with their labels.
+
+Reads ``data/names.toml``. What the things are worth is left to the assumptions.
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from exposure.errors import DataError, Text
+from exposure.files import data_path, nearest, read_toml, shown_path
+from exposure.records import RuleError, problems_from
+
+
+class Name(BaseModel):
+    """A name with its labels (名称).
+
+    Parameters
+    ----------
+    label : Text
+        Shown to people.
+    group : str or None
+        Group of a cause.
+    also : tuple of str
+        Other ways people write it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: Text
+    group: str | None = None
+    also: tuple[str, ...] = ()
+
+
+class _Names(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    group: dict[str, Name]
+    cause: dict[str, Name]
+    head: dict[str, Name]
+    industry: dict[str, Name]
+
+
+@functools.cache
+def _load() -> _Names:
+    path = data_path("names.toml")
+    try:
+        return _Names.model_validate(read_toml(path))
+    except ValidationError as error:
+        raise DataError(problems_from(error, shown_path(path), known=_Names)) from None
+
+
+def groups() -> Mapping[str, Name]:
+    """Return the cause groups (原因群).
+
+    Examples
+    --------
+    >>> groups()["external"].label.en
+    'external attack'
+    """
+    return MappingProxyType(_load().group)
+
+
+def causes() -> Mapping[str, Name]:
+    """Return the causes, each with its group (原因).
+
+    Examples
+    --------
+    >>> causes()["theft"].label.ja, causes()["theft"].group
+    ('盗難', 'physical')
+    """
+    return MappingProxyType(_load().cause)
+
+
+def heads() -> Mapping[str, Name]:
+    """Return the loss heads (損害・費用の項目).
+
+    Examples
+    --------
+    >>> heads()["condolence"].label.ja
+    '見舞金・見舞品費用'
+    """
+    return MappingProxyType(_load().head)
+
+
+def industries() -> Mapping[str, Name]:
+    """Return the industries (業種) of the JNSA surveys.
+
+    Examples
+    --------
+    >>> industries()["medical_welfare"].label.ja
+    '医療・福祉'
+    """
+    return MappingProxyType(_load().industry)
+
+
+def members(category: str) -> tuple[str, ...]:
+    """Return the names of one category: ``group``, ``cause``, ``head`` or ``industry``.
+
+    Examples
+    --------
+    >>> members("group")
+    ('external', 'insider', 'vendor', 'physical', 'error', 'other')
+    """
+    tables = {"group": groups, "cause": causes, "head": heads, "industry": industries}
+    return tuple(tables[category]())
+
+
+def _plain(text: str) -> str:
+    """Fold width, case and separators, which people vary."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in folded if c.isalnum())
+
+
+def industry_of(text: str) -> str:
+    """Find the industry a person means; an unambiguous beginning is enough (業種の名寄せ).
+
+    Parameters
+    ----------
+    text : str
+        English key or Japanese name, in any width, or its beginning.
+
+    Raises
+    ------
+    RuleError
+        If no industry, or more than one, begins like that.
+
+    Examples
+    --------
+    >>> industry_of("medical"), industry_of("医療，福祉"), industry_of("小売")
+    ('medical_welfare', 'medical_welfare', 'wholesale_retail')
+    """
+    wanted = _plain(text)
+    spellings = {
+        key: [_plain(s) for s in (key, name.label.ja, name.label.en, *name.also)]
+        for key, name in industries().items()
+    }
+    exact = [key for key, known in spellings.items() if wanted in known]
+    if len(exact) == 1:
+        return exact[0]
+    found = [key for key, known in spellings.items() if any(s.startswith(wanted) for s in known)]
+    if wanted and len(found) == 1:
+        return found[0]
+    if wanted and found:
+        listed = ", ".join(found)
+        raise RuleError(
+            Text(
+                f"複数の業種に当てはまります: {listed}",
+                f"several industries begin like that: {listed}",
+            )
+        )
+    near = nearest(text, industries())
+    listed = ", ".join(industries())
+    if near:
+        raise RuleError(
+            Text(
+                f"知らない業種です。「{near}」ではありませんか", f'unknown; did you mean "{near}"?'
+            )
+        )
+    raise RuleError(
+        Text(f"知らない業種です。使えるのは: {listed}", f"unknown industry; known: {listed}")
+    )

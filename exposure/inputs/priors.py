@@ -1,0 +1,217 @@
+"""How uncertain a parameter is: its prior distribution, as written in the assumption files.
+
+A prior is a short text such as ``lognormal(sd_log=0.5)``; ``v`` in it stands for the parameter's
+value. Reading the text and giving quantiles is all that happens here; which parameter has which
+prior is data, and drawing them jointly is left to the assumptions.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from exposure.errors import Text
+from exposure.records import RuleError
+
+# Upper 5 % point of the standard normal: 90 % of a lognormal lies within a factor of its median.
+_NORMAL_95 = 1.6448536269514722
+
+_NUMBER = r"(-?\d+(?:\.\d+)?)"
+_FORMS: Mapping[str, str] = {
+    "point": r"point",
+    "lognormal": rf"lognormal\(sd_log={_NUMBER}\)",
+    "lognormal10": rf"lognormal\(sd_log10={_NUMBER}\)",
+    "lognormal90": rf"lognormal\(factor90={_NUMBER}\)",
+    "normal": rf"normal\(sd={_NUMBER}\)",
+    "logit_normal": rf"logit-normal\(sd={_NUMBER}\)",
+    "uniform": rf"uniform\({_NUMBER}, {_NUMBER}\)",
+    "beta": rf"beta\({_NUMBER}, {_NUMBER}\)",
+    "beta_around": rf"beta\({_NUMBER} v, {_NUMBER} - {_NUMBER} v\)",
+    "gamma": rf"gamma\({_NUMBER}, {_NUMBER}\)",
+    "dirichlet": rf"dirichlet\({_NUMBER} v \+ {_NUMBER}\)",
+}
+_KNOWN = (
+    "point, lognormal(sd_log=s), lognormal(sd_log10=s), lognormal(factor90=f), normal(sd=s), "
+    "logit-normal(sd=s), uniform(a, b), beta(a, b), beta(n v, n - n v), gamma(a, b), "
+    "dirichlet(n v + c)"
+)
+
+
+@dataclass(frozen=True)
+class Prior:
+    """A prior distribution (事前分布), relative to the value of its parameter.
+
+    Parameters
+    ----------
+    family : str
+        ``point`` for a parameter without uncertainty, else the name of the distribution.
+    numbers : tuple of float
+        Its figures, in the order written.
+    """
+
+    family: str
+    numbers: tuple[float, ...] = ()
+
+    @property
+    def is_point(self) -> bool:
+        """Whether the parameter is never drawn."""
+        return self.family == "point"
+
+
+@functools.cache
+def parse_prior(text: str) -> Prior:
+    """Read a prior strictly.
+
+    Parameters
+    ----------
+    text : str
+        One of the forms of the message below, with figures in place of the letters but ``v``.
+
+    Raises
+    ------
+    RuleError
+        If the text is not a prior, or its figures cannot be.
+
+    Examples
+    --------
+    >>> parse_prior("beta(10 v, 10 - 10 v)")
+    Prior(family='beta_around', numbers=(10.0,))
+    >>> parse_prior("point").is_point
+    True
+    """
+    for family, form in _FORMS.items():
+        match = re.fullmatch(form, text)
+        if match is None:
+            continue
+        numbers = tuple(float(number) for number in match.groups())
+        if family == "beta_around" and len(set(numbers)) > 1:
+            break
+        prior = Prior(family, numbers[:1] if family == "beta_around" else numbers)
+        if not _is_possible(prior):
+            raise RuleError(
+                Text(
+                    "分布の数値が不正です（ばらつきは正、下限は上限より小さく）",
+                    "impossible figures: spreads must be positive, bounds in order",
+                )
+            )
+        return prior
+    raise RuleError(
+        Text(f"事前分布の形が違います。使えるのは: {_KNOWN}", f"expected a prior such as {_KNOWN}")
+    )
+
+
+def _is_possible(prior: Prior) -> bool:
+    if prior.family == "uniform":
+        return prior.numbers[0] < prior.numbers[1]
+    if prior.family == "lognormal90":
+        return prior.numbers[0] > 1.0
+    return all(number > 0.0 for number in prior.numbers)
+
+
+def fits(prior: Prior, value: float) -> bool:
+    """Say whether a value can be the centre of a prior.
+
+    Examples
+    --------
+    >>> fits(parse_prior("lognormal(sd_log=0.5)"), 0.0), fits(parse_prior("uniform(0, 2)"), 1.0)
+    (False, True)
+    """
+    if prior.family in ("lognormal", "lognormal10", "lognormal90"):
+        return 0.0 < value < math.inf
+    if prior.family in ("beta_around", "logit_normal", "dirichlet"):
+        return 0.0 < value < 1.0
+    if prior.family == "beta":
+        return 0.0 <= value <= 1.0
+    if prior.family == "gamma":
+        return 0.0 < value < math.inf
+    if prior.family == "uniform":
+        return prior.numbers[0] <= value <= prior.numbers[1]
+    return prior.is_point or math.isfinite(value)
+
+
+def quantile(
+    prior: Prior, value: float, q: float, low: float = -math.inf, high: float = math.inf
+) -> float:
+    """Return a quantile of a prior, given that the parameter lies between two bounds.
+
+    Parameters
+    ----------
+    prior : Prior
+        Not a Dirichlet, whose members are not free of each other.
+    value : float
+        Value of the parameter: median of the lognormals and the logit-normal, mean of the normal
+        and of ``beta(n v, n - n v)``.
+    q : float
+        Probability. [-]
+    low, high : float
+        The prior is conditioned on this range, not cut off at it.
+
+    Examples
+    --------
+    >>> round(quantile(parse_prior("uniform(0, 2)"), 1.0, 0.75), 6)
+    1.5
+    >>> round(quantile(parse_prior("uniform(0, 2)"), 1.0, 0.75, high=1.0), 6)
+    0.75
+    >>> round(quantile(parse_prior("lognormal(factor90=2)"), 10.0, 0.95), 6)
+    20.0
+    """
+    if prior.is_point:
+        return value
+    cdf, inverse = _distribution(prior, value)
+    below = cdf(low) if math.isfinite(low) else 0.0
+    upto = cdf(high) if math.isfinite(high) else 1.0
+    found = inverse(below + q * (upto - below))
+    # Rounding may carry a quantile a hair over its bound; the range was conditioned on above.
+    return min(max(found, low), high)
+
+
+_Function = Callable[[float], float]
+
+
+def _distribution(prior: Prior, value: float) -> tuple[_Function, _Function]:
+    """Return the distribution function of a prior and its inverse."""
+    from scipy import special
+
+    first = prior.numbers[0]
+    if prior.family in ("lognormal", "lognormal10", "lognormal90"):
+        scale = {"lognormal": 1.0, "lognormal10": math.log(10.0)}
+        sd = (
+            math.log(first) / _NORMAL_95
+            if prior.family == "lognormal90"
+            else first * scale[prior.family]
+        )
+        return (
+            lambda x: float(special.ndtr(math.log(x / value) / sd)) if x > 0.0 else 0.0,
+            lambda q: float(value * math.exp(sd * special.ndtri(q))),
+        )
+    if prior.family == "normal":
+        return (
+            lambda x: float(special.ndtr((x - value) / first)),
+            lambda q: float(value + first * special.ndtri(q)),
+        )
+    if prior.family == "logit_normal":
+        centre = float(special.logit(value))
+        return (
+            lambda x: float(special.ndtr((special.logit(x) - centre) / first)),
+            lambda q: float(special.expit(centre + first * special.ndtri(q))),
+        )
+    if prior.family == "uniform":
+        second = prior.numbers[1]
+        return (
+            lambda x: min(max((x - first) / (second - first), 0.0), 1.0),
+            lambda q: first + q * (second - first),
+        )
+    if prior.family == "gamma":
+        rate = prior.numbers[1]
+        return (
+            lambda x: float(special.gammainc(first, rate * max(x, 0.0))),
+            lambda q: float(special.gammaincinv(first, q) / rate),
+        )
+    a, b = prior.numbers if prior.family == "beta" else (first * value, first * (1.0 - value))
+    return (
+        lambda x: float(special.betainc(a, b, min(max(x, 0.0), 1.0))),
+        lambda q: float(special.betaincinv(a, b, q)),
+    )
