@@ -127,6 +127,8 @@ class LossItem:
         Yen per unit that another item of the same gift (見舞品と送料) has taken of a common cap. [JPY]
     facts, exclusions, exceptions
         As in `EventTable`, for this item alone.
+    officer_days, employee_days : (n_events,) array, or None
+        Days in court (裁判所出頭日数) of officers and of employees. [day]
     spending_mean_days : float, or None
         In the simulation: mean of the exponential spending profile after discovery. None: the day
         is ``incurred_on`` of the facts, or within every window. [day]
@@ -142,6 +144,8 @@ class LossItem:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     exclusions: Mapping[str, Flag] = field(default_factory=dict)
     exceptions: Mapping[str, Flag] = field(default_factory=dict)
+    officer_days: FloatArray | None = None
+    employee_days: FloatArray | None = None
     spending_mean_days: float | None = None
     claimable_under: tuple[str, ...] = ()
 

@@ -1,0 +1,231 @@
+"""Adjusting real claims (保険金支払事例): the answer to a case in the form of the case schema.
+
+Pays with the same interpreter as the simulation. Spreading a section's payment over its heads is
+presentation only (X-2).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import TypedDict
+
+from exposure.errors import DataError, Problem, Text
+from exposure.policy.cases import Case, PremiumCase
+from exposure.policy.payout import PayoutTable, pay
+from exposure.policy.plans import Plan, plan
+from exposure.policy.premium import printed_premium
+
+# Beyond this many ways to assign doubtful items, they are assigned one after the other.
+_MOST_WAYS = 2**12
+
+
+class HeadAnswer(TypedDict):
+    """One loss head of an incident, in whole yen."""
+
+    loss: int
+    eligible: int
+    paid: int
+    uninsured: int
+
+
+class SectionAnswer(TypedDict):
+    """One section of an incident, in whole yen."""
+
+    payable: int
+    paid: int
+
+
+class IncidentAnswer(TypedDict):
+    """One incident, in whole yen."""
+
+    heads: dict[str, HeadAnswer]
+    sections: dict[str, SectionAnswer]
+    total: int
+    uninsured: int
+
+
+class CaseAnswer(TypedDict):
+    """A payout case, answered."""
+
+    id: str
+    incidents: list[IncidentAnswer]
+    total: int
+    uninsured: int
+
+
+class PremiumAnswer(TypedDict):
+    """A premium case, answered."""
+
+    id: str
+    premium: int | None
+
+
+def adjust(case: Case | PremiumCase) -> CaseAnswer | PremiumAnswer:
+    """Answer one case (支払保険金の算定).
+
+    Returns
+    -------
+    dict
+        The case's ``id`` and the fields of ``expected`` in the case schema.
+    """
+    if isinstance(case, PremiumCase):
+        table = plan(case.product).wording.premium
+        assert table is not None  # checked when the case was read
+        return {"id": case.id, "premium": printed_premium(table, case.revenue, case.months)}
+    return answer_of(case, settle(case))
+
+
+def settle(case: Case) -> PayoutTable:
+    """Pay a case, each doubtful item under the rider that makes the insured's total largest (A-5)."""
+    doubtful = {
+        number: _candidates(case.plan, item.claimable_under, item.head)
+        for number, item in enumerate(case.losses.items)
+        if item.claimable_under
+    }
+    doubtful = {number: names for number, names in doubtful.items() if names}
+    ways = 1
+    for names in doubtful.values():
+        ways *= len(names)
+    if ways > _MOST_WAYS:
+        raise DataError(
+            Problem(
+                case.id,
+                "claimable_under",
+                Text(
+                    "複数の特約に当たる損害項目が多すぎます", "too many items under several riders"
+                ),
+            )
+        )
+    best: PayoutTable | None = None
+    for way in itertools.product(*doubtful.values()):
+        assigned = dict(zip(doubtful, way, strict=True))
+        table = pay(case.plan, case.losses, case.period, case.used, assigned)
+        if best is None or table.paid.sum() > best.paid.sum():
+            best = table
+    assert best is not None  # there is at least the way without doubtful items
+    return best
+
+
+def _candidates(chosen: Plan, sections: tuple[str, ...], head: str) -> tuple[str, ...]:
+    """Return the covers of the named sections that can take the item, attached ones only."""
+    names = []
+    for section in sections:
+        covers = [
+            layer
+            for layer in chosen.layers
+            if layer.cover is not None and layer.attached and section in layer.path
+        ]
+        by_head = [layer.name for layer in covers if layer.cover and head in layer.cover.heads]
+        names += by_head or [layer.name for layer in covers if layer.name == section]
+    return tuple(dict.fromkeys(names))
+
+
+def answer_of(case: Case, table: PayoutTable) -> CaseAnswer:
+    """Return what was paid for a case in the form of the case schema."""
+    by_section = table.paid_by_section()
+    incidents: list[IncidentAnswer] = []
+    for i in range(case.losses.events.n_events):
+        heads = _heads(case, table, i, {name: int(paid[i]) for name, paid in by_section.items()})
+        total = int(table.paid[i])
+        incidents.append(
+            {
+                "heads": heads,
+                "sections": {
+                    name: {"payable": int(table.payments[name].payable[i]), "paid": int(paid[i])}
+                    for name, paid in by_section.items()
+                },
+                "total": total,
+                "uninsured": sum(head["loss"] for head in heads.values()) - total,
+            }
+        )
+    return {
+        "id": case.id,
+        "incidents": incidents,
+        "total": sum(incident["total"] for incident in incidents),
+        "uninsured": sum(incident["uninsured"] for incident in incidents),
+    }
+
+
+def _heads(
+    case: Case, table: PayoutTable, i: int, by_section: Mapping[str, int]
+) -> dict[str, HeadAnswer]:
+    heads: dict[str, HeadAnswer] = {}
+    for number, item in enumerate(case.losses.items):
+        if case.incident_of[number] == i:
+            entry = heads.setdefault(
+                item.head, {"loss": 0, "eligible": 0, "paid": 0, "uninsured": 0}
+            )
+            entry["loss"] += int(item.amount[i])
+    for section, paid in by_section.items():
+        eligible = _eligible_by_head(table, section, i)
+        for head, amount in eligible.items():
+            heads[head]["eligible"] += amount
+        for head, amount in _paid_by_head(table, section, i, eligible, paid).items():
+            heads[head]["paid"] += amount
+    for entry in heads.values():
+        entry["uninsured"] = entry["loss"] - entry["paid"]
+    return heads
+
+
+def _eligible_by_head(table: PayoutTable, name: str, i: int) -> dict[str, int]:
+    """Return what a cover takes up by head, after the sublimits inside it."""
+    payment = table.payments[name]
+    eligible: dict[str, int] = {}
+    for item, amount in payment.own.by_item:
+        if item.amount[i] > 0:
+            eligible[item.head] = eligible.get(item.head, 0) + int(amount[i])
+    for inner in payment.layer.inner:
+        within = _eligible_by_head(table, inner, i)
+        if table.payments[inner].layer.cover is not None and _is_sublimit(table, inner):
+            within = spread(int(table.payments[inner].payable[i]), within)
+        for head, amount in within.items():
+            eligible[head] = eligible.get(head, 0) + amount
+    return eligible
+
+
+def _is_sublimit(table: PayoutTable, name: str) -> bool:
+    cover = table.payments[name].layer.cover
+    plain = cover is not None and cover.deductible == 0 and cover.indemnity_ratio == 1
+    return plain and name not in table.plan.wording.plan.limit_covers and cover.outside is None  # type: ignore[union-attr]  # plain says it is there
+
+
+def _paid_by_head(
+    table: PayoutTable, name: str, i: int, eligible: Mapping[str, int], paid: int
+) -> dict[str, int]:
+    """Spread a payment over heads, cover by cover where nothing outside them was cut."""
+    inner = {
+        part: int(table.payments[part].payable[i]) for part in table.payments[name].layer.inner
+    }
+    own: dict[str, int] = {}
+    for item, amount in table.payments[name].own.by_item:
+        if item.amount[i] > 0:
+            own[item.head] = own.get(item.head, 0) + int(amount[i])
+    in_full = sum(inner.values()) + sum(own.values()) == paid
+    if inner and in_full:
+        result = own
+        for part, payable in inner.items():
+            of_part = _eligible_by_head(table, part, i)
+            for head, yen in _paid_by_head(table, part, i, of_part, payable).items():
+                result[head] = result.get(head, 0) + yen
+        return result
+    return spread(paid, eligible)
+
+
+def spread(total: int, weights: Mapping[str, int]) -> dict[str, int]:
+    """Spread whole yen in proportion to weights (X-2): largest remainder first, then listed order.
+
+    Examples
+    --------
+    >>> spread(1_000_000, {"call_centre": 800_000, "regulatory_report": 700_000})
+    {'call_centre': 533333, 'regulatory_report': 466667}
+    """
+    whole = sum(weights.values())
+    if whole == 0:
+        return dict.fromkeys(weights, 0)
+    parts = {name: total * weight // whole for name, weight in weights.items()}
+    rest = total - sum(parts.values())
+    order = sorted(weights, key=lambda name: -(total * weights[name] % whole))
+    for name in order[:rest]:
+        parts[name] += 1
+    return parts

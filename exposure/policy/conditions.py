@@ -1,0 +1,270 @@
+"""Whether what a wording asks for is true of an event or a loss item, and which share of it.
+
+Answers come as arrays over events, or as one answer for all. Which covers ask what is left to
+``terms``; what is paid is left to ``payout``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from exposure.arrays import DateArray, FloatArray
+from exposure.policy.terms import Condition, Day, Exclusion, PolicyPeriod
+from exposure.tables import (
+    CATEGORIES,
+    FLAGS,
+    NOT_STATED,
+    EventTable,
+    Fact,
+    Flag,
+    LossItem,
+)
+
+_DAY = np.timedelta64(1, "D")
+
+
+def both(left: Flag, right: Flag) -> Flag:
+    """Return ``left and right``, without making an array of two plain answers."""
+    if left is True:
+        return right
+    if right is True:
+        return left
+    if left is False or right is False:
+        return False
+    return np.logical_and(left, right)
+
+
+def either(left: Flag, right: Flag) -> Flag:
+    """Return ``left or right``, without making an array of two plain answers."""
+    if left is False:
+        return right
+    if right is False:
+        return left
+    if left is True or right is True:
+        return True
+    return np.logical_or(left, right)
+
+
+def negated(flag: Flag) -> Flag:
+    """Return ``not flag``."""
+    return (not flag) if isinstance(flag, bool) else np.logical_not(flag)
+
+
+def _plain(flag: object) -> Flag:
+    """Turn NumPy's scalar answers into Python's, so that identity tests work."""
+    if isinstance(flag, bool | np.bool_) or np.ndim(flag) == 0:  # type: ignore[arg-type]  # any answer
+        return bool(flag)
+    return flag  # type: ignore[return-value]  # a boolean array
+
+
+def fact(name: str, events: EventTable, item: LossItem | None) -> Fact:
+    """Return an attribute of the item, else of the event, else the default of the case schema."""
+    if item is not None and name in item.facts:
+        return item.facts[name]
+    if name in events.facts:
+        return events.facts[name]
+    if name in FLAGS:
+        return FLAGS[name]
+    return 0 if name in CATEGORIES else NOT_STATED
+
+
+def holds(
+    condition: Condition, events: EventTable, item: LossItem | None, period: PolicyPeriod
+) -> Flag:
+    """Say where a condition that is no window holds (要件の充足).
+
+    Parameters
+    ----------
+    condition : Condition
+        What the wording asks for.
+    events : EventTable
+    item : LossItem or None
+        The item it is asked of; None for the event itself.
+    period : PolicyPeriod
+
+    Returns
+    -------
+    (n_events,) array of bool, or bool
+    """
+    if condition.any_of:
+        found: Flag = False
+        for alternative in condition.any_of:
+            every: Flag = True
+            for part in alternative:
+                every = both(every, holds(part, events, item, period))
+            found = either(found, every)
+        return found
+    if condition.any:
+        found = False
+        for flag in condition.any:
+            found = either(found, _plain(fact(flag, events, item)))
+        return found
+    if condition.fact is not None:
+        return _among(condition.fact, condition.among, fact(condition.fact, events, item))
+    if condition.stated is not None:
+        return negated(_plain(np.isnat(_day(condition.stated, events, item, period))))
+    return _dated(condition, events, item, period)
+
+
+def _among(name: str, values: tuple[str | bool, ...], found: Fact) -> Flag:
+    if name in FLAGS:
+        flag = _plain(found)
+        if True in values and False in values:
+            return True
+        return flag if True in values else negated(flag)
+    answer: Flag = False
+    for value in values:
+        answer = either(answer, _plain(np.equal(found, CATEGORIES[name].index(str(value)))))
+    return answer
+
+
+def _day(
+    name: str, events: EventTable, item: LossItem | None, period: PolicyPeriod
+) -> DateArray | np.datetime64:
+    stated = {
+        "period.start": period.start,
+        "period.end": period.end,
+        "first_inception": period.first_inception or period.start,
+        "retroactive_date": period.retroactive_date,
+    }
+    if name in stated:
+        day = stated[name]
+        return NOT_STATED if day is None else np.datetime64(day, "D")
+    return fact(name, events, item)  # type: ignore[return-value]  # DATES hold days
+
+
+def _dated(
+    condition: Condition, events: EventTable, item: LossItem | None, period: PolicyPeriod
+) -> Flag:
+    assert condition.date is not None  # guaranteed by Condition
+    day = _day(condition.date, events, item, period)
+    # A cost whose day is not stated arose within every window.
+    unstated: Flag = condition.date == "incurred_on" and _plain(np.isnat(day))
+    if condition.within == "period":
+        start, end = np.datetime64(period.start, "D"), np.datetime64(period.end, "D")
+        return both(_plain(day >= start), _plain(day <= end))
+    if condition.is_window:
+        first, last = window(condition, events, item, period)
+        return either(unstated, both(_plain(day >= first), _plain(day <= last)))
+    answer: Flag = True
+    for other, earlier in ((condition.not_before, False), (condition.not_after, True)):
+        if other is not None:
+            bound = _day(other, events, item, period)
+            inside = _plain(day <= bound) if earlier else _plain(day >= bound)
+            answer = both(answer, either(inside, _plain(np.isnat(bound))))
+    return either(unstated, answer)
+
+
+def window(
+    condition: Condition, events: EventTable, item: LossItem | None, period: PolicyPeriod
+) -> tuple[DateArray | np.datetime64, DateArray | np.datetime64]:
+    """Return the first and the last day of a window (期間の初日と末日).
+
+    Days are counted without the first one (民法140条), so day n is in; a window of months ends with
+    the corresponding day (応当日), or the last day of a shorter month.
+    """
+    assert condition.of is not None  # guaranteed by Condition
+    start = _day(condition.of, events, item, period)
+    if condition.days is not None:
+        return start, start + condition.days * _DAY
+    return start, _corresponding_day(start, int(condition.months or 0))
+
+
+def _corresponding_day(start: DateArray | np.datetime64, months: int) -> DateArray:
+    days = np.asarray(start, dtype="datetime64[D]")
+    month = days.astype("datetime64[M]")
+    day_of_month = days - month.astype("datetime64[D]")
+    target = month + np.timedelta64(months, "M")
+    last_of_month = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - _DAY
+    day: DateArray = np.minimum(target.astype("datetime64[D]") + day_of_month, last_of_month)
+    return day
+
+
+def spent_within(
+    condition: Condition, events: EventTable, item: LossItem, period: PolicyPeriod
+) -> FloatArray | float:
+    """Return the share of a simulated cost that arises within a window (期間内に生じる割合). [-].
+
+    The spending profile is exponential from the day of discovery on.
+    """
+    assert item.spending_mean_days is not None  # asked of simulated costs only
+    first, last = window(condition, events, item, period)
+    found = _day("discovered_on", events, item, period)
+    before = np.maximum((first - found) / _DAY, 0.0)
+    until = np.maximum((last - found) / _DAY, 0.0)
+    share = np.exp(-before / item.spending_mean_days) - np.exp(-until / item.spending_mean_days)
+    return np.where(np.isnan(share), 0.0, share)
+
+
+def excluded(
+    exclusions: tuple[tuple[str, Exclusion], ...],
+    path: tuple[str, ...],
+    events: EventTable,
+    item: LossItem | None,
+    period: PolicyPeriod,
+) -> Flag:
+    """Say where an exclusion reaches and nothing lifts it (免責事由の該当).
+
+    Parameters
+    ----------
+    exclusions : tuple of (id, Exclusion)
+        Those that reach the cover.
+    path : tuple of str
+        The cover and the covers around it; some exceptions and savings hold in one cover only.
+    """
+    found: Flag = False
+    for key, exclusion in exclusions:
+        of_event = _established(key, events.exclusions)
+        of_item = _established(key, item.exclusions) if item is not None else False
+        if of_event is False and of_item is False:
+            continue
+        reached = either(of_event, of_item)
+        for exception in exclusion.unless:
+            name, _, only_in = exception.partition(":")
+            if only_in and only_in not in path:
+                continue
+            reached = both(reached, negated(_established(name, events.exceptions)))
+            if item is not None:
+                reached = both(reached, negated(_established(name, item.exceptions)))
+        for cover, day in exclusion.saved_in.items():
+            if cover in path:
+                known = _plain(np.isnat(_day(day, events, item, period)))
+                reached = both(reached, known)
+        found = either(found, reached)
+    return found
+
+
+def _established(key: str, table: Mapping[str, Flag]) -> Flag:
+    return _plain(table.get(key, False))
+
+
+def with_deemed_days(events: EventTable, derive: Mapping[str, Day]) -> EventTable:
+    """Add the days that a wording works out from others (みなし日).
+
+    An event found within so many days after an earlier one of the same period counts as found on
+    that one's day.
+    """
+    if not derive:
+        return events
+    facts = dict(events.facts)
+    for name, rule in derive.items():
+        days = np.broadcast_to(
+            np.asarray(fact(rule.date, events, None), dtype="datetime64[D]"), events.n_events
+        )
+        deemed = days.copy()
+        parts = list(events.years.slices())
+        for j, part in enumerate(parts):
+            size = part.stop - part.start
+            own = deemed[part]
+            open_still = ~np.isnat(own)
+            for earlier in parts[:j]:
+                base = deemed[earlier][:size]
+                lag = days[part] - base
+                near = (lag >= 0 * _DAY) & (lag <= rule.same_day_within_days * _DAY) & open_still
+                own[near] = base[near]
+                open_still &= ~near
+        facts[name] = deemed
+    return replace(events, facts=facts)
