@@ -1,0 +1,319 @@
+"""VaR, TVaR and exceedance curves of annual amounts, and quantiles of one breach.
+
+All functions of a year take `Annual`, so the empty years always count. Each function sorts its
+vector once, and only as far down as it has to. Adequacy of limits and the choice of plans are left
+to the neighbours.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from exposure.arrays import FloatArray, IntArray
+from exposure.measures.intervals import Estimate, wilson_interval
+from exposure.measures.tails import Tails, measure_tails
+from exposure.tables import Annual
+
+CurveKind = Literal["aep", "oep", "event"]
+
+
+@dataclass(frozen=True)
+class TailMeasures:
+    """Mean, VaR and TVaR at several levels, with intervals.
+
+    Parameters
+    ----------
+    levels : tuple of float
+        [-]
+    mean : Estimate
+        [JPY]
+    var, tvar : tuple of Estimate
+        One per level. [JPY]
+    """
+
+    levels: tuple[float, ...]
+    mean: Estimate
+    var: tuple[Estimate, ...]
+    tvar: tuple[Estimate, ...]
+
+
+@dataclass(frozen=True)
+class ExceedanceCurve:
+    """Loss against the probability of exceeding it (損失超過確率曲線).
+
+    Parameters
+    ----------
+    kind : str
+        ``aep`` annual sum, ``oep`` largest event of the year, ``event`` one breach, given a breach.
+    n : int
+        Loss years, or breaches, the curve rests on.
+    probability : (n_points,) array
+        P(loss > x), falling: per year, or given a breach. [-]
+    return_period : (n_points,) array
+        1 / probability: years, or breaches.
+    loss, low, high : (n_points,) array
+        x and its interval. [JPY]
+    tail_mean, tail_low, tail_high : (n_points,) array
+        TVaR at 1 − probability and its interval. [JPY]
+    """
+
+    kind: CurveKind
+    n: int
+    probability: FloatArray
+    return_period: FloatArray
+    loss: FloatArray
+    low: FloatArray
+    high: FloatArray
+    tail_mean: FloatArray
+    tail_low: FloatArray
+    tail_high: FloatArray
+
+
+def value_at_risk(annual: Annual, p: float, *, level: float) -> Estimate:
+    """Return the amount not exceeded in a share p of all years (バリュー・アット・リスク).
+
+    Parameters
+    ----------
+    annual : Annual
+        Non-negative amounts. [JPY]
+    p : float
+        Share of years, in [0, 1); the VaR is 0 up to the probability of an empty year. [-]
+    level : float
+        Coverage of the interval, by order statistics. [-]
+
+    Returns
+    -------
+    Estimate
+        ``inf{x : F(x) ≥ p}``. [JPY]
+
+    Examples
+    --------
+    >>> annual = Annual(np.arange(1.0, 1001.0), 0.5)
+    >>> value_at_risk(annual, 0.95, level=0.9)
+    Estimate(value=900.0, low=884.0, high=916.0, reliable=True)
+    >>> value_at_risk(annual, 0.4, level=0.9).value
+    0.0
+    """
+    tails = measure_tails(annual.values, annual.empty_probability, _levels([p]), level, level)
+    return _var_estimates(tails)[0]
+
+
+def tail_value_at_risk(annual: Annual, p: float, *, level: float, largest_share: float) -> Estimate:
+    """Return the mean of the worst share 1 − p of all years (テール・バリュー・アット・リスク).
+
+    Parameters
+    ----------
+    annual : Annual
+        Non-negative amounts. [JPY]
+    p : float
+        In [0, 1); 0 gives the mean. [-]
+    level, largest_share : float
+        As in `exposure.measures.intervals.mean_interval`. [-]
+
+    Notes
+    -----
+    The VaR counts with exactly the weight needed to fill the tail, so an atom, at 0 or at a limit,
+    is right where the mean of ``S > VaR`` and the mean of ``S ≥ VaR`` are both wrong.
+
+    Examples
+    --------
+    0, 1 million and 100 million yen with probabilities 0.90, 0.06 and 0.04: of the worst 5 %,
+    four parts cost 100 million and one part 1 million.
+
+    >>> annual = Annual(np.repeat([1e6, 1e8], [6, 4]), 0.9)
+    >>> round(tail_value_at_risk(annual, 0.95, level=0.9, largest_share=0.3).value)
+    80200000
+    """
+    return tail_measures(annual, [p], level=level, largest_share=largest_share).tvar[0]
+
+
+def tail_measures(
+    annual: Annual, levels: Sequence[float], *, level: float, largest_share: float
+) -> TailMeasures:
+    """Return mean, VaR and TVaR at many levels from one partial sort.
+
+    Parameters
+    ----------
+    annual : Annual
+        Non-negative amounts. [JPY]
+    levels : sequence of float
+        In [0, 1), in any order. [-]
+    level, largest_share : float
+        As in `exposure.measures.intervals.mean_interval`. [-]
+
+    Examples
+    --------
+    >>> annual = Annual(np.arange(1.0, 1001.0), 0.0)
+    >>> measures = tail_measures(annual, [0.99, 0.5], level=0.9, largest_share=0.05)
+    >>> [round(e.value, 6) for e in (measures.mean, *measures.var, *measures.tvar)]
+    [500.5, 990.0, 500.0, 995.5, 750.5]
+    """
+    asked = _levels([0.0, *levels])
+    tails = measure_tails(annual.values, annual.empty_probability, asked, level, largest_share)
+    means = [
+        Estimate(value, max(value - half, 0.0), value + half, spread)
+        for value, half, spread in zip(
+            tails.tvar.tolist(), tails.half.tolist(), tails.spread, strict=True
+        )
+    ]
+    return TailMeasures(tuple(levels), means[0], _var_estimates(tails)[1:], tuple(means[1:]))
+
+
+def event_measures(
+    amount: FloatArray, levels: Sequence[float], *, level: float, largest_share: float
+) -> TailMeasures:
+    """Return mean, quantiles and tail means of one breach, given a breach (1事故あたり).
+
+    Parameters
+    ----------
+    amount : (n_events,) array
+        Non-negative amount of each breach. [JPY]
+    levels, level, largest_share
+        As in `tail_measures`.
+
+    Examples
+    --------
+    >>> event_measures(np.arange(1.0, 1001.0), [0.5], level=0.9, largest_share=0.05).var[0]
+    Estimate(value=500.0, low=474.0, high=527.0, reliable=True)
+    """
+    return tail_measures(Annual(amount, 0.0), levels, level=level, largest_share=largest_share)
+
+
+def loss_at_return_period(
+    annual: Annual, return_periods: Sequence[float], *, level: float
+) -> tuple[Estimate, ...]:
+    """Return the amount exceeded once in so many years on average (再現期間).
+
+    Parameters
+    ----------
+    annual : Annual
+        Annual sums for the AEP, annual maxima for the OEP. [JPY]
+    return_periods : sequence of float
+        1 / P(amount > x), 1 or more. [year]
+    level : float
+        Coverage of the interval. [-]
+
+    Examples
+    --------
+    >>> annual = Annual(np.arange(1.0, 1001.0), 0.5)
+    >>> [e.value for e in loss_at_return_period(annual, [1, 2, 20], level=0.9)]
+    [0.0, 0.0, 900.0]
+    """
+    asked = _levels([1 - 1 / period for period in return_periods])
+    return _var_estimates(
+        measure_tails(annual.values, annual.empty_probability, asked, level, level)
+    )
+
+
+def exceedance_probability(annual: Annual, amount: float, *, level: float) -> Estimate:
+    """Return the probability that a year costs more than an amount (超過確率).
+
+    Examples
+    --------
+    >>> exceedance_probability(Annual(np.arange(1.0, 101.0), 0.5), 90.0, level=0.9).value
+    0.05
+    """
+    weight = 1 - annual.empty_probability
+    above = int(np.count_nonzero(annual.values > amount))
+    share = wilson_interval(above, annual.values.size, level=level)
+    return Estimate(weight * share.value, weight * share.low, weight * share.high)
+
+
+def occurrence_exceedance(
+    pgf: Callable[[FloatArray], FloatArray], event_exceedance: FloatArray
+) -> FloatArray:
+    """Return P(largest event of a year > x) from the law of the counts.
+
+    Parameters
+    ----------
+    pgf : callable
+        Probability generating function of the number of events in a year.
+    event_exceedance : (n,) array
+        P(one event > x), given a breach. [-]
+
+    Examples
+    --------
+    Exactly two events a year, each above x with probability one half:
+
+    >>> occurrence_exceedance(lambda z: z**2, np.array([0.5]))
+    array([0.75])
+    """
+    return 1 - pgf(1 - event_exceedance)
+
+
+def exceedance_curve(
+    annual: Annual, *, kind: CurveKind, points: int, level: float, largest_share: float
+) -> ExceedanceCurve:
+    """Thin a sample to an exceedance curve, even in the logarithm of the probability.
+
+    The curve ends where the sample no longer gives an upper end of the interval (about three
+    observations from the top), because beyond it no figure can be defended.
+
+    Parameters
+    ----------
+    annual : Annual
+        Annual sums (``aep``), annual maxima (``oep``), or the breaches themselves with an empty
+        probability of 0 (``event``). [JPY]
+    kind : str
+        Label of the curve.
+    points : int
+        At most so many points.
+    level, largest_share : float
+        As in `exposure.measures.intervals.mean_interval`. [-]
+
+    Examples
+    --------
+    >>> annual = Annual(np.arange(1.0, 1001.0), 0.5)
+    >>> curve = exceedance_curve(annual, kind="aep", points=3, level=0.9, largest_share=0.05)
+    >>> curve.loss, curve.return_period.round(1)
+    (array([  1., 945., 997.]), array([  2. ,  36.4, 666.7]))
+    """
+    n, p0 = annual.values.size, annual.empty_probability
+    above = _thinned(n, points, level)
+    probability = (1 - p0) * above / n
+    tails = measure_tails(annual.values, p0, 1 - probability, level, largest_share, n - above)
+    return ExceedanceCurve(
+        kind=kind,
+        n=n,
+        probability=probability,
+        return_period=1 / probability,
+        loss=tails.var,
+        low=tails.low,
+        high=tails.high,
+        tail_mean=tails.tvar,
+        tail_low=np.maximum(tails.tvar - tails.half, 0.0),
+        tail_high=tails.tvar + tails.half,
+    )
+
+
+def _thinned(n: int, points: int, level: float) -> IntArray:
+    """Return how many observations lie above each point of a curve, most first."""
+    if n < 2:
+        raise ValueError(f"{n} loss year(s) make no curve: two are needed")
+    # An order statistic above the quantile exists while P(all n below it) stays under α/2.
+    fewest = math.ceil(-n * math.expm1(math.log((1 - level) / 2) / n))
+    top = min(max(fewest, 1), n - 1)
+    above = np.unique(np.rint(np.geomspace(top, n - 1, points)).astype(np.int64))
+    return above[::-1]
+
+
+def _levels(levels: Sequence[float]) -> FloatArray:
+    """Return levels as an array, or raise if one is not in [0, 1)."""
+    asked = np.asarray(levels, dtype=np.float64)
+    if not ((asked >= 0) & (asked < 1)).all():
+        raise ValueError(f"levels {levels} must lie in [0, 1)")
+    return asked
+
+
+def _var_estimates(tails: Tails) -> tuple[Estimate, ...]:
+    return tuple(
+        Estimate(value, low, high, math.isfinite(high))
+        for value, low, high in zip(
+            tails.var.tolist(), tails.low.tolist(), tails.high.tolist(), strict=True
+        )
+    )
