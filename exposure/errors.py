@@ -52,8 +52,8 @@ class Problem:
 
     Examples
     --------
-    >>> Problem("a.toml", "client.records", Text("正の整数", "a positive whole number"), -1).say("en")
-    'a.toml: client.records = -1: a positive whole number'
+    >>> Problem("a.toml", "client.records", Text("正の整数", "expected 1 or more"), -1).say("en")
+    'a.toml: client.records = -1: expected 1 or more'
     """
 
     where: str

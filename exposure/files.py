@@ -48,25 +48,34 @@ def _read_text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise DataError(
-            Problem(where, "", Text("ファイルがありません", "no such file"))
-        ) from None
+        raise DataError(Problem(where, "", Text("ファイルがありません", "no such file"))) from None
     except IsADirectoryError:
         raise DataError(
-            Problem(where, "", Text("フォルダではなくファイルを指定してください", "expected a file, found a folder"))
+            Problem(
+                where,
+                "",
+                Text(
+                    "フォルダではなくファイルを指定してください", "expected a file, found a folder"
+                ),
+            )
         ) from None
     except UnicodeDecodeError as error:
         raise DataError(
             Problem(
                 where,
                 f"byte {error.start}",
-                Text("UTF-8の文字として読めません。UTF-8で保存してください", "not UTF-8 text; save the file as UTF-8"),
+                Text(
+                    "UTF-8の文字として読めません。UTF-8で保存してください",
+                    "not UTF-8 text; save the file as UTF-8",
+                ),
             )
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(
-            Problem(where, "", Text(f"ファイルを開けません（{reason}）", f"cannot be opened ({reason})"))
+            Problem(
+                where, "", Text(f"ファイルを開けません（{reason}）", f"cannot be opened ({reason})")
+            )
         ) from None
 
 
@@ -84,7 +93,11 @@ def read_toml(path: Path | str) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(
-            Problem(shown_path(path), "", Text(f"TOMLとして読めません（{reason}）", f"not valid TOML ({reason})"))
+            Problem(
+                shown_path(path),
+                "",
+                Text(f"TOMLとして読めません（{reason}）", f"not valid TOML ({reason})"),
+            )
         ) from None
 
 
@@ -121,7 +134,11 @@ def read_json(path: Path | str) -> Any:  # Any: a JSON document, checked by the 
     except ValueError as error:
         reason = str(error).splitlines()[0]
     raise DataError(
-        Problem(shown_path(path), "", Text(f"JSONとして読めません（{reason}）", f"not valid JSON ({reason})"))
+        Problem(
+            shown_path(path),
+            "",
+            Text(f"JSONとして読めません（{reason}）", f"not valid JSON ({reason})"),
+        )
     )
 
 
@@ -142,7 +159,9 @@ def unknown_key(where: str, key: str, name: str, known: Iterable[str]) -> Proble
     known = list(known)
     near = nearest(name, known)
     if near:
-        text = Text(f"知らない項目です。「{near}」ではありませんか", f'unknown key; did you mean "{near}"?')
+        text = Text(
+            f"知らない項目です。「{near}」ではありませんか", f'unknown key; did you mean "{near}"?'
+        )
     else:
         listed = ", ".join(sorted(known))
         text = Text(f"知らない項目です。使えるのは: {listed}", f"unknown key; known keys: {listed}")
@@ -159,8 +178,8 @@ def patched(
     raw : mapping
         What a file says.
     patch : mapping
-        ``set`` and ``add`` map dotted paths to values (``add`` appends to a list or creates a table
-        that is not there yet); ``remove`` lists dotted paths, the last part of which may be a member
+        ``set`` and ``add`` map dotted paths to values (``add`` appends to a list or makes what is
+        not there yet); ``remove`` lists dotted paths, the last part of which may be a member
         of a list.
     where : str
         Name of the patch for messages.
@@ -190,7 +209,9 @@ def patched(
             parent[last] = copy.deepcopy(value)
         else:
             raise PlanError(
-                Problem(where, path, Text("すでにある項目は追加できません", "already there; use set"))
+                Problem(
+                    where, path, Text("すでにある項目は追加できません", "already there; use set")
+                )
             )
     for path in patch.get("remove", []):
         parent, last = _parent(result, path, where)
@@ -215,7 +236,11 @@ def _parent(raw: dict[str, Any], path: str, where: str) -> tuple[Any, str]:
 
 def _no_path(where: str, path: str) -> PlanError:
     return PlanError(
-        Problem(where, path, Text("差分の対象がありません", "the patch names something that is not there"))
+        Problem(
+            where,
+            path,
+            Text("差分の対象がありません", "the patch names something that is not there"),
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""Named random streams: one per purpose and block, so that a draw added in one place moves no other.
+"""Named random streams: one per purpose and block; a draw added in one place moves no other.
 
 Leaves to others what is drawn.
 """

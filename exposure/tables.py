@@ -124,7 +124,7 @@ class LossItem:
     units, per_unit : (n_events,) array, or None
         For money given by head: number of persons or corporations, and yen for each. [JPY]
     per_unit_before : (n_events,) array, or None
-        Yen per unit that another item of the same gift (見舞品と送料) has taken of a common cap. [JPY]
+        Yen per unit that another item of the same gift (見舞品と送料) has taken of a cap. [JPY]
     facts, exclusions, exceptions
         As in `EventTable`, for this item alone.
     officer_days, employee_days : (n_events,) array, or None
@@ -152,7 +152,7 @@ class LossItem:
 
 @dataclass(frozen=True)
 class LossTable:
-    """The yen of every event, item by item (損害の一覧); never added up before a policy has seen it."""
+    """The yen of every event, item by item (損害の一覧); a policy sees it before it is added up."""
 
     events: EventTable
     items: tuple[LossItem, ...]

@@ -76,8 +76,10 @@ def parse_number(text: str) -> int:
 
     Examples
     --------
-    >>> parse_number("１２万件"), parse_number("1,250,000"), parse_number("3億円"), parse_number("1億5,000万")
-    (120000, 1250000, 300000000, 150000000)
+    >>> parse_number("１２万件"), parse_number("1,250,000")
+    (120000, 1250000)
+    >>> parse_number("3億円"), parse_number("1億5,000万")
+    (300000000, 150000000)
     """
     plain = unicodedata.normalize("NFKC", text).strip().replace(",", "").replace(" ", "")
     plain = plain.lstrip("¥\\")

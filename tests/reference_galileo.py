@@ -32,7 +32,6 @@ COST_HEADS = (
     "apology_ads",  # (1)
     "apology_letters",  # (2)
     "condolence",  # (3), no cap per person and no restriction of form stated
-    "condolence_shipping",
     "consulting",  # (4)
     "call_centre",  # (5)
 )

@@ -56,6 +56,8 @@ def _incident(product: str, rng: random.Random, case: Record, marks: Record) -> 
     }
     if product == "nipponkoa_2006":
         days["notified_on"] = _notice(rng, inside)
+    # A leak cannot follow its discovery, notice or claim.
+    days["leaked_on"] = min(days.values())
     if product == "aiu_2015" and often(rng, 0.85):
         days["security_discovered_on"] = _security_day(rng, case, inside, edges)
     incident: Record = {key: iso(day) for key, day in days.items()}

@@ -1,4 +1,4 @@
-"""Reading real claims in the case schema (損害調査の事例): strict, every problem of a file at once.
+"""Reading real claims in the case schema (事例): strict, every problem of a file at once.
 
 Turns a case into the same tables as a simulated year. What is paid is left to ``payout``, the answer
 to ``claims``.
@@ -19,7 +19,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from exposure.arrays import Years
 from exposure.errors import DataError, ExposureError, Problem, Text
 from exposure.files import read_json, shown_path, unknown_key
-from exposure.policy.plans import Plan, Value, build_plan, check_choice, product, products
+from exposure.policy.catalogue import product, products
+from exposure.policy.choices import Value, check_choice
+from exposure.policy.plans import Plan, build_plan
 from exposure.policy.terms import HEADS, PolicyPeriod
 from exposure.records import RuleError, problems_from
 from exposure.tables import CATEGORIES, NOT_STATED, EventTable, Fact, LossItem, LossTable
@@ -193,7 +195,7 @@ class CaseRecord(_Record):
     options: Mapping[str, Any] = {}  # Any: checked against the product
     policy: Mapping[str, Any]
     prior_paid: Mapping[str, Count] = {}
-    incidents: tuple[Incident, ...] = Field(min_length=1)
+    incidents: tuple[Incident, ...]
     expected: Any = None
     reason: Any = None
     clause: Any = None
@@ -323,6 +325,9 @@ def _payout_case(record: CaseRecord, where: str, place: str) -> Case:
         for key in record.prior_paid
         if key not in prior
     ]
+    if not record.incidents:
+        text = Text("1件以上の事故が必要です", "needs at least one incident")
+        problems.append(Problem(where, f"{place}.incidents", text))
     problems += _item_problems(record, where, place, source.raw["cover"])
     if problems or period is None:
         raise DataError(problems)
@@ -334,8 +339,8 @@ def _payout_case(record: CaseRecord, where: str, place: str) -> Case:
         period=PolicyPeriod(
             start=period.start,
             end=period.end,
-            first_inception=plan.contract.get("first_inception"),  # type: ignore[arg-type]  # a date by its kind
-            retroactive_date=plan.contract.get("retroactive_date"),  # type: ignore[arg-type]  # a date by its kind
+            first_inception=plan.contract.get("first_inception"),
+            retroactive_date=plan.contract.get("retroactive_date"),
         ),
         used={prior[key]: float(amount) for key, amount in record.prior_paid.items()},
         losses=losses,
@@ -422,7 +427,7 @@ _TARIFF_COVER = "court"
 
 
 def tariff() -> tuple[int, int]:
-    """Return the yen per day in court of an officer and of an employee (裁判所出頭費用). [JPY/day]."""
+    """Return the yen per day in court of officer and employee (裁判所出頭費用). [JPY/day]."""
     benefit = product("aiu_2015").raw["cover"][_TARIFF_COVER]["benefit"]
     return int(benefit["officer_day"]), int(benefit["employee_day"])
 

@@ -7,6 +7,7 @@ presentation only (X-2).
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from typing import TypedDict
 
@@ -16,7 +17,7 @@ from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan, plan
 from exposure.policy.premium import printed_premium
 
-# Beyond this many ways to assign doubtful items, they are assigned one after the other.
+# Beyond this many ways to assign the doubtful items of an incident, the case is refused.
 _MOST_WAYS = 2**12
 
 
@@ -77,39 +78,42 @@ def adjust(case: Case | PremiumCase) -> CaseAnswer | PremiumAnswer:
 
 
 def settle(case: Case) -> PayoutTable:
-    """Pay a case, each doubtful item under the rider that makes the insured's total largest (A-5)."""
-    doubtful = {
-        number: _candidates(case.plan, item.claimable_under, item.head)
-        for number, item in enumerate(case.losses.items)
-        if item.claimable_under
-    }
-    doubtful = {number: names for number, names in doubtful.items() if names}
-    ways = 1
-    for names in doubtful.values():
-        ways *= len(names)
+    """Pay a case, each doubtful item under the rider that pays the insured most (A-5).
+
+    Incidents are adjusted in order, so the best assignment is found incident by incident.
+    """
+    assigned: dict[int, str] = {}
+    for i in range(case.losses.events.n_events):
+        doubtful = {
+            number: _candidates(case.plan, item.claimable_under, item.head)
+            for number, item in enumerate(case.losses.items)
+            if item.claimable_under and case.incident_of[number] == i
+        }
+        assigned |= _best_assignment(case, i, doubtful, assigned)
+    return pay(case.plan, case.losses, case.period, case.used, assigned)
+
+
+def _best_assignment(
+    case: Case, i: int, doubtful: Mapping[int, tuple[str, ...]], earlier: Mapping[int, str]
+) -> Mapping[int, str]:
+    ways = math.prod(len(names) for names in doubtful.values())
     if ways > _MOST_WAYS:
-        raise DataError(
-            Problem(
-                case.id,
-                "claimable_under",
-                Text(
-                    "複数の特約に当たる損害項目が多すぎます", "too many items under several riders"
-                ),
-            )
-        )
-    best: PayoutTable | None = None
+        text = Text("複数の特約に当たる損害項目が多すぎます", "too many items under several riders")
+        raise DataError(Problem(case.id, f"incidents[{i + 1}].claimable_under", text, ways))
+    if ways == 1:
+        return {number: names[0] for number, names in doubtful.items()}
+    best, most = {}, -1.0
     for way in itertools.product(*doubtful.values()):
         assigned = dict(zip(doubtful, way, strict=True))
-        table = pay(case.plan, case.losses, case.period, case.used, assigned)
-        if best is None or table.paid.sum() > best.paid.sum():
-            best = table
-    assert best is not None  # there is at least the way without doubtful items
+        paid = pay(case.plan, case.losses, case.period, case.used, {**earlier, **assigned}).paid[i]
+        if paid > most:
+            best, most = assigned, paid
     return best
 
 
 def _candidates(chosen: Plan, sections: tuple[str, ...], head: str) -> tuple[str, ...]:
-    """Return the covers of the named sections that can take the item, attached ones only."""
-    names = []
+    """Return for each named section the cover that would take the item; "" for none attached."""
+    names: dict[str, None] = {}
     for section in sections:
         covers = [
             layer
@@ -117,23 +121,27 @@ def _candidates(chosen: Plan, sections: tuple[str, ...], head: str) -> tuple[str
             if layer.cover is not None and layer.attached and section in layer.path
         ]
         by_head = [layer.name for layer in covers if layer.cover and head in layer.cover.heads]
-        names += by_head or [layer.name for layer in covers if layer.name == section]
-    return tuple(dict.fromkeys(names))
+        whole = [layer.name for layer in covers if layer.name == section]
+        names |= dict.fromkeys(by_head or whole or [""])
+    return tuple(names)
 
 
 def answer_of(case: Case, table: PayoutTable) -> CaseAnswer:
     """Return what was paid for a case in the form of the case schema."""
-    by_section = table.paid_by_section()
+    paid = {name: amounts.astype(int) for name, amounts in table.paid_by_section().items()}
     incidents: list[IncidentAnswer] = []
     for i in range(case.losses.events.n_events):
-        heads = _heads(case, table, i, {name: int(paid[i]) for name, paid in by_section.items()})
+        heads = _heads(case, table, i, {name: int(amounts[i]) for name, amounts in paid.items()})
         total = int(table.paid[i])
         incidents.append(
             {
                 "heads": heads,
                 "sections": {
-                    name: {"payable": int(table.payments[name].payable[i]), "paid": int(paid[i])}
-                    for name, paid in by_section.items()
+                    name: {
+                        "payable": _payable(case, table, name, i, int(amounts[:i].sum())),
+                        "paid": int(amounts[i]),
+                    }
+                    for name, amounts in paid.items()
                 },
                 "total": total,
                 "uninsured": sum(head["loss"] for head in heads.values()) - total,
@@ -145,6 +153,13 @@ def answer_of(case: Case, table: PayoutTable) -> CaseAnswer:
         "total": sum(incident["total"] for incident in incidents),
         "uninsured": sum(incident["uninsured"] for incident in incidents),
     }
+
+
+def _payable(case: Case, table: PayoutTable, name: str, i: int, paid_before: int) -> int:
+    """Return what a section would pay alone, its limit run down by what it really paid before."""
+    payment = table.payments[name]
+    left = payment.layer.period_limit - case.used.get(name, 0.0) - paid_before
+    return int(min(payment.after_event_limit[i], max(left, 0.0)))
 
 
 def _heads(
@@ -172,9 +187,9 @@ def _eligible_by_head(table: PayoutTable, name: str, i: int) -> dict[str, int]:
     """Return what a cover takes up by head, after the sublimits inside it."""
     payment = table.payments[name]
     eligible: dict[str, int] = {}
-    for item, amount in payment.own.by_item:
+    for item, taken_up in payment.own.by_item:
         if item.amount[i] > 0:
-            eligible[item.head] = eligible.get(item.head, 0) + int(amount[i])
+            eligible[item.head] = eligible.get(item.head, 0) + int(taken_up[i])
     for inner in payment.layer.inner:
         within = _eligible_by_head(table, inner, i)
         if table.payments[inner].layer.cover is not None and _is_sublimit(table, inner):
@@ -198,9 +213,9 @@ def _paid_by_head(
         part: int(table.payments[part].payable[i]) for part in table.payments[name].layer.inner
     }
     own: dict[str, int] = {}
-    for item, amount in table.payments[name].own.by_item:
+    for item, taken_up in table.payments[name].own.by_item:
         if item.amount[i] > 0:
-            own[item.head] = own.get(item.head, 0) + int(amount[i])
+            own[item.head] = own.get(item.head, 0) + int(taken_up[i])
     in_full = sum(inner.values()) + sum(own.values()) == paid
     if inner and in_full:
         result = own

@@ -142,7 +142,9 @@ def _dated(
     assert condition.date is not None  # guaranteed by Condition
     day = _day(condition.date, events, item, period)
     # A cost whose day is not stated arose within every window.
-    unstated: Flag = condition.date == "incurred_on" and _plain(np.isnat(day))
+    unstated: Flag = False
+    if condition.date == "incurred_on" or condition.or_unstated:
+        unstated = _plain(np.isnat(day))
     if condition.within == "period":
         start, end = np.datetime64(period.start, "D"), np.datetime64(period.end, "D")
         return both(_plain(day >= start), _plain(day <= end))
@@ -155,6 +157,8 @@ def _dated(
             bound = _day(other, events, item, period)
             inside = _plain(day <= bound) if earlier else _plain(day >= bound)
             answer = both(answer, either(inside, _plain(np.isnat(bound))))
+    if condition.before is not None:
+        answer = both(answer, _plain(day < _day(condition.before, events, item, period)))
     return either(unstated, answer)
 
 
@@ -222,6 +226,12 @@ def excluded(
         if of_event is False and of_item is False:
             continue
         reached = either(of_event, of_item)
+        for cover, other in exclusion.only_with.items():
+            if cover in path:
+                also = _established(other, events.exclusions)
+                if item is not None:
+                    also = either(also, _established(other, item.exclusions))
+                reached = both(reached, also)
         for exception in exclusion.unless:
             name, _, only_in = exception.partition(":")
             if only_in and only_in not in path:

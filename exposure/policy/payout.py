@@ -1,9 +1,9 @@
-"""What a plan pays for a table of losses (保険金の計算): one interpreter for a million simulated events
-and for one real claim.
+"""What a plan pays for a table of losses (保険金の計算).
 
-Every cover applies the same steps in the same order: conditions and exclusions, window, cap per unit,
-deductible, share, ratio, event limit, period limit. Each cut is kept with its reason, so that paid and
-unpaid always add up to the loss.
+One interpreter for a million simulated events and for one real claim. Every cover applies the same
+steps in the same order: conditions and exclusions, window, cap per unit, deductible, share, ratio,
+event limit, period limit. Each cut is kept with its reason, so that paid and unpaid always add up
+to the loss.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from exposure.policy.conditions import (
     spent_within,
     with_deemed_days,
 )
-from exposure.policy.plans import Layer, Plan
+from exposure.policy.layers import Layer
+from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS, ROOT, Condition, PolicyPeriod
 from exposure.tables import CATEGORIES, EventTable, Flag, LossItem, LossTable
 
@@ -192,14 +193,14 @@ def _items_by_cover(
     """Sort the items under the covers that take them; under "" those that none takes."""
     found: dict[str, list[LossItem]] = {}
     for number, item in enumerate(losses.items):
-        name = assigned.get(number) or taking_cover(plan, item)
+        name = assigned[number] if number in assigned else taking_cover(plan, item)
         found.setdefault(name or "", []).append(item)
     return {name: tuple(items) for name, items in found.items()}
 
 
 def taking_cover(plan: Plan, item: LossItem) -> str | None:
     """Return the attached cover whose head and kind of claim fit an item, or None."""
-    kind = CATEGORIES["claim"][int(item.facts.get("claim", 0))]  # type: ignore[call-overload]  # a code
+    kind = CATEGORIES["claim"][int(item.facts.get("claim", 0))]
     for layer in plan.layers:
         if layer.cover is None or not layer.attached or item.head not in layer.cover.heads:
             continue
@@ -369,7 +370,7 @@ def _pay_cover(
 
 
 def _after_ratio(plan: Plan, layer: Layer, own: Eligible, reference: Payment) -> FloatArray:
-    """Cut what is paid outside a limit by limit ÷ claim where the claim exceeds it, head by head."""
+    """Cut what is paid outside a limit by limit ÷ claim where the claim exceeds it."""
     assert layer.cover is not None  # only covers stand outside others
     room = reference.available
     if layer.cover.ratio_limit == "event":

@@ -135,10 +135,10 @@ class Label(Record):
 class Condition(Record):
     """One thing that must be true for a loss to be paid (支払いの要件).
 
-    Exactly one form: a ``fact`` ``among`` values; ``any`` of some flags; a day ``stated``; a ``date``
-    ``within`` the period, ``not_before`` or ``not_after`` another day, or within ``days`` or
-    ``months`` ``of`` a day; or ``any_of`` several lists of conditions. ``heads`` restricts the
-    condition to some heads. A window is a condition on the day a cost arose (期間).
+    Exactly one form: a ``fact`` ``among`` values; ``any`` of some flags; a day ``stated``; a
+    ``date`` ``within`` the period, ``not_before``, ``not_after`` or ``before`` another day, or
+    within ``days`` or ``months`` ``of`` a day; or ``any_of`` several lists of conditions. ``heads``
+    restricts the condition to some heads. A window is a condition on the day a cost arose (期間).
     """
 
     fact: str | None = None
@@ -149,6 +149,8 @@ class Condition(Record):
     within: Literal["period"] | None = None
     not_before: DayName | None = None
     not_after: DayName | None = None
+    before: DayName | None = None
+    or_unstated: bool = False
     of: DayName | None = None
     days: int | None = Field(default=None, ge=0)
     months: int | None = Field(default=None, ge=0)
@@ -184,21 +186,29 @@ class Condition(Record):
         if self.date is not None:
             tests = [
                 self.within is not None,
-                self.not_before is not None or self.not_after is not None,
+                any(bound is not None for bound in (self.not_before, self.not_after, self.before)),
                 self.days is not None,
                 self.months is not None,
             ]
             if sum(tests) != 1 or ((tests[2] or tests[3]) != (self.of is not None)):
-                raise ValueError("date: within, not_before/not_after, or days/months with of")
+                raise ValueError(
+                    "date: within, not_before/not_after/before, or days/months with of"
+                )
         return self
 
 
 class Exclusion(Record):
-    """An exclusion (免責事由): whom it reaches, and what lifts it."""
+    """An exclusion (免責事由): whom it reaches, and what lifts it.
+
+    ``unless`` lists exceptions, ``exception:cover`` for one that helps in that cover only;
+    ``saved_in`` names for a cover the day whose being known saves its costs; ``only_with`` names
+    for a cover another exclusion that must be established too.
+    """
 
     reaches: tuple[str, ...]
     unless: tuple[str, ...] = ()
     saved_in: Mapping[str, DayName] = {}
+    only_with: Mapping[str, str] = {}
     clause: str = ""
 
 
