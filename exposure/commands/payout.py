@@ -1,0 +1,23 @@
+"""``exposure payout``: adjust the cases of a file."""
+
+from __future__ import annotations
+
+import argparse
+
+from exposure.errors import Lang
+from exposure.files import to_json
+
+
+def run(args: argparse.Namespace, lang: Lang) -> int:
+    """Answer every case of the file, or none."""
+    from exposure.policy.cases import read_cases
+    from exposure.policy.claims import adjust
+
+    answers = [adjust(case) for case in read_cases(args.cases)]
+    if args.json:
+        print(to_json(answers), end="")
+        return 0
+    from exposure.output.terminal import payout_table
+
+    payout_table(answers, lang)
+    return 0
