@@ -1,0 +1,220 @@
+"""Compile a client and the assumptions into a model to draw from (モデルの組み立て).
+
+The one place where parameters are looked up by name; drawing and pricing work on the result.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from exposure.arrays import FloatArray
+from exposure.inputs.assumptions import Assumptions
+from exposure.inputs.client import Client
+from exposure.model.attributes import AttributeModel, attribute_model
+from exposure.model.claims import ClaimModel, claim_model
+from exposure.model.costs import CostHead, cost_heads
+from exposure.model.counts import CountTables, count_tables
+from exposure.model.frequency import Rates, cause_rates
+from exposure.model.groups import VENDOR, Groups, load_groups
+from exposure.model.history import CountMixture, prior_counts, updated_counts
+from exposure.model.sizes import SizeModel, size_model
+
+REGIMES = ("brochure", "court")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Days between the stations of a leak (日数).
+
+    Parameters
+    ----------
+    discovery_log, discovery_sd : (n_groups,) array
+        Ln of the median lag from leak to discovery, and its ln-sd. [ln days]
+    notice_lag_days : float
+        From discovery to the written notice to the insurer. [day]
+    demand, suit : tuple of float
+        Ln of the median and ln-sd of the lag from discovery to a claim. [ln days]
+    """
+
+    discovery_log: FloatArray
+    discovery_sd: FloatArray
+    notice_lag_days: float
+    demand: tuple[float, float]
+    suit: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Recourse:
+    """Recourse of entrustors (委託元からの求償).
+
+    Parameters
+    ----------
+    fault_share, omega : float
+        Share of the entrustor's costs the client bears, and of persons it writes to itself. [-]
+    heads : tuple of str
+        Cost heads an entrustor has as well.
+    """
+
+    fault_share: float
+    omega: float
+    heads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BreachModel:
+    """All that is needed to draw and price the leaks of one client (事故モデル).
+
+    Parameters
+    ----------
+    inception : numpy.datetime64
+        First day of the policy year.
+    period_days : int
+        Days in the policy year. [day]
+    rates : Rates
+        Before the client's own history.
+    counts : CountMixture
+        After it.
+    """
+
+    inception: np.datetime64
+    period_days: int
+    groups: Groups
+    rates: Rates
+    counts: CountMixture
+    count_tables: CountTables
+    cause_edges: FloatArray
+    sizes: SizeModel
+    attributes: AttributeModel
+    timing: Timing
+    costs: tuple[CostHead, ...]
+    recourse: Recourse
+    claims: Mapping[str, ClaimModel]
+    year_load: float
+
+    @property
+    def empty_probability(self) -> float:
+        """Probability p₀ of a year without a leak. [-]."""
+        return self.counts.empty_probability
+
+    @property
+    def events_per_year(self) -> FloatArray:
+        """Expected leaks of each group, after the client's history. (n_groups,) array [1/year]."""
+        return self.counts.mean
+
+    @property
+    def last_day(self) -> np.datetime64:
+        """Last day of the policy year."""
+        return self.inception + np.timedelta64(self.period_days - 1, "D")
+
+
+def build_model(
+    client: Client,
+    assumptions: Assumptions,
+    inception: datetime.date,
+    *,
+    use_history: bool = True,
+) -> BreachModel:
+    """Compile the model of one client (モデルの組み立て).
+
+    Parameters
+    ----------
+    client : Client
+    assumptions : Assumptions
+    inception : datetime.date
+        First day of the policy year, which ends the day before the anniversary.
+    use_history : bool
+        Whether the client's past incidents, if stated, update the rate.
+
+    Raises
+    ------
+    DataError
+        If no event can happen, or the history contradicts the rates.
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> client = Client(name="例", records=100_000)
+    >>> model = build_model(client, load_assumptions(), datetime.date(2026, 4, 1))
+    >>> str(model.last_day), 0.9 < model.empty_probability < 1
+    ('2027-03-31', True)
+    """
+    groups = load_groups()
+    rates = cause_rates(client, assumptions)
+    counts = _counts(client, assumptions, rates, groups, use_history)
+    start = np.datetime64(inception, "D")
+    return BreachModel(
+        inception=start,
+        period_days=int((np.datetime64(_anniversary(inception), "D") - start).astype(int)),
+        groups=groups,
+        rates=rates,
+        counts=counts,
+        count_tables=count_tables(counts),
+        cause_edges=_cause_edges(rates),
+        sizes=size_model(client, assumptions),
+        attributes=attribute_model(client, assumptions),
+        timing=_timing(assumptions, groups),
+        costs=cost_heads(client, assumptions),
+        recourse=Recourse(
+            assumptions.value("recourse.fault_share"),
+            assumptions.value("recourse.omega"),
+            assumptions.words("recourse.heads"),
+        ),
+        claims={regime: claim_model(regime, assumptions) for regime in REGIMES},
+        year_load=assumptions.value("event.loading.year.Y"),
+    )
+
+
+def _anniversary(day: datetime.date) -> datetime.date:
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        # 29 February: the anniversary is the day after the last of February.
+        return datetime.date(day.year + 1, day.month + 1, 1)
+
+
+def _counts(
+    client: Client, assumptions: Assumptions, rates: Rates, groups: Groups, use_history: bool
+) -> CountMixture:
+    by_group, total = client.incidents_by_group, client.incidents_last_3_years
+    if not use_history or (by_group is None and total is None):
+        return prior_counts(rates.by_group, rates.size_shared, rates.size_group)
+    years = assumptions.value("frequency.history_years")
+    counted = np.array([assumptions.value(f"frequency.tau.{group}") for group in groups.groups])
+    events = total if by_group is None else [by_group.get(group, 0) for group in groups.groups]
+    if events is None:
+        raise ValueError("no history")
+    return updated_counts(
+        rates.by_group, rates.size_shared, rates.size_group, events, counted * years
+    )
+
+
+def _cause_edges(rates: Rates) -> FloatArray:
+    """Return the upper ends of the causes of each group, the groups one unit apart."""
+    cumulative = np.cumsum(rates.by_cause, axis=1)
+    total = cumulative[:, -1:]
+    cumulative = cumulative / np.where(total > 0, total, 1)
+    # Sums of shares may miss 1 by a rounding error, which no draw may fall into.
+    cumulative[cumulative >= cumulative[:, -1:]] = 1.0
+    edges: FloatArray = (cumulative + np.arange(len(cumulative))[:, None]).ravel()
+    return edges
+
+
+def _timing(assumptions: Assumptions, groups: Groups) -> Timing:
+    value = assumptions.value
+    lags = [value(f"date.discovery_lag.{group}") for group in groups.groups]
+    return Timing(
+        discovery_log=np.log(lags),
+        discovery_sd=np.array([value(f"date.discovery_lag_sd.{g}") for g in groups.groups]),
+        notice_lag_days=value("date.notice_lag"),
+        demand=(float(np.log(value("date.claim_lag.demand"))), value("date.claim_lag_sd.demand")),
+        suit=(float(np.log(value("date.claim_lag.suit"))), value("date.claim_lag_sd.suit")),
+    )
+
+
+def vendor_code(groups: Groups) -> int:
+    """Return the code of the vendor group."""
+    return groups.groups.index(VENDOR)

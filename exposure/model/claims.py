@@ -1,0 +1,271 @@
+"""Who claims after a leak (損害賠償請求).
+
+Three ways to a payment: voluntary compensation of everybody, demands of individuals, and an
+organised suit. The regimes ``brochure`` and ``court`` are two sets of figures for the same
+functions. What a claimant is paid is in `exposure.model.prices`, costs of suits in
+`exposure.model.litigation`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from exposure.arrays import BoolArray, FloatArray, IntArray
+from exposure.inputs.assumptions import Assumptions
+from exposure.model.attributes import Circumstances
+from exposure.model.costs import optional
+from exposure.model.litigation import LitigationModel, litigation_model
+from exposure.model.logit import Logit, probability, solved_logit
+from exposure.model.prices import PriceModel, price_model
+from exposure.streams import stream
+
+
+@dataclass(frozen=True)
+class Voluntary:
+    """Voluntary compensation of all persons notified (自主的な賠償).
+
+    Parameters
+    ----------
+    probability, probability_misuse : float
+        The latter when misuse of income, card or sensitive data is confirmed. [-]
+    amount_basic, amount : float
+        The latter in that case. [JPY/person]
+    """
+
+    probability: float
+    probability_misuse: float
+    amount_basic: float
+    amount: float
+
+
+@dataclass(frozen=True)
+class ClaimModel:
+    """Claims under one regime (賠償請求の想定).
+
+    Parameters
+    ----------
+    regime : str
+    demand : Logit
+        Share of the persons leaked who demand and are paid. [-]
+    settlement_factor : float
+        What a demand is paid ÷ what a court awards. [-]
+    suit : Logit or None
+        Probability of an organised suit; None if claims as such go to court.
+    joining : Logit or None
+        Share of the persons leaked who join it. [-]
+    suit_given_claim : float
+        Probability that demands go to court, where there is no organised suit. [-]
+    kappa : float
+        Shape of the claim rate; ``inf`` for none. [-]
+    counted_as_expected : bool
+        Claimants are their expected number instead of a draw.
+    dismissal : float
+        Probability that a suit is dismissed. [-]
+    card_misuse_rate, card_misuse_amount : float
+        [-], [JPY/person]
+    """
+
+    regime: str
+    demand: Logit
+    settlement_factor: float
+    suit: Logit | None
+    joining: Logit | None
+    suit_given_claim: float
+    kappa: float
+    counted_as_expected: bool
+    dismissal: float
+    price: PriceModel
+    voluntary: Voluntary
+    litigation: LitigationModel
+    card_misuse_rate: float
+    card_misuse_amount: float
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Claimants of every event (請求者数).
+
+    Parameters
+    ----------
+    demanding, suing : (n_events,) array of int64
+        Claimants paid without and within a suit. [person]
+    dismissed : (n_events,) array of bool
+        Whether the suit is dismissed.
+    """
+
+    demanding: IntArray
+    suing: IntArray
+    dismissed: BoolArray
+
+
+def claim_model(regime: str, assumptions: Assumptions) -> ClaimModel:
+    """Compile the claims of one regime."""
+    value = assumptions.value
+    reference = value("claims.reference_persons")
+    slopes = (
+        value(f"claims.beta_pub.{regime}"),
+        value(f"claims.beta_s.{regime}"),
+        value(f"claims.beta_B.{regime}"),
+    )
+    own_court = regime == "court"
+    suit = joining = None
+    if own_court:
+        suit = solved_logit(
+            value("claims.suit_probability_100000.court"),
+            value("claims.suit_pub.court"),
+            value("claims.suit_sensitive.court"),
+            value("claims.suit_slope.court"),
+            reference,
+        )
+        joining = solved_logit(value("claims.rate.court"), *slopes, reference)
+    demand_rate = value("claims.demand_rate.court" if own_court else "claims.rate.brochure")
+    return ClaimModel(
+        regime=regime,
+        demand=solved_logit(demand_rate, *slopes, reference),
+        settlement_factor=optional(assumptions, f"claims.settlement_factor.{regime}", 1.0),
+        suit=suit,
+        joining=joining,
+        suit_given_claim=optional(assumptions, f"claims.suit_probability.{regime}", 0.0),
+        kappa=value("claims.kappa"),
+        counted_as_expected=assumptions.choice("claims.counting") == "expected",
+        dismissal=value(f"price.dismissal.{regime}"),
+        price=price_model(regime, assumptions),
+        voluntary=Voluntary(
+            value(f"claims.voluntary_probability.{regime}"),
+            optional(assumptions, f"claims.voluntary_probability_misuse.{regime}", 0.0),
+            value("claims.voluntary_amount_basic"),
+            value("claims.voluntary_amount"),
+        ),
+        litigation=litigation_model(regime, assumptions),
+        card_misuse_rate=value("claims.card_misuse.rate"),
+        card_misuse_amount=value("claims.card_misuse.amount"),
+    )
+
+
+def draw_claims(
+    model: ClaimModel, at: Circumstances, z_pub: FloatArray, seed: int, block: int
+) -> Claims:
+    """Draw who claims (請求者の抽選).
+
+    Parameters
+    ----------
+    model : ClaimModel
+    at : Circumstances
+    z_pub : (n_events,) array
+        Publicity factor. [-]
+    seed, block : int
+    """
+    n = at.persons.size
+    rate = probability(model.demand, at.persons, at.sensitive, z_pub)
+    demanding = claimants(model, rate, at.persons, seed, block, "claims.demand")
+    suing = np.zeros(n, dtype=np.int64)
+    dismissed = np.zeros(n, dtype=np.bool_)
+    rng = stream(seed, "claims.suit", block)
+    if model.suit is not None and model.joining is not None:
+        chance = probability(model.suit, at.persons, at.sensitive, z_pub)
+        (sued,) = np.nonzero(rng.random(n) < chance)
+        joined = probability(model.joining, at.persons[sued], at.taken(sued).sensitive, z_pub[sued])
+        drawn = claimants(model, joined, at.persons[sued], seed, block, "claims.join")
+        suing[sued] = np.maximum(drawn, 1)
+    elif model.suit_given_claim == 1:
+        # Every claim goes to court, and those who claim are those who sue.
+        (sued,) = np.nonzero(demanding)
+        demanding, suing = suing, demanding
+    else:
+        (sued,) = np.nonzero(demanding)
+        sued = sued[rng.random(sued.size) < model.suit_given_claim]
+        suing[sued] = demanding[sued]
+        demanding[sued] = 0
+    if model.dismissal:
+        u = stream(seed, "claims.dismissal", block).random(sued.size)
+        dismissed[sued[u < model.dismissal]] = True
+    return Claims(demanding, suing, dismissed)
+
+
+def claimants(
+    model: ClaimModel, rate: FloatArray, persons: FloatArray, seed: int, block: int, purpose: str
+) -> IntArray:
+    """Draw the number of claimants of every event, beta-binomial by its shape (請求者数).
+
+    q ~ Beta(κ, κ(1−q̄)/q̄) and C ~ Binomial(B, q). The first claimant's place among the persons is
+    geometric; only events that have one go on to the binomial of the rest, which is exact.
+
+    Parameters
+    ----------
+    model : ClaimModel
+    rate : (n_events,) array
+        Mean q̄. [-]
+    persons : (n_events,) array
+        B. [person]
+    seed, block : int
+    purpose : str
+        First words of the streams.
+
+    Returns
+    -------
+    (n_events,) array of int64
+        [person]
+    """
+    n = persons.size
+    if model.counted_as_expected:
+        expected: IntArray = np.rint(persons * rate).astype(np.int64)
+        return expected
+    q = _rates_of_events(model, rate, n, seed, block, purpose)
+    u = stream(seed, f"{purpose}.first", block).random(n)
+    with np.errstate(divide="ignore"):
+        log_none = np.log1p(-q)
+    some = -np.expm1(persons * log_none)
+    count = np.zeros(n, dtype=np.int64)
+    (index,) = np.nonzero(u < some)
+    persons, log_none, q = persons[index], log_none[index], q[index]
+    # Given a claimant, u is uniform below P(C ≥ 1), and inverts the place of the first.
+    place = np.ceil(np.log1p(-u[index]) / log_none)
+    np.clip(place, 1, persons, out=place)
+    rest = (persons - place).astype(np.int64)
+    count[index] = stream(seed, f"{purpose}.rest", block).binomial(rest, q)
+    count[index] += 1
+    return count
+
+
+def _rates_of_events(
+    model: ClaimModel, rate: FloatArray, n: int, seed: int, block: int, purpose: str
+) -> FloatArray:
+    if math.isinf(model.kappa) or not n:
+        return np.array(rate)
+    if not rate.any():
+        return np.zeros(n)
+    # A beta is a ratio of gammas; two streams keep the luck of an event when its rate moves.
+    low = stream(seed, f"{purpose}.rate", block).standard_gamma(model.kappa, n)
+    flat = rate.strides == (0,)
+    mean = rate[:1] if flat else rate
+    other = model.kappa * (1 - mean) / mean
+    high = stream(seed, f"{purpose}.rate_rest", block).standard_gamma(
+        float(other[0]) if flat else other, n
+    )
+    high += low
+    with np.errstate(invalid="ignore"):
+        low /= high
+    # A gamma of small shape may underflow to 0 beside another that is 0.
+    return np.nan_to_num(low, copy=False, nan=1.0)
+
+
+def draw_voluntary(model: Voluntary, at: Circumstances, seed: int, block: int) -> FloatArray | None:
+    """Draw voluntary compensation, in place of any voucher (自主的な賠償の抽選).
+
+    Returns
+    -------
+    (n_events,) array or None
+        Yen for each person notified, 0 for none; None if the regime knows no such payments. [JPY]
+    """
+    if not (model.probability or model.probability_misuse):
+        return None
+    n = at.persons.size
+    grave: BoolArray = np.broadcast_to(
+        np.logical_and(at.misuse, np.logical_or(at.income, np.logical_or(at.card, at.sensitive))), n
+    )
+    chance = np.where(grave, model.probability_misuse, model.probability)
+    paid = stream(seed, "claims.voluntary", block).random(n) < chance
+    return np.where(paid, np.where(grave, model.amount, model.amount_basic), 0.0)

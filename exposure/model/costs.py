@@ -1,0 +1,294 @@
+"""What the response to a leak costs, head by head (事故対応費用).
+
+Triggers, not unit costs, decide small leaks: each head has a condition, a fixed part and a part per
+person notified. Claims by victims are in `exposure.model.claims`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from exposure.arrays import BoolArray, FloatArray, IntArray
+from exposure.inputs.assumptions import Assumptions
+from exposure.inputs.client import Client
+from exposure.model.attributes import Circumstances
+from exposure.streams import stream
+from exposure.tables import Flag
+
+ADS, CALL_CENTRE, CONDOLENCE, SHIPPING = (
+    "apology_ads",
+    "call_centre",
+    "condolence",
+    "condolence_shipping",
+)
+# Work on systems of the client's own, which a leak at a vendor leaves alone.
+_OWN_SYSTEMS = frozenset(
+    {
+        "cyber_response",
+        "recurrence_prevention",
+        "system_repair",
+        "data_restoration",
+        "certification",
+    }
+)
+HEADS = (
+    "consulting",
+    "legal_consultation",
+    "investigation",
+    "cyber_response",
+    "apology_letters",
+    CALL_CENTRE,
+    CONDOLENCE,
+    SHIPPING,
+    ADS,
+    "press_conference",
+    "misuse_monitoring",
+    "overtime_travel",
+    "temporary_staff",
+    "recurrence_prevention",
+    "system_repair",
+    "data_restoration",
+    "certification",
+    "regulatory_report",
+    "regulatory_proceedings",
+    "recourse_claim_costs",
+)
+
+
+@dataclass(frozen=True)
+class CostHead:
+    """Cost of one head (費用項目).
+
+    Parameters
+    ----------
+    head, condition : str
+        Name of the head, and of the condition that triggers it.
+    threshold : float
+        Persons the condition speaks of; 0 if it speaks of none. [person]
+    fixed, per_person : float
+        [JPY]
+    fixed_small, national : float
+        Fixed part of fewer persons than ``national`` notified. [JPY], [person]
+    probability : float
+        Of spending at all, given the condition. [-]
+    sigma : float
+        Spread of the cost. [ln]
+    load_pub, load_org, load_year : float
+        Loadings on the common factors. [-]
+    spending_mean_days : float
+        Mean of the exponential spending profile after discovery. [day]
+    """
+
+    head: str
+    condition: str
+    threshold: float
+    fixed: float
+    per_person: float
+    fixed_small: float
+    national: float
+    probability: float
+    sigma: float
+    load_pub: float
+    load_org: float
+    load_year: float
+    spending_mean_days: float
+
+    @property
+    def own_load(self) -> float:
+        """Loading on the factor that belongs to this head alone. [-]."""
+        return math.sqrt(1 - self.load_pub**2 - self.load_org**2 - self.load_year**2)
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Standard normal factors shared by the components of an event (事故の共通要因).
+
+    Parameters
+    ----------
+    pub, org, law : (n_events,) array
+        Publicity, how badly the organisation handles it, legal climate. [-]
+    year : (n_events,) array or float
+        Factor of the year; 0 where nothing loads on it. [-]
+    """
+
+    pub: FloatArray
+    org: FloatArray
+    law: FloatArray
+    year: FloatArray | float
+
+    def taken(self, index: IntArray) -> Factors:
+        """Return the factors of some of the events."""
+        year = self.year[index] if isinstance(self.year, np.ndarray) else self.year
+        return Factors(self.pub[index], self.org[index], self.law[index], year)
+
+
+def cost_heads(client: Client, assumptions: Assumptions) -> tuple[CostHead, ...]:
+    """Compile the cost heads of a client."""
+    value = assumptions.value
+    loud = assumptions.words("event.loading.costs.Z_pub_heads")
+    heads = []
+    for head in HEADS:
+        fixed = value(f"cost.{head}.fixed")
+        if head == "cyber_response" and (client.pcs or client.servers):
+            fixed = (
+                value("cost.cyber_response.first_response")
+                + value("cost.cyber_response.per_pc") * (client.pcs or 0)
+                + value("cost.cyber_response.per_server") * (client.servers or 0)
+            )
+        address = optional(assumptions, f"cost.{head}.address_share", 1.0)
+        heads.append(
+            CostHead(
+                head=head,
+                condition=assumptions.choice(f"cost.{head}.condition"),
+                threshold=optional(assumptions, f"cost.{head}.threshold", 0.0),
+                fixed=fixed,
+                per_person=optional(assumptions, f"cost.{head}.per_person", 0.0) * address,
+                fixed_small=optional(assumptions, f"cost.{head}.fixed_local", fixed),
+                national=optional(assumptions, f"cost.{head}.national_threshold", 0.0),
+                probability=value(f"cost.{head}.probability"),
+                sigma=value(f"cost.{head}.sigma"),
+                load_pub=value("event.loading.costs.Z_pub") if head in loud else 0.0,
+                load_org=value("event.loading.costs.Z_org"),
+                load_year=value("event.loading.year.Y"),
+                spending_mean_days=value(f"date.spending_mean.{head}"),
+            )
+        )
+    return tuple(heads)
+
+
+def optional(assumptions: Assumptions, name: str, default: float) -> float:
+    """Return a parameter that only some heads have."""
+    return assumptions.value(name) if name in assumptions.records else default
+
+
+_CONDITIONS: Mapping[str, Callable[[Circumstances, float], Flag]] = {
+    "every_event": lambda at, limit: True,
+    "reportable": lambda at, limit: at.reportable,
+    "reportable_and_persons": lambda at, limit: at.reportable & (at.notified > limit),
+    "external": lambda at, limit: at.external,
+    "external_or_insider": lambda at, limit: at.external | at.insider,
+    "vendor": lambda at, limit: at.at_vendor,
+    "media": lambda at, limit: at.media,
+    "media_or_persons": lambda at, limit: at.media | (at.notified >= limit),
+    "media_and_persons": lambda at, limit: at.media & (at.notified >= limit),
+    "media_and_external_or_insider": lambda at, limit: at.media & (at.external | at.insider),
+    "card": lambda at, limit: at.card,
+}
+
+
+def triggered(head: CostHead, at: Circumstances, others: Mapping[str, Flag]) -> Flag:
+    """Say which events meet the condition of a head (支出の条件).
+
+    Parameters
+    ----------
+    head : CostHead
+    at : Circumstances
+    others : mapping of str to flag
+        Events that spend on the heads this one may go along with.
+    """
+    if head.condition == "with_call_centre":
+        return others[CALL_CENTRE]
+    if head.condition == "with_condolence":
+        return others[CONDOLENCE]
+    met = _CONDITIONS[head.condition](at, head.threshold)
+    return met & np.logical_not(at.at_vendor) if head.head in _OWN_SYSTEMS else met
+
+
+def spending(
+    head: CostHead, met: Flag, n_events: int, seed: int, block: int, purpose: str = "cost"
+) -> Flag:
+    """Draw which events spend on a head whose condition they meet. (n_events,) array or bool."""
+    if head.probability == 1 or (isinstance(met, bool) and not met):
+        return met
+    rng = stream(seed, f"{purpose}.decision.{head.head}", block)
+    if isinstance(met, bool):
+        everywhere: BoolArray = rng.random(n_events) < head.probability
+        return everywhere
+    spent = np.zeros(n_events, dtype=np.bool_)
+    (index,) = np.nonzero(met)
+    spent[index[rng.random(index.size) < head.probability]] = True
+    return spent
+
+
+def cost_amount(
+    head: CostHead,
+    spent: Flag,
+    notified: FloatArray,
+    factors: Factors,
+    seed: int,
+    block: int,
+    purpose: str = "cost",
+) -> FloatArray:
+    """Price one head (費用の額).
+
+    Parameters
+    ----------
+    head : CostHead
+    spent : flag
+        Events that spend on it.
+    notified : (n_events,) array
+        Persons concerned. [person]
+    factors : Factors
+    seed, block : int
+    purpose : str
+        First word of the stream.
+
+    Returns
+    -------
+    (n_events,) array
+        Whole yen; 0 where nothing is spent. [JPY]
+    """
+    if isinstance(spent, (bool, np.bool_)):
+        if not spent:
+            return np.zeros(notified.size)
+        return _amounts(head, notified, factors, seed, block, purpose)
+    amount = np.zeros(notified.size)
+    (index,) = np.nonzero(spent)
+    amount[index] = _amounts(head, notified[index], factors.taken(index), seed, block, purpose)
+    return amount
+
+
+def _amounts(
+    head: CostHead, notified: FloatArray, factors: Factors, seed: int, block: int, purpose: str
+) -> FloatArray:
+    amount = notified * head.per_person
+    amount += (
+        np.where(notified < head.national, head.fixed_small, head.fixed)
+        if head.national
+        else head.fixed
+    )
+    if head.sigma:
+        xi = stream(seed, f"{purpose}.{head.head}", block).standard_normal(notified.size)
+        xi *= head.own_load
+        for load, factor in (
+            (head.load_org, factors.org),
+            (head.load_pub, factors.pub),
+            (head.load_year, factors.year),
+        ):
+            if load:
+                xi += load * factor
+        xi *= head.sigma
+        xi -= head.sigma**2 / 2
+        np.exp(xi, out=xi)
+        amount *= xi
+    return np.rint(amount, out=amount)
+
+
+def own_persons(notified: FloatArray, entrusted: Flag, omega: float) -> FloatArray:
+    """Return the persons the client itself writes to (自社が通知する人数).
+
+    The entrustor writes to the persons whose data it entrusted; the client does so again only for
+    a share ω.
+
+    Examples
+    --------
+    >>> own_persons(np.array([100.0, 100.0]), np.array([True, False]), 0.2)
+    array([ 20., 100.])
+    """
+    if isinstance(entrusted, bool) and not entrusted:
+        return notified
+    return np.where(entrusted, np.rint(notified * omega), notified)

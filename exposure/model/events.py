@@ -1,0 +1,207 @@
+"""Draw the leaks of many policy years (事故の抽選).
+
+Who leaks what, how many, when, and what a policy asks about it. What it costs is left to
+`exposure.model.losses`; nothing here depends on the regime of the claims.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from exposure.arrays import BoolArray, CodeArray, DateArray, FloatArray, Years
+from exposure.model.attributes import AttributeModel, Circumstances, draw_circumstances, draw_flag
+from exposure.model.build import BreachModel, vendor_code
+from exposure.model.costs import ADS, Factors, spending, triggered
+from exposure.model.counts import arrange_groups, discovery_times, draw_counts
+from exposure.model.sizes import draw_sizes
+from exposure.streams import stream
+from exposure.tables import NOT_STATED, EventTable, Fact, Flag, code_of
+
+_OFFICER_INTENT = (
+    "officer_crime_or_intent",
+    "insured_intent",
+    "intentional_or_foreseen_harm",
+)
+_KNOWING_ILLEGALITY = "knowing_law_violation"
+_EITHER = "knowing_illegal_or_harmful_act"
+_LOST_MEDIUM = "lost_or_stolen_medium"
+_PURPOSES = ("publicity", "organisation", "law")
+
+
+@dataclass(frozen=True)
+class SimulatedEvents:
+    """Events with what the loss model needs beyond what a policy asks (抽選した事故).
+
+    Parameters
+    ----------
+    table : EventTable
+        What the policies see, but for the day of the first claim, which depends on the regime.
+    circumstances : Circumstances
+    factors : Factors
+    own_notice : flag
+        Whether a notice was placed in the press.
+    entrusted : flag
+        Whether the data were held for an entrustor.
+    """
+
+    table: EventTable
+    circumstances: Circumstances
+    factors: Factors
+    own_notice: Flag
+    entrusted: Flag
+
+
+def simulate_events(model: BreachModel, n_years: int, seed: int, block: int) -> SimulatedEvents:
+    """Draw the leaks of loss years, those with at least one (事故の抽選).
+
+    Parameters
+    ----------
+    model : BreachModel
+    n_years : int
+        Loss years of this block.
+    seed, block : int
+        The same numbers give the same events.
+
+    Returns
+    -------
+    SimulatedEvents
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> from exposure.inputs.client import Client
+    >>> from exposure.model.build import build_model
+    >>> model = build_model(Client(name="例", records=500), load_assumptions(), date(2026, 4, 1))
+    >>> events = simulate_events(model, 100, seed=1, block=0).table
+    >>> events.years.n_years, float(events.persons.max()) <= 500
+    (100, True)
+    """
+    years, single, several = draw_counts(
+        model.count_tables, n_years, stream(seed, "frequency", block)
+    )
+    group = arrange_groups(years, single, several, stream(seed, "order", block))
+    n = group.size
+    position = stream(seed, "cause", block).random(n)
+    position += group
+    n_causes = len(model.groups.causes)
+    cell = np.searchsorted(model.cause_edges, position, side="right")
+    cause: CodeArray = (cell - group.astype(np.int64) * n_causes).astype(np.int8)
+    vendor = vendor_code(model.groups)
+    has_vendors = bool(model.rates.by_group[vendor])
+    at_vendor: Flag = group == vendor if has_vendors else False
+
+    sizes = draw_sizes(model.sizes, cause, seed, block)
+    factors = _factors(model, years, seed, block)
+    at = draw_circumstances(
+        model.attributes,
+        cause,
+        (sizes.persons, sizes.notified),
+        at_vendor,
+        factors.pub,
+        seed,
+        block,
+    )
+    (ads,) = (head for head in model.costs if head.head == ADS)
+    own_notice = spending(ads, triggered(ads, at, {}), n, seed, block)
+    entrusted = draw_flag(model.attributes.share["entrusted"], n, stream(seed, "entrusted", block))
+
+    facts = _facts(model.attributes, cause, at, seed, block)
+    facts |= {"own_notice": own_notice, "entrusted": entrusted}
+    facts |= _dates(model, years, group, at, seed, block)
+    table = EventTable(
+        years=years,
+        facts=facts,
+        exclusions=_exclusions(model.attributes, at, seed, block),
+        exceptions={_LOST_MEDIUM: model.attributes.physical[cause]},
+        empty_probability=model.empty_probability,
+        cause=cause,
+        group=group,
+        persons=sizes.persons,
+        notified=sizes.notified,
+        cause_names=model.groups.causes,
+        group_names=model.groups.groups,
+    )
+    return SimulatedEvents(table, at, factors, own_notice, entrusted)
+
+
+def _factors(model: BreachModel, years: Years, seed: int, block: int) -> Factors:
+    pub, org, law = (
+        stream(seed, f"factor.{purpose}", block).standard_normal(years.n_events)
+        for purpose in _PURPOSES
+    )
+    year: FloatArray | float = 0.0
+    if model.year_load:
+        of_year = stream(seed, "factor.year", block).standard_normal(years.n_years)
+        year = of_year[years.year_of_event()]
+    return Factors(pub, org, law, year)
+
+
+def _facts(
+    model: AttributeModel, cause: CodeArray, at: Circumstances, seed: int, block: int
+) -> dict[str, Fact]:
+    n = cause.size
+    share = model.share
+    suspected: BoolArray = stream(seed, "suspected", block).random(n) < model.suspected[cause]
+    abroad = draw_flag(share["abroad"], n, stream(seed, "location", block))
+    return {
+        "leak_status": suspected.view(np.int8),
+        "data_subject": _data_subject(model, n, seed, block),
+        "data_location": abroad.view(np.int8) if isinstance(abroad, np.ndarray) else int(abroad),
+        "deceased": draw_flag(share["deceased"], n, stream(seed, "deceased", block)),
+        "reported_to_authority": at.reportable,
+        "media_report": at.media,
+    }
+
+
+def _data_subject(model: AttributeModel, n: int, seed: int, block: int) -> Fact:
+    """Draw whose data leaked; the customers' are what the other shares leave."""
+    kinds = {k: model.share[k] for k in ("employee", "officer", "corporate") if model.share[k]}
+    if not kinds:
+        return code_of("data_subject", "customer")
+    u = stream(seed, "subject", block).random(n)
+    subject = np.full(n, code_of("data_subject", "customer"), dtype=np.int8)
+    reached = 0.0
+    for kind, share in kinds.items():
+        subject[(u >= reached) & (u < reached + share)] = code_of("data_subject", kind)
+        reached += share
+    return subject
+
+
+def _dates(
+    model: BreachModel, years: Years, group: CodeArray, at: Circumstances, seed: int, block: int
+) -> dict[str, Fact]:
+    days = discovery_times(years, stream(seed, "timing", block))
+    days *= model.period_days
+    discovered: DateArray = days.astype(np.int64).view("timedelta64[D]") + model.inception
+    timing = model.timing
+    lag = stream(seed, "lag", block).standard_normal(group.size)
+    lag *= timing.discovery_sd[group]
+    lag += timing.discovery_log[group]
+    np.exp(lag, out=lag)
+    notice = np.timedelta64(round(timing.notice_lag_days), "D")
+    return {
+        "leaked_on": discovered - lag.astype(np.int64).view("timedelta64[D]"),
+        "discovered_on": discovered,
+        "notified_on": discovered + notice,
+        "security_discovered_on": np.where(at.external, discovered, NOT_STATED),
+    }
+
+
+def _exclusions(model: AttributeModel, at: Circumstances, seed: int, block: int) -> dict[str, Flag]:
+    """Draw which exclusions are established, before and apart from any amount."""
+    own_insider = at.insider & np.logical_not(at.at_vendor)
+    (index,) = np.nonzero(own_insider)
+    n = own_insider.size
+    intent = np.zeros(n, dtype=np.bool_)
+    knowing = np.zeros(n, dtype=np.bool_)
+    rng = stream(seed, "exclusion", block)
+    intent[index] = rng.random(index.size) < model.officer_intent
+    knowing[index] = rng.random(index.size) < model.knowing_illegality
+    return {
+        **dict.fromkeys(_OFFICER_INTENT, intent),
+        _KNOWING_ILLEGALITY: knowing,
+        _EITHER: intent | knowing,
+    }

@@ -1,0 +1,159 @@
+"""Put yen on the claims after a leak: damages, costs of suits, days in court (賠償損害の算定).
+
+Who claims is drawn in `exposure.model.claims`; the response to the leak is priced in
+`exposure.model.losses`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exposure.arrays import BoolArray, DateArray, FloatArray, IntArray
+from exposure.model.build import BreachModel
+from exposure.model.claims import ClaimModel, Claims
+from exposure.model.events import SimulatedEvents
+from exposure.model.litigation import LitigationModel, litigation_costs
+from exposure.model.prices import price_levels, total_paid
+from exposure.streams import stream
+from exposure.tables import NOT_STATED, LossItem
+
+
+def liability_items(
+    claim_model: ClaimModel,
+    claims: Claims,
+    claimed: BoolArray,
+    offset: FloatArray,
+    simulated: SimulatedEvents,
+    seed: int,
+    block: int,
+) -> list[LossItem]:
+    """Price damages, costs of suits and days in court (損害賠償金・争訟費用・出頭).
+
+    Parameters
+    ----------
+    claim_model : ClaimModel
+    claims : Claims
+    claimed : (n_events,) array of bool
+        Events with a claimant.
+    offset : (n_events,) array
+        Already paid to each person, as a voucher or voluntarily. [JPY]
+    simulated : SimulatedEvents
+    seed, block : int
+    """
+    n = claimed.size
+    (index,) = np.nonzero(claimed)
+    level = price_levels(
+        claim_model.price, index, simulated.circumstances, simulated.factors, seed, block
+    )
+    already = offset[index]
+    spread = claim_model.price.sigma_own
+    damages = np.zeros(n)
+    if claims.demanding.any():
+        damages[index] = total_paid(
+            claims.demanding[index],
+            level * claim_model.settlement_factor,
+            already,
+            spread,
+            stream(seed, "price.demand", block),
+        )
+    (sued,) = np.nonzero(claims.suing[index])
+    in_court = index[sued]
+    at_stake = total_paid(
+        claims.suing[in_court],
+        level[sued],
+        already[sued],
+        spread,
+        stream(seed, "price.suit", block),
+    )
+    awarded = np.rint(np.where(claims.dismissed[in_court], 0.0, at_stake))
+    np.rint(damages, out=damages)
+    damages[in_court] += awarded
+    items = [LossItem("damages", damages)]
+    items += _suit_items(claim_model.litigation, in_court, at_stake, awarded, n, seed, block)
+    return items
+
+
+def _suit_items(
+    model: LitigationModel,
+    sued: IntArray,
+    at_stake: FloatArray,
+    awarded: FloatArray,
+    n: int,
+    seed: int,
+    block: int,
+) -> list[LossItem]:
+    instances = np.ones(sued.size)
+    if model.appeal:
+        instances += stream(seed, "litigation.appeal", block).random(sued.size) < model.appeal
+    costs = np.zeros(n)
+    costs[sued] = np.rint(litigation_costs(model, at_stake, awarded, instances))
+    items = [LossItem("litigation_costs", costs)]
+    if model.officer_days or model.employee_days:
+        rng = stream(seed, "litigation.attendance", block)
+        officer, employee = np.zeros(n), np.zeros(n)
+        officer[sued] = rng.poisson(model.officer_days, sued.size)
+        employee[sued] = rng.poisson(model.employee_days, sued.size)
+        amount = officer * model.officer_day + employee * model.employee_day
+        items.append(
+            LossItem("court_attendance", amount, officer_days=officer, employee_days=employee)
+        )
+    return items
+
+
+def card_misuse(
+    model: ClaimModel, simulated: SimulatedEvents, seed: int, block: int
+) -> FloatArray | None:
+    """Price the misuse of leaked card numbers, if rate and amount are stated (カード不正使用).
+
+    Returns
+    -------
+    (n_events,) array, or None
+        None if there is nothing to price. [JPY]
+    """
+    at = simulated.circumstances
+    if not (model.card_misuse_rate and model.card_misuse_amount):
+        return None
+    if isinstance(at.card, bool) and not at.card:
+        return None
+    amount = np.zeros(at.persons.size)
+    (index,) = np.nonzero(np.broadcast_to(at.card, amount.shape))
+    misused = stream(seed, "claims.card_misuse", block).binomial(
+        at.persons[index].astype(np.int64), model.card_misuse_rate
+    )
+    amount[index] = np.rint(misused * model.card_misuse_amount)
+    return amount
+
+
+def first_claim(
+    model: BreachModel,
+    claims: Claims,
+    claimed: BoolArray,
+    organised: bool,
+    simulated: SimulatedEvents,
+    seed: int,
+    block: int,
+) -> DateArray:
+    """Return the day of the first claim (最初の請求日), at the latest the last of the period.
+
+    Returns
+    -------
+    (n_events,) array of datetime64
+        NaT where nobody claims.
+    """
+    day = np.full(claimed.size, NOT_STATED)
+    (index,) = np.nonzero(claimed)
+    (median_log, sd), suit = model.timing.demand, model.timing.suit
+    lag = stream(seed, "claims.lag", block).standard_normal(index.size)
+    if organised:
+        # Demands and recourse come within months; a suit that nothing preceded comes later.
+        suit_alone = (claims.suing[index] > 0) & (claims.demanding[index] == 0)
+        lag *= np.where(suit_alone, suit[1], sd)
+        lag += np.where(suit_alone, suit[0], median_log)
+    else:
+        lag *= sd
+        lag += median_log
+    np.exp(lag, out=lag)
+    discovered = np.asarray(simulated.table.facts["discovered_on"])[index]
+    longest = np.minimum(lag, model.period_days).astype(np.int64).view("timedelta64[D]")
+    day[index] = np.minimum(discovered + longest, model.last_day)
+    return day

@@ -1,0 +1,186 @@
+"""What the claimants of a leak are paid (賠償額).
+
+A level common to the event, a spread between claimants, and what a voucher has paid already. Who
+claims is left to `exposure.model.claims`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from exposure.arrays import FloatArray, IntArray
+from exposure.inputs.assumptions import Assumptions
+from exposure.model.attributes import Circumstances
+from exposure.model.costs import Factors
+from exposure.streams import stream
+
+_SUMMED_SINGLY = 2**6  # claimants up to whom each price is drawn
+
+
+@dataclass(frozen=True)
+class PriceModel:
+    """What one claimant is paid (1人あたりの賠償額).
+
+    Parameters
+    ----------
+    median_basic, median_sensitive : float
+        [JPY]
+    sigma_level, sigma_own : float
+        Spread of the level common to the event, and between its claimants. [ln]
+    load_law, load_org, load_year : float
+        Loadings of the common level. [-]
+    my_number_uplift : float
+        [-]
+    """
+
+    median_basic: float
+    median_sensitive: float
+    sigma_level: float
+    sigma_own: float
+    load_law: float
+    load_org: float
+    load_year: float
+    my_number_uplift: float
+
+    @property
+    def own_load(self) -> float:
+        """Loading of the common level on the factor of its own. [-]."""
+        return math.sqrt(1 - self.load_law**2 - self.load_org**2 - self.load_year**2)
+
+
+def price_model(regime: str, assumptions: Assumptions) -> PriceModel:
+    """Compile the prices of one regime."""
+    value = assumptions.value
+    return PriceModel(
+        median_basic=value(f"price.median.basic.{regime}"),
+        median_sensitive=value(f"price.median.sensitive.{regime}"),
+        sigma_level=value(f"price.sigma_A.{regime}"),
+        sigma_own=value(f"price.sigma_eta.{regime}"),
+        load_law=value("event.loading.price.Z_law"),
+        load_org=value("event.loading.price.Z_org"),
+        load_year=value("event.loading.year.Y"),
+        my_number_uplift=value("price.my_number_uplift"),
+    )
+
+
+def price_levels(
+    model: PriceModel,
+    index: IntArray,
+    at: Circumstances,
+    factors: Factors,
+    seed: int,
+    block: int,
+) -> FloatArray:
+    """Return the price level A of some events (事故ごとの賠償水準).
+
+    Parameters
+    ----------
+    model : PriceModel
+    index : (n,) array
+        Events with a claimant.
+    at, factors
+        Of all events.
+    seed, block : int
+
+    Returns
+    -------
+    (n,) array
+        Common to all claimants of the event. [JPY]
+    """
+    some, factors = at.taken(index), factors.taken(index)
+    level = np.where(some.sensitive, model.median_sensitive, model.median_basic)
+    level = np.broadcast_to(level, index.shape) * np.where(
+        some.my_number, model.my_number_uplift, 1
+    )
+    if model.sigma_level:
+        xi = stream(seed, "price.level", block).standard_normal(index.size)
+        xi *= model.own_load
+        xi += model.load_law * factors.law + model.load_org * factors.org
+        xi += model.load_year * factors.year
+        level = level * np.exp(model.sigma_level * xi)
+    return level
+
+
+def total_paid(
+    count: IntArray,
+    level: FloatArray,
+    offset: FloatArray,
+    sigma: float,
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Add up what the claimants of each event are paid (賠償金の合計).
+
+    Each is paid max(0, level·η − offset) with ln η ~ N(−σ²/2, σ²). Up to some sixty claimants every
+    η is drawn; beyond, the sum is a gamma with the exact mean and variance, since there the common
+    level is all that matters.
+
+    Parameters
+    ----------
+    count : (n,) array
+        Claimants. [person]
+    level : (n,) array
+        [JPY]
+    offset : (n,) array
+        Already paid to each, as a voucher. [JPY]
+    sigma : float
+        [ln]
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    (n,) array
+        Before rounding. [JPY]
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> total_paid(np.array([10]), np.array([6000.0]), np.array([500.0]), 0.0, rng)
+    array([55000.])
+    """
+    if not sigma:
+        flat: FloatArray = count * np.maximum(level - offset, 0.0)
+        return flat
+    paid = np.zeros(count.size)
+    (few,) = np.nonzero((count > 0) & (count <= _SUMMED_SINGLY))
+    claimant = np.repeat(few, count[few])
+    eta = np.exp(sigma * rng.standard_normal(claimant.size) - sigma**2 / 2)
+    each = np.maximum(level[claimant] * eta - offset[claimant], 0.0)
+    paid += np.bincount(claimant, each, minlength=count.size)
+    (many,) = np.nonzero(count > _SUMMED_SINGLY)
+    mean, variance = price_moments(level[many], offset[many], sigma)
+    mean, variance = count[many] * mean, count[many] * variance
+    positive = (mean > 0) & (variance > 0)
+    shape = np.where(positive, mean**2 / np.where(positive, variance, 1), 1)
+    drawn = rng.standard_gamma(shape) * np.where(
+        positive, variance / np.where(positive, mean, 1), 0
+    )
+    paid[many] = np.where(positive, drawn, mean)
+    return paid
+
+
+def price_moments(
+    level: FloatArray, offset: FloatArray, sigma: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return mean and variance of max(0, level·η − offset), η lognormal with mean 1. [JPY], [JPY²].
+
+    Examples
+    --------
+    >>> mean, variance = price_moments(np.array([100.0]), np.array([0.0]), 1.0)
+    >>> float(mean[0]), round(float(variance[0]) / 100**2, 4)
+    (100.0, 1.7183)
+    """
+    from scipy.special import ndtr
+
+    with np.errstate(divide="ignore"):
+        d = (np.log(level) - np.log(offset)) / sigma + sigma / 2
+    above, mean_above = ndtr(d - sigma), ndtr(d)
+    mean = level * mean_above - offset * above
+    square = (
+        level**2 * math.exp(sigma**2) * ndtr(d + sigma)
+        - 2 * level * offset * mean_above
+        + offset**2 * above
+    )
+    return np.maximum(mean, 0.0), np.maximum(square - mean**2, 0.0)

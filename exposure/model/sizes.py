@@ -1,0 +1,214 @@
+"""How many persons a leak concerns, and how many are told (漏えい人数と通知人数).
+
+A leak is local (an envelope, a mailing list, a laptop), partial (somebody in the database) or full
+(all of it). Its size never exceeds the records held, and never falls when more are held and the
+luck is the same. What it costs is left to others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from exposure.arrays import BoolArray, CodeArray, FloatArray, IntArray
+from exposure.inputs.assumptions import Assumptions
+from exposure.inputs.client import Client
+from exposure.model.groups import load_groups
+from exposure.streams import stream
+
+_NODES = 2**11  # of the tabulated beta quantile
+
+
+@dataclass(frozen=True)
+class SizeModel:
+    """Sizes of leaks for one client (漏えい規模の分布).
+
+    Parameters
+    ----------
+    records : float
+        Persons on record N. [person]
+    databases : (n_databases,) array
+        Records of each database; one if they are not told apart. [person]
+    hit : (n_databases,) array
+        Probability that an event is in each database. [-]
+    all_hit : float
+        Probability that a system event reaches all of them. [-]
+    median_log : (n_causes,) array
+        Of local events. [ln persons]
+    sd_log : float
+        Of local events. [-]
+    system, full : (n_causes,) array
+        Probabilities ρ of a system event and ρα of losing everything. [-]
+    shape_a, shape_b : float
+        Beta distribution of ln B ÷ ln N of partial events. [-]
+    everyone_told : float
+        ν, probability that a partial leak is told to everyone on record. [-]
+    """
+
+    records: float
+    databases: FloatArray
+    hit: FloatArray
+    all_hit: float
+    median_log: FloatArray
+    sd_log: float
+    system: FloatArray
+    full: FloatArray
+    shape_a: float
+    shape_b: float
+    everyone_told: float
+    normal_nodes: FloatArray
+    log_share_nodes: FloatArray
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Persons of every event (漏えい人数と通知人数). (n_events,) arrays [person]."""
+
+    persons: FloatArray
+    notified: FloatArray
+
+
+def size_model(client: Client, assumptions: Assumptions) -> SizeModel:
+    """Compile the sizes of a client's leaks."""
+    groups = load_groups()
+    value = assumptions.value
+    system = np.array([value(f"size.rho.{cause}") for cause in groups.causes])
+    alpha = np.array([value(f"size.alpha.{groups.groups[g]}") for g in groups.group_of_cause])
+    stated = client.databases or (client.records,)
+    databases = np.minimum(np.array(stated, dtype=float), client.records)
+    databases = databases[databases > 0]
+    attraction = databases ** value("size.database_exponent")
+    shape_a, shape_b = value("size.a"), value("size.b")
+    nodes = beta_nodes(shape_a, shape_b)
+    return SizeModel(
+        records=float(client.records),
+        databases=databases,
+        hit=attraction / attraction.sum(),
+        all_hit=value("size.all_databases") if databases.size > 1 else 0.0,
+        median_log=np.array([value(f"size.m.{cause}") for cause in groups.causes]),
+        sd_log=value("size.sigma"),
+        system=system,
+        full=system * alpha,
+        shape_a=shape_a,
+        shape_b=shape_b,
+        everyone_told=value("size.nu"),
+        normal_nodes=nodes[0],
+        log_share_nodes=nodes[1],
+    )
+
+
+def beta_nodes(shape_a: float, shape_b: float) -> tuple[FloatArray, FloatArray]:
+    """Tabulate the beta quantile against the standard normal of the same probability.
+
+    Interpolating between two thousand nodes is as good as the exact inverse for persons counted in
+    whole numbers, and a hundred times faster.
+
+    Examples
+    --------
+    >>> normal, share = beta_nodes(2.0, 2.0)
+    >>> round(float(np.interp(0.0, normal, share)), 6)
+    0.5
+    """
+    from scipy.special import betainc, betaincc, ndtri
+
+    share = np.linspace(0, 1, _NODES + 1)
+    below, above = betainc(shape_a, shape_b, share), betaincc(shape_a, shape_b, share)
+    normal = np.where(below < above, ndtri(below), -ndtri(above))
+    inside = np.isfinite(normal)
+    return normal[inside], share[inside]
+
+
+def draw_sizes(model: SizeModel, cause: CodeArray, seed: int, block: int) -> Sizes:
+    """Draw the persons leaked and the persons told of every event (漏えい規模の抽選).
+
+    Parameters
+    ----------
+    model : SizeModel
+    cause : (n_events,) array
+        Codes of the causes.
+    seed, block : int
+        Of the streams.
+
+    Returns
+    -------
+    Sizes
+    """
+    rng = stream(seed, "size", block)
+    n = cause.size
+    level = rng.random(n)
+    z = rng.standard_normal(n)
+    (system,) = np.nonzero(level < model.system[cause])
+    at_system = cause[system]
+    full = level[system] < model.full[at_system]
+    held, all_held = _records_hit(model, n, system, seed, block)
+
+    persons = z * model.sd_log
+    persons += model.median_log[cause]
+    np.exp(persons, out=persons)
+    np.ceil(persons, out=persons)
+    np.maximum(persons, 1.0, out=persons)
+    np.minimum(persons, held, out=persons)
+    share = np.interp(z[system], model.normal_nodes, model.log_share_nodes)
+    partial = np.minimum(np.ceil(np.exp(share * np.log(all_held))), all_held)
+    persons[system] = np.where(full, all_held, partial)
+
+    notified = persons.copy()
+    told = stream(seed, "notified", block).random(system.size) < model.everyone_told
+    notified[system[told]] = np.broadcast_to(all_held, system.shape)[told]
+    return Sizes(persons, notified)
+
+
+def _records_hit(
+    model: SizeModel, n: int, system: IntArray, seed: int, block: int
+) -> tuple[FloatArray | float, FloatArray | float]:
+    """Return the records within reach of every event, and of the system events."""
+    if model.databases.size == 1:
+        return float(model.databases[0]), float(model.databases[0])
+    rng = stream(seed, "database", block)
+    edges = np.cumsum(model.hit)[:-1]
+    held = model.databases[np.searchsorted(edges, rng.random(n), side="right")]
+    everywhere: BoolArray = rng.random(system.size) < model.all_hit
+    return held, np.where(everywhere, model.records, held[system])
+
+
+def expected_persons(
+    records: float,
+    system: float,
+    full_given_system: float,
+    shapes: tuple[float, float],
+    median_log: float,
+    sd_log: float,
+) -> float:
+    """Return the expected persons of a leak in closed form, before rounding up (平均漏えい人数).
+
+    E[B | N] = (1−ρ) E[min(LN, N)] + ρ [α N + (1−α) ₁F₁(a; a+b; ln N)].
+
+    Parameters
+    ----------
+    records : float
+        N. [person]
+    system, full_given_system : float
+        ρ and α. [-]
+    shapes : tuple of float
+        a and b of the beta distribution. [-]
+    median_log, sd_log : float
+        m and σ of local events. [ln persons]
+
+    Examples
+    --------
+    >>> round(expected_persons(1e6, 0.4, 0.25, (4.0, 2.0), 4.0, 2.0))
+    120703
+    """
+    from scipy.special import hyp1f1, ndtr
+
+    log_records = np.log(records)
+    if sd_log == 0:
+        local = min(np.exp(median_log), records)
+    else:
+        z = (log_records - median_log) / sd_log
+        local = np.exp(median_log + sd_log**2 / 2) * ndtr(z - sd_log) + records * ndtr(-z)
+    a, b = shapes
+    partial = hyp1f1(a, a + b, log_records)
+    alpha = full_given_system
+    return float((1 - system) * local + system * (alpha * records + (1 - alpha) * partial))
