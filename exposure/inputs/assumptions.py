@@ -11,7 +11,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any  # Any: plain documents
+from typing import TYPE_CHECKING, Any  # Any: plain documents
 
 from exposure import streams
 from exposure.errors import DataError, Problem, Text
@@ -19,8 +19,12 @@ from exposure.files import data_path, shown_path
 from exposure.inputs import joint
 from exposure.inputs.priors import quantile
 from exposure.inputs.rows import overridden, read_rows, row_of
-from exposure.inputs.sourced import FeeBracket, Override, Sourced
+from exposure.inputs.sourced import Override, Sourced
+from exposure.inputs.values import FeeBracket
 from exposure.records import key_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _TWICE = Text("同じ名前の項目が別のファイルにあります", "another file has a row of this name")
 
@@ -154,6 +158,25 @@ class Assumptions:
     def uncertain(self) -> tuple[str, ...]:
         """Return the names of the rows that have a prior, in the order of the files."""
         return tuple(n for n, record in self.records.items() if not record.prior_in_use.is_point)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the assumptions as a table, one row each, for notebooks and workbooks."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "name": name,
+                "label": record.label.ja,
+                "value": self.replaced.get(name, record.in_use),
+                "unit": record.unit,
+                "grade": record.grade,
+                "source": record.source,
+                "row": record.row,
+                "note": record.note,
+                "reason": record.override.reason if record.override else "",
+            }
+            for name, record in self.records.items()
+        ).set_index("name")
 
     def document(self) -> dict[str, Any]:
         """Return the values in use as plain data, for hashes and files."""

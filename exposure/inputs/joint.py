@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from exposure.errors import Text
 from exposure.inputs.priors import Prior, quantile
-from exposure.inputs.sourced import Sourced, bounds_of
+from exposure.inputs.sourced import Sourced
+from exposure.inputs.values import bounds_of
 
 SHARES = "cause.share."
 RESIDUAL, SHARED = "frequency.k_residual", "frequency.k_s"

@@ -1,6 +1,7 @@
 """The names used everywhere: causes, their groups, loss heads and industries, with their labels.
 
-Reads ``data/names.toml``. What the things are worth is left to the assumptions.
+Reads ``data/names.toml`` (which cause is in which group, what industries are called) beside the
+labels. What the things are worth is left to the assumptions.
 """
 
 from __future__ import annotations
@@ -8,16 +9,19 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from exposure.errors import DataError, Text
 from exposure.files import data_path, nearest, read_toml, shown_path
+from exposure.labels import labels
 from exposure.records import RuleError, problems_from
 
 
-class Name(BaseModel):
+@dataclass(frozen=True)
+class Name:
     """A name with its labels (名称).
 
     Parameters
@@ -30,8 +34,6 @@ class Name(BaseModel):
         Other ways people write it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     label: Text
     group: str | None = None
     also: tuple[str, ...] = ()
@@ -40,10 +42,8 @@ class Name(BaseModel):
 class _Names(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    group: dict[str, Name]
-    cause: dict[str, Name]
-    head: dict[str, Name]
-    industry: dict[str, Name]
+    cause: dict[str, str]
+    industry: dict[str, tuple[str, ...]]
 
 
 @functools.cache
@@ -55,17 +55,19 @@ def _load() -> _Names:
         raise DataError(problems_from(error, shown_path(path), known=_Names)) from None
 
 
+@functools.cache
 def groups() -> Mapping[str, Name]:
     """Return the cause groups (原因群).
 
     Examples
     --------
     >>> groups()["external"].label.en
-    'external attack'
+    'External attack'
     """
-    return MappingProxyType(_load().group)
+    return MappingProxyType({name: Name(label) for name, label in labels("group").items()})
 
 
+@functools.cache
 def causes() -> Mapping[str, Name]:
     """Return the causes, each with its group (原因).
 
@@ -74,9 +76,13 @@ def causes() -> Mapping[str, Name]:
     >>> causes()["theft"].label.ja, causes()["theft"].group
     ('盗難', 'physical')
     """
-    return MappingProxyType(_load().cause)
+    words = labels("cause")
+    return MappingProxyType(
+        {name: Name(words[name], group) for name, group in _load().cause.items()}
+    )
 
 
+@functools.cache
 def heads() -> Mapping[str, Name]:
     """Return the loss heads (損害・費用の項目).
 
@@ -85,9 +91,10 @@ def heads() -> Mapping[str, Name]:
     >>> heads()["condolence"].label.ja
     '見舞金・見舞品費用'
     """
-    return MappingProxyType(_load().head)
+    return MappingProxyType({name: Name(label) for name, label in labels("head").items()})
 
 
+@functools.cache
 def industries() -> Mapping[str, Name]:
     """Return the industries (業種) of the JNSA surveys.
 
@@ -96,7 +103,10 @@ def industries() -> Mapping[str, Name]:
     >>> industries()["medical_welfare"].label.ja
     '医療・福祉'
     """
-    return MappingProxyType(_load().industry)
+    words = labels("industry")
+    return MappingProxyType(
+        {name: Name(words[name], also=also) for name, also in _load().industry.items()}
+    )
 
 
 def members(category: str) -> tuple[str, ...]:
@@ -154,9 +164,11 @@ def industry_of(text: str) -> str:
                 f"several industries begin like that: {listed}",
             )
         )
-    near = nearest(text, industries())
     listed = ", ".join(industries())
-    if near:
+    parts = {part: key for key in industries() for part in (key, *key.split("_"))}
+    similar = nearest(text, parts)
+    if similar:
+        near = parts[similar]
         raise RuleError(
             Text(
                 f"知らない業種です。「{near}」ではありませんか", f'unknown; did you mean "{near}"?'

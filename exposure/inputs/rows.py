@@ -14,7 +14,8 @@ from exposure.errors import DataError, Problem, Text
 from exposure.files import nearest, read_toml, shown_path, unknown_key
 from exposure.inputs import joint
 from exposure.inputs.names import groups, heads, industries, members
-from exposure.inputs.sourced import Override, Sourced, check_prior, checked_value
+from exposure.inputs.sourced import Override, Sourced, check_prior
+from exposure.inputs.values import Value, checked_value
 from exposure.records import RuleError, key_of, problems_from
 
 
@@ -87,14 +88,14 @@ def overridden(
     problems: list[Problem] = []
     for name, override in overrides.items():
         place = key_of((name,), "assumptions")
-        try:
-            key = row_of(records, name)
-        except KeyError:
-            problems.append(unknown_key(where, place, name, _suggestible(records)))
+        misspelt = unknown_name(records, name, where)
+        if misspelt is not None:
+            problems.append(misspelt)
             continue
+        key = row_of(records, name)
         record = records[key]
         try:
-            value = checked_value(override.value, record.range, record.choices)
+            value = _like_default(record, override.value)
             check_prior(override.prior, value)
         except RuleError as error:
             if error.key:
@@ -113,11 +114,30 @@ def overridden(
     return changed, problems
 
 
+def _like_default(record: Sourced, raw: object) -> Value:
+    """Return a stated value that is in range, and a list exactly where the default is one."""
+    value = checked_value(raw, record.range, record.choices)
+    if isinstance(record.value, tuple) and not isinstance(value, tuple):
+        raise RuleError(Text("[ ] で囲んだ並びを指定してください", "expected a list in [ ]"))
+    if isinstance(value, tuple) and not isinstance(record.value, tuple):
+        raise RuleError(Text("値を1つだけ指定してください", "expected a single value"))
+    return value
+
+
 def _own_row(record: Sourced, name: str, override: Override) -> dict[str, object]:
     member = _member(record.name, name)
     known = {**groups(), **heads(), **industries()}[member].label
     label = Text(f"{record.label.ja}（{known.ja}）", f"{record.label.en}, {known.en}")
     return {"name": name, "label": label, "members": None, "override": override}
+
+
+def unknown_name(records: Mapping[str, Sourced], name: str, where: str) -> Problem | None:
+    """Return the problem of a name no row answers for, with the nearest one that does."""
+    try:
+        row_of(records, name)
+    except KeyError:
+        return unknown_key(where, key_of((name,), "assumptions"), name, _suggestible(records))
+    return None
 
 
 def _suggestible(records: Mapping[str, Sourced]) -> list[str]:

@@ -1,0 +1,234 @@
+"""Who the client is (顧客).
+
+One record, checked when it is read; what its answers mean for the loss is left to the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any  # Any: values as read from a file, before they are checked
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
+
+from exposure.errors import Text
+from exposure.files import nearest
+from exposure.inputs.assumptions import Assumptions
+from exposure.inputs.fields import fields, printable_text, share, whole_number
+from exposure.inputs.names import groups, industry_of
+from exposure.records import RuleError
+
+# Shares of the records, which the assumptions state where the client does not.
+SHARES: tuple[str, ...] = (
+    "employee_share",
+    "officer_share",
+    "corporate_share",
+    "deceased_share",
+    "entrusted_share",
+    "outsourced_share",
+    "abroad_share",
+    "sensitive_share",
+    "card_share",
+    "income_share",
+    "my_number_share",
+)
+# Whose data a record is: one of these, or else a customer's.
+_SUBJECTS = ("employee_share", "officer_share", "corporate_share")
+
+
+class Client(BaseModel):
+    """The client of a study (顧客).
+
+    Parameters
+    ----------
+    name : str
+        Shown in the report; a study without one takes the study's name.
+    records : int
+        Persons on record. [person]
+    industry : str or None
+        Key of ``names.industries``; read from its key or Japanese name, or its beginning.
+    revenue : int or None
+        Annual revenue, consumption tax included. [JPY/year]
+    employees : int or None
+        [person]
+    incidents_last_3_years : int or None
+        Leaks and suspected leaks; left out, no history is used, while 0 is a history. [event]
+    incidents_by_group : mapping of str to int or None
+        The same by cause group. [event]
+    databases : tuple of int or None
+        Persons in each database; they may overlap, so their sum is at least ``records``. [person]
+    employee_share, officer_share, corporate_share : float or None
+        Whose data they are; the rest are customers'. [-]
+    deceased_share : float or None
+        Data of the dead. [-]
+    entrusted_share, outsourced_share, abroad_share : float or None
+        Held for others (受託), handed to vendors (委託), stored abroad. [-]
+    sensitive_share, card_share, income_share, my_number_share : float or None
+        Records with such data. [-]
+    questionnaire_score : float or None
+        1 is best. [-]
+    pcs, servers : int or None
+        Devices to examine after an attack. [device]
+    liquidity : int or None
+        Most the client can bear in a year. [JPY]
+    cost_of_liquidity : float or None
+        [1/year]
+    adequacy_target : float or None
+        Wanted probability that a leak is within every limit. [-]
+    tolerance : int or None
+        Unpaid amount of one leak the client does not mind. [JPY]
+
+    Examples
+    --------
+    >>> client = Client.model_validate({"records": "１２万件", "industry": "医療"})
+    >>> client.records, client.industry
+    (120000, 'medical_welfare')
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str | None = None
+    records: int
+    industry: str | None = None
+    revenue: int | None = None
+    employees: int | None = None
+    incidents_last_3_years: int | None = None
+    incidents_by_group: Mapping[str, int] | None = None
+    databases: tuple[int, ...] | None = None
+    employee_share: float | None = None
+    officer_share: float | None = None
+    corporate_share: float | None = None
+    deceased_share: float | None = None
+    entrusted_share: float | None = None
+    outsourced_share: float | None = None
+    abroad_share: float | None = None
+    sensitive_share: float | None = None
+    card_share: float | None = None
+    income_share: float | None = None
+    my_number_share: float | None = None
+    questionnaire_score: float | None = None
+    pcs: int | None = None
+    servers: int | None = None
+    liquidity: int | None = None
+    cost_of_liquidity: float | None = None
+    adequacy_target: float | None = None
+    tolerance: int | None = None
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _one_line(cls, raw: object) -> str | None:
+        return None if raw is None else printable_text(raw, fields("client")["name"])
+
+    @field_validator("industry", mode="before")
+    @classmethod
+    def _known_industry(cls, raw: object) -> str | None:
+        if raw is None:
+            return None
+        if not isinstance(raw, str):
+            raise RuleError(Text("文字列を入力してください", "expected text in quotes"))
+        return industry_of(raw)
+
+    @field_validator(
+        "records", "revenue", "employees", "incidents_last_3_years", "pcs", "servers",
+        "liquidity", "tolerance", mode="before",
+    )  # fmt: skip
+    @classmethod
+    def _whole(cls, raw: object, info: ValidationInfo) -> object:
+        if raw is None and info.field_name != "records":
+            return None
+        return whole_number(raw, fields("client")[str(info.field_name)])
+
+    @field_validator(
+        *SHARES, "questionnaire_score", "cost_of_liquidity", "adequacy_target", mode="before"
+    )
+    @classmethod
+    def _share(cls, raw: object, info: ValidationInfo) -> float | None:
+        return None if raw is None else share(raw, fields("client")[str(info.field_name)])
+
+    @field_validator("databases", mode="before")
+    @classmethod
+    def _counts(cls, raw: object) -> tuple[int, ...] | None:
+        if raw is None:
+            return None
+        if not isinstance(raw, list | tuple) or not raw:
+            raise RuleError(
+                Text("[ ] で囲んだ件数の並びを指定してください", "expected a list of counts in [ ]")
+            )
+        return tuple(whole_number(count, fields("client")["databases"]) for count in raw)
+
+    @field_validator("incidents_by_group", mode="before")
+    @classmethod
+    def _by_group(cls, raw: object) -> dict[str, int] | None:
+        if raw is None:
+            return None
+        if not isinstance(raw, Mapping):
+            raise RuleError(
+                Text("原因群と件数の表を指定してください", "expected a table of groups and counts")
+            )
+        for group in raw:
+            if group not in groups():
+                near = nearest(str(group), groups()) or ", ".join(groups())
+                raise RuleError(
+                    Text(
+                        f"知らない原因群です（{group}）。使えるのは: {near}",
+                        f'unknown cause group "{group}"; known: {near}',
+                    )
+                )
+        field = fields("client")["incidents_by_group"]
+        return {group: whole_number(count, field) for group, count in raw.items()}
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Client:
+        if self.databases is not None and self.records > sum(self.databases):
+            raise RuleError(
+                Text(
+                    f"データベースの合計が records（{self.records:,}）に足りません",
+                    f"the databases hold fewer persons than records ({self.records:,})",
+                ),
+                "databases",
+            )
+        if self.incidents_by_group is not None and self.incidents_last_3_years is not None:
+            total = sum(self.incidents_by_group.values())
+            if total != self.incidents_last_3_years:
+                raise RuleError(
+                    Text(
+                        f"原因群別の合計（{total}）が incidents_last_3_years と違います",
+                        f"the counts by group sum to {total}, not to incidents_last_3_years",
+                    ),
+                    "incidents_by_group",
+                )
+        if sum(getattr(self, name) or 0.0 for name in _SUBJECTS) > 1.0:
+            raise RuleError(
+                Text(
+                    f"{'、'.join(_SUBJECTS)} の合計を1以下にしてください",
+                    f"{', '.join(_SUBJECTS)} must sum to 1 or less",
+                ),
+                _SUBJECTS[0],
+            )
+        return self
+
+    @property
+    def history(self) -> int | None:
+        """Leaks of the last years in all, or None if no history is used. [event]."""
+        if self.incidents_by_group is not None:
+            return sum(self.incidents_by_group.values())
+        return self.incidents_last_3_years
+
+    def with_defaults(self, assumptions: Assumptions) -> Client:
+        """Return the client with every share and the score stated (未回答の補完).
+
+        Parameters
+        ----------
+        assumptions : Assumptions
+            What holds for a client who did not say.
+
+        Examples
+        --------
+        >>> from exposure.inputs.assumptions import load_assumptions
+        >>> Client(records=1000).with_defaults(load_assumptions()).card_share
+        0.0
+        """
+        defaults: dict[str, Any] = {name: assumptions.value(f"client.{name}") for name in SHARES}
+        defaults["questionnaire_score"] = assumptions.value("frequency.score")
+        unstated = {name: value for name, value in defaults.items() if getattr(self, name) is None}
+        # Checked again: defaults a study changed may not fit what the client said.
+        return Client.model_validate({**self.model_dump(), **unstated})

@@ -1,0 +1,328 @@
+"""The study file (検討ファイル): one client, the plans to compare, what differs from the defaults.
+
+Reads and checks it whole, with every problem at once. Which plans exist is left to the policy
+floor, and running it to the study.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeAlias  # Any: a mapping as read from a file
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from exposure.errors import DataError, Problem, Text
+from exposure.files import read_toml, shown_path
+from exposure.inputs.assumptions import Assumptions, load_assumptions, override_problems
+from exposure.inputs.client import Client
+from exposure.inputs.fields import fields, printable_text, whole_number
+from exposure.inputs.rows import unknown_name
+from exposure.inputs.sourced import Override
+from exposure.records import RuleError, problems_from
+
+Regime: TypeAlias = Literal["brochure", "court"]
+REGIMES: tuple[Regime, ...] = ("brochure", "court")
+
+
+class StudySettings(BaseModel):
+    """How to run a study (検討の設定).
+
+    Parameters
+    ----------
+    name : str
+        Title of the report and, made safe, its folder.
+    seed : int
+        Of the random streams.
+    loss_years : int
+        Simulated policy years with at least one event, per regime. [year]
+    regimes : tuple of str
+        ``brochure``, ``court`` or both, in this order.
+    inception : date
+        First day of the policy period.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    seed: int
+    loss_years: int
+    regimes: tuple[Regime, ...] = REGIMES
+    inception: datetime.date
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _one_line(cls, raw: object) -> str:
+        return printable_text(raw, fields("study")["name"])
+
+    @field_validator("seed", "loss_years", mode="before")
+    @classmethod
+    def _whole(cls, raw: object, info: ValidationInfo) -> int:
+        return whole_number(raw, fields("study")[str(info.field_name)])
+
+    @field_validator("inception", mode="before")
+    @classmethod
+    def _a_day(cls, raw: object) -> datetime.date:
+        if isinstance(raw, str):
+            try:
+                return datetime.date.fromisoformat(raw)
+            except ValueError:
+                raw = None
+        if not isinstance(raw, datetime.date) or isinstance(raw, datetime.datetime):
+            raise RuleError(
+                Text("日付を YYYY-MM-DD で入力してください", "expected a date as YYYY-MM-DD")
+            )
+        return raw
+
+    @field_validator("regimes", mode="after")
+    @classmethod
+    def _each_once(cls, regimes: tuple[Regime, ...]) -> tuple[Regime, ...]:
+        if not regimes or len(set(regimes)) < len(regimes):
+            raise RuleError(
+                Text(
+                    "brochure と court の一方か両方を、1回ずつ指定してください",
+                    "expected brochure, court or both, once each",
+                )
+            )
+        return tuple(regime for regime in REGIMES if regime in regimes)
+
+
+class PlanChoice(BaseModel):
+    """A plan to compare (比較するプラン).
+
+    Parameters
+    ----------
+    id : str
+        As ``exposure plans`` lists it, with endorsements and choices appended.
+    premium : int or None
+        Quoted to the client. [JPY/year]
+    label : str or None
+        Shown instead of the plan's own name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    premium: int | None = None
+    label: str | None = None
+
+    @field_validator("id", "label", mode="before")
+    @classmethod
+    def _one_line(cls, raw: object, info: ValidationInfo) -> object:
+        if raw is None and info.field_name != "id":
+            return None
+        return printable_text(raw, fields("plan")[str(info.field_name)])
+
+    @field_validator("premium", mode="before")
+    @classmethod
+    def _whole(cls, raw: object) -> int | None:
+        return None if raw is None else whole_number(raw, fields("plan")["premium"])
+
+
+class StudyFile(BaseModel):
+    """A study as its file states it, defaults filled in (検討ファイルの内容).
+
+    Parameters
+    ----------
+    study : StudySettings
+        How to run it.
+    client : Client
+        Whom it is about.
+    plans : tuple of PlanChoice
+        In the order of the file; empty if the file names none, then the caller decides.
+    assumptions : mapping of str to Override
+        What differs from the defaults.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    study: StudySettings
+    client: Client
+    plans: tuple[PlanChoice, ...] = Field(default=(), alias="plan")
+    assumptions: Mapping[str, Override] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _no_plan_twice(self) -> StudyFile:
+        ids = [plan.id for plan in self.plans]
+        for number, plan in enumerate(ids):
+            if plan in ids[:number]:
+                raise RuleError(
+                    Text(f"同じプランが2回あります（{plan}）", f'plan "{plan}" is there twice'),
+                    "plan",
+                )
+        return self
+
+    def in_force(self) -> Assumptions:
+        """Return the assumptions the study runs on: the shipped ones with its overrides."""
+        return load_assumptions().with_overrides(self.assumptions)
+
+
+def read_study(path: Path | str) -> StudyFile:
+    """Read and check a study file.
+
+    Parameters
+    ----------
+    path : path
+        TOML file. A study without a name takes that of the file.
+
+    Raises
+    ------
+    DataError
+        With every problem of the file.
+
+    Examples
+    --------
+    >>> from exposure.files import data_path
+    >>> read_study(data_path("studies", "clinic.toml")).client.records
+    100000
+    """
+    path = Path(path)
+    return study_from_mapping(read_toml(path), shown_path(path), path.stem)
+
+
+def study_problems(path: Path | str) -> list[Problem]:
+    """Return what is wrong with a study file, without raising (``exposure check``).
+
+    Examples
+    --------
+    >>> study_problems("no_such_study.toml")[0].say("en")
+    'no_such_study.toml: no such file'
+    """
+    try:
+        read_study(path)
+    except DataError as error:
+        return list(error.problems)
+    return []
+
+
+def study_from_mapping(raw: Mapping[str, Any], where: str, name: str = "study") -> StudyFile:
+    """Check a study given as a plain mapping, laid out as the TOML file is.
+
+    Parameters
+    ----------
+    raw : mapping
+        With the keys ``study``, ``client``, ``plan`` (a list) and ``assumptions``.
+    where : str
+        What to call it in messages.
+    name : str
+        Of the study, if neither it nor its client has one.
+
+    Raises
+    ------
+    DataError
+        With every problem.
+
+    Examples
+    --------
+    >>> study = study_from_mapping({"client": {"records": 3000}}, "example")
+    >>> study.study.loss_years, study.study.regimes, study.plans
+    (200000, ('brochure', 'court'), ())
+    >>> study_from_mapping({"client": {"recrods": 3000}}, "example")
+    Traceback (most recent call last):
+    exposure.errors.DataError: example: client.records: required, but missing
+    example: client.recrods: unknown key; did you mean "records"?
+    """
+    filled, problems = _with_defaults(raw, where, name)
+    try:
+        study = StudyFile.model_validate(filled)
+    except ValidationError as error:
+        raise DataError(problems_from(error, where, known=StudyFile) + problems) from None
+    if problems:
+        raise DataError(problems)
+    try:
+        study.client.with_defaults(study.in_force())
+    except ValidationError as error:
+        raise DataError(problems_from(error, where, "client", known=Client)) from None
+    named = study.client.name or study.study.name
+    client = study.client.model_copy(update={"name": named})
+    return study.model_copy(update={"client": client})
+
+
+def _with_defaults(
+    raw: Mapping[str, Any], where: str, name: str
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Fill in what the file left out, and check its overrides against the assumptions."""
+    filled = dict(raw)
+    assumptions = load_assumptions()
+    overrides = _readable(raw.get("assumptions", {}))
+    problems = override_problems(overrides, where) + _misspelt(raw.get("assumptions"), where)
+    if overrides and not problems:
+        assumptions = assumptions.with_overrides(overrides, where)
+    settings, client = raw.get("study", {}), raw.get("client")
+    named = client.get("name") if isinstance(client, Mapping) else None
+    if isinstance(settings, Mapping):
+        filled["study"] = {
+            "name": name if named is None else named,
+            "seed": assumptions.whole("run.seed"),
+            "loss_years": assumptions.whole("run.loss_years"),
+            "inception": assumptions.date("run.inception"),
+            **settings,
+        }
+    return filled, problems
+
+
+def _misspelt(raw: object, where: str) -> list[Problem]:
+    """Return the unknown names among the overrides that cannot be read for another reason too."""
+    records, readable = load_assumptions().records, _readable(raw)
+    named = [
+        unknown_name(records, name, where)
+        for name, override in (raw.items() if isinstance(raw, Mapping) else ())
+        if name not in readable and isinstance(override, Mapping) and "value" in override
+    ]
+    return [problem for problem in named if problem is not None]
+
+
+def _readable(raw: object) -> dict[str, Override]:
+    """Return the overrides that are records at all; the others are found with the whole file."""
+    found: dict[str, Override] = {}
+    for name, override in raw.items() if isinstance(raw, Mapping) else ():
+        try:
+            found[name] = Override.model_validate(override)
+        except ValidationError:
+            continue
+    return found
+
+
+_UNSAFE = '<>:"/\\|?*'
+_WIDE_SPACE = "\u3000"
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_LONGEST = 60
+_DIGITS = 8
+
+
+def folder_name(name: str) -> str:
+    """Return a folder name that is safe on every system (フォルダ名).
+
+    Parameters
+    ----------
+    name : str
+        Any text. A name that had to be changed gets a mark of its own, so that two different names
+        never share a folder.
+
+    Examples
+    --------
+    >>> folder_name("青葉クリニック")
+    '青葉クリニック'
+    >>> folder_name("../a/b") == folder_name(".._a_b")
+    False
+    """
+    safe = "".join(
+        c if (c.isprintable() or c == _WIDE_SPACE) and c not in _UNSAFE else "_" for c in name
+    )
+    ends = " ." + _WIDE_SPACE
+    safe = safe.strip(ends)[:_LONGEST].rstrip(ends)
+    if safe == name and safe and not _RESERVED.fullmatch(safe):
+        return safe
+    mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    return f"{safe or 'study'}-{mark}"

@@ -1,0 +1,187 @@
+"""The client record, as files and spreadsheets hand it over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from exposure.inputs.assumptions import load_assumptions
+from exposure.inputs.client import SHARES, Client
+from exposure.inputs.fields import fields, heading_key
+from exposure.inputs.names import industries, industry_of
+from exposure.inputs.sourced import Override
+from exposure.records import RuleError, problems_from
+
+
+def problem(raw: Mapping[str, Any]) -> str:
+    with pytest.raises(ValidationError) as caught:
+        Client.model_validate(raw)
+    (found,) = problems_from(caught.value, "a", known=Client)
+    return found.say("en")
+
+
+@pytest.mark.parametrize(
+    ("written", "records"),
+    [
+        (1, 1),
+        (1_000_000_000, 1_000_000_000),
+        (100_000.0, 100_000),
+        ("１２万件", 120_000),
+        ("1,250,000", 1_250_000),
+        ("120万人", 1_200_000),
+    ],
+)
+def test_records_are_read_as_people_write_them(written: object, records: int) -> None:
+    assert Client.model_validate({"records": written}).records == records
+
+
+@pytest.mark.parametrize(
+    "written",
+    [0, -1, 1_000_000_001, 1.5, True, None, float("nan"), float("inf"), "多数", "", [1]],
+)
+def test_records_that_are_no_count_are_refused(written: object) -> None:
+    line = problem({"records": written})
+    assert line.startswith("a: records = ")
+    assert "expected a whole number of persons from 1 to 1,000,000,000" in line
+
+
+def test_records_are_required() -> None:
+    assert problem({}) == "a: records: required, but missing"
+
+
+@pytest.mark.parametrize("name", SHARES)
+@pytest.mark.parametrize("written", [-0.1, 1.2, float("nan"), True, "many", "120%", []])
+def test_a_share_outside_the_unit_interval_is_refused(name: str, written: object) -> None:
+    assert "expected a share in [0, 1]" in problem({"records": 10, name: written})
+
+
+@pytest.mark.parametrize(("written", "share"), [(0, 0.0), (1, 1.0), ("30%", 0.3), ("0.25", 0.25)])
+def test_shares_may_be_numbers_or_percentages_in_text(written: object, share: float) -> None:
+    assert Client.model_validate({"records": 10, "card_share": written}).card_share == share
+
+
+@pytest.mark.parametrize("written", [0, 1, 0.0, 1.0, "100%"])
+def test_an_adequacy_target_excludes_its_ends(written: object) -> None:
+    assert "between 0 and 1" in problem({"records": 10, "adequacy_target": written})
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("medical", "medical_welfare"),
+        ("medical_welfare", "medical_welfare"),
+        ("Medical-Welfare", "medical_welfare"),
+        ("医療・福祉", "medical_welfare"),
+        ("医療、福祉", "medical_welfare"),
+        ("クリニック", "medical_welfare"),
+        ("小売業", "wholesale_retail"),
+        ("卸売", "wholesale_retail"),
+        ("金融業，保険業", "finance_insurance"),
+        ("ｻｰﾋﾞｽ業", "services"),
+        ("service", "services"),
+        ("edu", "education"),
+    ],
+)
+def test_an_unambiguous_beginning_names_the_industry(written: str, key: str) -> None:
+    assert industry_of(written) == key
+
+
+def test_an_ambiguous_beginning_names_the_candidates() -> None:
+    with pytest.raises(RuleError, match="compound_services, construction"):
+        industry_of("co")
+
+
+@pytest.mark.parametrize("written", ["", "　", "宇宙"])
+def test_an_unknown_industry_lists_the_known_ones(written: str) -> None:
+    with pytest.raises(RuleError, match="known: public_service"):
+        industry_of(written)
+
+
+def test_a_misspelt_industry_suggests_the_nearest() -> None:
+    assert 'did you mean "medical_welfare"?' in problem({"records": 1, "industry": "medcal"})
+
+
+def test_every_label_and_key_of_an_industry_finds_it() -> None:
+    for key, name in industries().items():
+        for written in (key, name.label.ja, name.label.en, *name.also):
+            assert industry_of(written) == key
+
+
+@pytest.mark.parametrize(
+    "name", ["髙﨑商店", "A&B <b>\"'=SUM(1)</b>", "﨑" * 200, "株式会社　青葉", "-rf /", "😀"]
+)
+def test_a_name_may_hold_anything_printable(name: str) -> None:
+    assert Client.model_validate({"records": 1, "name": name}).name == name
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x00b", "a\tb", "a\u2028b", "\u202eabc", "\ud800"])
+def test_line_breaks_and_control_characters_are_refused(name: str) -> None:
+    assert "remove line breaks and control characters" in problem({"records": 1, "name": name})
+
+
+@pytest.mark.parametrize("name", ["", "   ", "あ" * 201])
+def test_a_name_is_neither_blank_nor_endless(name: str) -> None:
+    assert "expected 1 to 200 characters, not blank" in problem({"records": 1, "name": name})
+
+
+def test_databases_may_overlap_but_not_fall_short() -> None:
+    assert Client.model_validate({"records": 10, "databases": [8, 5]}).databases == (8, 5)
+    assert problem({"records": 10, "databases": [4, 5]}) == (
+        "a: databases: the databases hold fewer persons than records (10)"
+    )
+    assert "expected a list of counts" in problem({"records": 10, "databases": 10})
+
+
+def test_a_history_by_group_agrees_with_the_total() -> None:
+    stated = {"records": 10, "incidents_by_group": {"external": 1, "error": 2}}
+    assert Client.model_validate(stated).history == 3
+    line = problem({**stated, "incidents_last_3_years": 4})
+    assert line == (
+        "a: incidents_by_group: the counts by group sum to 3, not to incidents_last_3_years"
+    )
+    assert 'unknown cause group "extrnal"' in problem(
+        {"records": 10, "incidents_by_group": {"extrnal": 1}}
+    )
+
+
+def test_no_history_differs_from_a_history_of_none() -> None:
+    assert Client(records=1).history is None
+    assert Client.model_validate({"records": 1, "incidents_last_3_years": 0}).history == 0
+
+
+def test_data_subjects_are_parts_of_one_whole() -> None:
+    line = problem({"records": 10, "employee_share": 0.6, "officer_share": 0.5})
+    assert "employee_share, officer_share, corporate_share must sum to 1 or less" in line
+
+
+def test_unstated_shares_come_from_the_assumptions_and_stated_ones_stay() -> None:
+    changed = {"client.card_share": Override(value=0.2, reason="業界の目安")}
+    assumptions = load_assumptions().with_overrides(changed)
+    client = Client.model_validate({"records": 1, "entrusted_share": 0.7})
+    full = client.with_defaults(assumptions)
+    assert (full.card_share, full.entrusted_share, full.abroad_share) == (0.2, 0.7, 0.0)
+    assert full.questionnaire_score == 0.5
+
+
+def test_a_client_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        Client(records=1).records = 2  # type: ignore[misc]  # that it fails is the point
+
+
+def test_every_client_field_has_a_label_and_a_heading() -> None:
+    assert set(fields("client")) == set(Client.model_fields)
+    for key, field in fields("client").items():
+        for heading in (key, field.label.ja, field.label.en, *field.also):
+            assert heading_key(heading) == key, heading
+
+
+@pytest.mark.parametrize(
+    ("heading", "key"),
+    [("会社名", "name"), ("業種", "industry"), ("売上高", "revenue"), ("件数", "records"),
+     (" Records ", "records"), ("incidents last 3 years", "incidents_last_3_years")],
+)  # fmt: skip
+def test_column_headings_in_both_languages(heading: str, key: str) -> None:
+    assert heading_key(heading) == key

@@ -1,0 +1,230 @@
+"""The shipped data: every figure has a unit, a grade and a source that exists."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+from pathlib import Path
+
+import pytest
+
+from exposure.files import data_path
+from exposure.inputs.assumptions import assumption_problems, load_assumptions
+from exposure.inputs.names import causes, groups, heads, industries
+from exposure.inputs.priors import parse_prior, quantile
+from exposure.inputs.sourced import Sourced
+from exposure.inputs.sources import JUDGEMENT, load_sources
+
+TABLES = sorted(data_path("reference").glob("*.csv"))
+RECORDS = tuple(load_assumptions().records.values())
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize(
+    "path", sorted(data_path("assumptions").glob("*.toml")), ids=lambda p: p.stem
+)
+def test_every_file_is_in_order(path: Path) -> None:
+    assert assumption_problems(path) == []
+
+
+def test_every_name_stands_in_the_file_of_its_first_part() -> None:
+    for path in data_path("assumptions").glob("*.toml"):
+        text = path.read_text(encoding="utf-8")
+        heads_of_rows = [line for line in text.splitlines() if line.startswith('["')]
+        assert heads_of_rows
+        assert all(line.startswith(f'["{path.stem}.') for line in heads_of_rows)
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda r: r.name)
+def test_every_assumption_says_where_it_comes_from(record: Sourced) -> None:
+    assert record.unit
+    assert record.label.ja
+    assert record.label.en
+    assert record.source == JUDGEMENT or record.source in load_sources()
+    assert record.note if record.source == JUDGEMENT else record.row
+    if record.source == JUDGEMENT:
+        assert record.grade == "J"
+
+
+def test_labels_tell_assumptions_apart() -> None:
+    assert len({record.label for record in RECORDS}) == len(RECORDS)
+
+
+def test_priors_that_ignore_the_value_have_it_near_their_centre() -> None:
+    for record in RECORDS:
+        prior = parse_prior(record.prior)
+        if prior.family in ("beta", "gamma", "uniform"):
+            low, high = (quantile(prior, record.value, q) for q in (0.1, 0.9))
+            assert low < record.value < high, record.name
+
+
+def test_the_shares_of_the_causes_sum_to_one() -> None:
+    known = load_assumptions()
+    names = [f"cause.share.{cause}" for cause in causes()]
+    assert sum(known.value(name) for name in names) == pytest.approx(1.0)
+    assert set(names) == {n for n in known.names() if n.startswith("cause.share.")}
+
+
+def test_every_cause_and_group_has_its_parameters() -> None:
+    known = load_assumptions()
+    for cause, name in causes().items():
+        assert name.group in groups()
+        known.value(f"size.rho.{cause}")
+        known.value(f"size.m.{cause}")
+    for group in set(groups()) - {"vendor"}:
+        for family in ("frequency.epsilon", "frequency.delta", "size.alpha"):
+            known.value(f"{family}.{group}")
+    for group in groups():
+        known.value(f"date.discovery_lag.{group}")
+        known.value(f"date.discovery_lag_sd.{group}")
+
+
+def test_every_priced_head_has_its_parameters() -> None:
+    known = load_assumptions()
+    priced = {
+        n.split(".")[1] for n in known.names() if n.startswith("cost.") and n.endswith(".fixed")
+    }
+    assert len(priced) == 20
+    assert priced <= set(heads())
+    for head in priced:
+        for part in ("probability", "sigma", "condition"):
+            known.sourced(f"cost.{head}.{part}")
+        known.value(f"date.spending_mean.{head}")
+
+
+def test_the_printed_scenario_adds_up() -> None:
+    # AIU 2015, 100,000 persons: 5 + 10 + 10 + 13 + 1 + 1 = 40 million yen of response costs.
+    known = load_assumptions()
+    persons = 100_000
+    heads_of_scenario = ("consulting", "legal_consultation", "investigation", "apology_letters",
+                         "call_centre", "apology_ads")  # fmt: skip
+    total = sum(known.value(f"cost.{head}.fixed") for head in heads_of_scenario)
+    total += persons * sum(
+        known.value(f"cost.{head}.per_person") for head in ("apology_letters", "call_centre")
+    )
+    assert total == 40_000_000
+    claims = persons * known.value("claims.rate.brochure")
+    assert claims * known.value("price.median.basic.brochure") == 100_000_000
+
+
+def test_the_court_price_is_the_geometric_mean_of_its_anchors() -> None:
+    anchors = [15_000, 6_000, 5_000, 3_300, 1_000]
+    product = 1.0
+    for anchor in anchors:
+        product *= anchor
+    known = load_assumptions()
+    assert known.value("price.median.basic.court") == pytest.approx(product ** (1 / 5), rel=0.01)
+    assert known.value("price.median.sensitive.court") == pytest.approx(
+        (22_000 * 35_000) ** 0.5, rel=0.01
+    )
+
+
+def test_cause_shares_are_those_of_the_survey() -> None:
+    read = {
+        row["cause"]: float(row["value"])
+        for row in rows(data_path("reference", "recommended_defaults.csv"))
+        if row["group"] == "cause_share_by_count_2018"
+    }
+    for cause in causes():
+        assert load_assumptions().value(f"cause.share.{cause}") == pytest.approx(read[cause] / 100)
+
+
+# ---- sources
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda p: p.stem)
+def test_every_document_a_table_cites_is_a_source(path: Path) -> None:
+    listed = {
+        (source.listed_as or source.title, str(source.year or ""), source.url)
+        for source in load_sources().values()
+        if path.stem in source.tables
+    }
+    for row in rows(path):
+        if row.get("source_title") and row["read_from"] != "unverified":
+            assert (row["source_title"], row["source_year"], row["url"]) in listed
+
+
+def test_every_table_is_a_source_and_every_source_table_exists() -> None:
+    tables = {s.file for s in load_sources().values() if s.kind == "table"}
+    assert tables == {f"reference/{path.name}" for path in TABLES}
+    cited = {table for source in load_sources().values() for table in source.tables}
+    assert cited <= {path.stem for path in TABLES}
+
+
+@pytest.mark.parametrize(
+    "key", ["galileo_000", "sompo_001", "nipponkoa_2006_02", "moneycareer_003", "aiu_2015_10"]
+)
+def test_the_policy_documents_are_sources(key: str) -> None:
+    assert load_sources()[key].kind == "policy"
+
+
+def test_sources_are_dated_in_the_past() -> None:
+    for source in load_sources().values():
+        assert source.year is None or 1990 <= source.year <= 2026
+        assert source.publisher
+        assert source.title
+
+
+def is_unverified(row: dict[str, str]) -> bool:
+    return row.get("read_from") == "unverified" or row.get("derivation") == "unverified"
+
+
+def test_no_default_comes_from_an_unverified_row() -> None:
+    doubtful = {path.stem: [row for row in rows(path) if is_unverified(row)] for path in TABLES}
+    assert sum(len(found) for found in doubtful.values()) == 5
+    for record in RECORDS:
+        for row in doubtful.get(record.source, []):
+            parts = [part.strip() for part in record.row.split(" / ")]
+            assert not {*parts} <= {*row.values()}, record.name
+    # The two tables whose own rows are unverified feed no default at all.
+    assert not {r.source for r in RECORDS} & {"jnsa_cause_shares", "severity_literature"}
+
+
+def test_rows_of_the_recommended_defaults_exist() -> None:
+    table = rows(data_path("reference", "recommended_defaults.csv"))
+    for record in RECORDS:
+        if record.source == "recommended_defaults":
+            parts = {part.strip() for part in record.row.split(" / ")}
+            assert any(parts <= {*row.values()} for row in table), record.name
+
+
+def test_rows_of_the_cost_items_exist() -> None:
+    items = {row["item"] for row in rows(data_path("reference", "cost_items.csv"))}
+    for record in RECORDS:
+        if record.source == "cost_items":
+            assert set(record.row.split(" and ")) <= items, record.name
+
+
+# ---- reference tables
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda p: p.stem)
+def test_every_row_of_a_table_is_whole(path: Path) -> None:
+    table = rows(path)
+    assert table
+    for row in table:
+        assert None not in row
+        assert None not in row.values()
+
+
+def test_industries_are_those_of_the_surveys() -> None:
+    table = rows(data_path("reference", "jnsa_industry_medium.csv"))
+    surveyed = {row["category"] for row in table if row["dimension"].startswith("industry_")}
+    assert set(industries()) == surveyed
+
+
+def test_the_legal_thresholds_are_those_in_force() -> None:
+    known = load_assumptions()
+    assert known.value("event.reporting_threshold") == 1000
+    assert known.value("event.reporting_threshold_my_number") == 100
+    assert known.sourced("event.reporting_threshold").grade == "A"
+
+
+def test_the_default_inception_is_the_first_day_of_a_fiscal_year() -> None:
+    day = load_assumptions().date("run.inception")
+    assert (day.month, day.day) == (4, 1)
+    assert day > datetime.date(2022, 4, 1)
