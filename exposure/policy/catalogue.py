@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from exposure.errors import PlanError, Problem, Text
 from exposure.files import data_path, nearest, read_toml, shown_path, unknown_key
-from exposure.policy.terms import Choice, Label, Reading
+from exposure.policy.terms import Choice, Reading
+from exposure.policy.vocabulary import Label
 from exposure.records import problems_from
 
 _SECTIONS = (
@@ -93,8 +94,24 @@ def read_product(path: Path | str) -> Product:
         If it is not a policy.
     """
     path = Path(path)
-    where = shown_path(path)
-    raw = read_toml(path)
+    return product_from(read_toml(path), path.stem, shown_path(path))
+
+
+def product_from(raw: Mapping[str, Any], name: str, where: str) -> Product:
+    """Check a policy given as a plain mapping, laid out as the TOML file is.
+
+    Raises
+    ------
+    PlanError
+        With every problem found.
+
+    Examples
+    --------
+    >>> product_from({"plan": {}, "cover": {}}, "draft", "draft.toml")
+    Traceback (most recent call last):
+    exposure.errors.PlanError: draft.toml: plan: [plan] is needed
+    draft.toml: cover: [cover] is needed
+    """
     problems = [unknown_key(where, key, key, _SECTIONS) for key in raw if key not in _SECTIONS]
     for key in ("plan", "cover"):
         if not isinstance(raw.get(key), dict) or not raw[key]:
@@ -103,22 +120,23 @@ def read_product(path: Path | str) -> Product:
     read: dict[str, dict[str, Any]] = {}
     for key, model in (("contract", Choice), ("option", Choice), ("reading", Reading)):
         read[key] = {}
-        for name, entry in _table(raw, key).items():
+        for entry_name, entry in _table(raw, key).items():
             try:
-                read[key][name] = model.model_validate(entry)
+                read[key][entry_name] = model.model_validate(entry)
             except ValidationError as error:
-                problems += problems_from(error, where, f"{key}.{name}")
+                problems += problems_from(error, where, f"{key}.{entry_name}", known=model)
     patterns: dict[str, Label] = {}
-    for name, entry in _table(raw, "pattern").items():
+    for pattern, entry in _table(raw, "pattern").items():
         try:
-            patterns[name] = Label.model_validate(entry["label"])
+            patterns[pattern] = Label.model_validate(entry["label"])
         except (ValidationError, KeyError, TypeError):
             text = Text("label = { ja, en } が必要です", "label = { ja, en } is needed")
-            problems.append(Problem(where, f"pattern.{name}.label", text))
+            problems.append(Problem(where, f"pattern.{pattern}.label", text))
+    problems += _reference_problems(read["option"], where)
     if problems:
         raise PlanError(problems)
     return Product(
-        name=path.stem,
+        name=name,
         where=where,
         raw=raw,
         patterns=patterns,
@@ -126,3 +144,20 @@ def read_product(path: Path | str) -> Product:
         options=read["option"],
         readings=read["reading"],
     )
+
+
+def _reference_problems(options: Mapping[str, Choice], where: str) -> list[Problem]:
+    """Say which options refer to others that are not there, or replace each other."""
+    problems = []
+    for name, option in options.items():
+        for field, others in (("needs", option.needs), ("replaces", option.replaces)):
+            problems += [
+                unknown_key(where, f"option.{name}.{field}", other, options)
+                for other in others
+                if other not in options
+            ]
+        for other in option.replaces:
+            if other in options and name in options[other].replaces:
+                text = Text("互いに置き換えることはできません", "two options replace each other")
+                problems.append(Problem(where, f"option.{name}.replaces", text, other))
+    return problems

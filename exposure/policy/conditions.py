@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from exposure.arrays import DateArray, FloatArray
-from exposure.policy.terms import Condition, Day, Exclusion, PolicyPeriod
+from exposure.policy.terms import Day, PolicyPeriod
+from exposure.policy.vocabulary import Condition, Exclusion
 from exposure.tables import (
     CATEGORIES,
     FLAGS,
@@ -192,14 +193,12 @@ def spent_within(
 ) -> FloatArray | float:
     """Return the share of a simulated cost that arises within a window (期間内に生じる割合). [-].
 
-    The spending profile is exponential from the day of discovery on.
+    The spending profile is exponential and starts with the window: an insured who knows the wording
+    orders nothing before the day from which it counts.
     """
     assert item.spending_mean_days is not None  # asked of simulated costs only
     first, last = window(condition, events, item, period)
-    found = _day("discovered_on", events, item, period)
-    before = np.maximum((first - found) / _DAY, 0.0)
-    until = np.maximum((last - found) / _DAY, 0.0)
-    share = np.exp(-before / item.spending_mean_days) - np.exp(-until / item.spending_mean_days)
+    share = -np.expm1(-((last - first) / _DAY) / item.spending_mean_days)
     return np.where(np.isnan(share), 0.0, share)
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from exposure.errors import ExposureError, PlanError, Problem, Text
 from exposure.files import unknown_key
-from exposure.policy.terms import ROOT, Condition, Cover, Exclusion, Limit, Wording
+from exposure.policy.terms import Cover, Limit, Wording
+from exposure.policy.vocabulary import ROOT, Condition, Exclusion
 
 
 @dataclass(frozen=True)

@@ -9,38 +9,20 @@ to the loss.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, prorated, share_of, within_period
-from exposure.policy.conditions import (
-    both,
-    excluded,
-    holds,
-    negated,
-    spent_within,
-    with_deemed_days,
-)
+from exposure.policy.conditions import with_deemed_days
+from exposure.policy.eligible import Eligible, EligibleCache, eligible_of
 from exposure.policy.layers import Layer
 from exposure.policy.plans import Plan
-from exposure.policy.terms import REASONS, ROOT, Condition, PolicyPeriod
-from exposure.tables import CATEGORIES, EventTable, Flag, LossItem, LossTable
+from exposure.policy.terms import PolicyPeriod
+from exposure.policy.vocabulary import REASONS, ROOT
+from exposure.tables import CATEGORIES, EventTable, LossItem, LossTable
 
-
-@dataclass(frozen=True)
-class Eligible:
-    """What a cover takes up of the losses under it, before deductible, share and limits.
-
-    Each is an (n_events,) array [JPY]: the loss, then what is left after conditions and exclusions,
-    after the window and after the caps per unit. ``by_item`` has the last one item by item.
-    """
-
-    loss: FloatArray
-    covered: FloatArray
-    in_window: FloatArray
-    capped: FloatArray
-    by_item: tuple[tuple[LossItem, FloatArray], ...]
+__all__ = ["Eligible", "EligibleCache", "Payment", "PayoutTable", "pay", "taking_cover"]
 
 
 @dataclass(frozen=True)
@@ -134,16 +116,6 @@ class PayoutTable:
         return within
 
 
-@dataclass
-class EligibleCache:
-    """Eligible losses already worked out for one loss table, shared between plans.
-
-    Plans of one product differ in their limits, not in what they take up.
-    """
-
-    known: dict[object, Eligible] = field(default_factory=dict)
-
-
 def pay(
     plan: Plan,
     losses: LossTable,
@@ -181,7 +153,7 @@ def pay(
     by_cover = _items_by_cover(plan, losses, assigned or {})
     for layer in plan.layers:
         items = by_cover.pop(layer.name, ())
-        own = _eligible_cached(layer, items, events, period, cache)
+        own = eligible_of(layer, items, events, period, cache)
         payments[layer.name] = _pay_cover(plan, layer, own, payments, events, used)
     not_covered = _total([item.amount for item in by_cover.get("", ())], events.n_events)
     return PayoutTable(plan, losses, payments, not_covered)
@@ -215,114 +187,6 @@ def _total(amounts: list[FloatArray], n_events: int) -> FloatArray:
     for amount in amounts:
         total += amount
     return total
-
-
-def _eligible_cached(
-    layer: Layer,
-    items: tuple[LossItem, ...],
-    events: EventTable,
-    period: PolicyPeriod,
-    cache: EligibleCache | None,
-) -> Eligible:
-    if cache is None:
-        return _eligible(layer, items, events, period)
-    key = (layer.signature if items else "", *((item.head, id(item.amount)) for item in items))
-    if key not in cache.known:
-        cache.known[key] = _eligible(layer, items, events, period)
-    return cache.known[key]
-
-
-def _eligible(
-    layer: Layer, items: tuple[LossItem, ...], events: EventTable, period: PolicyPeriod
-) -> Eligible:
-    loss, covered = np.zeros(events.n_events), np.zeros(events.n_events)
-    in_window, capped = np.zeros(events.n_events), np.zeros(events.n_events)
-    by_item: list[tuple[LossItem, FloatArray]] = []
-    answers: dict[tuple[Condition, ...], Flag] = {}
-    for item in items:
-        flag = _item_flag(layer, item, events, period, answers)
-        steps = _item_steps(layer, item, flag, events, period)
-        loss += item.amount
-        for total, step in zip((covered, in_window, capped), steps, strict=True):
-            total += step
-        by_item.append((item, steps[-1]))
-    return Eligible(loss, covered, in_window, capped, tuple(by_item))
-
-
-def _item_flag(
-    layer: Layer,
-    item: LossItem,
-    events: EventTable,
-    period: PolicyPeriod,
-    answers: dict[tuple[Condition, ...], Flag],
-) -> Flag:
-    """Say where every condition holds and no exclusion reaches; asked once for items alike."""
-    asked = tuple(
-        c for c in layer.requires if not c.is_window and (not c.heads or item.head in c.heads)
-    )
-    alike = not (item.facts or item.exclusions or item.exceptions)
-    if alike and asked in answers:
-        return answers[asked]
-    flag = negated(excluded(layer.exclusions, layer.path, events, item, period))
-    for condition in asked:
-        flag = both(flag, holds(condition, events, item, period))
-    if alike:
-        answers[asked] = flag
-    return flag
-
-
-def _item_steps(
-    layer: Layer, item: LossItem, flag: Flag, events: EventTable, period: PolicyPeriod
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return one item after conditions, after the window and after the caps per unit."""
-    if flag is False:
-        nothing = np.zeros(events.n_events)
-        return nothing, nothing, nothing
-    amount, units = _benefit(layer, item), item.units
-    covered = amount if flag is True else amount * flag
-    for condition in layer.requires:
-        if condition.is_window and (not condition.heads or item.head in condition.heads):
-            if item.spending_mean_days is None:
-                inside = holds(condition, events, item, period)
-                amount = amount * inside
-                units = units * inside if units is not None else None
-            elif units is not None and item.per_unit is not None:
-                units = np.floor(units * spent_within(condition, events, item, period))
-                amount = units * item.per_unit
-            else:
-                amount = np.floor(amount * spent_within(condition, events, item, period))
-    in_window = amount if flag is True else amount * flag
-    capped = _capped(layer, item, units, in_window)
-    if capped is not in_window and flag is not True:
-        capped = capped * flag
-    return covered, in_window, capped
-
-
-def _benefit(layer: Layer, item: LossItem) -> FloatArray:
-    """Return the fixed benefit (定額) where the cover pays one, else the loss itself."""
-    assert layer.cover is not None  # the plan itself takes no items
-    if not layer.cover.benefit:
-        return item.amount
-    days = {"officer_day": item.officer_days, "employee_day": item.employee_days}
-    total = np.zeros_like(item.amount)
-    for unit, yen in layer.cover.benefit.items():
-        count = days[unit]
-        if count is not None:
-            total += count * yen
-    return total
-
-
-def _capped(
-    layer: Layer, item: LossItem, units: FloatArray | None, amount: FloatArray
-) -> FloatArray:
-    assert layer.cover is not None  # the plan itself takes no items
-    for cap in layer.cover.per_unit.values():
-        if item.head in cap.heads and units is not None and item.per_unit is not None:
-            room: FloatArray | float = cap.amount
-            if len(cap.heads) > 1 and item.per_unit_before is not None:
-                room = np.maximum(cap.amount - item.per_unit_before, 0.0)
-            amount = units * np.minimum(item.per_unit, room)
-    return amount
 
 
 def _pay_cover(

@@ -6,6 +6,7 @@ built and checked once, after all patches. Paying is left to ``payout``.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any  # Any: values read from TOML, before they are checked
@@ -17,8 +18,10 @@ from exposure.files import patched, unknown_key
 from exposure.policy.catalogue import Product, product
 from exposure.policy.choices import Value, parse_id, typed
 from exposure.policy.layers import Layer, layers_of
-from exposure.policy.terms import ROOT, Label, Reading, Wording
+from exposure.policy.terms import Reading, Wording
+from exposure.policy.vocabulary import ROOT, Label
 from exposure.records import problems_from
+from exposure.yen import format_yen
 
 _PATCH_KEYS = ("set", "add", "remove")
 
@@ -153,6 +156,9 @@ def build_plan(
     if problems:
         raise PlanError(problems)
     chosen = {name: options.get(name, choice.default) for name, choice in source.options.items()}
+    problems = _conflicts(source, chosen, where)
+    if problems:
+        raise PlanError(problems)
     terms = {name: contract.get(name, choice.default) for name, choice in source.contract.items()}
     raw: dict[str, Any] = {
         key: source.raw[key]
@@ -165,7 +171,7 @@ def build_plan(
     try:
         wording = Wording.model_validate(raw)
     except ValidationError as error:
-        raise PlanError(problems_from(error, where)) from None
+        raise PlanError(problems_from(error, where, known=Wording)) from None
     return Plan(
         id=identifier or _identifier(source, pattern, options, contract, readings),
         product=source.name,
@@ -236,12 +242,42 @@ def _patches(
             alternative = source.readings[code].alternative[name]
             patch = alternative.model_dump(include=set(_PATCH_KEYS))
             yield patch, f"reading.{code}.{name}"
-    for name, choice in source.options.items():
-        value = options[name]
-        if value not in (False, None):
-            stands_for = choice.means.get(value, value) if isinstance(value, str) else value
-            patch = choice.model_dump(include=set(_PATCH_KEYS))
-            yield _substituted(patch, {"value": stands_for}), f"option.{name}"
+    for name in _in_force(source, options):
+        choice, value = source.options[name], options[name]
+        stands_for = choice.means.get(value, value) if isinstance(value, str) else value
+        patch = choice.model_dump(include=set(_PATCH_KEYS))
+        yield _substituted(patch, {"value": stands_for}), f"option.{name}"
+
+
+def _in_force(source: Product, options: Mapping[str, Value]) -> list[str]:
+    """Return the options that are attached and that no other attached one replaces."""
+    attached = [name for name in source.options if options[name] not in (False, None)]
+    replaced = {other for name in attached for other in source.options[name].replaces}
+    return [name for name in attached if name not in replaced]
+
+
+def _conflicts(source: Product, options: Mapping[str, Value], where: str) -> list[Problem]:
+    """Say which attached options change the same thing, so that their order would matter."""
+    problems = []
+    for one, other in itertools.combinations(_in_force(source, options), 2):
+        for path, also in itertools.product(*map(_touched, (one, other), (source, source))):
+            if path[0] == also[0] == "add":
+                continue
+            if f"{path[1]}.".startswith(f"{also[1]}.") or f"{also[1]}.".startswith(f"{path[1]}."):
+                text = Text(
+                    f"「{other}」と同じ箇所（{also[1]}）を変えています。"
+                    "どちらかの replaces にもう一方を書いてください",
+                    f'changes the same place as "{other}" ({also[1]}); '
+                    "one of them must name the other in replaces",
+                )
+                problems.append(Problem(where, f"option.{one}", text, path[1]))
+    return problems
+
+
+def _touched(name: str, source: Product) -> list[tuple[str, str]]:
+    choice = source.options[name]
+    changes = (("set", choice.set), ("add", choice.add), ("remove", choice.remove))
+    return [(verb, path) for verb, paths in changes for path in paths]
 
 
 def _substituted(node: Any, values: Mapping[str, Any]) -> Any:  # Any: a tree read from TOML
@@ -277,16 +313,18 @@ def _label(
     options: Mapping[str, Value],
     contract: Mapping[str, Value],
 ) -> Label:
-    ja, en = [wording.plan.label.ja], [wording.plan.label.en]
+    """Return a name short enough for a chart, yet different for plans that differ."""
+    ja, en = wording.plan.short.ja, wording.plan.short.en
     if pattern:
-        ja.append(source.patterns[pattern].ja)
-        en.append(source.patterns[pattern].en)
+        ja, en = f"{ja} {source.patterns[pattern].ja}", f"{en} {source.patterns[pattern].en}"
+    for term in ("limit", "limit_per_event"):
+        amount = contract.get(term)
+        if isinstance(amount, int):
+            ja, en = f"{ja} {format_yen(amount)}", f"{en} {format_yen(amount, 'en')}"
     for name, value in options.items():
-        label = source.options[name].label
-        if value is True:
-            ja.append(label.ja)
-            en.append(label.en)
-        elif value is False and source.options[name].default is True:
-            ja.append(f"{label.ja}なし")
-            en.append(f"without {label.en}")
-    return Label(ja="・".join(ja), en=", ".join(en))
+        choice = source.options[name]
+        if value is False and choice.default is True:
+            ja, en = f"{ja}・{choice.label.ja}なし", f"{en} without {choice.label.en}"
+        elif value not in (False, None):
+            ja, en = f"{ja}＋{choice.label.ja}", f"{en} + {choice.label.en}"
+    return Label(ja=ja, en=en)

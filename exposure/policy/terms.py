@@ -1,4 +1,4 @@
-"""The closed vocabulary in which every wording is said: covers, conditions, limits, exclusions.
+"""The closed vocabulary in which every wording is said: covers, limits, options, readings.
 
 Records of data, checked when they are built and valid from then on. Reading files and applying
 patches is left to ``plans``; paying is left to ``payout``.
@@ -11,205 +11,26 @@ from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any, Literal  # Any: values before pydantic has checked them
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from exposure.errors import Lang
-from exposure.tables import CATEGORIES, DATES, FLAGS
-
-# The heads of the case schema (損害・費用の項目), in the order of its table.
-HEADS: tuple[str, ...] = (
-    "damages",
-    "entrustor_costs",
-    "entrustor_condolence",
-    "card_misuse_damages",
-    "litigation_costs",
-    "dispute_response_costs",
-    "recourse_preservation_costs",
-    "emergency_costs",
-    "cooperation_costs",
-    "court_attendance",
-    "corporate_info_damages",
-    "corporate_info_litigation_costs",
-    "ip_damages",
-    "ip_litigation_costs",
-    "press_conference",
-    "apology_ads",
-    "consulting",
-    "legal_consultation",
-    "apology_letters",
-    "call_centre",
-    "condolence",
-    "condolence_shipping",
-    "condolence_corporate",
-    "investigation",
-    "recourse_claim_costs",
-    "temporary_staff",
-    "overtime_travel",
-    "cyber_response",
-    "certification",
-    "misuse_monitoring",
-    "containment",
-    "recurrence_prevention",
-    "data_restoration",
-    "system_repair",
-    "regulatory_report",
-    "regulatory_proceedings",
-    "recurrence_plan",
+from exposure.errors import Text
+from exposure.policy.vocabulary import (
+    BENEFIT_UNITS,
+    HEADS,
+    REASONS,
+    ROOT,
+    Condition,
+    DayName,
+    Exclusion,
+    Head,
+    Label,
+    Record,
+    Share,
+    Yen,
 )
-UNITS = ("person", "corporation")
-BENEFIT_UNITS = ("officer_day", "employee_day")
-ROOT = "plan"
+from exposure.records import RuleError
 
-REASONS: tuple[str, ...] = (
-    "not_covered",
-    "excluded",
-    "window",
-    "per_unit",
-    "deductible",
-    "share",
-    "sublimit",
-    "limit",
-)
-
-
-def _one_of(names: tuple[str, ...]) -> BeforeValidator:
-    def check(value: object) -> object:
-        if value not in names:
-            raise ValueError(f"one of {', '.join(names)}")
-        return value
-
-    return BeforeValidator(check)
-
-
-def _whole_yen(value: object) -> object:
-    if value is None:
-        return float("inf")
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise ValueError("whole yen, 0 or more")
-    if value < 0 or (value != float("inf") and value != int(value)):
-        raise ValueError("whole yen, 0 or more")
-    return float(value)
-
-
-def _percent(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
-        raise ValueError("a percentage from 0 to 100")
-    return Fraction(str(value)) / 100
-
-
-Head = Annotated[str, _one_of(HEADS)]
-Yen = Annotated[float, BeforeValidator(_whole_yen)]
-Share = Annotated[Fraction, BeforeValidator(_percent)]
-DayName = Annotated[
-    str,
-    _one_of(
-        (
-            *DATES,
-            "security_deemed_on",
-            "period.start",
-            "period.end",
-            "first_inception",
-            "retroactive_date",
-        )
-    ),
-]
-
-
-class Record(BaseModel):
-    """A record read from a policy file: frozen, and no key it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class Label(Record):
-    """A name in both languages."""
-
-    ja: str
-    en: str
-
-    def say(self, lang: Lang) -> str:
-        """Return the name in one language."""
-        return self.ja if lang == "ja" else self.en
-
-
-class Condition(Record):
-    """One thing that must be true for a loss to be paid (支払いの要件).
-
-    Exactly one form: a ``fact`` ``among`` values; ``any`` of some flags; a day ``stated``; a
-    ``date`` ``within`` the period, ``not_before``, ``not_after`` or ``before`` another day, or
-    within ``days`` or ``months`` ``of`` a day; or ``any_of`` several lists of conditions. ``heads``
-    restricts the condition to some heads. A window is a condition on the day a cost arose (期間).
-    """
-
-    fact: str | None = None
-    among: tuple[str | bool, ...] = ()
-    any: tuple[str, ...] = ()
-    stated: DayName | None = None
-    date: DayName | None = None
-    within: Literal["period"] | None = None
-    not_before: DayName | None = None
-    not_after: DayName | None = None
-    before: DayName | None = None
-    or_unstated: bool = False
-    of: DayName | None = None
-    days: int | None = Field(default=None, ge=0)
-    months: int | None = Field(default=None, ge=0)
-    any_of: tuple[tuple[Condition, ...], ...] = ()
-    heads: tuple[Head, ...] = ()
-    clause: str = ""
-
-    @property
-    def is_window(self) -> bool:
-        """Whether this is about the day a cost arose."""
-        return self.date == "incurred_on" and (self.days is not None or self.months is not None)
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Condition:
-        forms = [
-            self.fact is not None,
-            bool(self.any),
-            self.stated is not None,
-            self.date is not None,
-            bool(self.any_of),
-        ]
-        if sum(forms) != 1:
-            raise ValueError("exactly one of fact, any, stated, date, any_of")
-        if self.fact is not None:
-            known = CATEGORIES.get(self.fact, (True, False) if self.fact in FLAGS else ())
-            if not known:
-                raise ValueError(f"fact: one of {', '.join([*CATEGORIES, *FLAGS])}")
-            if not self.among or any(value not in known for value in self.among):
-                raise ValueError(f"among: one or more of {', '.join(map(str, known))}")
-        for flag in self.any:
-            if flag not in FLAGS:
-                raise ValueError(f"any: one or more of {', '.join(FLAGS)}")
-        if self.date is not None:
-            tests = [
-                self.within is not None,
-                any(bound is not None for bound in (self.not_before, self.not_after, self.before)),
-                self.days is not None,
-                self.months is not None,
-            ]
-            if sum(tests) != 1 or ((tests[2] or tests[3]) != (self.of is not None)):
-                raise ValueError(
-                    "date: within, not_before/not_after/before, or days/months with of"
-                )
-        return self
-
-
-class Exclusion(Record):
-    """An exclusion (免責事由): whom it reaches, and what lifts it.
-
-    ``unless`` lists exceptions, ``exception:cover`` for one that helps in that cover only;
-    ``saved_in`` names for a cover the day whose being known saves its costs; ``only_with`` names
-    for a cover another exclusion that must be established too.
-    """
-
-    reaches: tuple[str, ...]
-    unless: tuple[str, ...] = ()
-    saved_in: Mapping[str, DayName] = {}
-    only_with: Mapping[str, str] = {}
-    clause: str = ""
+__all__ = ["HEADS", "REASONS", "ROOT", "Condition", "Exclusion", "Label", "Record"]
 
 
 class Limit(Record):
@@ -266,9 +87,18 @@ class Cover(Record):
     @model_validator(mode="after")
     def _no_double_limit(self) -> Cover:
         if self.limit is not None and (self.event_limit or self.period_limit):
-            raise ValueError("either limit, or event_limit and period_limit")
+            raise RuleError(
+                Text(
+                    "limit か、event_limit・period_limit のどちらかにしてください",
+                    "expected either limit, or event_limit and period_limit",
+                ),
+                "limit",
+            )
         if any(unit not in BENEFIT_UNITS for unit in self.benefit):
-            raise ValueError(f"benefit: units are {', '.join(BENEFIT_UNITS)}")
+            units = ", ".join(BENEFIT_UNITS)
+            raise RuleError(
+                Text(f"使える単位は: {units}", f"expected units among {units}"), "benefit"
+            )
         return self
 
 
@@ -295,7 +125,8 @@ class Choice(Record):
     """Something the contract or the client decides (契約で定める事項・特約の付帯).
 
     ``patch`` holds, for an option, what attaching it changes; ``"$value"`` in it stands for the
-    chosen value, ``"$limit"`` and the like for contract terms.
+    chosen value, ``"$limit"`` and the like for contract terms. Where two attached options change
+    the same thing, one of them must name the other in ``replaces``; it then stands in its place.
     """
 
     label: Label
@@ -305,6 +136,7 @@ class Choice(Record):
     optional: bool = False
     default: Any = None  # Any: of the kind named
     needs: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
     clause: str = ""
     set: Mapping[str, Any] = {}
     add: Mapping[str, Any] = {}
@@ -331,6 +163,7 @@ class Identity(Record):
 
     product: str
     label: Label
+    short: Label
     insurer: Label
     edition: Label
     source: str

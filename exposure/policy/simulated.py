@@ -1,0 +1,46 @@
+"""Simulated losses as a plan's wording names them.
+
+In a real claim the adjuster knows whether a bill is one of the security consultant; in the
+simulation such work is insured as cause investigation wherever a plan has no cover of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from exposure.policy.plans import Plan
+from exposure.tables import LossTable
+
+_RENAMED = {"cyber_response": "investigation"}
+
+
+def losses_for(plan: Plan, losses: LossTable) -> LossTable:
+    """Return simulated losses under the heads of a plan (プランの項目への読み替え).
+
+    Parameters
+    ----------
+    plan : Plan
+    losses : LossTable
+        Simulated; a real claim keeps its heads.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from exposure.arrays import Years
+    >>> from exposure.policy.plans import plan
+    >>> from exposure.tables import EventTable, LossItem
+    >>> item = LossItem("cyber_response", np.array([1e6]))
+    >>> losses = LossTable(EventTable(Years((1,)), {}), (item,))
+    >>> losses_for(plan("nipponkoa_2006/F"), losses).items[0].head
+    'investigation'
+    >>> losses_for(plan("aiu_2015+cyber@limit=100000000"), losses).items[0].head
+    'cyber_response'
+    """
+    renamed = {head: other for head, other in _RENAMED.items() if plan.takes(head) is None}
+    if not renamed:
+        return losses
+    items = tuple(
+        replace(item, head=renamed[item.head]) if item.head in renamed else item
+        for item in losses.items
+    )
+    return replace(losses, items=items)
