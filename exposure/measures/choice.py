@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from exposure.errors import Text
-from exposure.measures.intervals import standard_error_of
+from exposure.measures.intervals import paired_difference, standard_error_of
 from exposure.measures.reasons import CRITERIA, Criterion, Reason, choice_text
 from exposure.measures.standing import (
     Condition,
@@ -22,7 +22,7 @@ from exposure.measures.standing import (
     Standing,
     assess_plan,
     dominating,
-    paired_cost,
+    retained_cost,
 )
 
 
@@ -141,14 +141,11 @@ def _tied(passing: list[_Pair], constraints: Constraints, level: float) -> list[
         return []
     best, best_standing = min(passing, key=lambda pair: (_cost(pair[1]), _preference(pair)))
     lowest = _cost(best_standing)
+    best_risk = retained_cost(best.retained, best_standing.retained_var.value, constraints)
     tied = []
     for plan, standing in passing:
-        paired = paired_cost(
-            (plan.retained, standing.retained_var.value),
-            (best.retained, best_standing.retained_var.value),
-            constraints,
-            level=level,
-        )
+        risk = retained_cost(plan.retained, standing.retained_var.value, constraints)
+        paired = paired_difference(risk, best_risk, level=level)
         error = constraints.tie_standard_errors * standard_error_of(paired, level)
         gap = _cost(standing) - lowest
         if gap == 0 or gap < max(error, constraints.tie_share * lowest):

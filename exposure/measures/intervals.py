@@ -97,10 +97,8 @@ def binomial_quantile(q: float, n: int, p: FloatArray) -> IntArray:
     from scipy.special import bdtr, bdtrik
 
     count = np.ceil(bdtrik(q, n, p))
-    # The inverse is continuous and a rounding error may carry it over a whole number.
-    count = np.where((count > 0) & (bdtr(count - 1, n, p) >= q), count - 1, count)
-    count = np.where(bdtr(count, n, p) < q, count + 1, count)
-    ranks: IntArray = count.astype(np.int64)
+    # The inverse is continuous and found by iteration: it may stop short of a whole number.
+    ranks: IntArray = np.where(bdtr(count, n, p) < q, count + 1, count).astype(np.int64)
     return ranks
 
 

@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from exposure.errors import Text
-from exposure.measures.intervals import Estimate, digits
 from exposure.measures.standing import Constraints, PlanSummary, Standing
-from exposure.measures.wording import percent
+from exposure.measures.wording import about, percent
 from exposure.yen import format_yen
 
 Reason = Literal[
@@ -22,7 +21,6 @@ Criterion = Literal["limit_adequacy", "tvar", "premium", "id"]
 CRITERIA: tuple[Criterion, ...] = ("limit_adequacy", "tvar", "premium", "id")
 
 _Pairs: TypeAlias = Sequence[tuple[PlanSummary, Standing]]
-_MOST_DIGITS = 4
 _BEST_BY: Mapping[Criterion, Text] = {
     "limit_adequacy": Text("限度額が足りる確率が最も高い", "it has the highest limit adequacy"),
     "tvar": Text("大きな事故の年の自己負担が最も小さい", "it leaves the least unpaid in bad years"),
@@ -127,7 +125,7 @@ def _none_qualifies(
         share = percent(standing.limit_adequacy.value)
         miss = Text(f"限度額が足りる確率は{share}です", f"its limits are enough in {share}")
     else:
-        year = _about(standing.retained_var)
+        year = about(standing.retained_var)
         miss = Text(f"自己負担が{year.ja}になります", f"it leaves {year.en} unpaid in a bad year")
     return Text(
         f"{terms.ja}を満たすプランはありません。最も近いのは「{plan.name.ja}」ですが、{miss.ja}。",
@@ -171,14 +169,5 @@ def _names(pairs: _Pairs) -> Text:
 def _cost(standing: Standing) -> Text:
     if standing.economic_cost is None:
         return Text("保険料は照会が必要", "premium on enquiry")
-    about = _about(standing.economic_cost)
-    return Text(f"年間の費用は{about.ja}", f"yearly cost {about.en}")
-
-
-def _about(amount: Estimate) -> Text:
-    """Return an amount with as many digits as its interval supports."""
-    kept = min(digits(amount), _MOST_DIGITS)
-    return Text(
-        f"約{format_yen(amount.value, 'ja', kept)}",
-        f"about {format_yen(amount.value, 'en', kept)}",
-    )
+    amount = about(standing.economic_cost)
+    return Text(f"年間の費用は{amount.ja}", f"yearly cost {amount.en}")

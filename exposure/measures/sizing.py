@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import Literal
 
 from exposure.errors import Text
-from exposure.measures.intervals import Estimate, digits
-from exposure.measures.wording import percent
+from exposure.measures.intervals import Estimate
+from exposure.measures.wording import about, percent
 from exposure.yen import format_yen
 
 SizingReason = Literal["sufficient", "insufficient_adequacy", "insufficient_liquidity"]
@@ -205,10 +205,10 @@ def _sentence(
             f"Even the largest limit tried, {yen['en']}, is enough in only {share} of covered"
             f" breaches and misses the target of {goal}.",
         )
-    worst = {lang: format_yen(var.value, lang, digits(var)) for lang in ("ja", "en")}
+    worst = about(var)
     return Text(
-        f"試算した最大の支払限度額{yen['ja']}でも大きな事故の年の自己負担が{worst['ja']}となり、"
+        f"試算した最大の支払限度額{yen['ja']}でも大きな事故の年の自己負担が{worst.ja}となり、"
         f"手元資金の{format_yen(liquidity)}を超えます。",
-        f"Even at the largest limit tried, {yen['en']}, a bad year leaves {worst['en']} unpaid,"
+        f"Even at the largest limit tried, {yen['en']}, a bad year leaves {worst.en} unpaid,"
         f" more than the {format_yen(liquidity, 'en')} the client can bear.",
     )

@@ -186,38 +186,11 @@ def retained_cost(retained: Annual, var: float, constraints: Constraints) -> Ann
     array([ 9000000., 22000000.])
     """
     c, p = constraints.liquidity_cost, constraints.tail_level
-    above = np.maximum(retained.values - var, 0.0)
-    return Annual((1 - c) * retained.values + c / (1 - p) * above, retained.empty_probability)
-
-
-def paired_cost(
-    first: tuple[Annual, float],
-    second: tuple[Annual, float],
-    constraints: Constraints,
-    *,
-    level: float,
-) -> Estimate:
-    """Return the difference of two costs of retained risk whose VaR is known already.
-
-    Parameters
-    ----------
-    first, second : (Annual, float)
-        Unpaid loss of the same years, and its VaR at the tail level. [JPY]
-    constraints : Constraints
-        Tail level and cost of liquidity.
-    level : float
-        Coverage of the interval. [-]
-
-    Examples
-    --------
-    >>> conditions = Constraints(0.95, None, 0.75, 0.1, 2.0, 0.02)
-    >>> first, second = Annual(np.array([4e6, 4e6]), 0.5), Annual(np.zeros(2), 0.5)
-    >>> round(paired_cost((first, 4e6), (second, 0.0), conditions, level=0.9).value)
-    2200000
-    """
-    parts = [retained_cost(retained, var, constraints) for retained, var in (first, second)]
-    paired = paired_difference(parts[0], parts[1], level=level)
-    return _shifted(paired, constraints.liquidity_cost * (first[1] - second[1]))
+    spread = retained.values - var
+    np.maximum(spread, 0.0, out=spread)
+    spread *= c / (1 - p)
+    spread += (1 - c) * retained.values
+    return Annual(spread, retained.empty_probability)
 
 
 def break_even_premium(
@@ -231,8 +204,10 @@ def break_even_premium(
         Its own premium, if it has one, takes no part.
     alternative : PlanSummary
         With a premium.
-    constraints, level
-        As in `paired_cost`.
+    constraints : Constraints
+        Tail level and cost of liquidity.
+    level : float
+        Coverage of the interval, from the paired years. [-]
 
     Raises
     ------
@@ -250,12 +225,12 @@ def break_even_premium(
     """
     if alternative.premium is None:
         raise ValueError(f"{alternative.id} has no premium to compare with")
-    dearer, cheaper = (
-        (retained, value_at_risk(retained, constraints.tail_level, level=level).value)
-        for retained in (alternative.retained, plan.retained)
-    )
-    more = paired_cost(dearer, cheaper, constraints, level=level)
-    return _shifted(more, alternative.premium)
+    both = (alternative.retained, plan.retained)
+    var = [value_at_risk(unpaid, constraints.tail_level, level=level).value for unpaid in both]
+    risk = [retained_cost(unpaid, v, constraints) for unpaid, v in zip(both, var, strict=True)]
+    more = paired_difference(risk[0], risk[1], level=level)
+    held = constraints.liquidity_cost * (var[0] - var[1])
+    return _shifted(more, alternative.premium + held)
 
 
 def technical_premium(expected_payout: float, loading: float) -> float:

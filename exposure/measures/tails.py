@@ -67,7 +67,7 @@ def measure_tails(
     Raises
     ------
     ValueError
-        If there are fewer than two loss years.
+        If there are fewer than two loss years, or an amount is negative or not a number.
 
     Examples
     --------
@@ -78,6 +78,8 @@ def measure_tails(
     n = values.size
     if n < 2:
         raise ValueError(f"{n} loss year(s) measure nothing: two are needed")
+    if not values.min() >= 0:
+        raise ValueError("amounts must be numbers of 0 or more")
     rank = _ranks(n, p0, p) if ranks is None else ranks
     low_rank, high_rank = np.zeros_like(rank), np.zeros_like(rank)
     inside = rank > 0
@@ -118,10 +120,15 @@ def _ranks(n: int, p0: float, p: FloatArray) -> IntArray:
 
 def _sorted_above(values: FloatArray, rank: int) -> FloatArray:
     """Return a copy, sorted from the given rank upwards and below it only separated."""
-    start = min(max(rank - 1, 0), values.size - 1)
-    ordered = np.partition(values, start)
-    ordered[start:].sort()
-    return ordered
+    # Selection slows down twentyfold on the zeros of a loss that is mostly paid; they stay out.
+    positive = values[values > 0]
+    zeros = np.zeros(values.size - positive.size)
+    if not positive.size:
+        return zeros
+    start = max(rank - 1 - zeros.size, 0)
+    positive.partition(start)
+    positive[start:].sort()
+    return np.concatenate((zeros, positive))
 
 
 def _order_statistic(ordered: FloatArray, rank: IntArray) -> FloatArray:
