@@ -245,22 +245,49 @@ def _no_path(where: str, path: str) -> PlanError:
 
 
 def write_atomically(path: Path | str, content: str | bytes) -> None:
-    """Write a file so that it is either complete or not there.
-
-    An existing file is replaced only when the new one is whole.
-    """
+    """Write one file so that it is either complete or not there; see `write_together`."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     payload = content.encode("utf-8") if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    write_together(path.parent, {path.name: payload})
+
+
+def write_together(folder: Path | str, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Write several files of one folder, replacing what is there only when all are complete.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+    contents : mapping of str to bytes
+        By file name, which may have folders in front.
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be written; what was there before is left as it was.
+    """
+    folder = Path(folder)
+    staged: list[tuple[Path, Path]] = []
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(payload)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, payload in contents.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+            staged.append((Path(temporary), target))
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(payload)
+            Path(temporary).chmod(0o644)
+        for temporary_path, target in staged:
+            temporary_path.replace(target)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        text = Text(f"書き込めません（{reason}）", f"cannot be written ({reason})")
+        raise DataError(Problem(str(folder), "", text)) from None
+    finally:
+        for temporary_path, _ in staged:
+            temporary_path.unlink(missing_ok=True)
+    return tuple(target for _, target in staged)
 
 
 def to_json(document: object) -> str:

@@ -1,0 +1,103 @@
+"""``exposure check``: validate study, client, policy, assumption and case files."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any  # Any: TOML or JSON, not yet known to be anything
+
+from exposure.errors import DataError, ExposureError, Lang, Problem, Text
+from exposure.files import read_json, read_toml, shown_path
+
+
+def run(args: argparse.Namespace, lang: Lang) -> int:
+    """Check every file named, and all files of every folder named."""
+    files = [file for path in args.paths for file in _files(Path(path))]
+    problems = [problem for file in files for problem in problems_in(file)]
+    if problems:
+        raise DataError(problems)
+    print(
+        Text(f"{len(files)}個のファイルに問題はありません。", f"{len(files)} files are good.").say(
+            lang
+        )
+    )
+    return 0
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        found = [file for file in sorted(path.rglob("*")) if file.suffix in (".toml", ".json")]
+        if not found:
+            expected = Text("検査できるファイルがありません", "no file to check")
+            raise DataError(Problem(str(path), "", expected))
+        return found
+    return [path]
+
+
+def problems_in(path: Path) -> list[Problem]:
+    """Return everything wrong with one file, judged by what it contains."""
+    try:
+        if path.suffix == ".json":
+            return _json_problems(path)
+        if path.suffix in (".csv", ".xlsx"):
+            expected = Text("顧客一覧の検査はまだできません", "client lists cannot be checked yet")
+            return [Problem(shown_path(path), "", expected)]
+        return _toml_problems(path, read_toml(path))
+    except ExposureError as error:
+        return list(error.problems)
+
+
+def _toml_problems(path: Path, raw: dict[str, Any]) -> list[Problem]:
+    """Tell what a TOML file is by its tables, and check it as that."""
+    if "cover" in raw or isinstance(raw.get("plan"), dict):
+        from exposure.policy.drafts import policy_problems
+
+        return policy_problems(path)
+    if raw and all(isinstance(value, dict) and "grade" in value for value in raw.values()):
+        from exposure.inputs.assumptions import assumption_problems
+
+        return assumption_problems(path)
+    shipped = _shipped_reader(path)
+    if shipped is not None:
+        shipped()
+        return []
+    return _study_problems(path)
+
+
+def _study_problems(path: Path) -> list[Problem]:
+    from exposure.inputs.study_file import read_study
+    from exposure.study.plans import compared_plans
+
+    study = read_study(path)
+    compared_plans(study, study.in_force(), shown_path(path))
+    return []
+
+
+def _shipped_reader(path: Path) -> Callable[[], object] | None:
+    """Return the reader of a shipped table that is neither study, policy nor assumptions."""
+    from exposure.files import data_path
+    from exposure.inputs.fields import fields
+    from exposure.inputs.names import heads
+    from exposure.inputs.sources import load_sources
+    from exposure.labels import labels
+
+    path = path.resolve()
+    readers: dict[Path, Callable[[], object]] = {
+        data_path("sources.toml").resolve(): load_sources,
+        data_path("names.toml").resolve(): heads,
+        data_path("fields.toml").resolve(): lambda: fields("client"),
+    }
+    if path.parent == data_path("labels").resolve():
+        return lambda: labels(path.stem)
+    return readers.get(path)
+
+
+def _json_problems(path: Path) -> list[Problem]:
+    document = read_json(path)
+    if isinstance(document, dict) and "$schema" in document:
+        return []
+    from exposure.policy.cases import read_cases
+
+    read_cases(path)
+    return []

@@ -1,0 +1,1 @@
+"""One reproducible run: client × assumptions × plans (検討)."""
