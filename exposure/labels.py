@@ -1,0 +1,89 @@
+"""What the client reads for the names used in code: heads, causes, reasons, exclusions, terms.
+
+The words are in ``data/labels/*.toml``, one file per kind; this module only looks them up. Labels
+of plans and their covers stand in the policy files, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from exposure.errors import DataError, Lang, Problem, Text
+from exposure.files import data_path, nearest, read_toml, shown_path
+
+
+def kinds() -> tuple[str, ...]:
+    """Return the kinds of names that have labels (用語の種類).
+
+    Examples
+    --------
+    >>> "head" in kinds()
+    True
+    """
+    return tuple(sorted(path.stem for path in data_path("labels").glob("*.toml")))
+
+
+@cache
+def labels(kind: str) -> Mapping[str, Text]:
+    """Return every label of a kind by name, in the order of its file.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind.
+    DataError
+        If the file of the kind is not a table of Japanese and English words.
+
+    Examples
+    --------
+    >>> labels("regime")["court"].ja
+    '裁判実績前提'
+    """
+    if kind not in kinds():
+        raise ValueError(f"no labels of kind {kind!r}; there are: {', '.join(kinds())}")
+    path = data_path("labels", f"{kind}.toml")
+    found: dict[str, Text] = {}
+    problems = []
+    for name, words in read_toml(path).items():
+        if isinstance(words, dict) and set(words) == {"ja", "en"} and all(words.values()):
+            found[name] = Text(str(words["ja"]), str(words["en"]))
+        else:
+            expected = Text("ja と en の語を書いてください", "expected a word in ja and in en")
+            problems.append(Problem(shown_path(path), name, expected, words))
+    if problems:
+        raise DataError(problems)
+    return MappingProxyType(found)
+
+
+def label(kind: str, name: str, lang: Lang = "ja") -> str:
+    """Return the word the client reads for a name (用語).
+
+    Parameters
+    ----------
+    kind : str
+        One of `kinds`: ``head``, ``cause``, ``reason``, ``exclusion``, ``term``, ….
+    name : str
+        The name used in code and data; values of a fact are ``"fact.value"``.
+    lang : {"ja", "en"}
+        Language.
+
+    Raises
+    ------
+    ValueError
+        If there is no such label; the message names it and the nearest there is.
+
+    Examples
+    --------
+    >>> label("head", "damages"), label("reason", "share", "en")
+    ('損害賠償金', 'Own share')
+    >>> label("fact", "leak_status.suspected")
+    '漏えいのおそれ'
+    """
+    known = labels(kind)
+    if name not in known:
+        near = nearest(name, known)
+        hint = f"; did you mean {near!r}?" if near else ""
+        raise ValueError(f"data/labels/{kind}.toml has no label {name!r}{hint}")
+    return known[name].say(lang)

@@ -1,0 +1,40 @@
+"""Charts of a finished result; each takes the content of ``result.json``, draws, returns the Axes.
+
+Nothing here computes a statistic, opens a window or changes a global setting. Matplotlib is
+imported when the first chart is drawn.
+"""
+
+from exposure.output.charts.adequacy import limit_adequacy_chart
+from exposure.output.charts.composition import (
+    cost_by_cause_chart,
+    cost_by_head_chart,
+    paid_retained_chart,
+)
+from exposure.output.charts.exceedance import loss_exceedance_chart, retained_curves_chart
+from exposure.output.charts.premium import premium_vs_retained_chart
+from exposure.output.charts.save import every_glyph, to_png, to_svg
+from exposure.output.charts.style import (
+    chart_style,
+    font_path,
+    plan_colour,
+    plan_ids,
+    plan_number,
+)
+
+__all__ = [
+    "chart_style",
+    "cost_by_cause_chart",
+    "cost_by_head_chart",
+    "every_glyph",
+    "font_path",
+    "limit_adequacy_chart",
+    "loss_exceedance_chart",
+    "paid_retained_chart",
+    "plan_colour",
+    "plan_ids",
+    "plan_number",
+    "premium_vs_retained_chart",
+    "retained_curves_chart",
+    "to_png",
+    "to_svg",
+]

@@ -1,0 +1,224 @@
+"""Loss exceedance: how much, how rarely, and how sure; before insurance and after each plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal  # Any: a result read from JSON
+
+import numpy as np
+
+from exposure.errors import Lang
+from exposure.output.charts.frame import (
+    Frame,
+    headed,
+    keyed,
+    label_ends,
+    open_frame,
+    plan_key,
+    rarity_axis,
+    yen_axis,
+)
+from exposure.output.charts.style import chart_style, look, plan_colour, plan_number
+from exposure.output.printed import print_yen
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_Curve = Mapping[str, list[float]]
+
+
+def loss_exceedance_chart(
+    result: Mapping[str, Any],
+    regime: str,
+    *,
+    scope: Literal["annual", "event"] = "annual",
+    ax: Axes | None = None,
+    lang: Lang = "ja",
+) -> Axes:
+    """Draw the loss before insurance against how rarely it is exceeded (超過確率曲線).
+
+    Parameters
+    ----------
+    result : mapping
+        Content of ``result.json``.
+    regime : str
+        ``brochure`` or ``court``.
+    scope : {"annual", "event"}
+        Per year (total and largest event), or one event given a breach.
+    ax : Axes, optional
+        Where to draw; a new figure if left out.
+    lang : {"ja", "en"}
+        Language.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on; a curve's interval is shaded.
+
+    Examples
+    --------
+    >>> curve = {"probability": [0.5, 0.01], "loss": [1e5, 1e7],
+    ...          "low": [9e4, 9e6], "high": [2e5, 2e7]}
+    >>> ground = {"event": {"mean": {"value": 1e6, "low": 1e6, "high": 1e6}, "quantiles": {}},
+    ...           "curves": {"event": curve}}
+    >>> result = {"study": {"loss_years": 1000}, "regimes": {"court": {"ground_up": ground}}}
+    >>> loss_exceedance_chart(result, "court", scope="event").get_yscale()
+    'log'
+    """
+    ground = result["regimes"][regime]["ground_up"]
+    with chart_style():
+        frame = open_frame(ax, lang)
+        colour, names = look()["colour"], ("aep", "oep") if scope == "annual" else ("event",)
+        strokes = dict(
+            zip(
+                names,
+                zip((colour["first"], colour["second"]), ("-", "--"), strict=True),
+                strict=False,
+            )
+        )
+        for name, (hue, stroke) in strokes.items():
+            _draw_curve(frame, ground["curves"][name], hue, stroke)
+        _axes_of_rarity(frame, [ground["curves"][name] for name in names], scope)
+        frame.ax.set_ylabel(frame.text(f"axis.{scope}_loss"))
+        if scope == "annual":
+            _marks(frame, ground["annual"]["aep"], look()["ticks"]["mark_years"], float, "in_years")
+        else:
+            levels = look()["ticks"]["mark_levels"]
+            _marks(
+                frame,
+                ground["event"]["quantiles"],
+                levels,
+                lambda p: 1 / (1 - float(p)),
+                "of_events",
+            )
+        headed(frame, f"loss_{scope}.title", ["interval"], result, regime)
+        ends = [
+            (*_end(ground["curves"][name]), frame.text(name), strokes[name][0])
+            for name in names
+            if any(ground["curves"][name]["loss"])
+        ]
+        label_ends(frame, ends)
+    return frame.ax
+
+
+def retained_curves_chart(
+    result: Mapping[str, Any], regime: str, *, ax: Axes | None = None, lang: Lang = "ja"
+) -> Axes:
+    """Draw what each plan leaves with the client, against how rarely it is exceeded (自己保有額).
+
+    Parameters
+    ----------
+    result : mapping
+        Content of ``result.json``.
+    regime : str
+        ``brochure`` or ``court``.
+    ax : Axes, optional
+        Where to draw; a new figure if left out.
+    lang : {"ja", "en"}
+        Language.
+
+    Returns
+    -------
+    Axes
+        The axes drawn on; the dotted black curve is the loss without insurance.
+
+    Examples
+    --------
+    >>> curve = {"probability": [0.05, 0.01], "loss": [1e5, 1e7],
+    ...          "low": [9e4, 9e6], "high": [2e5, 2e7]}
+    >>> plan = {"id": "a", "label": "A", "retained": {"curve": curve}}
+    >>> view = {"ground_up": {"curves": {"aep": curve}}, "plans": [plan]}
+    >>> result = {"study": {"loss_years": 1000}, "regimes": {"court": view}}
+    >>> len(retained_curves_chart(result, "court").lines)
+    2
+    """
+    view = result["regimes"][regime]
+    plans = sorted(view["plans"], key=lambda plan: str(plan["id"]))
+    with chart_style():
+        frame = open_frame(ax, lang)
+        total, cycle = look()["colour"]["total"], look()["stroke"]["cycle"]
+        _draw_curve(frame, view["ground_up"]["curves"]["aep"], total, ":")
+        named = [(view["ground_up"]["curves"]["aep"], frame.text("no_insurance"), total)]
+        for plan in plans:
+            number, colour = plan_number(result, plan["id"]), plan_colour(result, plan["id"])
+            curve = plan["retained"]["curve"]
+            _draw_curve(frame, curve, colour, cycle[(number - 1) % (len(cycle) - 1)])
+            named.append((curve, str(number), colour))
+        curves = [
+            view["ground_up"]["curves"]["aep"],
+            *(plan["retained"]["curve"] for plan in plans),
+        ]
+        _axes_of_rarity(frame, curves, "annual")
+        frame.ax.set_ylabel(frame.text("axis.retained"))
+        headed(frame, "retained.title", ["interval"], result, regime)
+        keyed(frame, plan_key(frame, result, plans), look()["draw"]["key_columns"])
+        label_ends(
+            frame,
+            [(*_end(curve), name, colour) for curve, name, colour in named if any(curve["loss"])],
+        )
+    return frame.ax
+
+
+def _draw_curve(frame: Frame, curve: _Curve, colour: str, stroke: str) -> None:
+    """Draw one curve and shade its interval; zero has no place on a log axis."""
+    rarity = 1 / np.asarray(curve["probability"], dtype=float)
+    loss, low, high = (np.asarray(curve[name], dtype=float) for name in ("loss", "low", "high"))
+    shown = loss > 0
+    floor = look()["draw"]["floor"]
+    frame.ax.fill_between(
+        rarity[shown],
+        np.maximum(low[shown], floor),
+        np.maximum(high[shown], floor),
+        color=colour,
+        alpha=look()["draw"]["band_alpha"],
+        linewidth=0,
+    )
+    frame.ax.plot(rarity[shown], loss[shown], color=colour, linestyle=stroke)
+
+
+def _end(curve: _Curve) -> tuple[float, float]:
+    """Return the rarest point of a curve."""
+    rarest = int(np.argmin(curve["probability"]))
+    return 1 / curve["probability"][rarest], curve["loss"][rarest]
+
+
+def _axes_of_rarity(frame: Frame, curves: list[_Curve], scope: str) -> None:
+    """Set up the axes: yen in decades upward, one in n years (or events) to the right."""
+    draw, ticks = look()["draw"], look()["ticks"]
+    furthest = max(1 / min(curve["probability"]) for curve in curves)
+    if scope == "annual":
+        rarity_axis(frame, "once_in_years", ticks["return_period"], furthest)
+        nearest = min(ticks["return_period"])
+        frame.ax.set_xlabel(frame.text("axis.return_period"))
+    else:
+        rarity_axis(frame, "one_in_events", ticks["one_in"], furthest)
+        nearest = min(1 / max(curve["probability"]) for curve in curves)
+        frame.ax.set_xlabel(frame.text("axis.one_in_events"))
+    yen_axis(frame, "y", log=True)
+    largest = max((max(curve["high"]) for curve in curves), default=0)
+    smallest = min((x for curve in curves for x in curve["loss"] if x > 0), default=draw["floor"])
+    bottom = max(smallest / draw["headroom"], draw["floor"])
+    frame.ax.set_xlim(nearest, furthest)
+    frame.ax.set_ylim(bottom, max(largest, bottom * 2) * draw["headroom"])
+
+
+def _marks(
+    frame: Frame,
+    estimates: Mapping[str, Mapping[str, float]],
+    names: list[str],
+    rarity: Any,  # Any: float or a function of the same shape
+    words: str,
+) -> None:
+    """Mark some printed points of the curve with their amounts."""
+    draw, colour = look()["draw"], look()["colour"]
+    for name in names:
+        if name not in estimates or estimates[name]["value"] < draw["floor"]:
+            continue
+        n, amount = rarity(name), estimates[name]["value"]
+        shown = print_yen(estimates[name], frame.lang)
+        frame.ax.plot([n], [amount], marker="o", markersize=draw["marker"], color=colour["ink"])
+        frame.ax.annotate(
+            frame.text(words, n=f"{n:,.0f}", amount=shown),
+            xy=(n, amount), xytext=(draw["offset"], -draw["offset"]), textcoords="offset points",
+            va="top", fontsize=draw["small"],
+        )  # fmt: skip

@@ -1,0 +1,70 @@
+"""Premium against what stays with the client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any  # Any: a result read from JSON
+
+from exposure.errors import Lang
+from exposure.output.charts.frame import badges, headed, keyed, open_frame, plan_key, yen_axis
+from exposure.output.charts.style import chart_style, look, plan_colour, plan_number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def premium_vs_retained_chart(
+    result: Mapping[str, Any], regime: str, *, ax: Axes | None = None, lang: Lang = "ja"
+) -> Axes:
+    """Draw the premium of each plan against the mean annual loss it leaves (保険料と自己保有額).
+
+    Parameters
+    ----------
+    result : mapping
+        Content of ``result.json``.
+    regime : str
+        ``brochure`` or ``court``.
+    ax : Axes, optional
+        Where to draw; a new figure if left out.
+    lang : {"ja", "en"}
+        Language.
+
+    Returns
+    -------
+    Axes
+        Plans whose premium is on enquiry are not drawn; without any premium the chart says so.
+
+    Examples
+    --------
+    >>> mean = {"value": 9e5, "low": 8e5, "high": 1e6}
+    >>> plan = {"id": "a", "label": "A", "premium": {"amount": 3e5, "basis": "quoted"},
+    ...         "retained": {"annual": {"mean": mean}}}
+    >>> result = {"study": {"loss_years": 1000}, "regimes": {"court": {"plans": [plan]}}}
+    >>> [text.get_text() for text in premium_vs_retained_chart(result, "court").texts]
+    ['1']
+    """
+    plans = [p for p in result["regimes"][regime]["plans"] if p["premium"]["amount"] is not None]
+    draw = look()["draw"]
+    with chart_style():
+        frame = open_frame(ax, lang)
+        marks = []
+        for plan in plans:
+            premium, mean = plan["premium"]["amount"], plan["retained"]["annual"]["mean"]
+            colour = plan_colour(result, plan["id"])
+            frame.ax.plot([premium] * 2, [mean["low"], mean["high"]], color=colour)
+            marks.append((premium, mean["value"], plan_number(result, plan["id"]), colour))
+        for which in ("x", "y"):
+            yen_axis(frame, which)
+        frame.ax.set_xlabel(frame.text("axis.premium"))
+        frame.ax.set_ylabel(frame.text("axis.retained_mean"))
+        if plans:
+            frame.ax.set_xlim(0, max(x for x, _, _, _ in marks) * (1 + draw["room"]) or 1)
+            frame.ax.set_ylim(0, max(y for _, y, _, _ in marks) * (1 + draw["room"]) or 1)
+        else:
+            frame.ax.text(
+                1 / 2, 1 / 2, frame.text("no_premium"), ha="center", transform=frame.ax.transAxes
+            )
+        headed(frame, "premium.title", ["bars"] if plans else [], result, regime)
+        keyed(frame, plan_key(frame, result, plans), draw["key_columns"])
+        badges(frame, marks)
+    return frame.ax

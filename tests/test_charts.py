@@ -1,0 +1,238 @@
+"""Charts: what they draw is what the result says, in fonts that have every character."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib as mpl
+import pytest
+import result_sample
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+
+from exposure.output import charts
+from exposure.output.charts.frame import spread, wrapped
+
+RESULT = result_sample.build()
+Chart = Callable[..., Axes]
+CHARTS: dict[str, Chart] = {
+    "annual": charts.loss_exceedance_chart,
+    "event": lambda *a, **k: charts.loss_exceedance_chart(*a, scope="event", **k),
+    "retained": charts.retained_curves_chart,
+    "adequacy": charts.limit_adequacy_chart,
+    "paid": charts.paid_retained_chart,
+    "head": charts.cost_by_head_chart,
+    "cause": charts.cost_by_cause_chart,
+    "premium": charts.premium_vs_retained_chart,
+}
+EVENT_CHARTS = {"event", "adequacy"}
+
+
+def words(figure: Figure) -> str:
+    from matplotlib.text import Text
+
+    return "\n".join(text.get_text() for text in figure.findobj(Text))
+
+
+@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_title_says_per_year_or_given_a_breach(name: str, lang: str) -> None:
+    figure = CHARTS[name](RESULT, "court", lang=lang).figure
+    title = figure.get_suptitle()
+    given = {"ja": "漏えい発生時", "en": "given a breach"}[lang]
+    annual = {"ja": "年間", "en": "per year"}[lang]
+    assert (given in title) == (name in EVENT_CHARTS)
+    assert (annual in title) == (name not in EVENT_CHARTS)
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_says_its_regime_and_the_years_it_rests_on(name: str) -> None:
+    note = CHARTS[name](RESULT, "court").figure.get_supxlabel()
+    assert note.startswith("裁判実績前提。事故発生年200,000年分のシミュレーション。")
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_draws_on_the_axes_it_is_given(name: str) -> None:
+    figure = Figure(figsize=(8, 6), layout="constrained")
+    ax = figure.add_subplot()
+    assert CHARTS[name](RESULT, "brochure", ax=ax) is ax
+    assert "事故発生年200,000年分" in ax.get_xlabel()
+    assert ax.get_title(loc="left")
+    assert len(charts.to_png(ax)) > 0
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_leaves_global_settings_alone(name: str) -> None:
+    before = dict(mpl.rcParams)
+    CHARTS[name](RESULT, "court")
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_equal_input_gives_equal_bytes(name: str) -> None:
+    first, second = (
+        hashlib.sha256(charts.to_svg(CHARTS[name](RESULT, "court"), name).encode()).hexdigest()
+        for _ in range(2)
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_text_lies_within_the_picture(name: str) -> None:
+    ax = CHARTS[name](RESULT, "brochure")
+    figure = ax.figure
+    figure.draw_without_rendering()
+    within = figure.bbox.padded(1)
+    boxes = [figure.get_tightbbox().transformed(figure.dpi_scale_trans)]
+    for box in boxes:
+        assert within.x0 <= box.x0 <= box.x1 <= within.x1
+        assert within.y0 <= box.y0 <= box.y1 <= within.y1
+
+
+def test_a_png_is_an_image() -> None:
+    image = imread(io.BytesIO(charts.to_png(charts.cost_by_head_chart(RESULT, "court"))))
+    assert image.shape[2] == 4
+
+
+def test_curves_are_those_of_the_result() -> None:
+    ax = charts.loss_exceedance_chart(RESULT, "court")
+    curves = RESULT["regimes"]["court"]["ground_up"]["curves"]
+    for line, name in zip(ax.lines, ("aep", "oep"), strict=False):
+        assert line.get_ydata().tolist() == [float(x) for x in curves[name]["loss"]]
+        assert line.get_xdata() == pytest.approx([1 / p for p in curves[name]["probability"]])
+
+
+def test_decades_of_yen_are_labelled() -> None:
+    ax = charts.loss_exceedance_chart(RESULT, "court")
+    ax.figure.draw_without_rendering()
+    shown = {text.get_text() for text in ax.get_yticklabels()}
+    assert {"10万円", "100万円", "1,000万円", "1億円"} <= shown
+
+
+def test_years_are_labelled_with_their_probability() -> None:
+    ax = charts.loss_exceedance_chart(RESULT, "court")
+    assert [text.get_text() for text in ax.get_xticklabels()] == [
+        "10年に1度\n10%", "100年に1度\n1%", "1,000年に1度\n0.1%", "10,000年に1度\n0.01%",
+    ]  # fmt: skip
+
+
+def test_a_curve_of_no_loss_is_left_out_of_a_log_axis() -> None:
+    zero = {"probability": [0.1, 0.01], "loss": [0, 0], "low": [0, 0], "high": [0, 0]}
+    plan = {"id": "a", "label": "A", "retained": {"curve": zero}}
+    view = {"ground_up": {"curves": {"aep": zero}}, "plans": [plan]}
+    result = {"study": {"loss_years": 10}, "regimes": {"court": view}}
+    assert charts.to_png(charts.retained_curves_chart(result, "court"))
+
+
+def test_paid_and_unpaid_add_up_to_the_same_bar_for_every_plan() -> None:
+    ax = charts.paid_retained_chart(RESULT, "court")
+    ends = [bar.get_x() + bar.get_width() for bar in ax.patches][-8:]
+    gross = RESULT["regimes"]["court"]["ground_up"]["annual"]["mean"]["value"]
+    assert ends == pytest.approx([gross] * 8)
+
+
+def test_a_reason_that_never_occurs_is_not_in_the_key() -> None:
+    shown = words(charts.paid_retained_chart(RESULT, "court").figure)
+    assert "内枠限度額" in shown
+    assert "免責金額" not in shown
+
+
+def test_adequacy_shows_plans_on_products_and_the_target() -> None:
+    ax = charts.limit_adequacy_chart(RESULT, "court")
+    shown = words(ax.figure)
+    assert "目標 95%" in shown
+    assert {str(n) for n in range(1, 9)} <= {text.get_text() for text in ax.texts}
+
+
+def test_adequacy_without_a_target_or_a_limit_draws_neither() -> None:
+    result = result_sample.build()
+    view = result["regimes"]["court"]
+    del view["recommendation"]["target"]
+    for plan in view["plans"]:
+        plan["limit"] = None
+    view["adequacy_curves"] = []
+    ax = charts.limit_adequacy_chart(result, "court")
+    assert "目標" not in words(ax.figure)
+    assert [text.get_text() for text in ax.texts] == []
+
+
+def test_only_plans_with_a_premium_are_set_against_it() -> None:
+    ax = charts.premium_vs_retained_chart(RESULT, "court")
+    assert {text.get_text() for text in ax.texts} == {"1", "2", "4", "6", "7", "8"}
+
+
+def test_without_any_premium_the_chart_says_so() -> None:
+    result: dict[str, Any] = {"study": {"loss_years": 10}, "regimes": {"court": {"plans": []}}}
+    assert "要照会" in words(charts.premium_vs_retained_chart(result, "court").figure)
+
+
+def test_a_plan_has_one_colour_everywhere() -> None:
+    plan = "nipponkoa_2006/F"
+    number, colour = charts.plan_number(RESULT, plan), charts.plan_colour(RESULT, plan).lower()
+    discs = charts.limit_adequacy_chart(RESULT, "court").texts
+    disc = next(text for text in discs if text.get_text() == str(number))
+    box = disc.get_bbox_patch()
+    assert box is not None
+    assert to_hex(box.get_facecolor()) == colour
+    line = charts.retained_curves_chart(RESULT, "brochure").lines[number]
+    assert to_hex(line.get_color()) == colour
+
+
+def test_svg_has_no_date_style_script_or_unprefixed_id() -> None:
+    import re
+
+    svg = charts.to_svg(charts.paid_retained_chart(RESULT, "court"), "one", "<表題>")
+    assert not re.search(r"<metadata|<style|style=|<script|<text|dc:date", svg)
+    assert all(name.startswith("one-") for name in re.findall(r'\bid="([^"]*)"', svg))
+    assert all(name.startswith("one-") for name in re.findall(r'(?:href="|url\()#([^")]*)', svg))
+    assert "<title>&lt;表題&gt;</title>" in svg
+
+
+def test_a_character_no_font_has_is_an_error_naming_it() -> None:
+    with charts.chart_style():
+        ax = Figure().add_subplot()
+        ax.set_title("\U0001fae0")
+    with pytest.raises(ValueError, match=r"U\+1FAE0"):
+        charts.to_png(ax)
+
+
+@pytest.mark.parametrize("weight", ["Regular", "Bold"])
+def test_the_fonts_have_the_characters_of_names(weight: str) -> None:
+    from matplotlib.ft2font import FT2Font
+
+    font = FT2Font(str(charts.font_path(weight)))
+    wanted = "髙﨑㈱𠮷￥〜～①⑳㈱㈲№℡ⅠⅩあアｱＡA０0々〆ヶー−－彅曻龢栁濵德邊邉齋齊"
+    assert [c for c in wanted if not font.get_char_index(ord(c))] == []
+
+
+@pytest.mark.parametrize("weight", ["Regular", "Bold"])
+def test_the_fonts_have_every_kanji_of_jis_levels_1_to_4(weight: str) -> None:
+    from matplotlib.ft2font import FT2Font
+
+    known = set(FT2Font(str(charts.font_path(weight))).get_charmap())
+    kanji = []
+    for lead in range(0xB0, 0xFF):
+        for trail in range(0xA1, 0xFF):
+            for head in (b"", b"\x8f"):
+                try:
+                    kanji.append((head + bytes([lead, trail])).decode("euc_jis_2004"))
+                except UnicodeDecodeError:
+                    continue
+    ideographs = [c for c in kanji if len(c) == 1 and "\u4e00" <= c <= "\u9fff"]
+    assert len(ideographs) > 6355
+    assert [c for c in ideographs if ord(c) not in known] == []
+
+
+def test_labels_are_moved_apart_in_their_order() -> None:
+    assert spread([0.0, 1.0, 1.0, 50.0], 10.0) == pytest.approx([-28 / 3, 2 / 3, 32 / 3, 50.0])
+    assert spread([], 1.0) == []
+
+
+def test_lines_break_before_a_joint_and_never_before_closing_marks() -> None:
+    assert wrapped("AIU2015 3億円＋実行費用倍額", 24) == "AIU2015 3億円\n＋実行費用倍額"
+    assert wrapped("あいうえお。", 10) == "あいうえお。"
