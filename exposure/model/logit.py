@@ -6,6 +6,7 @@ probabilities are of is left to `exposure.model.claims`.
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -84,9 +85,10 @@ def solved_logit(
     return Logit(level, float(intercept), pub, sensitive, size, reference)
 
 
-def normal_nodes() -> tuple[FloatArray, FloatArray]:
+@functools.cache
+def normal_nodes(n_nodes: int = _QUADRATURE) -> tuple[FloatArray, FloatArray]:
     """Return nodes and weights of Gauss–Hermite quadrature for a standard normal."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(_QUADRATURE)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(n_nodes)
     return nodes, weights / weights.sum()
 
 

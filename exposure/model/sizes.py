@@ -7,6 +7,7 @@ luck is the same. What it costs is left to others.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,6 +99,7 @@ def size_model(client: Client, assumptions: Assumptions) -> SizeModel:
     )
 
 
+@functools.lru_cache(maxsize=8)
 def beta_nodes(shape_a: float, shape_b: float) -> tuple[FloatArray, FloatArray]:
     """Tabulate the beta quantile against the standard normal of the same probability.
 
@@ -113,8 +115,11 @@ def beta_nodes(shape_a: float, shape_b: float) -> tuple[FloatArray, FloatArray]:
     from scipy.special import betainc, betaincc, ndtri
 
     share = np.linspace(0, 1, _NODES + 1)
-    below, above = betainc(shape_a, shape_b, share), betaincc(shape_a, shape_b, share)
-    normal = np.where(below < above, ndtri(below), -ndtri(above))
+    below = betainc(shape_a, shape_b, share)
+    normal = ndtri(below)
+    # In the upper half the complement keeps the digits; it is dear, so nowhere else.
+    upper = below > 1 / 2
+    normal[upper] = -ndtri(betaincc(shape_a, shape_b, share[upper]))
     inside = np.isfinite(normal)
     return normal[inside], share[inside]
 

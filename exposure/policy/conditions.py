@@ -180,6 +180,21 @@ def window(
 
 def _corresponding_day(start: DateArray | np.datetime64, months: int) -> DateArray:
     days = np.asarray(start, dtype="datetime64[D]")
+    number = days.astype(np.int64)
+    if number.size < 2:
+        return _months_later(days, months)
+    first = int(number.min())
+    span = int(number.max()) - first + 1
+    if span >= number.size:
+        return _months_later(days, months)
+    # Many events share few days, and the calendar is slow: each day is asked once. A day not
+    # stated is so far outside of any calendar that the span is too wide to come here.
+    calendar = _months_later(days.min() + np.arange(span).astype("timedelta64[D]"), months)
+    found: DateArray = calendar[number - first]
+    return found
+
+
+def _months_later(days: DateArray, months: int) -> DateArray:
     month = days.astype("datetime64[M]")
     day_of_month = days - month.astype("datetime64[D]")
     target = month + np.timedelta64(months, "M")
