@@ -1,0 +1,91 @@
+"""The house of ARCHITECTURE.md: imports go down only, and the front door is light."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "exposure"
+
+FLOORS = {
+    "cli": 7,
+    "commands": 7,
+    "output": 6,
+    "study": 5,
+    "batch": 5,
+    "measures": 4,
+    "policy": 3,
+    "model": 2,
+    "inputs": 1,
+}
+FORBIDDEN = {("policy", "model"), ("policy", "inputs"), ("measures", "policy"), ("measures", "model")}
+
+
+def room_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def floor_of(module: str) -> int:
+    return FLOORS.get(room_of(module), 0)
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py"))
+
+
+def imported_by(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in found if name == "exposure" or name.startswith("exposure.")}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down_only(path: Path) -> None:
+    name = ".".join(("exposure", *path.relative_to(PACKAGE).with_suffix("").parts))
+    if name == "exposure.__init__":
+        return  # the front door names every floor, lazily
+    for other in imported_by(path):
+        if room_of(other) == "":
+            continue
+        assert floor_of(other) <= floor_of(name), f"{name} imports {other} from a floor above"
+        assert (room_of(name), room_of(other)) not in FORBIDDEN, f"{name} imports {other}"
+
+
+def test_every_room_has_a_floor_in_the_architecture() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    for path in modules():
+        if path.stem == "__init__":
+            continue
+        assert re.search(rf"`{path.stem}`", text), f"ARCHITECTURE.md does not mention {path.stem}"
+
+
+def test_the_front_door_loads_numpy_and_nothing_heavier() -> None:
+    script = (
+        "import sys, exposure; "
+        "heavy = {'matplotlib', 'pandas', 'scipy', 'pydantic', 'rich', 'jinja2'} & set(sys.modules); "
+        "print(sorted(heavy))"
+    )
+    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+def test_help_imports_no_numerical_library() -> None:
+    script = (
+        "import sys; from exposure.cli import build_parser; build_parser('ja').format_help(); "
+        "heavy = {'numpy', 'matplotlib', 'pandas', 'scipy', 'pydantic'} & set(sys.modules); "
+        "print(sorted(heavy))"
+    )
+    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
