@@ -107,6 +107,18 @@ def test_curves_are_those_of_the_result() -> None:
         assert line.get_xdata() == pytest.approx([1 / p for p in curves[name]["probability"]])
 
 
+def test_a_curve_is_cut_at_the_edge_of_the_chart() -> None:
+    from exposure.output.charts.exceedance import _as_far_as
+
+    curve = {"probability": [0.1, 0.01, 0.0001], "loss": [1.0, 2.0, 4.0]}
+    curve |= {"low": [1.0, 1.0, 3.0], "high": [2.0, 3.0, 5.0]}
+    cut = _as_far_as(curve, 1000.0)
+    assert cut["probability"] == [0.1, 0.01, 0.001]
+    assert cut["loss"] == pytest.approx([1.0, 2.0, 3.0])
+    assert cut["high"] == pytest.approx([2.0, 3.0, 4.0])
+    assert _as_far_as(curve, 10_000.0) is curve
+
+
 def test_decades_of_yen_are_labelled() -> None:
     ax = charts.loss_exceedance_chart(RESULT, "court")
     ax.figure.draw_without_rendering()

@@ -121,9 +121,9 @@ def test_the_english_page_has_no_japanese_of_its_own() -> None:
     result: dict[str, Any] = result_sample.build("Aoba Clinic")
     for view in result["regimes"].values():
         for i, plan in enumerate(view["plans"]):
-            plan["label"] = f"Plan {i}"
+            plan["label_en"] = f"Plan {i}"
         for curve in view["adequacy_curves"]:
-            curve["label"] = "Product"
+            curve["label_en"] = "Product"
     for key in ("readings", "judgements", "sources"):
         result[key] = []
     parser = Outline()

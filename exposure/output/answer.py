@@ -11,7 +11,7 @@ from typing import Any  # Any: a result read from JSON
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
-from exposure.output.charts.style import plan_number
+from exposure.output.charts.style import name_of, plan_number
 from exposure.output.printed import (
     print_probability,
     print_share,
@@ -183,7 +183,7 @@ def _annual(said: _Said, lang: Lang) -> _Lines:
 def _plan(said: _Said, lang: Lang) -> _Lines:
     def name(view: Mapping[str, Any]) -> Cell:
         plan = _chosen(view)
-        return Cell(said("answer.no_plan") if plan is None else str(plan["label"]))
+        return Cell(said("answer.no_plan") if plan is None else name_of(plan, lang))
 
     def reason(view: Mapping[str, Any]) -> Cell:
         return Cell(str(view["recommendation"]["reason"][lang]))
@@ -299,7 +299,7 @@ def _plan_row(
     unpaid = (plan["unpaid_by_reason"][reason] for reason in labels("reason"))
     return PlanRow(
         number=plan_number(result, plan["id"]),
-        label=str(plan["label"]),
+        label=name_of(plan, lang),
         chosen=plan["id"] == view["recommendation"]["plan"],
         cells=cells,
         unpaid=tuple(format_yen(float(f"{x:.2g}"), lang) if x else "0" for x in unpaid),

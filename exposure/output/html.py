@@ -83,7 +83,8 @@ def _context(result: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
         "label": label,
         "t": lambda name, **parts: text_of(name, lang, **parts),
         "said": lambda words: words if isinstance(words, str) else words[lang],
-        "product": lambda reading: _product(result, reading),
+        "value": lambda value: _value(value, lang),
+        "product": lambda reading: _product(result, reading, lang),
         "client": _client(result["client"], lang),
         "answer": answer(result, regimes, lang),
         "views": plan_views(result, regimes, lang),
@@ -200,14 +201,23 @@ def _client(client: Mapping[str, Any], lang: Lang) -> list[tuple[str, str]]:
     return rows
 
 
-def _product(result: Mapping[str, Any], reading: Mapping[str, Any]) -> str:
+def _value(value: object, lang: Lang) -> str:
+    """Return the value of an assumption as people write it."""
+    if isinstance(value, list):
+        return ", ".join(_value(item, lang) for item in value)
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        return f"{value:,.10g}"
+    return text_of("none", lang) if value is None else str(value)
+
+
+def _product(result: Mapping[str, Any], reading: Mapping[str, Any], lang: Lang) -> str:
     """Return the name of the product a reading belongs to."""
     name = str(reading.get("product") or reading["plan"])
     for regime in result["regimes"].values():
         for curve in regime["adequacy_curves"]:
             if curve["product"] == name:
-                return str(curve["label"])
+                return charts.name_of(curve, lang)
         for plan in regime["plans"]:
             if plan["id"] == name:
-                return str(plan["label"])
+                return charts.name_of(plan, lang)
     return name

@@ -16,6 +16,7 @@ from exposure.output.charts.save import every_glyph, to_png, to_svg
 from exposure.output.charts.style import (
     chart_style,
     font_path,
+    name_of,
     plan_colour,
     plan_ids,
     plan_number,
@@ -29,6 +30,7 @@ __all__ = [
     "font_path",
     "limit_adequacy_chart",
     "loss_exceedance_chart",
+    "name_of",
     "paid_retained_chart",
     "plan_colour",
     "plan_ids",

@@ -17,7 +17,7 @@ from exposure.output.charts.frame import (
     wrapped,
     yen_axis,
 )
-from exposure.output.charts.style import chart_style, look, plan_colour, plan_number
+from exposure.output.charts.style import chart_style, look, name_of, plan_colour, plan_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -110,7 +110,7 @@ def _products(frame: Frame, curves: list[Mapping[str, Any]]) -> list[Any]:
             [share["value"] for share in curve["event"]],
             color=colour,
             linestyle=cycle[i % len(cycle)],
-            label=wrapped(curve["label"], draw["key_wrap"]),
+            label=wrapped(name_of(curve, frame.lang), draw["key_wrap"]),
         )
     return handles
 

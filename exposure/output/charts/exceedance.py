@@ -66,38 +66,24 @@ def loss_exceedance_chart(
     'log'
     """
     ground = result["regimes"][regime]["ground_up"]
+    names = ("aep", "oep") if scope == "annual" else ("event",)
     with chart_style():
-        frame = open_frame(ax, lang)
-        colour, names = look()["colour"], ("aep", "oep") if scope == "annual" else ("event",)
-        strokes = dict(
-            zip(
-                names,
-                zip((colour["first"], colour["second"]), ("-", "--"), strict=True),
-                strict=False,
-            )
-        )
-        for name, (hue, stroke) in strokes.items():
-            _draw_curve(frame, ground["curves"][name], hue, stroke)
-        _axes_of_rarity(frame, [ground["curves"][name] for name in names], scope)
+        frame, ticks, colour = open_frame(ax, lang), look()["ticks"], look()["colour"]
+        hues = dict(zip(names, (colour["first"], colour["second"]), strict=False))
+        furthest = ticks["furthest"]["event" if scope == "event" else "loss"]
+        curves = {name: _as_far_as(ground["curves"][name], furthest) for name in names}
+        for name, curve in curves.items():
+            _draw_curve(frame, curve, hues[name], "--" if name == "oep" else "-")
+        _axes_of_rarity(frame, list(curves.values()), scope)
         frame.ax.set_ylabel(frame.text(f"axis.{scope}_loss"))
         if scope == "annual":
-            _marks(frame, ground["annual"]["aep"], look()["ticks"]["mark_years"], float, "in_years")
+            _marks(frame, ground["annual"]["aep"], ticks["mark_years"], float, "in_years")
         else:
-            levels = look()["ticks"]["mark_levels"]
-            _marks(
-                frame,
-                ground["event"]["quantiles"],
-                levels,
-                lambda p: 1 / (1 - float(p)),
-                "of_events",
-            )
+            quantiles, levels = ground["event"]["quantiles"], ticks["mark_levels"]
+            _marks(frame, quantiles, levels, lambda p: 1 / (1 - float(p)), "of_events")
         headed(frame, f"loss_{scope}.title", ["interval"], result, regime)
-        ends = [
-            (*_end(ground["curves"][name]), frame.text(name), strokes[name][0])
-            for name in names
-            if any(ground["curves"][name]["loss"])
-        ]
-        label_ends(frame, ends)
+        named = [(curve, frame.text(name), hues[name]) for name, curve in curves.items()]
+        _label_ends(frame, named)
     return frame.ax
 
 
@@ -137,26 +123,29 @@ def retained_curves_chart(
     with chart_style():
         frame = open_frame(ax, lang)
         total, cycle = look()["colour"]["total"], look()["stroke"]["cycle"]
-        _draw_curve(frame, view["ground_up"]["curves"]["aep"], total, ":")
-        named = [(view["ground_up"]["curves"]["aep"], frame.text("no_insurance"), total)]
+        furthest = look()["ticks"]["furthest"]["retained"]
+        without = _as_far_as(view["ground_up"]["curves"]["aep"], furthest)
+        _draw_curve(frame, without, total, ":")
+        named = [(without, frame.text("no_insurance"), total)]
         for plan in plans:
             number, colour = plan_number(result, plan["id"]), plan_colour(result, plan["id"])
-            curve = plan["retained"]["curve"]
+            curve = _as_far_as(plan["retained"]["curve"], furthest)
             _draw_curve(frame, curve, colour, cycle[(number - 1) % (len(cycle) - 1)])
             named.append((curve, str(number), colour))
-        curves = [
-            view["ground_up"]["curves"]["aep"],
-            *(plan["retained"]["curve"] for plan in plans),
-        ]
-        _axes_of_rarity(frame, curves, "annual")
+        _axes_of_rarity(frame, [curve for curve, _, _ in named], "annual")
         frame.ax.set_ylabel(frame.text("axis.retained"))
         headed(frame, "retained.title", ["interval"], result, regime)
         keyed(frame, plan_key(frame, result, plans), look()["draw"]["key_columns"])
-        label_ends(
-            frame,
-            [(*_end(curve), name, colour) for curve, name, colour in named if any(curve["loss"])],
-        )
+        _label_ends(frame, named)
     return frame.ax
+
+
+def _label_ends(frame: Frame, named: list[tuple[_Curve, str, str]]) -> None:
+    """Write the name of each curve that shows at its end."""
+    label_ends(
+        frame,
+        [(*_end(curve), name, colour) for curve, name, colour in named if any(curve["loss"])],
+    )
 
 
 def _draw_curve(frame: Frame, curve: _Curve, colour: str, stroke: str) -> None:
@@ -174,6 +163,22 @@ def _draw_curve(frame: Frame, curve: _Curve, colour: str, stroke: str) -> None:
         linewidth=0,
     )
     frame.ax.plot(rarity[shown], loss[shown], color=colour, linestyle=stroke)
+
+
+def _as_far_as(curve: _Curve, furthest: float) -> _Curve:
+    """Return the part of a curve that a chart shows, cut at the edge of the chart."""
+    rarity = [1 / p for p in curve["probability"]]
+    inside = [i for i, n in enumerate(rarity) if n < furthest]
+    if not inside or max(rarity) <= furthest:
+        return curve
+    cut = {
+        name: [
+            *(curve[name][i] for i in inside),
+            float(np.interp(np.log(furthest), np.log(rarity), curve[name])),
+        ]
+        for name in ("loss", "low", "high")
+    }
+    return {"probability": [*(curve["probability"][i] for i in inside), 1 / furthest], **cut}
 
 
 def _end(curve: _Curve) -> tuple[float, float]:

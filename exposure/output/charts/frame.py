@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any  # Any: a result read from JSON, and artis
 
 from exposure.errors import Lang
 from exposure.labels import label
-from exposure.output.charts.style import look, plan_colour, plan_number
+from exposure.output.charts.style import look, name_of, plan_colour, plan_number
 from exposure.yen import format_yen
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def rarity_axis(frame: Frame, word: str, ticks: Sequence[int], furthest: float) 
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
     frame.ax.set_xscale("log")
-    shown = [n for n in ticks if n <= furthest]
+    shown = [n for n in ticks if n <= round(furthest, 2)]  # 1 / 0.001 may fall short of 1,000
     words = [frame.text(word, n=f"{n:,}", p=_percent_of(n)) for n in shown]
     frame.ax.xaxis.set_major_locator(FixedLocator(shown))
     frame.ax.xaxis.set_major_formatter(FixedFormatter(words))
@@ -201,7 +201,7 @@ def plan_name(
     frame: Frame, result: Mapping[str, Any], plan: Mapping[str, Any], columns: int
 ) -> str:
     """Return a plan's number and name, wrapped."""
-    return wrapped(f"{plan_number(result, plan['id'])} {plan['label']}", columns)
+    return wrapped(f"{plan_number(result, plan['id'])} {name_of(plan, frame.lang)}", columns)
 
 
 def plan_key(

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any  # Any: values of a TOML file, and a result read from JSON
 
+from exposure.errors import Lang
 from exposure.files import read_toml
 
 _FONTS = Path(__file__).resolve().parents[1] / "fonts"
@@ -76,6 +77,17 @@ def plan_ids(result: Mapping[str, Any]) -> tuple[str, ...]:
     """
     regimes = result["regimes"].values()
     return tuple(sorted({plan["id"] for regime in regimes for plan in regime["plans"]}))
+
+
+def name_of(record: Mapping[str, Any], lang: Lang) -> str:
+    """Return the name of a plan or product; the Japanese one where there is no English one.
+
+    Examples
+    --------
+    >>> name_of({"label": "日本興亜 F型", "label_en": "Nipponkoa F"}, "en")
+    'Nipponkoa F'
+    """
+    return str(record.get("label_en", record["label"]) if lang == "en" else record["label"])
 
 
 def plan_number(result: Mapping[str, Any], plan: str) -> int:
