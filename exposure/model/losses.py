@@ -74,8 +74,8 @@ def price_losses(
     Returns
     -------
     LossTable
-        Its events know the day of the first claim. The heads depend on the model alone, so that
-        blocks fit together.
+        Its events know the claimants and the day of the first claim. The heads depend on the model
+        alone, so that blocks fit together.
 
     Examples
     --------
@@ -112,7 +112,11 @@ def price_losses(
     organised = claim_model.suit is not None
     claim_day = first_claim(model, claims, claimed, organised, simulated, seed, block)
     table = simulated.table
-    events = replace(table, facts={**table.facts, "claim_made_on": claim_day})
+    events = replace(
+        table,
+        facts={**table.facts, "claim_made_on": claim_day},
+        claimants=(claims.demanding + claims.suing).astype(np.float64),
+    )
     return LossTable(events, tuple(items))
 
 

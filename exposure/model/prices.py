@@ -141,7 +141,7 @@ def total_paid(
     array([55000.])
     """
     if not sigma:
-        flat: FloatArray = count * np.maximum(level - offset, 0.0)
+        flat: FloatArray = np.maximum(level - offset, 0.0) * count
         return flat
     paid = np.zeros(count.size)
     (few,) = np.nonzero((count > 0) & (count <= _SUMMED_SINGLY))

@@ -1,0 +1,112 @@
+"""The distribution of a leak's size as cells with probabilities (漏えい規模の離散分布).
+
+For checks and expectations without any draw: every size up to some sixty persons is a cell of
+its own, larger ones are binned narrowly, and no cell straddles a threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from exposure.arrays import FloatArray
+from exposure.model.sizes import SizeModel
+
+_SINGLE = 2**6  # persons up to whom every size is a cell
+_PER_OCTAVE = 2**4  # cells for every doubling beyond
+
+
+@dataclass(frozen=True)
+class SizeCells:
+    """Sizes with their probabilities (規模のセル).
+
+    Parameters
+    ----------
+    persons, notified : (n_cells,) array
+        [person]
+    probability : (n_cells,) array
+        Sums to one. [-]
+    """
+
+    persons: FloatArray
+    notified: FloatArray
+    probability: FloatArray
+
+
+def size_cells(model: SizeModel, cause: int, thresholds: Iterable[float]) -> SizeCells:
+    """Return the sizes of one cause (原因別の規模分布).
+
+    Parameters
+    ----------
+    model : SizeModel
+    cause : int
+        Code of the cause.
+    thresholds : iterable of float
+        No cell holds sizes on both sides of one. [person]
+    """
+    rho, full = float(model.system[cause]), float(model.full[cause])
+    told = model.everyone_told
+    marks = tuple(thresholds)
+    parts: list[tuple[FloatArray, FloatArray, FloatArray]] = []
+
+    def add(weight: float, persons: FloatArray, notified: FloatArray, share: FloatArray) -> None:
+        if weight > 0:
+            parts.append((persons, notified, weight * share))
+
+    reach = [(h * (1 - model.all_hit), n) for h, n in zip(model.hit, model.databases, strict=True)]
+    reach.append((model.all_hit, model.records))
+    for hit, held in zip(model.hit, model.databases, strict=True):
+        persons, share = _local(model, cause, float(held), marks)
+        add((1 - rho) * hit, persons, persons, share)
+    for hit, held in reach:
+        everybody = np.array([float(held)])
+        add(full * hit, everybody, everybody, np.ones(1))
+        persons, share = _partial(model, float(held), marks)
+        add((rho - full) * hit * (1 - told), persons, persons, share)
+        add((rho - full) * hit * told, persons, np.full(persons.shape, float(held)), share)
+    columns = zip(*parts, strict=True)
+    return SizeCells(*(np.concatenate(column) for column in columns))
+
+
+def _edges(held: float, thresholds: tuple[float, ...]) -> FloatArray:
+    """Return the upper ends of the cells, whole persons up to ``held``."""
+    octaves = max(float(np.log2(held / _SINGLE)), 0.0)
+    beyond = _SINGLE * 2.0 ** (np.arange(int(octaves * _PER_OCTAVE) + 1) / _PER_OCTAVE)
+    # "More than t" parts the sizes at t, "t or more" just below it.
+    marks = np.array([t - below for t in thresholds for below in (0, 1)])
+    edges = np.concatenate([np.arange(1, _SINGLE + 1), np.floor(beyond), np.floor(marks), [held]])
+    return np.unique(edges[(edges >= 1) & (edges <= held)]).astype(np.float64)
+
+
+def _local(
+    model: SizeModel, cause: int, held: float, thresholds: tuple[float, ...]
+) -> tuple[FloatArray, FloatArray]:
+    from scipy.special import ndtr
+
+    edges = _edges(held, thresholds)
+    distance = np.log(edges) - model.median_log[cause]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below = ndtr(distance / model.sd_log)
+    # Without a spread, all local events have the median size.
+    return _cells(edges, np.where(model.sd_log > 0, below, distance >= 0))
+
+
+def _partial(
+    model: SizeModel, held: float, thresholds: tuple[float, ...]
+) -> tuple[FloatArray, FloatArray]:
+    from scipy.special import betainc
+
+    edges = _edges(held, thresholds)
+    log_held = np.log(held)
+    share = np.log(edges) / log_held if log_held else np.ones(edges.size)
+    return _cells(edges, betainc(model.shape_a, model.shape_b, np.minimum(share, 1.0)))
+
+
+def _cells(edges: FloatArray, below: FloatArray) -> tuple[FloatArray, FloatArray]:
+    below = below.copy()
+    below[-1] = 1.0
+    first = np.concatenate([[1.0], edges[:-1] + 1])
+    middle: FloatArray = (first + edges) / 2
+    return middle, np.diff(below, prepend=0.0)

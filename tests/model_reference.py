@@ -1,0 +1,88 @@
+"""Slow, readable twins of the loss model: plain Python, one year or one event at a time."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from exposure.inputs.assumptions import Assumptions, load_assumptions
+from exposure.inputs.client import Client
+from exposure.inputs.sourced import Override
+from exposure.model.build import BreachModel, build_model
+
+INCEPTION = datetime.date(2026, 4, 1)
+
+
+def with_values(values: Mapping[str, object]) -> Assumptions:
+    """Return the shipped assumptions with some values replaced."""
+    return load_assumptions().with_overrides(
+        {
+            name: Override.model_validate({"value": v, "reason": "test"})
+            for name, v in values.items()
+        }
+    )
+
+
+def model_of(values: Mapping[str, object] | None = None, **client: object) -> BreachModel:
+    return build_model(
+        Client.model_validate({"records": 100_000, **client}), with_values(values or {}), INCEPTION
+    )
+
+
+def one_year_of_counts(
+    rng: np.random.Generator, rates: Sequence[float], k_s: float, k_g: Sequence[float]
+) -> list[int]:
+    """Draw the events of one year by group, empty years included, straight from the definition."""
+    shared = rng.gamma(k_s) / k_s
+    return [
+        int(rng.poisson(lam * shared * rng.gamma(k) / k)) for lam, k in zip(rates, k_g, strict=True)
+    ]
+
+
+def old_scale_retainer(amount: int) -> int:
+    """Work out the retainer of the old bar-association scale, bracket by bracket, in whole yen."""
+    fee = 0
+    below = 0
+    for upper, percent in ((3_000_000, 8), (30_000_000, 5), (300_000_000, 3), (None, 2)):
+        top = amount if upper is None else min(amount, upper)
+        fee += max(top - below, 0) * percent // 100
+        below = upper or below
+    return max(fee, 100_000)
+
+
+def response_of_one_event(event: Mapping[str, object]) -> dict[str, float]:
+    """Add up the six heads of the printed scenario for one leak, without any variation."""
+    told, reported, press = int(str(event["notified"])), event["reported"], event["media"]
+    costs: dict[str, float] = {}
+    if press or told >= 10_000:
+        costs["consulting"] = 5_000_000
+    if reported:
+        costs["legal_consultation"] = 1_000_000
+        costs["apology_letters"] = 100 * told
+        if told > 5_000:
+            costs["call_centre"] = 5_000_000 + 50 * told
+    if event["malicious"]:
+        costs["investigation"] = 1_000_000
+    if press:
+        costs["apology_ads"] = 13_000_000 if told >= 100_000 else 500_000
+    return costs
+
+
+def size_of_one_event(
+    rng: np.random.Generator,
+    n: int,
+    rho: float,
+    alpha: float,
+    ab: tuple[float, float],
+    m: float,
+    s: float,
+) -> int:
+    """Draw one size: local, partial or full."""
+    if rng.random() >= rho:
+        return min(n, max(1, math.ceil(math.exp(m + s * rng.standard_normal()))))
+    if rng.random() < alpha:
+        return n
+    return math.ceil(n ** rng.beta(*ab) * (1 - 1e-12))
