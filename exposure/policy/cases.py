@@ -6,7 +6,7 @@ answer to ``claims``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any  # Any: JSON, before it has been checked
@@ -135,7 +135,7 @@ def _payout_case(record: CaseRecord, where: str, place: str) -> Case:
         problems.append(Problem(where, f"{place}.plan", text, record.plan))
     prior = source.raw["plan"].get("prior", {})
     problems += [
-        unknown_key(where, f"{place}.prior_paid", key, prior)
+        unknown_key(where, f"{place}.prior_paid.{key}", key, prior)
         for key in record.prior_paid
         if key not in prior
     ]
@@ -211,7 +211,7 @@ def _item_problems(
         for k, item in enumerate(incident.items, start=1):
             problems += _id_problems(item, where, f"{at}.items[{k}]")
             problems += [
-                unknown_key(where, f"{at}.items[{k}].claimable_under", name, sections)
+                _unknown_id(where, f"{at}.items[{k}].claimable_under", name, sections)
                 for name in item.claimable_under
                 if name not in sections
             ]
@@ -226,12 +226,16 @@ def _item_problems(
 
 def _id_problems(record: Incident | Item, where: str, at: str) -> list[Problem]:
     problems = [
-        unknown_key(where, f"{at}.exclusions", key, known_exclusions())
+        _unknown_id(where, f"{at}.exclusions", key, known_exclusions())
         for key in record.exclusions
         if key not in known_exclusions()
     ]
     return problems + [
-        unknown_key(where, f"{at}.exceptions", key, known_exceptions())
+        _unknown_id(where, f"{at}.exceptions", key, known_exceptions())
         for key in record.exceptions
         if key not in known_exceptions()
     ]
+
+
+def _unknown_id(where: str, place: str, name: str, known: Iterable[str]) -> Problem:
+    return Problem(where, place, unknown_key("", "", name, known).expected, name)

@@ -142,17 +142,16 @@ def _dated(
 ) -> Flag:
     assert condition.date is not None  # guaranteed by Condition
     day = _day(condition.date, events, item, period)
+    missing = _plain(np.isnat(day))
     # A cost whose day is not stated arose within every window.
-    unstated: Flag = False
-    if condition.date == "incurred_on" or condition.or_unstated:
-        unstated = _plain(np.isnat(day))
+    unstated = missing if condition.date == "incurred_on" or condition.or_unstated else False
     if condition.within == "period":
         start, end = np.datetime64(period.start, "D"), np.datetime64(period.end, "D")
-        return both(_plain(day >= start), _plain(day <= end))
+        return either(unstated, both(_plain(day >= start), _plain(day <= end)))
     if condition.is_window:
         first, last = window(condition, events, item, period)
         return either(unstated, both(_plain(day >= first), _plain(day <= last)))
-    answer: Flag = True
+    answer = negated(missing)
     for other, earlier in ((condition.not_before, False), (condition.not_after, True)):
         if other is not None:
             bound = _day(other, events, item, period)

@@ -148,5 +148,5 @@ def _capped(
             room: FloatArray | float = cap.amount
             if len(cap.heads) > 1 and item.per_unit_before is not None:
                 room = np.maximum(cap.amount - item.per_unit_before, 0.0)
-            amount = units * np.minimum(item.per_unit, room)
+            amount = np.minimum(amount, units * np.minimum(item.per_unit, room))
     return amount

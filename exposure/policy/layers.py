@@ -143,7 +143,8 @@ def _tree_problems(wording: Wording, where: str) -> list[Problem]:
             if other is not None and other not in covers:
                 problems.append(unknown_key(where, f"cover.{name}.{field}", other, covers))
     problems += _cycles(where, "within", {name: c.within for name, c in covers.items()})
-    problems += _cycles(where, "outside", {name: c.outside for name, c in covers.items()})
+    if not problems:
+        problems += _circle_of_payment(where, covers)
     for key, exclusion in wording.exclusion.items():
         for reached in exclusion.reaches:
             if reached not in covers:
@@ -194,6 +195,27 @@ def _cycles(where: str, field: str, edges: Mapping[str, str | None]) -> list[Pro
             text = Text(f"循環しています（{chain}）", f"goes in a circle ({chain})")
             return [Problem(where, f"cover.{start}.{field}", text)]
     return []
+
+
+def _circle_of_payment(where: str, covers: Mapping[str, Cover]) -> list[Problem]:
+    """Say where a cover would have to be paid before itself: inner covers first, `outside` too."""
+    needs: dict[str, set[str]] = {name: set() for name in covers}
+    for name, cover in covers.items():
+        if cover.within is not None:
+            needs[cover.within].add(name)
+        if cover.outside is not None:
+            needs[name].add(cover.outside)
+    done: set[str] = set()
+    while ready := {name for name in needs if name not in done and needs[name] <= done}:
+        done |= ready
+    stuck = [name for name in covers if name not in done and covers[name].outside is not None]
+    text = Text(
+        "outside の担保は、その外側や内側にない担保にしてください",
+        "outside must name a cover that does not itself need this one",
+    )
+    return [
+        Problem(where, f"cover.{name}.outside", text, covers[name].outside) for name in stuck[:1]
+    ]
 
 
 def _resolved_limits(wording: Wording, where: str) -> dict[str, tuple[float, float]]:

@@ -209,7 +209,7 @@ def _pay_cover(
         after_share = share_of(after_deductible, ratio.numerator, ratio.denominator)
     after_ratio = after_share
     if cover is not None and cover.outside is not None:
-        after_ratio = _after_ratio(plan, layer, own, payments[cover.outside])
+        after_ratio = _after_ratio(layer, own, after_share, payments[cover.outside])
     after_event_limit = after_ratio
     if np.isfinite(layer.event_limit):
         after_event_limit = np.minimum(after_ratio, layer.event_limit)
@@ -233,12 +233,20 @@ def _pay_cover(
     )
 
 
-def _after_ratio(plan: Plan, layer: Layer, own: Eligible, reference: Payment) -> FloatArray:
-    """Cut what is paid outside a limit by limit ÷ claim where the claim exceeds it."""
-    assert layer.cover is not None  # only covers stand outside others
+def _after_ratio(
+    layer: Layer, own: Eligible, after_share: FloatArray, reference: Payment
+) -> FloatArray:
+    """Cut what is paid outside a limit by limit ÷ claim where the claim exceeds it.
+
+    Fractions are dropped head by head where the heads are paid as they are, else once.
+    """
+    cover = layer.cover
+    assert cover is not None  # only covers stand outside others
     room = reference.available
-    if layer.cover.ratio_limit == "event":
+    if cover.ratio_limit == "event":
         room = np.full_like(room, reference.layer.event_limit)
+    if layer.inner or cover.deductible > 0 or cover.indemnity_ratio != 1:
+        return prorated(after_share, room, reference.eligible)
     heads: dict[str, FloatArray] = {}
     for item, amount in own.by_item:
         heads[item.head] = heads[item.head] + amount if item.head in heads else amount

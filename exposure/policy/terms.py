@@ -40,6 +40,17 @@ class Limit(Record):
     of: str | None = None
     at_most: Yen = float("inf")
 
+    @model_validator(mode="after")
+    def _share_of_something(self) -> Limit:
+        if (self.rate_percent is None) != (self.of is None):
+            raise RuleError(
+                Text(
+                    "rate_percent と of は一緒に書いてください",
+                    "rate_percent and of go together",
+                )
+            )
+        return self
+
 
 class UnitCap(Record):
     """At most so many yen per person or corporation (1名・1法人あたりの限度額)."""
