@@ -89,6 +89,7 @@ def test_the_table_lists_every_row() -> None:
     frame = load_assumptions().to_frame()
     assert tuple(frame.index) == load_assumptions().names()
     assert frame.loc["frequency.base", "grade"] == "J"
+    assert frame.loc["cost.misuse_monitoring.condition", "note"] == "カード番号が漏えいした場合"
 
 
 # ---- overrides
@@ -394,7 +395,7 @@ range = "positive"
 prior = "point"
 grade = "J"
 source = "judgement"
-note = "why"
+note = { ja = "理由", en = "why" }
 """
 
 
@@ -412,7 +413,10 @@ def test_a_good_row_is_read(tmp_path: Path) -> None:
         ('unit = "ratio"', 'unit = ""', 'unit = "": expected at least 1 characters'),
         ('source = "judgement"', 'source = "x"', "source: this source is not in data/sources.toml"),
         ('source = "judgement"', 'source = "cost_items"', "row: say where in the source"),
-        ('note = "why"', "", "note: a judgement needs its reason"),
+        ('note = { ja = "理由", en = "why" }', "", "note: a judgement needs its reason"),
+        ('ja = "理由", ', "", "note.ja: required, but missing"),
+        ('ja = "理由"', 'ja = ""', "note: say it in both ja and en"),
+        ('{ ja = "理由", en = "why" }', '"why"', 'note = "why": expected { ja = "...", en'),
         ('prior = "point"', 'prior = "guess"', "prior: expected a prior such as"),
         ("value = 1", "value = 0", "value: expected a number above 0"),
         ("unit", "untt", 'untt: unknown key; did you mean "unit"?'),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import datetime
+import re
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from exposure.errors import Text
 from exposure.files import data_path
 from exposure.inputs.assumptions import assumption_problems, load_assumptions
 from exposure.inputs.names import causes, groups, heads, industries
 from exposure.inputs.priors import parse_prior, quantile
 from exposure.inputs.sourced import Sourced
 from exposure.inputs.sources import JUDGEMENT, load_sources
+from exposure.labels import label, labels
 
 TABLES = sorted(data_path("reference").glob("*.csv"))
 RECORDS = tuple(load_assumptions().records.values())
@@ -45,9 +49,72 @@ def test_every_assumption_says_where_it_comes_from(record: Sourced) -> None:
     assert record.label.ja
     assert record.label.en
     assert record.source == JUDGEMENT or record.source in load_sources()
-    assert record.note if record.source == JUDGEMENT else record.row
+    assert record.note.ja if record.source == JUDGEMENT else record.row
     if record.source == JUDGEMENT:
         assert record.grade == "J"
+
+
+# Numbers a note may spell out, which Japanese writes as digits.
+SPELT = {"per": 1, "one": 1, "once": 1, "a day": 1, "a week": 1, "two": 2, "twice": 2,
+         "doubling": 2, "cv²": 2, "three": 3, "six": 6, "nine": 9, "nineteen": 19, "twenty": 20,
+         "a hundred": 100, "a million": 10**6}  # fmt: skip
+SCALES = {"万": 10**4, "億": 10**8, "M": 10**6, "million": 10**6}
+NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?) ?(万|億|M\b|million\b)?")
+
+
+def numbers(words: str) -> set[Fraction]:
+    """The numbers of a sentence, whatever the thousands separators and the scale words."""
+    return {
+        Fraction(digits.replace(",", "")) * SCALES.get(scale, 1)
+        for digits, scale in NUMBER.findall(words)
+    }
+
+
+def test_numbers_are_read_in_both_languages() -> None:
+    assert numbers("28.95 million, 3-5 M, 1,400") == {28_950_000, 3, 5_000_000, 1400}
+    assert numbers("2,895万人、3億円、2022年4月") == {28_950_000, 300_000_000, 2022, 4}
+
+
+def astray(note: Text) -> set[Fraction]:
+    """Return the numbers that stand in one language only."""
+    spelt = {n for word, n in SPELT.items() if re.search(rf"\b{word}(?!\w)", note.en.lower())}
+    ja, en = numbers(note.ja), numbers(note.en)
+    return (en - ja) | (ja - en - spelt)
+
+
+@pytest.mark.parametrize(
+    ("note", "expected"),
+    [
+        (Text("3社の20万円", "three vendors, 0.2 M"), set()),
+        (Text("3社の20万円", "vendors, 0.2 M"), {3}),
+        (Text("20万円", "0.3 M"), {200_000, 300_000}),
+    ],
+)
+def test_a_number_in_one_language_only_is_found(note: Text, expected: set[int]) -> None:
+    assert astray(note) == expected
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda r: r.name)
+def test_a_note_says_the_same_in_both_languages(record: Sourced) -> None:
+    assert bool(record.note.ja) == bool(record.note.en)
+    assert astray(record.note) == set()
+    if record.note.ja:
+        assert re.search(r"[\u3041-\u30ff\u4e00-\u9fff]", record.note.ja)
+
+
+def test_the_same_note_reads_the_same_everywhere() -> None:
+    notes = {record.note for record in RECORDS}
+    assert len({note.en for note in notes}) == len(notes)
+
+
+@pytest.mark.parametrize("unit", sorted({record.unit for record in RECORDS}))
+def test_every_unit_has_a_label(unit: str) -> None:
+    assert label("unit", unit, "ja")
+    assert label("unit", unit, "en")
+
+
+def test_every_labelled_unit_is_in_use() -> None:
+    assert set(labels("unit")) == {record.unit for record in RECORDS}
 
 
 def test_labels_tell_assumptions_apart() -> None:

@@ -172,7 +172,7 @@ class Assumptions:
                 "grade": record.grade,
                 "source": record.source,
                 "row": record.row,
-                "note": record.note,
+                "note": record.note.ja,
                 "reason": record.override.reason if record.override else "",
             }
             for name, record in self.records.items()

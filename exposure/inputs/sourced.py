@@ -96,8 +96,10 @@ class Sourced(BaseModel):
         Its uncertainty, as ``priors.parse_prior`` reads it.
     grade : str
         A primary statistic, B secondary report, C one case or one insurer, J judgement.
-    source, row, note : str
-        Key of ``data/sources.toml`` or ``judgement``; where in it; the reason.
+    source, row : str
+        Key of ``data/sources.toml`` or ``judgement``; where in it.
+    note : Text
+        The reason, in both languages or in neither.
     override : Override or None
         Kept beside the default, never over it.
     """
@@ -115,8 +117,20 @@ class Sourced(BaseModel):
     grade: Literal["A", "B", "C", "J"]
     source: str
     row: str = ""
-    note: str = ""
+    note: Text = Text("", "")
     override: Override | None = None
+
+    @field_validator("label", "note", mode="before")
+    @classmethod
+    def _is_bilingual(cls, raw: object) -> object:
+        if isinstance(raw, str):
+            raise RuleError(
+                Text(
+                    '{ ja = "…", en = "…" } の形で書いてください',
+                    'expected { ja = "...", en = "..." }',
+                )
+            )
+        return raw
 
     @model_validator(mode="after")
     def _is_coherent(self) -> Sourced:
@@ -135,7 +149,11 @@ class Sourced(BaseModel):
                 ),
                 "source",
             )
-        if self.source == JUDGEMENT and not self.note:
+        if any(self.note) != all(self.note):
+            raise RuleError(
+                Text("日本語と英語の両方で書いてください", "say it in both ja and en"), "note"
+            )
+        if self.source == JUDGEMENT and not any(self.note):
             raise RuleError(
                 Text("判断の理由を書いてください", "a judgement needs its reason"), "note"
             )
