@@ -9,6 +9,7 @@ from exposure.errors import DataError
 from exposure.model.counts import arrange_groups, count_tables, discovery_times, draw_counts
 from exposure.model.frequency import frailty_sizes, residual_size, total_size
 from exposure.model.history import CountMixture, prior_counts, updated_counts
+from exposure.model.size_cells import share_above
 
 LAM = np.array([0.02, 0.01, 0.05])
 K_G = np.array([2.0, 1.0, 0.5])
@@ -29,6 +30,22 @@ def test_the_total_size_of_a_population_is_that_of_the_published_counts(
 
 def test_size_and_industry_leave_a_residual_size_of_0_62() -> None:
     assert residual_size(0.10, 0.6, 2.0) == pytest.approx(0.62, abs=0.005)
+
+
+def test_mistake_3_a_rate_of_one_population_needs_a_conversion_to_the_sizes_of_another() -> None:
+    with pytest.raises(DataError, match=r"frequency\.population.*converted"):
+        model_of({"frequency.conversion": "none"})
+    same: dict[str, object] = {"frequency.population": "media_survey"}
+    assert model_of({"frequency.conversion": "none", **same}).rates.total > 0
+
+
+def test_the_base_rate_is_the_published_one_by_the_threshold_rule() -> None:
+    # 0.0109 above 1,000 persons ÷ 0.24 at 30,000 records.
+    model = model_of(records=30_000)
+    shares = model.rates.by_cause.sum(axis=0) / model.rates.total
+    above = share_above(model.sizes, shares, 1000)
+    assert above == pytest.approx(0.24, abs=0.01)
+    assert model.rates.total * above == pytest.approx(0.0109, abs=0.0005)
 
 
 def test_the_two_levels_hold_no_more_than_the_residual() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import FloatArray
+from exposure.arrays import CodeArray, FloatArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.model.attributes import AttributeModel, attribute_model
@@ -45,6 +45,22 @@ class Timing:
     notice_lag_days: float
     demand: tuple[float, float]
     suit: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class CauseCells:
+    """Causes that can happen, laid out group by group (群内の原因の抽選表).
+
+    Parameters
+    ----------
+    edges : (n_cells,) array
+        Code of the group + cumulative share of the cause within it. [-]
+    cause : (n_cells,) array of int8
+        Code of the cause of each cell.
+    """
+
+    edges: FloatArray
+    cause: CodeArray
 
 
 @dataclass(frozen=True)
@@ -86,7 +102,7 @@ class BreachModel:
     rates: Rates
     counts: CountMixture
     count_tables: CountTables
-    cause_edges: FloatArray
+    cause_cells: CauseCells
     sizes: SizeModel
     attributes: AttributeModel
     timing: Timing
@@ -153,7 +169,7 @@ def build_model(
         rates=rates,
         counts=counts,
         count_tables=count_tables(counts),
-        cause_edges=_cause_edges(rates),
+        cause_cells=cause_cells(rates),
         sizes=size_model(client, assumptions),
         attributes=attribute_model(client, assumptions),
         timing=_timing(assumptions, groups),
@@ -192,15 +208,16 @@ def _counts(
     )
 
 
-def _cause_edges(rates: Rates) -> FloatArray:
-    """Return the upper ends of the causes of each group, the groups one unit apart."""
+def cause_cells(rates: Rates) -> CauseCells:
+    """Lay out the causes of each group on the line, the groups one unit apart."""
     cumulative = np.cumsum(rates.by_cause, axis=1)
     total = cumulative[:, -1:]
     cumulative = cumulative / np.where(total > 0, total, 1)
     # Sums of shares may miss 1 by a rounding error, which no draw may fall into.
     cumulative[cumulative >= cumulative[:, -1:]] = 1.0
-    edges: FloatArray = (cumulative + np.arange(len(cumulative))[:, None]).ravel()
-    return edges
+    possible = rates.by_cause > 0
+    edges = (cumulative + np.arange(len(cumulative))[:, None])[possible]
+    return CauseCells(edges, np.nonzero(possible)[1].astype(np.int8))
 
 
 def _timing(assumptions: Assumptions, groups: Groups) -> Timing:

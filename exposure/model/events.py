@@ -86,9 +86,10 @@ def simulate_events(model: BreachModel, n_years: int, seed: int, block: int) -> 
     n = group.size
     position = stream(seed, "cause", block).random(n)
     position += group
-    n_causes = len(model.groups.causes)
-    cell = np.searchsorted(model.cause_edges, position, side="right")
-    cause: CodeArray = (cell - group.astype(np.int64) * n_causes).astype(np.int8)
+    cells = model.cause_cells
+    cell = np.searchsorted(cells.edges, position, side="right")
+    # Adding the group may round a draw next to 1 up to the end of the line.
+    cause: CodeArray = cells.cause.take(cell, mode="clip")
     vendor = vendor_code(model.groups)
     has_vendors = bool(model.rates.by_group[vendor])
     at_vendor: Flag = group == vendor if has_vendors else False

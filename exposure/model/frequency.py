@@ -52,7 +52,8 @@ def cause_rates(client: Client, assumptions: Assumptions) -> Rates:
     Raises
     ------
     DataError
-        If the client cannot have an event at all, so that there is nothing to simulate.
+        If the client cannot have an event at all, so that there is nothing to simulate, or the
+        rate counts another population than the sizes and was not converted.
 
     Notes
     -----
@@ -68,6 +69,7 @@ def cause_rates(client: Client, assumptions: Assumptions) -> Rates:
     >>> round(cause_rates(client, load_assumptions()).total, 4)
     0.045
     """
+    _refuse_mixed_populations(assumptions)
     groups = load_groups()
     value = assumptions.value
     share = np.array([value(f"cause.share.{cause}") for cause in groups.causes])
@@ -108,6 +110,26 @@ def cause_rates(client: Client, assumptions: Assumptions) -> Rates:
         )
     shared, group_level = frailty_sizes(value("frequency.k_residual"), value("frequency.k_s"))
     return Rates(by_cause, shared, group_level)
+
+
+def _refuse_mixed_populations(assumptions: Assumptions) -> None:
+    """Refuse the rate of one population with the sizes of another, unless it was converted."""
+    of_rate = assumptions.choice("frequency.population")
+    of_sizes = assumptions.choice("size.population")
+    if of_rate != of_sizes and assumptions.choice("frequency.conversion") == "none":
+        raise DataError(
+            Problem(
+                "assumptions",
+                "frequency.population",
+                Text(
+                    f"漏えい規模の母集団（{of_sizes}）と違います。"
+                    "換算した頻度を使い、frequency.conversion に示してください",
+                    f"not the population of the sizes ({of_sizes}); "
+                    "use a converted rate and state it in frequency.conversion",
+                ),
+                of_rate,
+            )
+        )
 
 
 def _share(stated: float | None, assumptions: Assumptions, name: str) -> float:

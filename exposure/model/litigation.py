@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -111,11 +112,10 @@ def litigation_model(regime: str, assumptions: Assumptions) -> LitigationModel:
 
 
 def _on_scale(amount: FloatArray, brackets: tuple[FeeBracket, ...]) -> FloatArray:
-    bounds = np.array([bracket.up_to for bracket in brackets])
-    line = np.searchsorted(bounds, amount, side="left")
-    rate = np.array([bracket.rate for bracket in brackets])
-    constant = np.array([bracket.constant for bracket in brackets])
-    fee: FloatArray = amount * rate[line] + constant[line]
+    # A handful of lines: choosing between them in turn beats a search for each amount.
+    fee: FloatArray = amount * brackets[0].rate + brackets[0].constant
+    for below, line in pairwise(brackets):
+        fee = np.where(amount > below.up_to, amount * line.rate + line.constant, fee)
     return fee
 
 

@@ -17,7 +17,7 @@ from exposure.model.attributes import Circumstances
 from exposure.model.costs import Factors
 from exposure.streams import stream
 
-_SUMMED_SINGLY = 2**6  # claimants up to whom each price is drawn
+_SUMMED_SINGLY = 2**4  # claimants up to whom each price is drawn
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def total_paid(
 ) -> FloatArray:
     """Add up what the claimants of each event are paid (賠償金の合計).
 
-    Each is paid max(0, level·η − offset) with ln η ~ N(−σ²/2, σ²). Up to some sixty claimants every
+    Each is paid max(0, level·η − offset) with ln η ~ N(−σ²/2, σ²). Up to sixteen claimants every
     η is drawn; beyond, the sum is a gamma with the exact mean and variance, since there the common
     level is all that matters.
 

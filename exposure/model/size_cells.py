@@ -70,6 +70,24 @@ def size_cells(model: SizeModel, cause: int, thresholds: Iterable[float]) -> Siz
     return SizeCells(*(np.concatenate(column) for column in columns))
 
 
+def share_above(model: SizeModel, cause_share: FloatArray, threshold: float) -> float:
+    """Return the share of leaks above a number of persons, to convert base rates (閾値換算).
+
+    A rate above a threshold, divided by this share, is the rate of all leaks.
+
+    Parameters
+    ----------
+    model : SizeModel
+    cause_share : (n_causes,) array
+        Of incidents. [-]
+    threshold : float
+        [person]
+    """
+    cells = (size_cells(model, cause, (threshold,)) for cause in range(cause_share.size))
+    above = [float(cell.probability @ (cell.persons > threshold)) for cell in cells]
+    return float(cause_share @ np.array(above))
+
+
 def _edges(held: float, thresholds: tuple[float, ...]) -> FloatArray:
     """Return the upper ends of the cells, whole persons up to ``held``."""
     octaves = max(float(np.log2(held / _SINGLE)), 0.0)
