@@ -51,19 +51,35 @@ def _simulation(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument(
         "--formats",
         metavar="LIST",
-        help=say("json,html,pdf,xlsx から（コンマ区切り）", "of json,html,pdf,xlsx, comma-separated"),
+        help=say(
+            "json,html,pdf,xlsx から（コンマ区切り）", "of json,html,pdf,xlsx, comma-separated"
+        ),
+    )
+
+
+def _band(parser: argparse.ArgumentParser, say: Say, *, default: bool) -> None:
+    parser.add_argument(
+        "--band",
+        action=argparse.BooleanOptionalAction,
+        default=default,
+        help=say(
+            "前提の不確実性の幅と感度分析も計算（約1分）",
+            "also the band over the parameters and the sensitivity (about a minute)",
+        ),
     )
 
 
 def _demo(parser: argparse.ArgumentParser, say: Say) -> None:
     _out(parser, say)
     _simulation(parser, say)
+    _band(parser, say, default=False)
 
 
 def _run(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument("study", metavar="STUDY.toml", help=say("調査ファイル", "study file"))
     _out(parser, say)
     _simulation(parser, say)
+    _band(parser, say, default=True)
 
 
 def _plans(parser: argparse.ArgumentParser, say: Say) -> None:
@@ -107,11 +123,58 @@ def _sample(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument(
         "--events", metavar="N", required=True, help=say("保険年度の数", "number of policy years")
     )
-    parser.add_argument("--out", metavar="FILE.json", required=True, help=say("出力先", "file to write"))
+    parser.add_argument(
+        "--out", metavar="FILE.json", required=True, help=say("出力先", "file to write")
+    )
     parser.add_argument(
         "--regime",
         choices=("brochure", "court"),
         help=say("賠償の前提（既定は調査ファイルの最初）", "regime (default: first of the study)"),
+    )
+    parser.add_argument("--seed", metavar="S", help=say("乱数の種", "seed of the random numbers"))
+
+
+def _size(parser: argparse.ArgumentParser, say: Say) -> None:
+    parser.add_argument(
+        "--records",
+        metavar="N[,N…]",
+        required=True,
+        help=say("保有件数（コンマ区切り）", "records held, comma-separated"),
+    )
+    parser.add_argument("--study", metavar="STUDY.toml", help=say("調査ファイル", "study file"))
+    parser.add_argument(
+        "--product",
+        metavar="P",
+        default="aiu_2015",
+        help=say("商品（プランの書き方で条件を足せる）", "product, or any plan identifier"),
+    )
+    parser.add_argument(
+        "--target",
+        metavar="SHARE",
+        help=say("限度額が足りる確率の目標", "target of limit adequacy"),
+    )
+    parser.add_argument(
+        "--band",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help=say("前提の不確実性の幅も計算", "also the band over the parameters"),
+    )
+    parser.add_argument("--seed", metavar="S", help=say("乱数の種", "seed of the random numbers"))
+    _json(parser, say)
+
+
+def _export(parser: argparse.ArgumentParser, say: Say) -> None:
+    parser.add_argument("study", metavar="STUDY.toml", help=say("調査ファイル", "study file"))
+    parser.add_argument(
+        "--out", metavar="DIR", required=True, help=say("出力フォルダ", "folder for the tables")
+    )
+    parser.add_argument(
+        "--format", choices=("csv", "parquet"), default="csv", help=say("形式", "format")
+    )
+    parser.add_argument(
+        "--loss-years",
+        metavar="N",
+        help=say("漏えいのある保険年度の数", "simulated policy years with a leak"),
     )
     parser.add_argument("--seed", metavar="S", help=say("乱数の種", "seed of the random numbers"))
 
@@ -122,13 +185,95 @@ def _check(parser: argparse.ArgumentParser, say: Say) -> None:
     )
 
 
+def _batch(parser: argparse.ArgumentParser, say: Say) -> None:
+    parser.add_argument(
+        "clients",
+        metavar="CLIENTS.xlsx|.csv",
+        nargs="?",
+        help=say("顧客一覧（1行に1社）", "client list, a client per row"),
+    )
+    _out(parser, say)
+    parser.add_argument(
+        "--template",
+        metavar="FILE.xlsx",
+        nargs="?",
+        const="",
+        help=say("記入用の顧客一覧を書き出して終わる", "write an empty client list and exit"),
+    )
+    parser.add_argument(
+        "--study",
+        metavar="STUDY.toml",
+        help=say(
+            "全社に共通の設定・プラン・前提（[client] は使わない）",
+            "settings, plans and assumptions for all; its [client] is not used",
+        ),
+    )
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        help=say("並列に動かすプロセスの数（既定は全部）", "processes at work (default: all)"),
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help=say("既存のDaskクラスター（tcp://…）", "an existing Dask cluster (tcp://…)"),
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help=say(
+            "続きから再開（指定しなくても、同じ入力で済んだ顧客は計算し直さない）",
+            "continue; without it too, clients finished with the same input are kept",
+        ),
+    )
+    _simulation(parser, say)
+
+
 COMMANDS: tuple[Command, ...] = (
-    Command("demo", Text("見本の調査を最初から最後まで実行", "run the shipped sample study"), _demo),
-    Command("run", Text("一社分の試算と報告書", "one client: simulate, pay, compare, report"), _run),
+    Command(
+        "demo", Text("見本の調査を最初から最後まで実行", "run the shipped sample study"), _demo
+    ),
+    Command(
+        "run", Text("一社分の試算と報告書", "one client: simulate, pay, compare, report"), _run
+    ),
     Command("plans", Text("保険プランの一覧", "the catalogue of plans"), _plans),
-    Command("show", Text("プランの条件を条項つきで表示", "the terms of one plan, clause by clause"), _show),
-    Command("payout", Text("実際の事故の支払保険金を算定", "adjust real incidents under a policy"), _payout),
-    Command("explain", Text("支払いの計算を一行ずつ説明", "the same arithmetic line by line"), _explain),
-    Command("sample", Text("模擬事故を事例ファイルに書き出す", "simulated years as a file of cases"), _sample),
-    Command("check", Text("入力ファイルの検査", "check study, client, policy and case files"), _check),
+    Command(
+        "show",
+        Text("プランの条件を条項つきで表示", "the terms of one plan, clause by clause"),
+        _show,
+    ),
+    Command(
+        "payout",
+        Text("実際の事故の支払保険金を算定", "adjust real incidents under a policy"),
+        _payout,
+    ),
+    Command(
+        "explain", Text("支払いの計算を一行ずつ説明", "the same arithmetic line by line"), _explain
+    ),
+    Command(
+        "sample",
+        Text("模擬事故を事例ファイルに書き出す", "simulated years as a file of cases"),
+        _sample,
+    ),
+    Command(
+        "size",
+        Text("保有件数ごとの推奨支払限度額", "the limit a client of N records should buy"),
+        _size,
+    ),
+    Command(
+        "export",
+        Text(
+            "事故・年度・超過確率の表を書き出す",
+            "year-event, year and exceedance tables of a study",
+        ),
+        _export,
+    ),
+    Command(
+        "batch",
+        Text("顧客一覧の全社を一括処理", "a book of clients from one list, restartable"),
+        _batch,
+    ),
+    Command(
+        "check", Text("入力ファイルの検査", "check study, client, policy and case files"), _check
+    ),
 )

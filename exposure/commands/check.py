@@ -27,12 +27,19 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 
 def _files(path: Path) -> list[Path]:
     if path.is_dir():
-        found = [file for file in sorted(path.rglob("*")) if file.suffix in (".toml", ".json")]
+        found = [file for file in sorted(path.rglob("*")) if _is_checked(file)]
         if not found:
             expected = Text("検査できるファイルがありません", "no file to check")
             raise DataError(Problem(str(path), "", expected))
         return found
     return [path]
+
+
+def _is_checked(file: Path) -> bool:
+    """Say whether a file found in a folder is one to check; the reference tables are not lists."""
+    if file.suffix in (".csv", ".xlsx"):
+        return "reference" not in file.parts
+    return file.suffix in (".toml", ".json")
 
 
 def problems_in(path: Path) -> list[Problem]:
@@ -41,8 +48,7 @@ def problems_in(path: Path) -> list[Problem]:
         if path.suffix == ".json":
             return _json_problems(path)
         if path.suffix in (".csv", ".xlsx"):
-            expected = Text("顧客一覧の検査はまだできません", "client lists cannot be checked yet")
-            return [Problem(shown_path(path), "", expected)]
+            return _client_list_problems(path)
         return _toml_problems(path, read_toml(path))
     except ExposureError as error:
         return list(error.problems)
@@ -72,6 +78,13 @@ def _study_problems(path: Path) -> list[Problem]:
     study = read_study(path)
     compared_plans(study, study.in_force(), shown_path(path))
     return []
+
+
+def _client_list_problems(path: Path) -> list[Problem]:
+    """Check a client list; tables of the shipped references are no client lists."""
+    from exposure.batch.client_list import client_list_problems
+
+    return client_list_problems(path)
 
 
 def _shipped_reader(path: Path) -> Callable[[], object] | None:

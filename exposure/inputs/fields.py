@@ -19,7 +19,7 @@ from exposure.files import data_path, read_toml, shown_path
 from exposure.records import RuleError, problems_from
 from exposure.yen import parse_number
 
-Section = Literal["client", "study", "plan"]
+Section = Literal["client", "study", "plan", "list"]
 
 
 class Field(BaseModel):
@@ -66,7 +66,9 @@ def _load() -> dict[str, dict[str, Field]]:
 
 
 def fields(section: Section) -> Mapping[str, Field]:
-    """Return the fields of a record: ``client``, ``study`` or ``plan``.
+    """Return the fields of a record: ``client``, ``study``, ``plan``, or ``list``.
+
+    ``list`` holds the columns that only a client list has.
 
     Examples
     --------
@@ -77,7 +79,7 @@ def fields(section: Section) -> Mapping[str, Field]:
 
 
 def heading_key(heading: str) -> str | None:
-    """Return the client field a column heading means, if any (列見出しの名寄せ).
+    """Return the client field or list column a heading means, if any (列見出しの名寄せ).
 
     Examples
     --------
@@ -91,7 +93,7 @@ def heading_key(heading: str) -> str | None:
 def _headings() -> dict[str, str]:
     return {
         _plain(spelling): key
-        for key, field in fields("client").items()
+        for key, field in {**fields("client"), **fields("list")}.items()
         for spelling in (key, field.label.ja, field.label.en, *field.also)
     }
 

@@ -1,0 +1,1 @@
+"""A book of clients: reading the list, running it, remembering what is done, adding it up."""

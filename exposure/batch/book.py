@@ -1,0 +1,280 @@
+"""Run a book of clients into a folder, and finish what an earlier run began (一括処理).
+
+The one writer of the folder. What a client's files hold is left to ``task``, how tasks reach
+processes to ``engine``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any  # Any: plain data on its way to JSON
+
+from exposure.batch.client_list import ListedClient
+from exposure.batch.engine import NoAnswer, answers
+from exposure.batch.lock import locked
+from exposure.batch.pools import OpenPool
+from exposure.batch.portfolio import portfolio
+from exposure.batch.registry import NAME as REGISTRY
+from exposure.batch.registry import Registry, Run, open_registry
+from exposure.batch.sample import NAME as BOOK_YEARS
+from exposure.batch.sample import unpacked
+from exposure.batch.task import Answer, Book, Task, input_key, work_out
+from exposure.errors import DataError, Problem, Text
+from exposure.files import to_json, write_together
+from exposure.inputs.study_file import study_from_mapping
+
+Progress = Callable[[int, int, int], None]
+Summarise = Callable[[Sequence[Mapping[str, Any]], Mapping[str, Any] | None], bytes]
+
+
+@dataclass(frozen=True)
+class BookResult:
+    """What became of a book (一括処理の結果).
+
+    Parameters
+    ----------
+    rows : tuple of mapping
+        Content of ``summary.json``, in the order of the list.
+    reused : int
+        Clients finished by an earlier run.
+    files : tuple of path
+        Summaries written.
+    """
+
+    rows: tuple[Mapping[str, Any], ...]
+    reused: int
+    files: tuple[Path, ...]
+
+    def with_status(self, status: str) -> list[Mapping[str, Any]]:
+        """Return the rows of a status: ``done``, ``refused`` or ``failed``."""
+        return [row for row in self.rows if row["status"] == status]
+
+
+def run_book(
+    clients: Sequence[ListedClient],
+    book: Book,
+    folder: Path,
+    open_pool: OpenPool,
+    summarise: Summarise,
+    progress: Progress | None = None,
+    work: Callable[[Task], Answer] = work_out,
+) -> BookResult:
+    """Work out every client that is not finished, then sum up (一括処理の実行).
+
+    Parameters
+    ----------
+    clients : sequence of ListedClient
+        Checked.
+    book : Book
+        What they have in common.
+    folder : Path
+        Of the results; may hold those of an earlier run.
+    open_pool : callable
+        From `exposure.batch.pools`.
+    summarise : callable
+        Makes the workbook of the rows and the portfolio.
+    progress : callable, optional
+        Called with clients finished, clients in all, and clients worked out by this run.
+    work : callable
+        What a process does with a task.
+
+    Raises
+    ------
+    DataError
+        If the folder is in use or cannot be written. Finished clients stay finished.
+    """
+    folder = Path(folder)
+    keys = [input_key(book, client) for client in clients]
+    with open_registry(folder) as registry, locked(registry):
+        todo = [
+            Task(book, client, key)
+            for client, key in zip(clients, keys, strict=True)
+            if not _is_finished(registry, folder, key)
+        ]
+        reused = len(clients) - len(todo)
+        report = progress or (lambda done, total, own: None)
+        report(reused, len(clients), 0)
+        with closing(answers(open_pool, work, todo)) as finished:
+            for own, (task, answer) in enumerate(finished, start=1):
+                _keep(registry, folder, task, answer)
+                report(reused + own, len(clients), own)
+        rows = tuple(
+            _row(client, registry.find(key)) for client, key in zip(clients, keys, strict=True)
+        )
+        files = _sum_up(clients, rows, book, folder, summarise)
+    return BookResult(rows, reused, files)
+
+
+def _is_finished(registry: Registry, folder: Path, key: str) -> bool:
+    """Say whether a run of these inputs is done, with all its files there and intact."""
+    run = registry.find(key)
+    if run is None or run.status != "done":
+        return False
+    own = folder / run.client_id
+    return all(_sha256(own / name) == digest for name, digest in run.files.items())
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def _keep(registry: Registry, folder: Path, task: Task, answer: Answer | NoAnswer) -> None:
+    """Write a client's files, then its row: a run cut short in between is done again."""
+    client_id = task.client.client_id
+    if isinstance(answer, NoAnswer):
+        text = Text(
+            f"作業プロセスが途中で終了しました（{answer.reason}）。メモリ不足の可能性があります",
+            f"the working process ended on the way ({answer.reason}); memory may be short",
+        )
+        answer = Answer("failed", error=(text,))
+    files = {name: zlib.decompress(content) for name, content in answer.files.items()}
+    own = folder / client_id
+    _tidy(registry, own, client_id, files)
+    if files:
+        write_together(own, files)
+    registry.keep(
+        Run(
+            key=task.key,
+            client_id=client_id,
+            status=answer.status,
+            files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+            summary=answer.summary,
+            error=answer.error,
+            detail=answer.detail,
+            seconds=answer.seconds,
+            finished_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        )
+    )
+
+
+def _tidy(registry: Registry, own: Path, client_id: str, files: Mapping[str, bytes]) -> None:
+    """Remove what earlier runs left of this client: reports of other inputs, half-written files."""
+    if not own.is_dir():
+        return
+    known = registry.files_of(client_id)
+    with suppress(OSError):  # what cannot be removed is said when the new files are written
+        for path in own.iterdir():
+            is_half = any(path.name.startswith(f".{name}.") for name in known | set(files))
+            if is_half or (path.name in known and path.name not in files):
+                path.unlink()
+
+
+def _row(client: ListedClient, run: Run | None) -> dict[str, Any]:
+    """Return a client's row of ``summary.json``."""
+    if run is None:
+        raise ValueError(f"no run of {client.client_id}")
+    row = {
+        "client_id": client.client_id,
+        "name": client.fields["name"],
+        "vendor": client.vendor,
+        "status": run.status,
+        "error": [text._asdict() for text in run.error],
+    }
+    return {**row, **run.summary}
+
+
+def _sum_up(
+    clients: Sequence[ListedClient],
+    rows: Sequence[Mapping[str, Any]],
+    book: Book,
+    folder: Path,
+    summarise: Summarise,
+) -> tuple[Path, ...]:
+    added = _portfolio(clients, rows, book, folder)
+    contents = {"summary.json": to_json(list(rows)).encode("utf-8")}
+    if added is not None:
+        contents["portfolio.json"] = to_json(added).encode("utf-8")
+    contents["summary.xlsx"] = summarise(rows, added)
+    with suppress(OSError):
+        for path in _half_written(folder, contents):
+            path.unlink()
+    return write_together(folder, contents)
+
+
+def _half_written(folder: Path, contents: Mapping[str, bytes]) -> Iterator[Path]:
+    for name in contents:
+        yield from folder.glob(f".{name}.*")
+
+
+def _portfolio(
+    clients: Sequence[ListedClient],
+    rows: Sequence[Mapping[str, Any]],
+    book: Book,
+    folder: Path,
+) -> dict[str, Any] | None:
+    """Add the clients up; None if there is nothing to add."""
+    done = [c for c, row in zip(clients, rows, strict=True) if row["status"] == "done"]
+    missing = [str(row["client_id"]) for row in rows if row["status"] != "done"]
+    if not done or not all((folder / c.client_id / BOOK_YEARS).is_file() for c in done):
+        return None
+    study = book.study_of(done[0])
+
+    def read(client_id: str) -> Any:  # Any: a table with fields named by regime
+        return unpacked((folder / client_id / BOOK_YEARS).read_bytes())
+
+    return portfolio(done, missing, read, study.study.regimes, study.in_force(), study.study.seed)
+
+
+def check_book(
+    clients: Sequence[ListedClient], study: Mapping[str, Any], where: str, folder: Path
+) -> None:
+    """Refuse a book that cannot run, before anything is written (実行前の検査).
+
+    Parameters
+    ----------
+    clients : sequence of ListedClient
+        Each checked by itself.
+    study : mapping
+        Settings, plans and assumptions they share.
+    where : str
+        Name of the study file, for messages.
+    folder : Path
+        Of the results.
+
+    Raises
+    ------
+    DataError
+        With every problem of the settings, of the clients under them, and of the folder.
+    """
+    from exposure.study.plans import compared_plans
+
+    if folder.exists() and not folder.is_dir():
+        text = Text("フォルダを指定してください", "expected a folder")
+        raise DataError(Problem("--out", "", text, str(folder)))
+    if not clients:
+        text = Text("顧客が1件もありません", "there is no client in the list")
+        raise DataError(Problem(where, "", text))
+    shared = study_from_mapping({**study, "client": {"records": 1}}, where)
+    assumptions = shared.in_force()
+    compared_plans(shared, assumptions, where)
+    _check_years(assumptions.whole("portfolio.years"), where)
+    problems: list[Problem] = []
+    for client in clients:
+        try:
+            study_from_mapping({**study, "client": dict(client.fields)}, client.place)
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
+
+
+def _check_years(n_years: int, where: str) -> None:
+    from exposure.inputs.fields import fields
+
+    low, high = fields("study")["loss_years"].range
+    if not low <= n_years <= high:
+        text = Text(f"{low:,}以上{high:,}以下にしてください", f"expected {low:,} to {high:,}")
+        raise DataError(Problem(where, 'assumptions."portfolio.years"', text, n_years))
+
+
+__all__ = ["REGISTRY", "BookResult", "check_book", "run_book"]

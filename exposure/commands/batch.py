@@ -1,0 +1,232 @@
+"""``exposure batch``: a book of clients from one list, restartable at any moment."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any  # Any: a study file as read
+
+from exposure.errors import DataError, Lang, Problem, Text
+
+if TYPE_CHECKING:
+    from exposure.batch.book import BookResult
+    from exposure.batch.pools import OpenPool
+
+_TEMPLATE = "clients_template.xlsx"
+_SETTINGS = ("study", "plan", "assumptions")
+
+
+def run(args: argparse.Namespace, lang: Lang) -> int:
+    """Run a client list, or write an empty one."""
+    if args.template is not None:
+        return _write_template(Path(args.template or _TEMPLATE), lang)
+    _require(args)
+    from exposure.batch.book import check_book, run_book
+    from exposure.batch.client_list import read_clients
+    from exposure.batch.engine import EngineError
+    from exposure.batch.task import Book
+    from exposure.output.folder import formats_of, rendered
+    from exposure.output.summary import summary_workbook
+
+    langs: tuple[Lang, ...] = ("ja", "en") if args.lang == "both" else (args.lang,)
+    formats = formats_of(args.formats)
+    open_pool = _pool(args)
+    study, where = _shared_study(args)
+    clients = read_clients(args.clients)
+    folder = Path(args.out)
+    check_book(clients, study, where, folder)
+    book = Book(study, formats, langs, rendered)
+    summarise = functools.partial(summary_workbook, lang=langs[0])
+    try:
+        with _terminated_like_interrupted(), _progress(lang) as progress:
+            result = run_book(clients, book, folder, open_pool, summarise, progress)
+    except EngineError as error:
+        _say(
+            f"作業プロセスを動かし続けられません（{error}）。同じコマンドで続きから再開できます。",
+            f"worker processes keep ending ({error}); the same command continues from here.",
+            lang,
+        )
+        return 1
+    except (DataError, KeyboardInterrupt):
+        _say(
+            f"途中までの結果は {folder} にあります。同じコマンドで続きから再開できます。",
+            f"What is finished is in {folder}; the same command continues from here.",
+            lang,
+        )
+        raise
+    return _report(result, folder, lang)
+
+
+def _say(ja: str, en: str, lang: Lang) -> None:
+    print(Text(ja, en).say(lang), file=sys.stderr)
+
+
+def _require(args: argparse.Namespace) -> None:
+    problems = []
+    if args.clients is None:
+        text = Text(
+            "顧客一覧を指定してください（ひな形は --template）",
+            "name a client list (--template writes an empty one)",
+        )
+        problems.append(Problem("CLIENTS", "", text))
+    if args.out is None:
+        text = Text("出力フォルダを指定してください", "name a folder for the results")
+        problems.append(Problem("--out", "", text))
+    if problems:
+        raise DataError(problems)
+
+
+def _write_template(path: Path, lang: Lang) -> int:
+    from exposure.files import write_together
+    from exposure.output.client_template import client_template
+
+    if path.suffix.casefold() != ".xlsx":
+        text = Text("拡張子を .xlsx にしてください", "expected a file name ending in .xlsx")
+        raise DataError(Problem("--template", "", text, str(path)))
+    if path.exists():
+        text = Text(
+            "すでにあるファイルです。別の名前を指定してください", "already there; use another name"
+        )
+        raise DataError(Problem("--template", "", text, str(path)))
+    write_together(path.parent, {path.name: client_template(lang)})
+    print(Text(f"{path} に書き出しました。", f"Written to {path}.").say(lang))
+    return 0
+
+
+def _pool(args: argparse.Namespace) -> OpenPool:
+    from exposure.batch.pools import cluster_pool, local_pool, usable_processors
+    from exposure.commands.run import whole
+
+    workers = whole("--workers", args.workers)
+    if args.scheduler is not None:
+        if workers is not None:
+            text = Text(
+                "--scheduler を使うときは指定できません（作業プロセスの数はクラスターが決めます）",
+                "not together with --scheduler: the cluster decides",
+            )
+            raise DataError(Problem("--workers", "", text, args.workers))
+        return cluster_pool(args.scheduler)
+    most = usable_processors() if workers is None else workers
+    if most < 1:
+        text = Text("1以上の整数にしてください", "expected a whole number of 1 or more")
+        raise DataError(Problem("--workers", "", text, args.workers))
+    return local_pool(most)
+
+
+def _shared_study(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    """Read the settings all clients share; options of the command line go before the file."""
+    from exposure.commands.run import whole
+    from exposure.files import read_toml, shown_path, unknown_key
+
+    raw = read_toml(args.study) if args.study else {}
+    where = shown_path(args.study) if args.study else str(args.clients)
+    allowed = (*_SETTINGS, "client")
+    unknown = [unknown_key(where, key, key, allowed) for key in raw if key not in allowed]
+    if unknown:
+        raise DataError(unknown)
+    study = {key: raw[key] for key in _SETTINGS if key in raw}
+    options = {
+        "loss_years": whole("--loss-years", args.loss_years),
+        "seed": whole("--seed", args.seed),
+    }
+    stated = study.get("study", {})
+    if isinstance(stated, dict):
+        # The name of a study is that of its client; each client of a book has its own.
+        kept = {key: value for key, value in stated.items() if key != "name"}
+        given = {key: value for key, value in options.items() if value is not None}
+        study["study"] = {**kept, **given}
+    return study, where
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let a request to end (SIGTERM) leave the folder as tidily as Ctrl-C does."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _progress(lang: Lang) -> Iterator[Callable[[int, int, int], None]]:
+    """Show clients done, rate and time left; nothing when standard error is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, total, own: None
+        return
+    import time
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    title = Text("顧客", "clients").say(lang)
+    columns = (
+        TextColumn(title),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}"),
+    )
+    started = time.monotonic()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None, pace="")
+
+        def show(done: int, total: int, own: int) -> None:
+            pace = _pace(own, total - done, time.monotonic() - started, lang) if own else ""
+            bar.update(task, completed=done, total=total, pace=pace)
+
+        yield show
+
+
+def _pace(own: int, left: int, seconds: float, lang: Lang) -> str:
+    """Return the rate so far and the time left.
+
+    Examples
+    --------
+    >>> _pace(30, 60, 60.0, "en")
+    '30.0/min, 0:02:00 left'
+    """
+    import datetime
+
+    minute = datetime.timedelta(minutes=1).total_seconds()
+    rate = own / max(seconds, 1.0)
+    remaining = datetime.timedelta(seconds=round(left / rate))
+    return Text(
+        f"毎分{rate * minute:.1f}社、残り {remaining}", f"{rate * minute:.1f}/min, {remaining} left"
+    ).say(lang)
+
+
+def _report(result: BookResult, folder: Path, lang: Lang) -> int:
+    """Say what was done, and return 2 or 1 if a client has no result."""
+    refused, failed = result.with_status("refused"), result.with_status("failed")
+    done = len(result.rows) - len(refused) - len(failed)
+    for row in (*refused, *failed):
+        for error in row["error"]:
+            print(f"{row['client_id']}: {error[lang]}", file=sys.stderr)
+    reused = Text(
+        f"（うち{result.reused}社は前回までに済み）" if result.reused else "",
+        f" ({result.reused} of them earlier)" if result.reused else "",
+    )
+    names = ", ".join(path.name for path in result.files)
+    without = len(refused) + len(failed)
+    missing = Text(
+        f"、結果のない顧客 {without}社" if without else "",
+        f", {without} without a result" if without else "",
+    )
+    print(
+        Text(
+            f"{done}社の結果{reused.ja}{missing.ja}。{folder} にあります（{names}）",
+            f"{done} clients done{reused.en}{missing.en}; see {folder} ({names})",
+        ).say(lang)
+    )
+    if failed:
+        return 1
+    return 2 if refused else 0
