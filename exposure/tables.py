@@ -91,6 +91,8 @@ class EventTable:
         Codes into ``cause_names`` and ``group_names``; None in a real claim.
     persons, notified : (n_events,) array, or None
         Persons leaked B and notified B_n. [person]
+    claimants : (n_events,) array, or None
+        Persons who claim, with or without a suit; depends on the regime. [person]
     """
 
     years: Years
@@ -102,6 +104,7 @@ class EventTable:
     group: CodeArray | None = None
     persons: FloatArray | None = None
     notified: FloatArray | None = None
+    claimants: FloatArray | None = None
     cause_names: tuple[str, ...] = ()
     group_names: tuple[str, ...] = ()
 

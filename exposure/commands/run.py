@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ def run_file(path: Path, args: argparse.Namespace, lang: Lang) -> int:
         text = Text("フォルダを指定してください", "expected a folder")
         raise DataError(Problem("--out", "", text, args.out))
     with progress_bar(Text("模擬計算", "simulating").say(lang)) as progress:
-        result = run_study(study, str(path), progress)
+        result = run_study(study, str(path), progress, band=args.band, workers=os.cpu_count() or 1)
     written = write_folder(folder, result.document, formats, langs)
     _say_where(result.document, folder, [file.name for file in written], lang)
     return 0

@@ -6,17 +6,20 @@ Which plans exist is left to ``policy``; a premium that nobody quoted or printed
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from exposure.errors import ExposureError, PlanError, Problem
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.study_file import PlanChoice, StudyFile
 from exposure.policy.catalogue import product, products
-from exposure.policy.choices import parse_id
+from exposure.policy.choices import PlanId, parse_id
 from exposure.policy.plans import Plan, plan
 from exposure.policy.premium import printed_premium
 from exposure.policy.terms import Label
+
+# Contract terms that set a plan's limit, and the aggregate that goes with each.
+_LIMIT_TERMS = {"limit": "", "limit_per_event": "limit_aggregate"}
 
 PremiumBasis = Literal["quoted", "published", "on_enquiry"]
 
@@ -151,33 +154,78 @@ def ladders(compared: Sequence[ComparedPlan], limits: Sequence[float]) -> tuple[
     first: dict[str, Plan] = {}
     for one in compared:
         first.setdefault(one.plan.product, one.plan)
-    found = []
-    for name, built in first.items():
-        steps = ladder_ids(built, limits)
-        if len(steps) > 1:
-            plans = sorted((plan(step) for step in steps), key=lambda p: p.headline_limit)
-            found.append(Ladder(name, built.wording.plan.label, tuple(plans)))
-    return tuple(found)
+    found = (ladder(built.id, limits) for built in first.values())
+    return tuple(one for one in found if len(one.plans) > 1)
 
 
-def ladder_ids(built: Plan, limits: Sequence[float]) -> tuple[str, ...]:
-    """Return the identifiers of a plan at each of its possible limits."""
-    source = product(built.product)
-    parts = parse_id(built.id)
-    attached = "".join(f"+{name}" for name in parts.endorsements)
+def ladder(identifier: str, limits: Sequence[float], where: str = "plan") -> Ladder:
+    """Build one product at every limit it can have (限度額を変えた組み立て).
+
+    Parameters
+    ----------
+    identifier : str
+        Of a plan; pattern and limit, if it states them, are what varies.
+    limits : sequence of float
+        Tried where the limit is free. [JPY]
+    where : str
+        What to call the place of the identifier in messages.
+
+    Raises
+    ------
+    PlanError
+        If the identifier names no plan.
+
+    Examples
+    --------
+    >>> ladder("aiu_2015", (1e8, 3e8)).limits
+    (100000000.0, 300000000.0)
+    >>> len(ladder("nipponkoa_2006/B", ()).plans)
+    6
+    """
+    built = (plan(step, where) for step in ladder_ids(identifier, limits, where))
+    steps = sorted(built, key=lambda p: p.headline_limit)
+    return Ladder(steps[0].product, steps[0].wording.plan.label, tuple(steps))
+
+
+def ladder_ids(identifier: str, limits: Sequence[float], where: str = "plan") -> tuple[str, ...]:
+    """Return the identifiers of a plan at each of its possible limits.
+
+    An aggregate limit stated beside the limit per event moves with it, in proportion.
+
+    Examples
+    --------
+    >>> ladder_ids("galileo_generic@limit_per_event=10@limit_aggregate=20", (100.0,))
+    ('galileo_generic@limit_per_event=100@limit_aggregate=200',)
+    """
+    parts = parse_id(identifier, where)
+    source = product(parts.product, where)
     if source.patterns:
-        chosen = "".join(f"@{key}={value}" for key, value in parts.choices.items())
-        return tuple(f"{source.name}/{pattern}{attached}{chosen}" for pattern in source.patterns)
-    term = limit_term(built)
+        return tuple(joined(replace(parts, pattern=pattern)) for pattern in source.patterns)
+    term = next((name for name in _LIMIT_TERMS if name in source.contract), None)
     if term is None:
-        return (built.id,)
-    others = "".join(f"@{key}={value}" for key, value in parts.choices.items() if key != term)
-    return tuple(f"{source.name}{attached}@{term}={limit:.0f}{others}" for limit in limits)
+        return (identifier,)
+    return tuple(joined(_at_limit(parts, term, limit)) for limit in limits)
 
 
-def limit_term(built: Plan) -> str | None:
-    """Return the contract term that sets the plan's limit, if the contract leaves it free."""
-    for term in ("limit", "limit_per_event"):
-        if term in built.contract:
-            return term
-    return None
+def _at_limit(parts: PlanId, term: str, limit: float) -> PlanId:
+    choices = dict(parts.choices)
+    aggregate, stated = _LIMIT_TERMS[term], choices.get(term, "")
+    if aggregate in choices and stated.isdigit() and choices[aggregate].isdigit():
+        moved = int(limit) * int(choices[aggregate]) // max(int(stated), 1)
+        choices[aggregate] = str(moved)
+    choices[term] = f"{limit:.0f}"
+    return replace(parts, choices=choices)
+
+
+def joined(parts: PlanId) -> str:
+    """Return the identifier of which these are the parts.
+
+    Examples
+    --------
+    >>> joined(parse_id("nipponkoa_2006/F+a@b=1"))
+    'nipponkoa_2006/F+a@b=1'
+    """
+    pattern = f"/{parts.pattern}" if parts.pattern else ""
+    attached = "".join(f"+{name}" for name in parts.endorsements)
+    chosen = "".join(f"@{key}={value}" for key, value in parts.choices.items())
+    return f"{parts.product}{pattern}{attached}{chosen}"

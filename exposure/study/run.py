@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any  # Any: plain data on its way to JSON
 
@@ -11,20 +11,23 @@ import numpy as np
 import exposure
 from exposure.files import data_path, read_toml, sha256_of
 from exposure.inputs.study_file import StudyFile
-from exposure.model.build import BreachModel, build_model
+from exposure.measures.choice import Choice
+from exposure.model.build import BreachModel
 from exposure.policy.catalogue import product
-from exposure.study.plans import ComparedPlan, Ladder, compared_plans, ladders
-from exposure.study.result import (
-    asked_of,
-    judgements_of,
-    overall,
-    readings_of,
-    regime_result,
-    sources_of,
-)
-from exposure.study.simulation import RegimeYears, simulate_study
+from exposure.study.annex import with_annex
+from exposure.study.headline import Plain
+from exposure.study.influence import by_effect, sensitivity_result
+from exposure.study.plans import ComparedPlan
+from exposure.study.result import regime_result
+from exposure.study.sensitivity import sensitivity_of
+from exposure.study.setting import Setting, prepared
+from exposure.study.simulation import Progress, RegimeYears, simulate_study
+from exposure.study.statements import judgements_of, overall, readings_of, sources_of
+from exposure.study.steps import steps_from, steps_result
+from exposure.study.uncertainty import all_draws, with_uncertainty
 
 SCHEMA = "exposure/result/1"
+_STAGES = 2 + 1  # the study itself, the parameter draws, the sensitivity analysis
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,10 @@ class StudyResult:
 def run_study(
     study: StudyFile,
     where: str = "study",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
+    *,
+    band: bool = False,
+    workers: int = 1,
 ) -> StudyResult:
     """Simulate, pay, compare and recommend for one client (検討の実行).
 
@@ -62,7 +68,12 @@ def run_study(
     where : str
         Name of the study file, for messages.
     progress : callable, optional
-        Called with loss years done and loss years in all.
+        Called with work done and work in all.
+    band : bool
+        Also draw the parameters: bands, stability of the recommendation, sensitivity. Takes about
+        ten times as long.
+    workers : int
+        Processes for that part; their number changes nothing but the time.
 
     Raises
     ------
@@ -78,37 +89,96 @@ def run_study(
     >>> sorted(run_study(study).document["regimes"])
     ['brochure', 'court']
     """
-    assumptions = study.in_force()
-    client = study.client.with_defaults(assumptions)
-    compared = compared_plans(study, assumptions, where)
-    steps = ladders(compared, assumptions.values("measure.limit_grid"))
-    model = build_model(client, assumptions, study.study.inception)
+    setting = prepared(study, where)
+    model = setting.model_of(setting.assumptions)
     years = simulate_study(
         model,
         study.study.regimes,
-        [one.plan for one in compared],
-        [plan for ladder in steps for plan in ladder.plans],
+        setting.plans,
+        setting.ladder_plans,
         loss_years=study.study.loss_years,
         seed=study.study.seed,
-        progress=progress,
+        progress=staged(progress, 0, _STAGES if band else 1),
     )
-    document = _document(study, compared, steps, model, years)
-    return StudyResult(document, study, model, compared, years)
+    parts = {
+        regime: regime_result(model, of_regime, setting.compared, setting.ladders, setting.asked)
+        for regime, of_regime in years.items()
+    }
+    choices = {regime: choice for regime, (_, choice) in parts.items()}
+    results = {regime: part for regime, (part, _) in parts.items()}
+    for regime, steps in next_steps(setting, model, choices).items():
+        results[regime]["comparison"]["next_steps"] = steps
+    document = _document(setting, results, choices)
+    with_annex(document, setting, model, years)
+    if band:
+        _add_uncertainty(setting, document, choices, workers, progress)
+    return StudyResult(document, study, model, setting.compared, years)
+
+
+def _add_uncertainty(
+    setting: Setting,
+    document: dict[str, Any],
+    choices: Mapping[str, Choice],
+    workers: int,
+    progress: Progress | None,
+) -> None:
+    """Write what the parameter draws and the sensitivity analysis say into a result."""
+    draws = all_draws(setting, workers, staged(progress, 1, _STAGES))
+    sensitivity = sensitivity_of(setting, choices, workers, staged(progress, 2, _STAGES))
+    for regime, part in document["regimes"].items():
+        choice = choices[regime]
+        with_uncertainty(part, regime, choice, draws, setting)
+        plan = choice.plan or choice.nearest
+        if plan is not None:
+            part["sensitivity"] = sensitivity_result(sensitivity, regime, plan, setting)
+    document["judgements"] = by_effect(document["judgements"], sensitivity.effects)
+
+
+def staged(progress: Progress | None, stage: int, stages: int) -> Progress | None:
+    """Return the progress of one stage of several as progress of the whole.
+
+    Examples
+    --------
+    >>> staged(lambda done, total: print(done, total), 1, 3)(5, 10)
+    15 30
+    """
+    if progress is None:
+        return None
+    return lambda done, total: progress(stage * total + done, stages * total)
+
+
+def next_steps(
+    setting: Setting, model: BreachModel, choices: Mapping[str, Choice]
+) -> dict[str, list[Plain]]:
+    """Return, for each regime, what one change of its recommended or nearest plan would buy."""
+    built = {one.plan.id: one.plan for one in setting.compared}
+    named = {regime: choice.plan or choice.nearest for regime, choice in choices.items()}
+    bases = {regime: built[name] for regime, name in named.items() if name is not None}
+    limits = setting.assumptions.values("measure.limit_grid")
+    steps = {base.id: steps_from(base, limits) for base in bases.values()}
+    tried = {base.id: base for base in bases.values()}
+    tried |= {step.plan.id: step.plan for each in steps.values() for step in each}
+    settings = setting.study.study
+    most = setting.assumptions.whole("run.step_loss_years")
+    years = simulate_study(
+        model,
+        list(bases),
+        list(tried.values()),
+        (),
+        loss_years=min(settings.loss_years, most),
+        seed=settings.seed,
+        by_reason=False,
+    )
+    return {
+        regime: steps_result(base, steps[base.id], list(tried), years[regime], setting.asked)
+        for regime, base in bases.items()
+    }
 
 
 def _document(
-    study: StudyFile,
-    compared: tuple[ComparedPlan, ...],
-    steps: tuple[Ladder, ...],
-    model: BreachModel,
-    years: dict[str, RegimeYears],
+    setting: Setting, regimes: dict[str, Plain], choices: Mapping[str, Choice]
 ) -> dict[str, Any]:
-    assumptions = study.in_force()
-    asked = asked_of(study.client, assumptions)
-    parts = {
-        regime: regime_result(model, of_regime, compared, steps, asked)
-        for regime, of_regime in years.items()
-    }
+    study, assumptions, compared = setting.study, setting.assumptions, setting.compared
     return {
         "schema": SCHEMA,
         "study": {
@@ -119,8 +189,8 @@ def _document(
             "inputs_sha256": inputs_hash(study, compared),
         },
         "client": study.client.model_dump(mode="json", exclude_none=True),
-        "regimes": {regime: part for regime, (part, _) in parts.items()},
-        "recommendation": overall({r: choice for r, (_, choice) in parts.items()}, compared),
+        "regimes": regimes,
+        "recommendation": overall(choices, compared),
         "readings": readings_of(compared),
         "judgements": judgements_of(assumptions),
         "sources": sources_of(assumptions, compared),

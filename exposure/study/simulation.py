@@ -20,6 +20,7 @@ from exposure.policy.payout import EligibleCache, PayoutTable, pay
 from exposure.policy.plans import Plan
 from exposure.policy.simulated import losses_for
 from exposure.policy.terms import REASONS, PolicyPeriod
+from exposure.study.binding import any_cut, cuts, within
 from exposure.tables import Annual, LossTable
 
 # Years of a block: few enough that its arrays stay in the cache. The streams are numbered by block,
@@ -27,6 +28,7 @@ from exposure.tables import Annual, LossTable
 BLOCK_YEARS = 2**14
 
 Progress = Callable[[int, int], None]
+_NONE = Tally(0, 0)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class PlanYears:
         Covered breaches, and years with one, in which no limit bit.
     exhausted : Tally
         Loss years in which the overall limit was used up.
+    sections : mapping of str to Tally
+        Breaches each section covers, and those within every limit of the section.
+    cuts : mapping of str to int
+        Covered breaches that each limit cuts, by the names of ``binding.cuts``.
     """
 
     retained: FloatArray
@@ -53,6 +59,13 @@ class PlanYears:
     event: Tally
     year: Tally
     exhausted: Tally
+    sections: dict[str, Tally]
+    cuts: dict[str, int]
+
+    @property
+    def cut_shares(self) -> dict[str, float]:
+        """Share of the covered breaches that each limit cuts. [-]."""
+        return {term: count / max(self.event.n, 1) for term, count in self.cuts.items()}
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,7 @@ def simulate_study(
     loss_years: int,
     seed: int,
     progress: Progress | None = None,
+    by_reason: bool = True,
 ) -> dict[str, RegimeYears]:
     """Simulate loss years and pay them under every plan (模擬計算).
 
@@ -114,13 +128,15 @@ def simulate_study(
     seed : int
     progress : callable, optional
         Called with loss years done and loss years in all.
+    by_reason : bool
+        Also add up what is unpaid by reason, and count by section and by limit.
 
     Returns
     -------
     dict of str to RegimeYears
     """
     period = policy_period(model)
-    collected = {regime: _Collector(len(plans), len(ladder)) for regime in regimes}
+    collected = {regime: _Collector(len(plans), len(ladder), by_reason) for regime in regimes}
     done = 0
     for block in range(-(-loss_years // BLOCK_YEARS)):
         n_years = min(BLOCK_YEARS, loss_years - done)
@@ -145,22 +161,45 @@ def policy_period(model: BreachModel) -> PolicyPeriod:
 
 @dataclass
 class _PlanCollector:
+    by_reason: bool
     retained: list[FloatArray] = field(default_factory=list)
     paid_total: float = 0.0
     unpaid: dict[str, float] = field(default_factory=lambda: dict.fromkeys(REASONS, 0.0))
-    event: Tally = field(default_factory=lambda: Tally(0, 0))
-    year: Tally = field(default_factory=lambda: Tally(0, 0))
-    exhausted: Tally = field(default_factory=lambda: Tally(0, 0))
+    event: Tally = _NONE
+    year: Tally = _NONE
+    exhausted: Tally = _NONE
+    sections: dict[str, Tally] = field(default_factory=dict)
+    cuts: dict[str, int] = field(default_factory=dict)
 
     def take(self, table: PayoutTable, gross: FloatArray) -> None:
         years = table.losses.events.years
         paid = years.sum(table.paid)
         self.retained.append(gross - paid)
         self.paid_total += float(paid.sum())
+        flags = cuts(table)
+        covered, cut = table.is_covered(), any_cut(flags, years.n_events)
+        self.event += event_tally(~cut, covered)
+        self.year += year_tally(~cut, covered, years)
+        self.exhausted += Tally(int(np.count_nonzero(_used_up(table))), years.n_years)
+        if self.by_reason:
+            self._count_terms(table, flags)
+
+    def _count_terms(self, table: PayoutTable, flags: dict[str, BoolArray]) -> None:
         for reason, amount in table.unpaid_by_reason().items():
             self.unpaid[reason] += float(amount.sum())
-        self.event, self.year = _tallies(table, (self.event, self.year))
-        self.exhausted += Tally(int(np.count_nonzero(_used_up(table))), years.n_years)
+        for term, flag in flags.items():
+            self.cuts[term] = self.cuts.get(term, 0) + int(np.count_nonzero(flag))
+        n_events = table.losses.events.n_events
+        for section in table.plan.sections:
+            if not table.plan.layer(section).attached:
+                continue
+            names = within(table.plan, section)
+            own = {term: flag for term, flag in flags.items() if term.partition(".")[0] in names}
+            covered = np.zeros(n_events, dtype=np.bool_)
+            for name in names:
+                covered |= table.payments[name].own.covered > 0
+            tally = event_tally(~any_cut(own, n_events), covered)
+            self.sections[section] = self.sections.get(section, _NONE) + tally
 
     def finish(self) -> PlanYears:
         return PlanYears(
@@ -170,6 +209,8 @@ class _PlanCollector:
             event=self.event,
             year=self.year,
             exhausted=self.exhausted,
+            sections=self.sections,
+            cuts=self.cuts,
         )
 
 
@@ -187,8 +228,8 @@ def _used_up(table: PayoutTable) -> BoolArray:
 
 
 def _tallies(table: PayoutTable, before: tuple[Tally, Tally]) -> tuple[Tally, Tally]:
-    enough, covered = table.is_within_limits(), table.is_covered()
     years = table.losses.events.years
+    covered, enough = table.is_covered(), ~any_cut(cuts(table), years.n_events)
     return (
         before[0] + event_tally(enough, covered),
         before[1] + year_tally(enough, covered, years),
@@ -198,15 +239,15 @@ def _tallies(table: PayoutTable, before: tuple[Tally, Tally]) -> tuple[Tally, Ta
 class _Collector:
     """Adds up the blocks of one regime."""
 
-    def __init__(self, n_plans: int, n_ladder: int) -> None:
+    def __init__(self, n_plans: int, n_ladder: int, by_reason: bool) -> None:
         self.gross: list[FloatArray] = []
         self.largest: list[FloatArray] = []
         self.events: list[FloatArray] = []
         self.by_head: dict[str, float] = {}
         self.by_cause: dict[str, float] = {}
         self.count_by_cause: dict[str, int] = {}
-        self.plans = [_PlanCollector() for _ in range(n_plans)]
-        self.ladder = [(Tally(0, 0), Tally(0, 0))] * n_ladder
+        self.plans = [_PlanCollector(by_reason) for _ in range(n_plans)]
+        self.ladder = [(_NONE, _NONE)] * n_ladder
 
     def take(
         self,

@@ -1,0 +1,146 @@
+"""What the next endorsement or the next limit would buy (次の一手).
+
+Builds the plans one step away from a plan and compares them with it on the same simulated years.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from exposure.errors import PlanError, Text
+from exposure.measures.adequacy import adequacy
+from exposure.measures.intervals import Estimate, paired_difference
+from exposure.measures.wording import about, percent
+from exposure.policy.catalogue import product
+from exposure.policy.choices import parse_id
+from exposure.policy.plans import Plan, plan
+from exposure.study.headline import Asked, Plain, estimate
+from exposure.study.plans import joined, ladder
+from exposure.study.simulation import RegimeYears
+from exposure.yen import format_yen
+
+
+@dataclass(frozen=True)
+class Step:
+    """A plan one change away from another (一つだけ変えたプラン).
+
+    Parameters
+    ----------
+    kind : str
+        ``endorsement``, ``pattern`` or ``limit``.
+    label : Text
+        What changes.
+    plan : Plan
+    """
+
+    kind: Literal["endorsement", "pattern", "limit"]
+    label: Text
+    plan: Plan
+
+
+def steps_from(built: Plan, limits: Sequence[float]) -> tuple[Step, ...]:
+    """Return every endorsement a plan could still attach, and the next limit up (次の一手).
+
+    Parameters
+    ----------
+    built : Plan
+    limits : sequence of float
+        Tried where the limit is free. [JPY]
+
+    Examples
+    --------
+    >>> [step.label.en for step in steps_from(plan("nipponkoa_2006/E"), ())]
+    ['pattern F']
+    >>> names = [step.plan.endorsements[-1] for step in steps_from(plan("aiu_2015@limit=9"), ())]
+    >>> "execution_double" in names
+    True
+    """
+    source, parts = product(built.product), parse_id(built.id)
+    found: list[Step] = []
+    for name, choice in source.options.items():
+        if choice.kind != "flag" or built.options[name] not in (False, None):
+            continue
+        choices = {key: value for key, value in parts.choices.items() if key != name}
+        endorsements = (*parts.endorsements, name)
+        try:
+            with_it = plan(joined(replace(parts, endorsements=endorsements, choices=choices)))
+        except PlanError:
+            # It needs, or collides with, another endorsement: more than one step away.
+            continue
+        found.append(Step("endorsement", Text(choice.label.ja, choice.label.en), with_it))
+    rungs = ladder(built.id, limits).plans if limits or source.patterns else ()
+    higher = [rung for rung in rungs if rung.headline_limit > built.headline_limit]
+    if higher and higher[0].pattern is not None:
+        label = source.patterns[higher[0].pattern]
+        found.append(Step("pattern", Text(label.ja, label.en), higher[0]))
+    elif higher:
+        amount = higher[0].headline_limit
+        raised = f"支払限度額{format_yen(amount)}", f"a limit of {format_yen(amount, 'en')}"
+        found.append(Step("limit", Text(*raised), higher[0]))
+    return tuple(found)
+
+
+def steps_result(
+    base: Plan, steps: Sequence[Step], order: Sequence[str], years: RegimeYears, asked: Asked
+) -> list[Plain]:
+    """Return what each step would buy, as plain data; the most useful first.
+
+    Parameters
+    ----------
+    base : Plan
+    steps : sequence of Step
+        From the base.
+    order : sequence of str
+        Identifiers of the plans simulated, in order.
+    years : RegimeYears
+        Base and steps on the same years.
+    asked : Asked
+    """
+    simulated = dict(zip(order, years.plans, strict=True))
+    before = simulated[base.id]
+    enough = adequacy(before.event, level=asked.level)
+    found = []
+    for step in steps:
+        after = simulated[step.plan.id]
+        # What is paid more is what is retained less, on the same gross loss.
+        extra = paired_difference(
+            years.annual(before.retained), years.annual(after.retained), level=asked.level
+        )
+        more = adequacy(after.event, level=asked.level)
+        found.append(
+            {
+                "id": step.plan.id,
+                "kind": step.kind,
+                "label": step.label._asdict(),
+                "extra_paid": estimate(extra),
+                "adequacy": estimate(more),
+                "adequacy_change": more.value - enough.value,
+                "text": _sentence(step, extra, enough, more)._asdict(),
+            }
+        )
+    return sorted(found, key=lambda one: -one["extra_paid"]["value"])
+
+
+def _sentence(step: Step, extra: Estimate, enough: Estimate, more: Estimate) -> Text:
+    label, attached = step.label, step.kind == "endorsement"
+    with_it = f"{label.ja}{'を付けた' if attached else 'にした'}場合、"
+    if extra.value == 0 and more.value == enough.value:
+        return Text(
+            f"{with_it}試算した事故では支払いは変わりません。",
+            f"With {label.en}, nothing more is paid for the simulated leaks.",
+        )
+    amount, share = about(extra), (percent(enough.value), percent(more.value))
+    why = Text("", "")
+    if extra.value > 0 and more.value < enough.value:
+        why = Text(
+            "確率が下がるのは、加わった補償の限度額も数えるためです。",
+            " The share falls because the limits of what is added count too.",
+        )
+    return Text(
+        f"{with_it}支払いは年平均{amount.ja}増え、"
+        f"限度額が足りる確率は{share[0]}から{share[1]}になります。{why.ja}",
+        f"With {label.en}, {amount.en} more is paid in a mean year, and limits are enough in"
+        f" {share[1]} of covered breaches instead of {share[0]}.{why.en}",
+    )
