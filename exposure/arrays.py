@@ -94,9 +94,7 @@ class Years:
         return found
 
 
-def within_period(
-    amount: FloatArray, years: Years, limit: float, used: float = 0.0
-) -> tuple[FloatArray, FloatArray]:
+def within_period(amount: FloatArray, years: Years, limit: float, used: float = 0.0) -> FloatArray:
     """Let a limit for the policy period run down over the events of each year (保険期間中の限度額).
 
     Parameters
@@ -106,33 +104,55 @@ def within_period(
     years : Years
         Which event belongs to which year, in order of the events.
     limit : float
-        Most for the period; ``inf`` for none. [JPY]
+        Most for the period. [JPY]
     used : float
         Already paid in the period before the first event. [JPY]
 
     Returns
     -------
-    paid : (n_events,) array
-        [JPY]
-    available : (n_events,) array
-        What was left of the limit before each event. [JPY]
+    (n_events,) array
+        What each event is paid. [JPY]
 
     Examples
     --------
-    >>> paid, available = within_period(np.array([60.0, 30.0, 50.0]), Years((2, 1)), 100.0)
-    >>> paid, available
-    (array([60., 30., 40.]), array([100., 100.,  40.]))
+    >>> within_period(np.array([60.0, 30.0, 50.0]), Years((2, 1)), 100.0)
+    array([60., 30., 40.])
     """
-    available = np.empty_like(amount)
-    paid = np.empty_like(amount)
+    start = max(limit - used, 0.0)
+    paid = np.minimum(amount, start)
+    if len(years.sizes) == 1:
+        return paid
+    parts = list(years.slices())
+    # Only years that go on after an event can feel what that event has used up.
+    remaining = start - paid[parts[0]][: years.sizes[1]]
+    for part, size in zip(parts[1:], years.sizes[1:], strict=True):
+        left = remaining[:size]
+        np.minimum(paid[part], left, out=paid[part])
+        left -= paid[part]
+    return paid
+
+
+def left_before(paid: FloatArray, years: Years, limit: float, used: float = 0.0) -> FloatArray:
+    """Return what was left of a period limit before each event (残っている限度額).
+
+    Parameters
+    ----------
+    paid : (n_events,) array
+        What each event was paid. [JPY]
+    years, limit, used
+        As in `within_period`.
+
+    Examples
+    --------
+    >>> left_before(np.array([60.0, 30.0, 40.0]), Years((2, 1)), 100.0)
+    array([100., 100.,  40.])
+    """
+    left = np.empty_like(paid)
     remaining = np.full(years.n_years, max(limit - used, 0.0))
     for part, size in zip(years.slices(), years.sizes, strict=True):
-        left = remaining[:size]
-        available[part] = left
-        np.minimum(amount[part], left, out=paid[part])
-        if np.isfinite(limit):
-            left -= paid[part]
-    return paid, available
+        left[part] = remaining[:size]
+        remaining[:size] -= paid[part]
+    return left
 
 
 def share_of(amount: FloatArray, numerator: int, denominator: int) -> FloatArray:
@@ -143,8 +163,8 @@ def share_of(amount: FloatArray, numerator: int, denominator: int) -> FloatArray
 
     Examples
     --------
-    >>> share_of(np.array([16_000_000.0, 99.0]), 95, 100)
-    array([15200000.,       94.])
+    >>> share_of(np.array([16_000_000.0, 99.0]), 95, 100).tolist()
+    [15200000.0, 94.0]
     """
     if numerator == denominator:
         return amount
@@ -164,8 +184,9 @@ def prorated(amount: FloatArray, numerator: FloatArray, denominator: FloatArray)
 
     Examples
     --------
-    >>> prorated(np.array([4e6, 4e6]), np.array([5e7, 5e7]), np.array([50_000_001.0, 1e7]))
-    array([3999999., 4000000.])
+    >>> room, claim = np.array([5e7, 5e7]), np.array([50_000_001.0, 1e7])
+    >>> prorated(np.array([4e6, 4e6]), room, claim).tolist()
+    [3999999.0, 4000000.0]
     """
     result = amount.copy()
     (cut,) = np.nonzero((denominator > numerator) & (amount > 0))

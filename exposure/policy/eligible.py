@@ -62,6 +62,9 @@ def eligible_of(
 def _eligible(
     layer: Layer, items: tuple[LossItem, ...], events: EventTable, period: PolicyPeriod
 ) -> Eligible:
+    if not items:
+        nothing = np.zeros(events.n_events)
+        return Eligible(nothing, nothing, nothing, nothing, ())
     loss, covered = np.zeros(events.n_events), np.zeros(events.n_events)
     in_window, capped = np.zeros(events.n_events), np.zeros(events.n_events)
     by_item: list[tuple[LossItem, FloatArray]] = []

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import BoolArray, FloatArray, prorated, share_of, within_period
+from exposure.arrays import (
+    BoolArray,
+    FloatArray,
+    left_before,
+    prorated,
+    share_of,
+    within_period,
+)
 from exposure.policy.conditions import with_deemed_days
 from exposure.policy.eligible import Eligible, EligibleCache, eligible_of
 from exposure.policy.layers import Layer
@@ -29,8 +36,9 @@ __all__ = ["Eligible", "EligibleCache", "Payment", "PayoutTable", "pay", "taking
 class Payment:
     """What one cover does with its losses, step by step; (n_events,) arrays [JPY].
 
-    ``eligible`` includes what inner covers pay; ``payable`` is after all of the cover's own terms;
-    ``available`` is what was left of its limits before each event.
+    ``eligible`` includes what inner covers pay; ``payable`` is after all of the cover's own terms.
+    A step that the cover does not have hands on the very array it was given. ``used`` is what had
+    been paid under the cover before the first event. [JPY]
     """
 
     layer: Layer
@@ -41,7 +49,12 @@ class Payment:
     after_ratio: FloatArray
     after_event_limit: FloatArray
     payable: FloatArray
-    available: FloatArray
+    used: float
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no loss item falls under the cover or one inside it."""
+        return not self.own.by_item and self.payable is self.own.loss
 
 
 @dataclass(frozen=True)
@@ -86,14 +99,18 @@ class PayoutTable:
         unpaid["not_covered"] += self.not_covered
         for payment in self.payments.values():
             own, overall = payment.own, self._limit_reason(payment.layer.name)
-            unpaid["excluded"] += own.loss - own.covered
-            unpaid["window"] += own.covered - own.in_window
-            unpaid["per_unit"] += own.in_window - own.capped
-            unpaid["deductible"] += payment.eligible - payment.after_deductible
-            unpaid["share"] += payment.after_deductible - payment.after_share
-            # The ratio cuts what is paid outside a limit because damages exceed that limit.
-            unpaid["limit"] += payment.after_share - payment.after_ratio
-            unpaid[overall] += payment.after_ratio - payment.payable
+            for reason, before, after in (
+                ("excluded", own.loss, own.covered),
+                ("window", own.covered, own.in_window),
+                ("per_unit", own.in_window, own.capped),
+                ("deductible", payment.eligible, payment.after_deductible),
+                ("share", payment.after_deductible, payment.after_share),
+                # The ratio cuts what is paid outside a limit because damages exceed that limit.
+                ("limit", payment.after_share, payment.after_ratio),
+                (overall, payment.after_ratio, payment.payable),
+            ):
+                if after is not before:
+                    unpaid[reason] += before - after
         return unpaid
 
     def _limit_reason(self, name: str) -> str:
@@ -103,7 +120,8 @@ class PayoutTable:
         """Say for each event whether any cover responds. (n_events,) array."""
         covered = np.zeros(self.losses.events.n_events, dtype=np.bool_)
         for payment in self.payments.values():
-            covered |= payment.own.covered > 0
+            if payment.own.by_item:
+                covered |= payment.own.covered > 0
         return covered
 
     def is_within_limits(self) -> BoolArray:
@@ -111,8 +129,10 @@ class PayoutTable:
         within = np.ones(self.losses.events.n_events, dtype=np.bool_)
         for payment in self.payments.values():
             own = payment.own
-            within &= own.capped >= own.in_window
-            within &= payment.payable >= payment.after_share
+            if own.capped is not own.in_window:
+                within &= own.capped >= own.in_window
+            if payment.payable is not payment.after_share:
+                within &= payment.payable >= payment.after_share
         return within
 
 
@@ -200,7 +220,8 @@ def _pay_cover(
     cover = layer.cover
     eligible = own.capped
     for name in layer.inner:
-        eligible = eligible + payments[name].payable
+        if not payments[name].is_empty:
+            eligible = eligible + payments[name].payable
     after_deductible = after_share = eligible
     if cover is not None and cover.deductible > 0:
         after_deductible = after_share = np.maximum(eligible - cover.deductible, 0.0)
@@ -209,17 +230,15 @@ def _pay_cover(
         after_share = share_of(after_deductible, ratio.numerator, ratio.denominator)
     after_ratio = after_share
     if cover is not None and cover.outside is not None:
-        after_ratio = _after_ratio(layer, own, after_share, payments[cover.outside])
-    after_event_limit = after_ratio
-    if np.isfinite(layer.event_limit):
-        after_event_limit = np.minimum(after_ratio, layer.event_limit)
+        after_ratio = _after_ratio(layer, own, after_share, payments[cover.outside], events)
     already = used.get(layer.name, 0.0)
     if layer.name == ROOT:
         already = sum(used.get(section, 0.0) for section in plan.sections)
-    if np.isfinite(layer.period_limit):
-        payable, left = within_period(after_event_limit, events.years, layer.period_limit, already)
-    else:
-        payable, left = after_event_limit, np.full(events.n_events, np.inf)
+    after_event_limit = payable = after_ratio
+    if eligible is not own.loss and np.isfinite(layer.event_limit):
+        after_event_limit = payable = np.minimum(after_ratio, layer.event_limit)
+    if eligible is not own.loss and np.isfinite(layer.period_limit):
+        payable = within_period(after_event_limit, events.years, layer.period_limit, already)
     return Payment(
         layer=layer,
         own=own,
@@ -229,12 +248,16 @@ def _pay_cover(
         after_ratio=after_ratio,
         after_event_limit=after_event_limit,
         payable=payable,
-        available=np.minimum(left, layer.event_limit),
+        used=already,
     )
 
 
 def _after_ratio(
-    layer: Layer, own: Eligible, after_share: FloatArray, reference: Payment
+    layer: Layer,
+    own: Eligible,
+    after_share: FloatArray,
+    reference: Payment,
+    events: EventTable,
 ) -> FloatArray:
     """Cut what is paid outside a limit by limit ÷ claim where the claim exceeds it.
 
@@ -242,9 +265,11 @@ def _after_ratio(
     """
     cover = layer.cover
     assert cover is not None  # only covers stand outside others
-    room = reference.available
-    if cover.ratio_limit == "event":
-        room = np.full_like(room, reference.layer.event_limit)
+    of = reference.layer
+    room = np.full(events.n_events, of.event_limit)
+    if cover.ratio_limit == "available" and np.isfinite(of.period_limit):
+        left = left_before(reference.payable, events.years, of.period_limit, reference.used)
+        room = np.minimum(room, left)
     if layer.inner or cover.deductible > 0 or cover.indemnity_ratio != 1:
         return prorated(after_share, room, reference.eligible)
     heads: dict[str, FloatArray] = {}
