@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import TypedDict, final
 
 from exposure.errors import DataError, Problem, Text
 from exposure.policy.cases import Case, PremiumCase
@@ -46,6 +46,7 @@ class IncidentAnswer(TypedDict):
     uninsured: int
 
 
+@final
 class CaseAnswer(TypedDict):
     """A payout case, answered."""
 
@@ -55,6 +56,7 @@ class CaseAnswer(TypedDict):
     uninsured: int
 
 
+@final
 class PremiumAnswer(TypedDict):
     """A premium case, answered."""
 

@@ -6,24 +6,21 @@ built and checked once, after all patches. Paying is left to ``payout``.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any  # Any: values read from TOML, before they are checked
 
 from pydantic import ValidationError
 
 from exposure.errors import PlanError, Problem, Text
-from exposure.files import patched, unknown_key
+from exposure.files import unknown_key
 from exposure.policy.catalogue import Product, product
 from exposure.policy.choices import Value, parse_id, typed
 from exposure.policy.layers import Layer, layers_of
+from exposure.policy.patches import choice_problems, conflicts, stated, substituted
 from exposure.policy.terms import Reading, Wording
 from exposure.policy.vocabulary import ROOT, Label
 from exposure.records import problems_from
 from exposure.yen import format_yen
-
-_PATCH_KEYS = ("set", "add", "remove")
 
 
 @dataclass(frozen=True)
@@ -96,6 +93,30 @@ def plan(identifier: str, where: str = "plan") -> Plan:
     >>> plan("nipponkoa_2006/F").headline_limit
     300000000.0
     """
+    source, chosen, place = choices_in(identifier, where)
+    return build_plan(
+        source,
+        chosen.pattern,
+        chosen.options,
+        chosen.contract,
+        chosen.readings,
+        where=place,
+        identifier=identifier,
+    )
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The choices an identifier makes, read but not yet checked against each other."""
+
+    pattern: str | None
+    options: Mapping[str, Value]
+    contract: Mapping[str, Value]
+    readings: Mapping[str, str]
+
+
+def choices_in(identifier: str, where: str = "plan") -> tuple[Product, Choices, str]:
+    """Return the product, the choices and the name of the place for messages."""
     parts = parse_id(identifier, where)
     source = product(parts.product, f"{where} {identifier}" if where != identifier else where)
     place = f"{where}: {identifier}" if where != "plan" else identifier
@@ -135,9 +156,7 @@ def plan(identifier: str, where: str = "plan") -> Plan:
             contract[name] = parsed
     if problems:
         raise PlanError(problems)
-    return build_plan(
-        source, parts.pattern, options, contract, readings, where=place, identifier=identifier
-    )
+    return source, Choices(parts.pattern, options, contract, readings), place
 
 
 def build_plan(
@@ -152,22 +171,15 @@ def build_plan(
     """Build a plan from a product and the choices made; see `plan`."""
     where = where or source.where
     readings = dict(readings or {})
-    problems = _choice_problems(source, pattern, options, contract, readings, where)
+    problems = choice_problems(source, pattern, options, contract, readings, where)
     if problems:
         raise PlanError(problems)
     chosen = {name: options.get(name, choice.default) for name, choice in source.options.items()}
-    problems = _conflicts(source, chosen, where)
+    problems = conflicts(source, chosen, where)
     if problems:
         raise PlanError(problems)
     terms = {name: contract.get(name, choice.default) for name, choice in source.contract.items()}
-    raw: dict[str, Any] = {
-        key: source.raw[key]
-        for key in ("plan", "cover", "exclusion", "exception", "derive", "premium")
-        if key in source.raw
-    }
-    for patch, name in _patches(source, pattern, chosen, readings):
-        raw = patched(raw, patch, f"{where}: {name}")
-    raw = _substituted(raw, terms)
+    raw = substituted(stated(source, pattern, chosen, readings, where), terms)
     try:
         wording = Wording.model_validate(raw)
     except ValidationError as error:
@@ -184,110 +196,6 @@ def build_plan(
         layers=layers_of(wording, where),
         label=_label(source, wording, pattern, options, contract),
     )
-
-
-def _choice_problems(
-    source: Product,
-    pattern: str | None,
-    options: Mapping[str, Value],
-    contract: Mapping[str, Value],
-    readings: Mapping[str, str],
-    where: str,
-) -> list[Problem]:
-    problems: list[Problem] = []
-    known = ", ".join(source.patterns)
-    if source.patterns and pattern not in source.patterns:
-        text = Text(f"型を選んでください: {known}", f"choose a pattern: {known}")
-        problems.append(Problem(where, "pattern", text, pattern or ""))
-    if not source.patterns and pattern is not None:
-        text = Text("この商品に型はありません", "this product has no patterns")
-        problems.append(Problem(where, "pattern", text, pattern))
-    for name, choice in source.contract.items():
-        if name not in contract and choice.default is None and not choice.optional:
-            text = Text(
-                f"契約で定める「{choice.label.ja}」を @{name}=… で選んでください",
-                f"the contract must state {choice.label.en}: choose @{name}=…",
-            )
-            problems.append(Problem(where, f"@{name}", text))
-    on = {name: options.get(name, choice.default) for name, choice in source.options.items()}
-    for name, value in on.items():
-        for need in source.options[name].needs:
-            if value not in (False, None) and on.get(need) in (False, None):
-                label = source.options[need].label
-                text = Text(
-                    f"「{label.ja}」がなければ付けられません",
-                    f"not possible without the {label.en}",
-                )
-                problems.append(Problem(where, name, text))
-    for code, name in readings.items():
-        reading = source.readings.get(code)
-        alternatives = [*reading.alternative, "adopted"] if reading else []
-        if reading is None:
-            problems.append(unknown_key(where, f"reading.{code}", code, source.readings))
-        elif name not in alternatives:
-            listed = ", ".join(alternatives)
-            text = Text(f"次のどれかにしてください: {listed}", f"expected one of {listed}")
-            problems.append(Problem(where, f"reading.{code}", text, name))
-    return problems
-
-
-def _patches(
-    source: Product, pattern: str | None, options: Mapping[str, Value], readings: Mapping[str, str]
-) -> Iterator[tuple[dict[str, Any], str]]:
-    if pattern is not None:
-        entry = source.raw["pattern"][pattern]
-        yield {key: entry[key] for key in _PATCH_KEYS if key in entry}, f"pattern.{pattern}"
-    for code, name in readings.items():
-        if name != "adopted":
-            alternative = source.readings[code].alternative[name]
-            patch = alternative.model_dump(include=set(_PATCH_KEYS))
-            yield patch, f"reading.{code}.{name}"
-    for name in _in_force(source, options):
-        choice, value = source.options[name], options[name]
-        stands_for = choice.means.get(value, value) if isinstance(value, str) else value
-        patch = choice.model_dump(include=set(_PATCH_KEYS))
-        yield _substituted(patch, {"value": stands_for}), f"option.{name}"
-
-
-def _in_force(source: Product, options: Mapping[str, Value]) -> list[str]:
-    """Return the options that are attached and that no other attached one replaces."""
-    attached = [name for name in source.options if options[name] not in (False, None)]
-    replaced = {other for name in attached for other in source.options[name].replaces}
-    return [name for name in attached if name not in replaced]
-
-
-def _conflicts(source: Product, options: Mapping[str, Value], where: str) -> list[Problem]:
-    """Say which attached options change the same thing, so that their order would matter."""
-    problems = []
-    for one, other in itertools.combinations(_in_force(source, options), 2):
-        for path, also in itertools.product(*map(_touched, (one, other), (source, source))):
-            if path[0] == also[0] == "add":
-                continue
-            if f"{path[1]}.".startswith(f"{also[1]}.") or f"{also[1]}.".startswith(f"{path[1]}."):
-                text = Text(
-                    f"「{other}」と同じ箇所（{also[1]}）を変えています。"
-                    "どちらかの replaces にもう一方を書いてください",
-                    f'changes the same place as "{other}" ({also[1]}); '
-                    "one of them must name the other in replaces",
-                )
-                problems.append(Problem(where, f"option.{one}", text, path[1]))
-    return problems
-
-
-def _touched(name: str, source: Product) -> list[tuple[str, str]]:
-    choice = source.options[name]
-    changes = (("set", choice.set), ("add", choice.add), ("remove", choice.remove))
-    return [(verb, path) for verb, paths in changes for path in paths]
-
-
-def _substituted(node: Any, values: Mapping[str, Any]) -> Any:  # Any: a tree read from TOML
-    if isinstance(node, dict):
-        return {key: _substituted(value, values) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return [_substituted(value, values) for value in node]
-    if isinstance(node, str) and node.startswith("$") and node[1:] in values:
-        return values[node[1:]]
-    return node
 
 
 def _identifier(

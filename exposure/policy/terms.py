@@ -70,11 +70,13 @@ LimitField = Annotated[Limit, BeforeValidator(_limit)]
 class Cover(Record):
     """One limit of the brochure and what falls under it (担保).
 
-    Fields stand in the order in which they are applied.
+    Fields stand in the order in which they are applied. ``clauses`` says for single fields where
+    they are printed, if not where the cover is.
     """
 
     label: Label
     clause: str = ""
+    clauses: Mapping[str, str] = {}
     attached: bool = True
     within: str | None = None
     heads: tuple[Head, ...] = ()
@@ -90,6 +92,10 @@ class Cover(Record):
     event_limit: LimitField | None = None
     period_limit: LimitField | None = None
 
+    def clause_of(self, *fields: str) -> str:
+        """Return where the first of some fields is printed (条項)."""
+        return next((self.clauses[name] for name in fields if name in self.clauses), self.clause)
+
     @property
     def indemnity_ratio(self) -> Fraction:
         """Share paid (縮小てん補割合), own share taken off."""
@@ -104,6 +110,12 @@ class Cover(Record):
                     "expected either limit, or event_limit and period_limit",
                 ),
                 "limit",
+            )
+        unknown = [name for name in self.clauses if name not in Cover.model_fields]
+        if unknown:
+            raise RuleError(
+                Text(f"項目名ではありません: {unknown[0]}", f"no such field: {unknown[0]}"),
+                "clauses",
             )
         if any(unit not in BENEFIT_UNITS for unit in self.benefit):
             units = ", ".join(BENEFIT_UNITS)

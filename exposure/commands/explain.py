@@ -1,0 +1,30 @@
+"""``exposure explain``: the arithmetic of cases, line by line."""
+
+from __future__ import annotations
+
+import argparse
+
+from exposure.errors import DataError, Lang, Problem
+from exposure.files import shown_path, unknown_key
+
+
+def run(args: argparse.Namespace, lang: Lang) -> int:
+    """Explain every case of a file, or the one named."""
+    from exposure.output.terminal import explanation, payout_table
+    from exposure.policy.cases import PremiumCase, read_cases
+    from exposure.policy.claims import adjust
+    from exposure.policy.explain import explain_case
+
+    cases = read_cases(args.cases)
+    if args.case is not None:
+        ids = [case.id for case in cases]
+        if args.case not in ids:
+            expected = unknown_key("", "", args.case, ids).expected
+            raise DataError(Problem(shown_path(args.cases), "--case", expected, args.case))
+        cases = [case for case in cases if case.id == args.case]
+    for case in cases:
+        if isinstance(case, PremiumCase):
+            payout_table([adjust(case)], lang)
+        else:
+            explanation(explain_case(case), lang)
+    return 0

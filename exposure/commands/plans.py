@@ -1,0 +1,22 @@
+"""``exposure plans``: the catalogue of plans."""
+
+from __future__ import annotations
+
+import argparse
+
+from exposure.errors import Lang
+from exposure.files import to_json
+
+
+def run(args: argparse.Namespace, lang: Lang) -> int:
+    """List every product with its patterns, endorsements and open terms."""
+    from exposure.policy.listing import catalogue
+
+    entries = catalogue()
+    if args.json:
+        print(to_json(entries), end="")
+        return 0
+    from exposure.output.terminal import plans_list
+
+    plans_list(entries, lang)
+    return 0

@@ -1,0 +1,277 @@
+"""Plans, terms, payments and their arithmetic as text on a terminal.
+
+Prints finished records; works out nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any  # Any: plain data of the catalogue
+
+from exposure.errors import Lang, Text
+from exposure.labels import label
+from exposure.policy.phrases import heads, named, yen
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from exposure.policy.claims import CaseAnswer, PremiumAnswer
+    from exposure.policy.describe import CoverSheet, PlanSheet
+    from exposure.policy.explain import CaseExplanation, Line
+    from exposure.policy.figures import Row
+
+_NARROWEST = 100
+
+
+def _console() -> Console:
+    """Return a console that neither wraps nor guesses markup when its output is piped."""
+    from rich.console import Console
+
+    terminal = sys.stdout.isatty()
+    return Console(width=None if terminal else _NARROWEST, highlight=False, markup=False)
+
+
+def _table(*columns: str, title: str = "") -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _say(lang: Lang, ja: str, en: str) -> str:
+    return Text(ja, en).say(lang)
+
+
+# --- payout ------------------------------------------------------------------------------------
+
+
+def payout_table(answers: Sequence[CaseAnswer | PremiumAnswer], lang: Lang) -> None:
+    """Print what each case is paid: loss, payment by section, total, unpaid (支払額の一覧)."""
+    console = _console()
+    table = _table(
+        _say(lang, "事例", "case"),
+        _say(lang, "事故", "incident"),
+        _say(lang, "損害額", "loss"),
+        _say(lang, "担保ごとの支払額", "paid by section"),
+        _say(lang, "支払額", "paid"),
+        _say(lang, "自己負担", "unpaid"),
+    )
+    for column in (2, 4, 5):
+        table.columns[column].justify = "right"
+    for answer in answers:
+        if "incidents" in answer:
+            _payout_rows(table, answer, lang)
+        else:
+            console.print(_premium_line(answer, lang))
+    if table.row_count:
+        console.print(table)
+
+
+def _premium_line(answer: PremiumAnswer, lang: Lang) -> str:
+    amount = answer["premium"]
+    shown = yen(amount).say(lang) if amount is not None else label("term", "basis.on_enquiry", lang)
+    return f"{answer['id']}: {label('term', 'premium', lang)} {shown}"
+
+
+def _payout_rows(table: Table, answer: CaseAnswer, lang: Lang) -> None:
+    for number, incident in enumerate(answer["incidents"], start=1):
+        parts = [
+            f"{named(name, 'section').say(lang)} {amounts['paid']:,}"
+            for name, amounts in incident["sections"].items()
+            if amounts["paid"]
+        ]
+        total, unpaid = incident["total"], incident["uninsured"]
+        table.add_row(
+            answer["id"] if number == 1 else "",
+            str(number),
+            f"{total + unpaid:,}",
+            "\n".join(parts) or "—",
+            f"{total:,}",
+            f"{unpaid:,}",
+        )
+    if len(answer["incidents"]) > 1:
+        total, unpaid = answer["total"], answer["uninsured"]
+        whole = _say(lang, "計", "all")
+        table.add_row("", whole, f"{total + unpaid:,}", "", f"{total:,}", f"{unpaid:,}")
+
+
+# --- plans -------------------------------------------------------------------------------------
+
+
+def plans_list(entries: Iterable[Mapping[str, Any]], lang: Lang) -> None:
+    """Print the catalogue of plans (保険プランの一覧)."""
+    console = _console()
+    for entry in entries:
+        console.print(f"{entry['product']}  {entry['label'][lang]}", style="bold")
+        console.print(
+            f"  {entry['insurer'][lang]}  {entry['edition'][lang]}  "
+            + _say(lang, f"出典 {entry['source']}", f"source {entry['source']}")
+        )
+        if entry["note"]:
+            console.print(f"  {entry['note'][lang]}", style="dim")
+        if entry["patterns"]:
+            listed = ", ".join(f"{entry['product']}/{name}" for name in entry["patterns"])
+            console.print(f"  {label('term', 'pattern', lang)}: {listed}")
+        open_terms = [c for c in entry["contract"] if c["required"]]
+        other_terms = [c for c in entry["contract"] if not c["required"]]
+        _choices(console, open_terms, _say(lang, "必ず選ぶ契約条件", "must be chosen"), lang)
+        _choices(console, other_terms, _say(lang, "選べる契約条件", "may be chosen"), lang)
+        _choices(console, entry["endorsements"], label("term", "endorsements", lang), lang)
+        arguable = [code for code, names in entry["readings"].items() if len(names) > 1]
+        if arguable:
+            listed = ", ".join(
+                f"@reading.{code}={name}"
+                for code in arguable
+                for name in entry["readings"][code][1:]
+            )
+            console.print(f"  {_say(lang, '別の解釈', 'other readings')}: {listed}")
+        console.print()
+
+
+def _choices(
+    console: Console, choices: Sequence[Mapping[str, Any]], title: str, lang: Lang
+) -> None:
+    if not choices:
+        return
+    console.print(f"  {title}:")
+    for choice in choices:
+        is_rider = choice["kind"] == "flag"
+        sign = f"+{choice['name']}" if is_rider else f"@{choice['name']}=…"
+        if is_rider and choice["default"]:
+            sign = f"@{choice['name']}=false"
+        detail = choice["label"][lang]
+        if is_rider and choice["default"]:
+            detail += _say(lang, "（付帯。外すとき）", " (attached; this leaves it out)")
+        if choice["values"]:
+            detail += f" ({', '.join(map(str, choice['values']))})"
+        console.print(f"    {sign:<32} {detail}  〔{choice['clause']}〕")
+
+
+# --- show --------------------------------------------------------------------------------------
+
+
+def plan_sheet(sheet: PlanSheet, lang: Lang) -> None:
+    """Print the terms of a plan, each with its clause (プランの条件)."""
+    console = _console()
+    console.print(f"{sheet.label.say(lang)}  {sheet.id}", style="bold")
+    console.print(f"{sheet.insurer.say(lang)}  {sheet.edition.say(lang)}  〔{sheet.clause}〕")
+    if sheet.note is not None:
+        console.print(sheet.note.say(lang), style="dim")
+    _rows(
+        console, sheet.open_choices, _say(lang, "契約で定める事項（未選択）", "To be chosen"), lang
+    )
+    _rows(console, sheet.chosen, _say(lang, "契約条件", "Contract terms"), lang)
+    _rows(console, sheet.options, label("term", "endorsements", lang), lang)
+    whole = _say(lang, "契約全体（合算の限度額）", "Whole plan (shared limit)")
+    _rows(console, sheet.figures, whole, lang)
+    for cover in sheet.covers:
+        _cover(console, cover, lang)
+    _rows(console, sheet.premium, label("term", "premium", lang), lang)
+    _readings(console, sheet, lang)
+
+
+def _rows(console: Console, rows: Sequence[Row], title: str, lang: Lang) -> None:
+    if not rows:
+        return
+    table = _table(
+        _say(lang, "項目", "term"),
+        _say(lang, "内容", "says"),
+        _say(lang, "条項", "clause"),
+        title=title,
+    )
+    for row in rows:
+        table.add_row(row.name.say(lang), row.value.say(lang), row.clause)
+    console.print(table)
+
+
+def _cover(console: Console, cover: CoverSheet, lang: Lang) -> None:
+    mark = "■" if cover.depth == 1 else "└" + "─" * (cover.depth - 2)
+    title = f"{mark} {cover.label.say(lang)} ({cover.name})"
+    if not cover.attached:
+        title += _say(lang, "【付帯なし】", " [not attached]")
+    table = _table(
+        _say(lang, "項目", "term"),
+        _say(lang, "内容", "says"),
+        _say(lang, "条項", "clause"),
+        title=title,
+    )
+    if cover.heads:
+        table.add_row(label("term", "heads", lang), heads(cover.heads).say(lang), cover.clause)
+    for row in (*cover.figures, *cover.conditions):
+        table.add_row(row.name.say(lang), row.value.say(lang), row.clause)
+    excluded = label("term", "exclude", lang)
+    for number, row in enumerate(cover.exclusions):
+        said = row.name.say(lang)
+        if row.value.ja:
+            said += f"（{row.value.ja}）" if lang == "ja" else f" ({row.value.en})"
+        table.add_row(excluded if number == 0 else "", said, row.clause)
+    console.print(table)
+
+
+def _readings(console: Console, sheet: PlanSheet, lang: Lang) -> None:
+    table = _table(
+        _say(lang, "符号", "code"),
+        _say(lang, "論点と採った解釈", "question and reading"),
+        _say(lang, "条項", "clause"),
+        title=_say(lang, "約款の解釈", "Readings adopted"),
+    )
+    for row in sheet.readings:
+        said = f"{row.name.say(lang)} → {row.value.say(lang)}"
+        for other in sheet.alternatives.get(row.key, ()):
+            also = _say(lang, "別の解釈", "or else")
+            said += f"\n  {also}: {other.name.say(lang)}  {other.value.say(lang)}"
+        table.add_row(row.key, said, row.clause)
+    console.print(table)
+
+
+# --- explain -----------------------------------------------------------------------------------
+
+
+def explanation(case: CaseExplanation, lang: Lang) -> None:
+    """Print the arithmetic of one case (支払保険金の計算過程)."""
+    console = _console()
+    title = _say(lang, f"事例 {case.id}　{case.plan.ja}", f"Case {case.id}  {case.plan.en}")
+    console.print(title, style="bold")
+    for incident in case.incidents:
+        if len(case.incidents) > 1:
+            console.print(_say(lang, f"第{incident.number}事故", f"Incident {incident.number}"))
+        if incident.losses:
+            console.print(_say(lang, "【損害額】", "[Losses]"))
+        for line in incident.losses:
+            console.print(f"  {line.text.say(lang)}", soft_wrap=True)
+        for line in incident.lines:
+            console.print(_line(line, lang), soft_wrap=True)
+        console.print(_total(incident.total, lang), style="bold", soft_wrap=True)
+        unpaid = {reason: amount for reason, amount in incident.unpaid.items() if amount}
+        if unpaid:
+            console.print(_say(lang, "支払われない額とその理由", "What stays unpaid, and why"))
+        for reason, amount in unpaid.items():
+            console.print(f"  {named(reason, 'reason').say(lang)}: {yen(amount).say(lang)}")
+        console.print()
+    if len(case.incidents) > 1:
+        console.print(_total(case.total, lang, whole=True), style="bold")
+        console.print()
+
+
+def _line(line: Line, lang: Lang) -> str:
+    indent = "  " * (line.depth + (0 if line.kind == "title" else 1))
+    text = line.text.say(lang)
+    if line.kind == "title":
+        text = f"【{text}】" if lang == "ja" else f"[{text}]"
+    return f"{indent}{text}" + (f"  〔{line.clause}〕" if line.clause else "")
+
+
+def _total(amount: int, lang: Lang, whole: bool = False) -> str:
+    shown = yen(amount)
+    if whole:
+        return _say(lang, f"全事故の合計 {shown.ja}", f"All incidents together: {shown.en}")
+    return _say(
+        lang,
+        f"したがって、合計{shown.ja}が保険金として支払われます。",
+        f"In all, {shown.en} is paid.",
+    )
