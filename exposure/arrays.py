@@ -20,6 +20,8 @@ IntArray: TypeAlias = NDArray[np.int64]
 CodeArray: TypeAlias = NDArray[np.int8]
 DateArray: TypeAlias = NDArray[np.datetime64]
 
+_EXACT = 2.0**53
+
 
 @dataclass(frozen=True)
 class Years:
@@ -168,6 +170,9 @@ def share_of(amount: FloatArray, numerator: int, denominator: int) -> FloatArray
     """
     if numerator == denominator:
         return amount
+    if amount.max(initial=0.0) * numerator < _EXACT / 2:
+        # The product is a whole number below 2⁵², so its quotient cannot round up to a whole one.
+        return np.floor(amount * numerator / denominator)
     whole = np.floor(amount / denominator)
     rest = amount - whole * denominator
     # The quotient may round up to the next whole number for large amounts.

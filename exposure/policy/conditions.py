@@ -7,11 +7,11 @@ Answers come as arrays over events, or as one answer for all. Which covers ask w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exposure.arrays import DateArray, FloatArray
+from exposure.arrays import DateArray, FloatArray, IntArray
 from exposure.policy.terms import Day, PolicyPeriod
 from exposure.policy.vocabulary import Condition, Exclusion
 from exposure.tables import (
@@ -202,18 +202,51 @@ def _months_later(days: DateArray, months: int) -> DateArray:
     return day
 
 
-def spent_within(
-    condition: Condition, events: EventTable, item: LossItem, period: PolicyPeriod
-) -> FloatArray | float:
-    """Return the share of a simulated cost that arises within a window (期間内に生じる割合). [-].
+@dataclass(frozen=True)
+class WindowLengths:
+    """How long a window is, event by event (期間の日数).
 
-    The spending profile is exponential and starts with the window: an insured who knows the wording
-    orders nothing before the day from which it counts.
+    Parameters
+    ----------
+    days : (n_lengths,) array
+        The lengths that occur; NaN where the day a window runs from is not stated. [day]
+    which : (n_events,) array, or None
+        Place of each event's length in ``days``; None where all are the same.
     """
-    assert item.spending_mean_days is not None  # asked of simulated costs only
+
+    days: FloatArray
+    which: IntArray | None
+
+    def spent(self, mean_days: float) -> FloatArray | float:
+        """Return the share of a simulated cost within the window (期間内に生じる割合). [-].
+
+        The spending profile is exponential and starts with the window: an insured who knows the
+        wording orders nothing before the day from which it counts.
+
+        Parameters
+        ----------
+        mean_days : float
+            Mean of the profile. [day]
+
+        Examples
+        --------
+        >>> round(WindowLengths(np.array([180.0]), None).spent(30.0), 5)
+        0.99752
+        """
+        share = np.nan_to_num(-np.expm1(-self.days / mean_days))
+        return float(share[0]) if self.which is None else share[self.which]
+
+
+def window_lengths(
+    condition: Condition, events: EventTable, item: LossItem | None, period: PolicyPeriod
+) -> WindowLengths:
+    """Return how long a window is for each event (期間の日数)."""
     first, last = window(condition, events, item, period)
-    share = -np.expm1(-((last - first) / _DAY) / item.spending_mean_days)
-    return np.where(np.isnan(share), 0.0, share)
+    length = np.asarray((last - first) / _DAY)
+    if length.min() == length.max():
+        return WindowLengths(length.reshape(-1)[:1], None)
+    days, which = np.unique(length, return_inverse=True)
+    return WindowLengths(days, which.astype(np.int64))
 
 
 def excluded(

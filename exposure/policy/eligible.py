@@ -11,10 +11,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from exposure.arrays import FloatArray
-from exposure.policy.conditions import both, excluded, holds, negated, spent_within
+from exposure.policy.conditions import (
+    WindowLengths,
+    both,
+    excluded,
+    holds,
+    negated,
+    window_lengths,
+)
 from exposure.policy.layers import Layer
 from exposure.policy.terms import PolicyPeriod
-from exposure.policy.vocabulary import Condition
 from exposure.tables import EventTable, Flag, LossItem
 
 
@@ -23,7 +29,8 @@ class Eligible:
     """What a cover takes up of the losses under it, before deductible, share and limits.
 
     Each is an (n_events,) array [JPY]: the loss, then what is left after conditions and exclusions,
-    after the window and after the caps per unit. ``by_item`` has the last one item by item.
+    after the window and after the caps per unit. ``by_item`` has the last one item by item, but for
+    simulated items that need no looking at one by one.
     """
 
     loss: FloatArray
@@ -31,6 +38,11 @@ class Eligible:
     in_window: FloatArray
     capped: FloatArray
     by_item: tuple[tuple[LossItem, FloatArray], ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no loss item falls under the cover."""
+        return self.capped is self.loss
 
 
 @dataclass
@@ -41,6 +53,7 @@ class EligibleCache:
     """
 
     known: dict[object, Eligible] = field(default_factory=dict)
+    dated: dict[object, EventTable] = field(default_factory=dict)
 
 
 def eligible_of(
@@ -59,68 +72,120 @@ def eligible_of(
     return cache.known[key]
 
 
+class _Asked:
+    """What one cover asks of the events, worked out once for all items that are alike."""
+
+    def __init__(self, layer: Layer, events: EventTable, period: PolicyPeriod) -> None:
+        self.layer, self.events, self.period = layer, events, period
+        self.windows = tuple(c for c in layer.requires if c.is_window)
+        self.others = tuple(c for c in layer.requires if not c.is_window)
+        self.flags: dict[tuple[int, ...], Flag] = {}
+        self.lengths: dict[int, WindowLengths] = {}
+
+    def flag(self, item: LossItem) -> Flag:
+        """Say where every condition holds and no exclusion reaches."""
+        asked = tuple(c for c in self.others if not c.heads or item.head in c.heads)
+        alike = not (item.facts or item.exclusions or item.exceptions)
+        key = tuple(map(id, asked))
+        if alike and key in self.flags:
+            return self.flags[key]
+        layer, events, period = self.layer, self.events, self.period
+        flag = negated(excluded(layer.exclusions, layer.path, events, item, period))
+        for condition in asked:
+            flag = both(flag, holds(condition, events, item, period))
+        if alike:
+            self.flags[key] = flag
+        return flag
+
+    def shares(self, item: LossItem) -> list[FloatArray | float]:
+        """Return the share of an item inside each window that is asked of it. [-]."""
+        found: list[FloatArray | float] = []
+        for k, condition in enumerate(self.windows):
+            if condition.heads and item.head not in condition.heads:
+                continue
+            if item.spending_mean_days is None:
+                inside = holds(condition, self.events, item, self.period)
+                found.append(inside if isinstance(inside, bool) else inside.astype(np.float64))
+                continue
+            if k not in self.lengths:
+                self.lengths[k] = window_lengths(condition, self.events, None, self.period)
+            found.append(self.lengths[k].spent(item.spending_mean_days))
+        return found
+
+
+class _Group:
+    """Items under the same conditions, added up before the conditions are applied."""
+
+    def __init__(self, flag: Flag, n_events: int) -> None:
+        self.flag = flag
+        self.loss, self.inside = np.zeros(n_events), np.zeros(n_events)
+        self.spare = np.empty(n_events)
+
+    def add(self, amount: FloatArray, shares: list[FloatArray | float]) -> None:
+        self.loss += amount
+        for share in shares:
+            amount = np.floor(np.multiply(amount, share, out=self.spare), out=self.spare)
+        self.inside += amount
+
+    def steps(self) -> tuple[FloatArray, FloatArray]:
+        """Return what is left after conditions, and after the window."""
+        if self.flag is True:
+            return self.loss, self.inside
+        return self.loss * self.flag, self.inside * self.flag
+
+
 def _eligible(
     layer: Layer, items: tuple[LossItem, ...], events: EventTable, period: PolicyPeriod
 ) -> Eligible:
+    n = events.n_events
     if not items:
-        nothing = np.zeros(events.n_events)
+        nothing = np.zeros(n)
         return Eligible(nothing, nothing, nothing, nothing, ())
-    loss, covered = np.zeros(events.n_events), np.zeros(events.n_events)
-    in_window, capped = np.zeros(events.n_events), np.zeros(events.n_events)
+    asked = _Asked(layer, events, period)
+    loss, covered, in_window, capped = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
+    groups: dict[int, _Group] = {}
     by_item: list[tuple[LossItem, FloatArray]] = []
-    answers: dict[tuple[Condition, ...], Flag] = {}
     for item in items:
-        flag = _item_flag(layer, item, events, period, answers)
-        steps = _item_steps(layer, item, flag, events, period)
+        flag, shares = asked.flag(item), asked.shares(item)
         loss += item.amount
+        if _adds_up(layer, item):
+            groups.setdefault(id(flag), _Group(flag, n)).add(item.amount, shares)
+            continue
+        steps = _item_steps(layer, item, flag, shares)
         for total, step in zip((covered, in_window, capped), steps, strict=True):
             total += step
         by_item.append((item, steps[-1]))
+    for group in groups.values():
+        taken, inside = group.steps()
+        covered += taken
+        in_window += inside
+        capped += inside
     return Eligible(loss, covered, in_window, capped, tuple(by_item))
 
 
-def _item_flag(
-    layer: Layer,
-    item: LossItem,
-    events: EventTable,
-    period: PolicyPeriod,
-    answers: dict[tuple[Condition, ...], Flag],
-) -> Flag:
-    """Say where every condition holds and no exclusion reaches; asked once for items alike."""
-    asked = tuple(
-        c for c in layer.requires if not c.is_window and (not c.heads or item.head in c.heads)
-    )
+def _adds_up(layer: Layer, item: LossItem) -> bool:
+    """Say whether an item of a simulated table may be added to others before it is looked at."""
+    cover = layer.cover
+    assert cover is not None  # the plan itself takes no items
     alike = not (item.facts or item.exclusions or item.exceptions)
-    if alike and asked in answers:
-        return answers[asked]
-    flag = negated(excluded(layer.exclusions, layer.path, events, item, period))
-    for condition in asked:
-        flag = both(flag, holds(condition, events, item, period))
-    if alike:
-        answers[asked] = flag
-    return flag
+    return alike and item.units is None and not cover.benefit and cover.outside is None
 
 
 def _item_steps(
-    layer: Layer, item: LossItem, flag: Flag, events: EventTable, period: PolicyPeriod
+    layer: Layer, item: LossItem, flag: Flag, shares: list[FloatArray | float]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return one item after conditions, after the window and after the caps per unit."""
-    if flag is False:
-        nothing = np.zeros(events.n_events)
-        return nothing, nothing, nothing
     amount, units = benefit_of(layer, item), item.units
+    if flag is False:
+        nothing = np.zeros(amount.size)
+        return nothing, nothing, nothing
     covered = amount if flag is True else amount * flag
-    for condition in layer.requires:
-        if condition.is_window and (not condition.heads or item.head in condition.heads):
-            if item.spending_mean_days is None:
-                inside = holds(condition, events, item, period)
-                amount = amount * inside
-                units = units * inside if units is not None else None
-            elif units is not None and item.per_unit is not None:
-                units = np.floor(units * spent_within(condition, events, item, period))
-                amount = units * item.per_unit
-            else:
-                amount = np.floor(amount * spent_within(condition, events, item, period))
+    for share in shares:
+        if units is not None and item.per_unit is not None:
+            units = np.floor(units * share)
+            amount = units * item.per_unit
+        else:
+            amount = np.floor(amount * share)
     in_window = amount if flag is True else amount * flag
     capped = _capped(layer, item, units, in_window)
     if capped is not in_window and flag is not True:

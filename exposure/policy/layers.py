@@ -37,6 +37,10 @@ class Layer:
         Whether the cover and every cover around it is part of the contract.
     path : tuple of str
         The cover and the covers around it, inside out; empty for the plan itself.
+    ratio : tuple of int
+        Numerator and denominator of the share paid (縮小てん補割合).
+    asks_days : frozenset of str
+        Days that its conditions look at.
     signature : str
         The same for covers that take up the same losses, whatever their limits.
     """
@@ -51,6 +55,8 @@ class Layer:
     attached: bool
     path: tuple[str, ...]
     signature: str
+    ratio: tuple[int, int] = (1, 1)
+    asks_days: frozenset[str] = frozenset()
 
 
 def layers_of(wording: Wording, where: str) -> tuple[Layer, ...]:
@@ -91,6 +97,13 @@ def layers_of(wording: Wording, where: str) -> tuple[Layer, ...]:
                 attached=all(covers[part].attached for part in path),
                 path=tuple(path),
                 signature=_signature(path, wording),
+                asks_days=frozenset(
+                    day
+                    for part in path
+                    for c in covers[part].require.values()
+                    for day in c.days_asked
+                ),
+                ratio=covers[name].indemnity_ratio.as_integer_ratio() if path else (1, 1),
             )
         )
     return tuple(layers)

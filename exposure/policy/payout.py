@@ -54,7 +54,7 @@ class Payment:
     @property
     def is_empty(self) -> bool:
         """Whether no loss item falls under the cover or one inside it."""
-        return not self.own.by_item and self.payable is self.own.loss
+        return self.own.is_empty and self.payable is self.own.loss
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class PayoutTable:
         """Say for each event whether any cover responds. (n_events,) array."""
         covered = np.zeros(self.losses.events.n_events, dtype=np.bool_)
         for payment in self.payments.values():
-            if payment.own.by_item:
+            if not payment.own.is_empty:
                 covered |= payment.own.covered > 0
         return covered
 
@@ -168,7 +168,7 @@ def pay(
     See ``tests/wordings`` for the printed examples.
     """
     used = used or {}
-    events = with_deemed_days(losses.events, plan.wording.derive)
+    events = _with_days(plan, losses.events, cache)
     payments: dict[str, Payment] = {}
     by_cover = _items_by_cover(plan, losses, assigned or {})
     for layer in plan.layers:
@@ -177,6 +177,20 @@ def pay(
         payments[layer.name] = _pay_cover(plan, layer, own, payments, events, used)
     not_covered = _total([item.amount for item in by_cover.get("", ())], events.n_events)
     return PayoutTable(plan, losses, payments, not_covered)
+
+
+def _with_days(plan: Plan, events: EventTable, cache: EligibleCache | None) -> EventTable:
+    """Add the days worked out from others, if an attached cover asks for one."""
+    if not any(
+        layer.attached and layer.asks_days & set(plan.wording.derive) for layer in plan.layers
+    ):
+        return events
+    if cache is None:
+        return with_deemed_days(events, plan.wording.derive)
+    key = ("days", id(events), plan.product)
+    if key not in cache.dated:
+        cache.dated[key] = with_deemed_days(events, plan.wording.derive)
+    return cache.dated[key]
 
 
 def _items_by_cover(
@@ -225,9 +239,8 @@ def _pay_cover(
     after_deductible = after_share = eligible
     if cover is not None and cover.deductible > 0:
         after_deductible = after_share = np.maximum(eligible - cover.deductible, 0.0)
-    if cover is not None and cover.indemnity_ratio != 1:
-        ratio = cover.indemnity_ratio
-        after_share = share_of(after_deductible, ratio.numerator, ratio.denominator)
+    if layer.ratio != (1, 1):
+        after_share = share_of(after_deductible, *layer.ratio)
     after_ratio = after_share
     if cover is not None and cover.outside is not None:
         after_ratio = _after_ratio(layer, own, after_share, payments[cover.outside], events)
@@ -270,7 +283,7 @@ def _after_ratio(
     if cover.ratio_limit == "available" and np.isfinite(of.period_limit):
         left = left_before(reference.payable, events.years, of.period_limit, reference.used)
         room = np.minimum(room, left)
-    if layer.inner or cover.deductible > 0 or cover.indemnity_ratio != 1:
+    if layer.inner or cover.deductible > 0 or layer.ratio != (1, 1):
         return prorated(after_share, room, reference.eligible)
     heads: dict[str, FloatArray] = {}
     for item, amount in own.by_item:

@@ -177,6 +177,13 @@ class Condition(Record):
     clause: str = ""
 
     @property
+    def days_asked(self) -> tuple[str, ...]:
+        """Names of the days the condition looks at."""
+        own = (self.stated, self.date, self.not_before, self.not_after, self.before, self.of)
+        nested = (day for way in self.any_of for part in way for day in part.days_asked)
+        return (*(day for day in own if day is not None), *nested)
+
+    @property
     def is_window(self) -> bool:
         """Whether this is about the day a cost arose."""
         return self.date == "incurred_on" and (self.days is not None or self.months is not None)
