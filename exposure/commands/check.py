@@ -94,12 +94,14 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     from exposure.inputs.names import heads
     from exposure.inputs.sources import load_sources
     from exposure.labels import labels
+    from exposure.study.scenario import scenarios
 
     path = path.resolve()
     readers: dict[Path, Callable[[], object]] = {
         data_path("sources.toml").resolve(): load_sources,
         data_path("names.toml").resolve(): heads,
         data_path("fields.toml").resolve(): lambda: fields("client"),
+        data_path("scenarios.toml").resolve(): scenarios,
     }
     if path.parent == data_path("labels").resolve():
         return lambda: labels(path.stem)

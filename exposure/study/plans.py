@@ -182,9 +182,13 @@ def ladder(identifier: str, limits: Sequence[float], where: str = "plan") -> Lad
     >>> len(ladder("nipponkoa_2006/B", ()).plans)
     6
     """
-    built = (plan(step, where) for step in ladder_ids(identifier, limits, where))
-    steps = sorted(built, key=lambda p: p.headline_limit)
-    return Ladder(steps[0].product, steps[0].wording.plan.label, tuple(steps))
+    built: dict[float, Plan] = {}
+    for step in ladder_ids(identifier, limits, where):
+        rung = plan(step, where)
+        # Where another term caps the limit, higher ones change nothing.
+        built.setdefault(rung.headline_limit, rung)
+    steps = tuple(built[limit] for limit in sorted(built))
+    return Ladder(steps[0].product, steps[0].wording.plan.label, steps)
 
 
 def ladder_ids(identifier: str, limits: Sequence[float], where: str = "plan") -> tuple[str, ...]:
