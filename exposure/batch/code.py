@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from exposure.files import data_path
 _SUFFIXES = frozenset((".py", ".toml", ".json", ".csv", ".css", ".j2", ".typ", ".ttf", ".html"))
 
 
-@functools.cache
 def code_hash() -> str:
     """Return a hash of the package, its data and the version of numpy (プログラムの指紋).
 

@@ -15,6 +15,8 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 
 from exposure.errors import DataError, Problem, Text
 
+_CONNECT = "10s"
+
 OpenPool = Callable[[], AbstractContextManager[tuple[Executor, int]]]
 
 
@@ -121,7 +123,7 @@ def _connected(address: str):  # type: ignore[no-untyped-def]  # a client of an 
         )
         raise DataError(Problem("--scheduler", "", text, address)) from None
     try:
-        return Client(address, set_as_default=False)  # type: ignore[no-untyped-call]  # as above
+        return Client(address, set_as_default=False, timeout=_CONNECT)  # type: ignore[no-untyped-call]  # as above
     except (OSError, ValueError, TypeError) as error:  # TimeoutError is an OSError
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         text = Text(

@@ -5,6 +5,7 @@ The answer holds every file of the client and its row of the summary; whoever as
 
 from __future__ import annotations
 
+import functools
 import time
 import traceback
 import zlib
@@ -43,6 +44,8 @@ class Book:
         A report in each.
     render : callable
         Makes the files of a result; importable by name in another process.
+    band : bool
+        Whether the parameters are drawn too, as ``run --band`` does.
     code : str
         Of ``code_hash``: every process must run the same.
     """
@@ -51,6 +54,7 @@ class Book:
     formats: tuple[str, ...]
     langs: tuple[Lang, ...]
     render: Render
+    band: bool = False
     code: str = field(default_factory=code_hash)
 
     def study_of(self, client: ListedClient) -> StudyFile:
@@ -101,7 +105,7 @@ def input_key(book: Book, client: ListedClient) -> str:
     Spelling does not matter: ``１２万`` and ``120,000`` are the same input.
     """
     stated = Client.model_validate(dict(client.fields)).model_dump(mode="json", exclude_none=True)
-    common = [book.study, list(book.formats), list(book.langs), book.code]
+    common = [book.study, list(book.formats), list(book.langs), book.band, book.code]
     return sha256_of([*common, client.client_id, client.vendor, stated])
 
 
@@ -122,15 +126,21 @@ def work_out(task: Task) -> Answer:
     return Answer("done", packed, summary, seconds=time.process_time() - started)
 
 
+@functools.cache
+def _own_code() -> str:
+    """Return the hash of the code of this process, which does not change while it runs."""
+    return code_hash()
+
+
 def _files(task: Task) -> tuple[dict[str, bytes], dict[str, Any]]:
-    if task.book.code != code_hash():
+    if task.book.code != _own_code():
         text = Text(
             "作業プロセスの exposure が呼び出し側と違う版です。同じ版を入れてください",
             "a worker runs another version of exposure than the caller; install the same",
         )
         raise DataError(Problem(task.client.client_id, "", text))
     study = task.book.study_of(task.client)
-    result = run_study(study, task.client.place)
+    result = run_study(study, task.client.place, band=task.book.band)
     files = dict(task.book.render(result.document, task.book.formats, task.book.langs))
     files[BOOK_YEARS] = years_of_client(
         result, task.client.client_id, task.client.vendor, study.in_force()

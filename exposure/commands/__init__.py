@@ -227,6 +227,7 @@ def _batch(parser: argparse.ArgumentParser, say: Say) -> None:
         ),
     )
     _simulation(parser, say)
+    _band(parser, say, default=False)
 
 
 COMMANDS: tuple[Command, ...] = (

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     clients = read_clients(args.clients)
     folder = Path(args.out)
     check_book(clients, study, where, folder)
-    book = Book(study, formats, langs, rendered)
+    book = Book(study, formats, langs, rendered, args.band)
     summarise = functools.partial(summary_workbook, lang=langs[0])
     try:
         with _terminated_like_interrupted(), _progress(lang) as progress:

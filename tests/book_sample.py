@@ -1,0 +1,93 @@
+"""A book whose clients take a moment each, for tests of the engine; can be run as a program.
+
+``python book_sample.py DIR N`` works N clients out on two processes. The files of a client hang on
+its inputs alone.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from exposure.batch.book import BookResult, run_book
+from exposure.batch.client_list import ListedClient
+from exposure.batch.pools import OpenPool, local_pool
+from exposure.batch.sample import NAME as BOOK_YEARS
+from exposure.batch.sample import packed
+from exposure.batch.shared_events import BookYears
+from exposure.batch.task import Answer, Book, Task
+from exposure.errors import Text
+from exposure.files import to_json
+
+MOMENT = 0.04
+REGIMES = ("brochure", "court")
+
+
+def clients(n: int, **changed: int) -> list[ListedClient]:
+    """Return n clients; ``C003=500`` changes the records of one."""
+    ids = [f"C{i:03d}" for i in range(n)]
+    return [
+        ListedClient(key, f"list!{i}", None, {"name": f"顧客{i}", "records": changed.get(key, 100)})
+        for i, key in enumerate(ids)
+    ]
+
+
+def render(document: Mapping[str, Any], formats: Sequence[str], langs: Sequence[str]) -> Any:
+    raise NotImplementedError
+
+
+def book(**settings: Any) -> Book:
+    return Book({"study": settings}, ("json",), ("ja",), render, code="the same")
+
+
+def work(task: Task) -> Answer:
+    """Answer with files that hang on the client alone; as its id says, end or fail instead."""
+    time.sleep(MOMENT)
+    name, records = task.client.client_id, int(task.client.fields["records"])
+    if name.startswith("ENDS"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if name.startswith("ONCE"):
+        mark = Path(str(task.client.fields["name"]))
+        if not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+    if name.startswith("BAD"):
+        return Answer("refused", error=(Text("不備", "bad input"),))
+    content = (f"{name} {records}\n" * 2000).encode()
+    years = BookYears(
+        np.array([records % 7], dtype=np.int32), np.array([False]), np.full((2, 1), float(records))
+    )
+    files = {"result.json": content, BOOK_YEARS: packed(years, REGIMES)}
+    packed_files = {key: zlib.compress(value) for key, value in files.items()}
+    return Answer("done", packed_files, {"records": records})
+
+
+def summarise(rows: Sequence[Mapping[str, Any]], added: Mapping[str, Any] | None) -> bytes:
+    return to_json([list(rows), added]).encode()
+
+
+def run(
+    folder: Path, listed: Sequence[ListedClient], pool: OpenPool, **settings: Any
+) -> BookResult:
+    return run_book(listed, book(**settings), folder, pool, summarise, work=work)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return every file of a folder but the registry, by its place."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith("registry.sqlite")
+    }
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]), clients(int(sys.argv[2])), local_pool(2))
