@@ -12,7 +12,8 @@ import json
 import os
 import tempfile
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any  # Any: values read from TOML or JSON, before they are checked
 
@@ -43,7 +44,14 @@ def shown_path(path: Path | str) -> str:
         return str(path)
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Read a UTF-8 text file, or say in one line why it cannot be read.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, unreadable or not UTF-8.
+    """
     where = shown_path(path)
     try:
         return path.read_bytes().decode("utf-8-sig")
@@ -89,7 +97,7 @@ def read_toml(path: Path | str) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        return tomllib.loads(_read_text(path))
+        return tomllib.loads(read_text(path))
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(
@@ -125,7 +133,7 @@ def read_json(path: Path | str) -> Any:  # Any: a JSON document, checked by the 
     path = Path(path)
     try:
         return json.loads(
-            _read_text(path),
+            read_text(path),
             parse_constant=_refuse_constant,
             object_pairs_hook=_without_duplicates,
         )
@@ -288,6 +296,35 @@ def write_together(folder: Path | str, contents: Mapping[str, bytes]) -> tuple[P
         for temporary_path, _ in staged:
             temporary_path.unlink(missing_ok=True)
     return tuple(target for _, target in staged)
+
+
+@contextmanager
+def staged(folder: Path | str) -> Iterator[Path]:
+    """Give a folder to write into; its files replace those of the real one only at the end.
+
+    For files too large to hold in memory; `write_together` is for the others.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be written; what was there before is left as it was.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".staged-") as temporary:
+            yield Path(temporary)
+            for path in sorted(Path(temporary).iterdir()):
+                path.replace(folder / path.name)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        text = Text(f"書き込めません（{reason}）", f"cannot be written ({reason})")
+        raise DataError(Problem(str(folder), "", text)) from None
 
 
 def to_json(document: object) -> str:

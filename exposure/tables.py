@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from exposure.arrays import BoolArray, CodeArray, DateArray, FloatArray, Years
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Fact: TypeAlias = BoolArray | CodeArray | DateArray | bool | int | np.datetime64
 Flag: TypeAlias = BoolArray | bool
@@ -174,6 +177,36 @@ class LossTable:
             heads[item.head] = heads[item.head] + item.amount if item.head in heads else item.amount
         return heads
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per event and head that costs something (損害の一覧表).
+
+        Examples
+        --------
+        >>> losses = LossTable(EventTable(Years((1,)), {}), (LossItem("damages", np.array([5.0])),))
+        >>> losses.to_frame().to_dict("records")
+        [{'year': 0, 'event_id': 0, 'head': 'damages', 'ground_up': 5.0}]
+        """
+        import pandas as pd
+
+        rows = [
+            (head, amount, np.flatnonzero(amount > 0)) for head, amount in self.by_head().items()
+        ]
+        event = np.concatenate([index for _, _, index in rows])
+        columns: dict[str, object] = {
+            "year": self.events.years.year_of_event()[event],
+            "event_id": event,
+        }
+        if self.events.cause is not None:
+            columns["cause"] = np.array(self.events.cause_names)[self.events.cause[event]]
+        for name in ("persons", "claimants"):
+            values = getattr(self.events, name)
+            if values is not None:
+                columns[name] = values[event]
+        columns["head"] = np.repeat([head for head, _, _ in rows], [i.size for _, _, i in rows])
+        columns["ground_up"] = np.concatenate([amount[index] for _, amount, index in rows])
+        order = np.lexsort((event, self.events.years.year_of_event()[event]))
+        return pd.DataFrame(columns).iloc[order].reset_index(drop=True)
+
 
 @dataclass(frozen=True)
 class Annual:
@@ -205,3 +238,15 @@ class Annual:
     def mean(self) -> float:
         """Mean over all years, empty ones included. [JPY]."""
         return float((1.0 - self.empty_probability) * self.values.mean())
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per loss year; the empty years are not there (年間損害の一覧表).
+
+        Examples
+        --------
+        >>> Annual(np.array([10.0, 30.0]), 0.5).to_frame()["loss"].tolist()
+        [10.0, 30.0]
+        """
+        import pandas as pd
+
+        return pd.DataFrame({"loss": self.values}).rename_axis("year")

@@ -32,7 +32,7 @@ def run_file(path: Path, args: argparse.Namespace, lang: Lang) -> int:
         "loss_years": whole("--loss-years", args.loss_years),
         "seed": whole("--seed", args.seed),
     }
-    study = _study(path, {name: value for name, value in settings.items() if value is not None})
+    study = study_of(path, {name: value for name, value in settings.items() if value is not None})
     folder = Path(args.out) if args.out else Path("reports") / folder_name(study.study.name)
     if folder.exists() and not folder.is_dir():
         text = Text("フォルダを指定してください", "expected a folder")
@@ -44,7 +44,7 @@ def run_file(path: Path, args: argparse.Namespace, lang: Lang) -> int:
     return 0
 
 
-def _study(path: Path, settings: dict[str, int]) -> StudyFile:
+def study_of(path: Path, settings: dict[str, int]) -> StudyFile:
     """Read the study file, the options of the command line going before its settings."""
     from exposure.files import read_toml, shown_path
     from exposure.inputs.study_file import study_from_mapping

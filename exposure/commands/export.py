@@ -1,0 +1,32 @@
+"""``exposure export``: the year–event, year and exceedance tables of a study."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from exposure.commands.run import study_of, whole
+from exposure.errors import DataError, Lang, Problem, Text
+
+
+def run(args: argparse.Namespace, lang: Lang) -> int:
+    """Write the tables of a study, all of them or none."""
+    from exposure.output.terminal_progress import progress_bar
+    from exposure.study.export import export_study, require
+    from exposure.study.setting import prepared
+
+    settings = {
+        "loss_years": whole("--loss-years", args.loss_years),
+        "seed": whole("--seed", args.seed),
+    }
+    require(args.format)
+    path, folder = Path(args.study), Path(args.out)
+    if folder.exists() and not folder.is_dir():
+        text = Text("フォルダを指定してください", "expected a folder")
+        raise DataError(Problem("--out", "", text, args.out))
+    study = study_of(path, {name: value for name, value in settings.items() if value is not None})
+    with progress_bar(Text("書き出し", "exporting").say(lang)) as progress:
+        written = export_study(prepared(study, str(path)), folder, args.format, progress)
+    names = ", ".join(file.name for file in written)
+    print(Text(f"{folder} に書き出しました（{names}）", f"written to {folder} ({names})").say(lang))
+    return 0

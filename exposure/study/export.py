@@ -1,0 +1,329 @@
+"""The year–event, year and exceedance tables of a study, for other teams (表の書き出し).
+
+Simulates block by block and writes each block before the next, so that the tables may be larger
+than the memory; only the annual amounts are kept, for the exceedance table. Amounts are whole yen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any  # Any: writers of a package without types
+
+import numpy as np
+
+from exposure.arrays import FloatArray
+from exposure.errors import DataError, Problem, Text
+from exposure.files import staged
+from exposure.measures.exceedance import exceedance_curve
+from exposure.model.events import simulate_events
+from exposure.model.losses import price_losses, response_costs
+from exposure.policy.payout import EligibleCache, pay
+from exposure.policy.simulated import losses_for
+from exposure.study.headline import Asked
+from exposure.study.setting import Setting
+from exposure.study.simulation import BLOCK_YEARS, Progress, policy_period
+from exposure.tables import Annual, LossTable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMATS = ("csv", "parquet")
+# Codes of the Open Results Data standard: of the curve, and of its tail mean.
+EP_TYPES: Mapping[str, tuple[int, int]] = {"oep": (1, 2), "aep": (3, 4)}
+_UNSAFE = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export_study(
+    setting: Setting, folder: Path | str, format_: str = "csv", progress: Progress | None = None
+) -> tuple[Path, ...]:
+    """Write ``yelt``, ``ylt`` and ``ept`` of every regime into a folder (表の書き出し).
+
+    Parameters
+    ----------
+    setting : Setting
+    folder : path
+        Files already there are replaced only when all the new ones are complete.
+    format_ : str
+        ``csv`` or ``parquet``.
+    progress : callable, optional
+        Called with loss years done and loss years in all.
+
+    Returns
+    -------
+    tuple of path
+        The files written.
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be written, or Parquet is not installed.
+
+    Notes
+    -----
+    ``yelt`` has a row per event and head, and with plans a row per event and plan, whose ``head``
+    is empty and whose ``ground_up`` is the whole event; ``ylt`` likewise per year. Rows without a
+    plan are therefore the gross losses, each once. Empty years are in neither; their probability is
+    in ``result.json``, and the exceedance table counts them.
+    """
+    require(format_)
+    model, study = setting.model_of(setting.assumptions), setting.study.study
+    period = policy_period(model)
+    with staged(folder) as temporary:
+        tables = {
+            regime: _RegimeTables(regime, setting, temporary, format_) for regime in study.regimes
+        }
+        done = 0
+        for block in range(-(-study.loss_years // BLOCK_YEARS)):
+            n_years = min(BLOCK_YEARS, study.loss_years - done)
+            events = simulate_events(model, n_years, study.seed, block)
+            response = response_costs(model, events, study.seed, block)
+            for regime, table in tables.items():
+                losses = price_losses(model, events, regime, study.seed, block, response)
+                cache = EligibleCache()
+                paid = {
+                    plan.id: pay(plan, losses_for(plan, losses), period, cache=cache).paid
+                    for plan in setting.plans
+                }
+                table.take(losses, paid)
+            done += n_years
+            if progress is not None:
+                progress(done, study.loss_years)
+        for table in tables.values():
+            table.finish(model.empty_probability)
+        names = sorted(path.name for path in temporary.iterdir())
+    return tuple(Path(folder) / name for name in names)
+
+
+def require(format_: str) -> None:
+    """Raise if a format cannot be written here."""
+    if format_ not in FORMATS:
+        text = Text(
+            f"次から選んでください: {', '.join(FORMATS)}", f"choose of {', '.join(FORMATS)}"
+        )
+        raise DataError(Problem("--format", "", text, format_))
+    if format_ == "parquet":
+        try:
+            import pyarrow  # noqa: F401
+        except ImportError:
+            text = Text(
+                "pyarrow がありません。csv を選ぶか、report の追加機能を入れてください",
+                "pyarrow is not installed: choose csv, or install the extra report",
+            )
+            raise DataError(Problem("--format", "", text, format_)) from None
+
+
+class _RegimeTables:
+    """The files of one regime while they are being written."""
+
+    def __init__(self, regime: str, setting: Setting, folder: Path, format_: str) -> None:
+        self.asked = setting.asked
+        self.yelt, self.ylt, self.ept = (
+            _WRITERS[format_](folder / f"{name}_{regime}.{format_}")
+            for name in ("yelt", "ylt", "ept")
+        )
+        self.years, self.events = 0, 0
+        self.annual: dict[str, list[FloatArray]] = {}
+        self.largest: dict[str, list[FloatArray]] = {}
+
+    def take(self, losses: LossTable, paid: Mapping[str, FloatArray]) -> None:
+        years, gross = losses.events.years, losses.total()
+        self.yelt(event_rows(losses, paid, self.years, self.events))
+        self.ylt(year_rows(losses, paid, self.years))
+        perspectives = {"ground_up": gross}
+        for plan, amount in paid.items():
+            perspectives |= {f"paid:{plan}": amount, f"retained:{plan}": gross - amount}
+        for name, amount in perspectives.items():
+            self.annual.setdefault(name, []).append(years.sum(amount))
+            self.largest.setdefault(name, []).append(years.max(amount))
+        self.years += years.n_years
+        self.events += years.n_events
+
+    def finish(self, empty_probability: float) -> None:
+        for name in self.annual:
+            annual = Annual(np.concatenate(self.annual[name]), empty_probability)
+            largest = Annual(np.concatenate(self.largest[name]), empty_probability)
+            self.ept(exceedance_rows(name, annual, largest, self.asked))
+        for each in (self.yelt, self.ylt, self.ept):
+            each(None)
+
+
+def event_rows(
+    losses: LossTable,
+    paid: Mapping[str, FloatArray],
+    years_before: int = 0,
+    events_before: int = 0,
+) -> pd.DataFrame:
+    """Return the year–event rows of a block (イベント別損害表).
+
+    Parameters
+    ----------
+    losses : LossTable
+    paid : mapping of str to (n_events,) array
+        By plan. [JPY]
+    years_before, events_before : int
+        In earlier blocks; years and events are numbered from 1 over all blocks.
+    """
+    import pandas as pd
+
+    events = losses.events
+    gross = losses.to_frame()
+    total = losses.total()
+    cause = None if events.cause is None else np.array(events.cause_names)[events.cause]
+    parts = [gross]
+    for plan, amount in paid.items():
+        of_plan: dict[str, object] = {
+            "year": events.years.year_of_event(),
+            "event_id": np.arange(events.n_events),
+            "cause": cause,
+            "persons": events.persons,
+            "claimants": events.claimants,
+            "head": "",
+            "ground_up": total,
+            "plan": plan,
+            "paid": amount,
+            "retained": total - amount,
+        }
+        parts.append(pd.DataFrame({k: v for k, v in of_plan.items() if v is not None}))
+    frame = _whole(_stacked(parts))
+    frame["year"] += years_before + 1
+    frame["event_id"] += events_before + 1
+    return frame
+
+
+def year_rows(
+    losses: LossTable, paid: Mapping[str, FloatArray], years_before: int = 0
+) -> pd.DataFrame:
+    """Return the rows of each loss year of a block (年度別損害表)."""
+    import pandas as pd
+
+    years, total = losses.events.years, losses.total()
+    gross = years.sum(total)
+    base = {
+        "year": np.arange(years.n_years) + years_before + 1,
+        "events": years.sum(np.ones(years.n_events)),
+        "ground_up": gross,
+        "largest_event": years.max(total),
+    }
+    parts = [pd.DataFrame(base)]
+    for plan, amount in paid.items():
+        of_year = years.sum(amount)
+        parts.append(
+            pd.DataFrame({**base, "plan": plan, "paid": of_year, "retained": gross - of_year})
+        )
+    return _whole(_stacked(parts))
+
+
+def exceedance_rows(
+    perspective: str, annual: Annual, largest: Annual, asked: Asked
+) -> pd.DataFrame:
+    """Return the exceedance table of one perspective (超過確率表).
+
+    Parameters
+    ----------
+    perspective : str
+        ``ground_up``, ``paid:PLAN`` or ``retained:PLAN``.
+    annual, largest : Annual
+        Sum and largest event of each loss year. [JPY]
+    asked : Asked
+    """
+    import pandas as pd
+
+    parts = []
+    for kind, years in (("oep", largest), ("aep", annual)):
+        curve = exceedance_curve(
+            years,
+            kind="oep" if kind == "oep" else "aep",
+            points=asked.curve_points,
+            level=asked.level,
+            largest_share=asked.largest_share,
+        )
+        plain, tail = EP_TYPES[kind]
+        for code, columns in (
+            (plain, (curve.loss, curve.low, curve.high)),
+            (tail, (curve.tail_mean, curve.tail_low, curve.tail_high)),
+        ):
+            loss, low, high = columns
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "perspective": perspective,
+                        "ep_type": code,
+                        "return_period": curve.return_period,
+                        "loss": loss,
+                        "low": low,
+                        "high": high,
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    import pandas as pd
+
+    if len(parts) > 1:
+        parts[0] = parts[0].assign(plan="", paid=np.nan, retained=np.nan)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _whole(frame: pd.DataFrame) -> pd.DataFrame:
+    """Write whole numbers as such; an amount that is not there stays empty."""
+    for name in frame.columns:
+        if frame[name].dtype == np.float64:
+            frame[name] = frame[name].astype("Int64")
+    return frame
+
+
+def neutral(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula.
+
+    Examples
+    --------
+    >>> neutral("=1+1"), neutral("damages")
+    ("'=1+1", 'damages')
+    """
+    return f"'{text}" if text.startswith(_UNSAFE) else text
+
+
+_Write = Callable[["pd.DataFrame | None"], None]
+
+
+def _csv_writer(path: Path) -> _Write:
+    """Return what writes blocks of rows into a CSV file, and closes it when told nothing more."""
+    state: dict[str, bool] = {"begun": False}
+
+    def write(frame: pd.DataFrame | None) -> None:
+        if frame is None:
+            return
+        from pandas.api.types import is_numeric_dtype
+
+        words = [name for name in frame.columns if not is_numeric_dtype(frame[name].dtype)]
+        safe = frame.assign(**{name: frame[name].map(neutral) for name in words})
+        with path.open("a", encoding="utf-8", newline="") as stream:
+            safe.to_csv(stream, header=not state["begun"], index=False, lineterminator="\n")
+        state["begun"] = True
+
+    return write
+
+
+def _parquet_writer(path: Path) -> _Write:
+    """Return what writes blocks of rows into a Parquet file."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    state: dict[str, Any] = {}
+
+    def write(frame: pd.DataFrame | None) -> None:
+        if frame is None:
+            state["writer"].close()
+            return
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        if "writer" not in state:
+            state["writer"] = parquet.ParquetWriter(path, table.schema)
+        state["writer"].write_table(table.cast(state["writer"].schema))
+
+    return write
+
+
+_WRITERS: Mapping[str, Callable[[Path], _Write]] = {"csv": _csv_writer, "parquet": _parquet_writer}

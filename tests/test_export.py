@@ -1,0 +1,248 @@
+"""The tables of a study, written and read back."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from exposure.arrays import Years
+from exposure.cli import main
+from exposure.errors import DataError
+from exposure.inputs.study_file import study_from_mapping
+from exposure.measures.exceedance import tail_measures
+from exposure.policy.payout import pay
+from exposure.policy.plans import plan
+from exposure.policy.terms import PolicyPeriod
+from exposure.study import simulation
+from exposure.study.export import export_study
+from exposure.study.frames import losses_from_frame
+from exposure.study.run import run_study
+from exposure.study.setting import Setting, prepared
+from exposure.tables import Annual, EventTable, LossItem, LossTable
+
+RAW = {
+    "study": {"loss_years": 1000, "regimes": ["court"]},
+    "client": {"records": 20_000},
+    "plan": [{"id": "nipponkoa_2006/B"}, {"id": "aiu_2015@limit=50000000"}],
+}
+PERIOD = PolicyPeriod(start=date(2026, 4, 1), end=date(2027, 3, 31))
+
+
+def setting(**study: Any) -> Setting:
+    return prepared(study_from_mapping({**RAW, "study": {**RAW["study"], **study}}, "test"))  # type: ignore[dict-item]
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
+    folder = tmp_path_factory.mktemp("export")
+    written = export_study(setting(), folder)
+    assert [path.name for path in written] == ["ept_court.csv", "yelt_court.csv", "ylt_court.csv"]
+    assert sorted(path.name for path in folder.iterdir()) == [path.name for path in written]
+    return {path.stem.removesuffix("_court"): pd.read_csv(path) for path in written}
+
+
+def test_the_columns_are_the_agreed_ones(tables: dict[str, pd.DataFrame]) -> None:
+    assert list(tables["yelt"].columns) == [
+        "year", "event_id", "cause", "persons", "claimants", "head", "ground_up",
+        "plan", "paid", "retained",
+    ]  # fmt: skip
+    assert list(tables["ept"].columns) == [
+        "perspective", "ep_type", "return_period", "loss", "low", "high",
+    ]  # fmt: skip
+    assert sorted(set(tables["ept"]["ep_type"])) == [1, 2, 3, 4]
+
+
+def test_the_tables_add_up_to_the_result(tables: dict[str, pd.DataFrame]) -> None:
+    document = run_study(setting().study).document["regimes"]["court"]
+    weight = 1 - document["frequency"]["probability_of_no_event"]
+    yelt, ylt = tables["yelt"], tables["ylt"]
+    gross = yelt[yelt["plan"].isna()]
+    assert set(ylt["year"]) == set(range(1, 1001))
+    mean = weight * gross["ground_up"].sum() / 1000
+    assert math.isclose(mean, document["ground_up"]["annual"]["mean"]["value"])
+    by_head = weight * gross.groupby("head")["ground_up"].sum() / 1000
+    for head, amount in document["ground_up"]["by_head"].items():
+        assert math.isclose(by_head[head], amount)
+    for one in document["plans"]:
+        for table in (yelt, ylt):
+            own = table[table["plan"] == one["id"]]
+            paid, kept = own["paid"].sum(), own["retained"].sum()
+            assert math.isclose(weight * paid / 1000, one["paid"]["annual"]["mean"]["value"])
+            assert paid + kept == gross["ground_up"].sum()
+
+
+def test_the_exceedance_table_is_that_of_the_years(tables: dict[str, pd.DataFrame]) -> None:
+    p0 = setting().model_of(setting().assumptions).empty_probability
+    years = tables["ylt"][tables["ylt"]["plan"].isna()]
+    annual = Annual(years["ground_up"].to_numpy(dtype=float), p0)
+    ept = tables["ept"][tables["ept"]["perspective"] == "ground_up"]
+    aep, tail = ept[ept["ep_type"] == 3], ept[ept["ep_type"] == 4]
+    assert aep["return_period"].is_monotonic_increasing
+    for place in (10, 50, 100):
+        p = 1 - 1 / aep["return_period"].iloc[place]
+        found = tail_measures(annual, [p], level=0.9, largest_share=0.05)
+        assert math.isclose(found.var[0].value, aep["loss"].iloc[place])
+        assert math.isclose(found.tvar[0].value, tail["loss"].iloc[place], rel_tol=1e-9)
+
+
+def test_blocks_only_move_what_is_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two blocks number their years and events on, and both are in every file."""
+    monkeypatch.setattr("exposure.study.export.BLOCK_YEARS", 600)
+    monkeypatch.setattr(simulation, "BLOCK_YEARS", 600)
+    export_study(setting(), tmp_path)
+    yelt, ylt = pd.read_csv(tmp_path / "yelt_court.csv"), pd.read_csv(tmp_path / "ylt_court.csv")
+    gross = ylt[ylt["plan"].isna()]
+    assert gross["year"].tolist() == list(range(1, 1001))
+    events = yelt[yelt["plan"] == "nipponkoa_2006/B"]
+    assert sorted(events["event_id"]) == list(range(1, len(events) + 1))
+    assert len(events) == gross["events"].sum()
+
+
+def test_parquet_holds_the_same_rows(tmp_path: Path, tables: dict[str, pd.DataFrame]) -> None:
+    pytest.importorskip("pyarrow")
+    export_study(setting(), tmp_path, "parquet")
+    found = pd.read_parquet(tmp_path / "yelt_court.parquet")
+    assert len(found) == len(tables["yelt"])
+    assert found["ground_up"].sum() == tables["yelt"]["ground_up"].sum()
+
+
+def test_a_failed_export_leaves_the_folder_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "yelt_court.csv").write_text("before", encoding="utf-8")
+
+    def broken(*args: object) -> None:
+        raise RuntimeError("in the middle")
+
+    monkeypatch.setattr("exposure.study.export.exceedance_rows", broken)
+    with pytest.raises(RuntimeError, match="in the middle"):
+        export_study(setting(), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["yelt_court.csv"]
+    assert (tmp_path / "yelt_court.csv").read_text(encoding="utf-8") == "before"
+
+
+def test_text_that_looks_like_a_formula_is_neutral(tmp_path: Path) -> None:
+    from exposure.study.export import _csv_writer
+
+    write = _csv_writer(tmp_path / "a.csv")
+    write(pd.DataFrame({"head": ["=1+1", "@x", "-2", "damages"], "ground_up": [-1, 2, 3, 4]}))
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines() == [
+        "head,ground_up", "'=1+1,-1", "'@x,2", "'-2,3", "damages,4",
+    ]  # fmt: skip
+
+
+def test_an_exported_table_reads_back_to_the_same_years(tables: dict[str, pd.DataFrame]) -> None:
+    yelt = tables["yelt"]
+    losses = losses_from_frame(yelt, empty_probability=0.9)
+    gross = yelt[yelt["plan"].isna()]
+    by_year = np.sort(gross.groupby("year")["ground_up"].sum().to_numpy())
+    assert np.sort(losses.events.years.sum(losses.total())).tolist() == by_year.tolist()
+    assert losses.events.empty_probability == 0.9
+    assert set(losses.by_head()) == set(gross["head"])
+
+
+def table() -> LossTable:
+    """Two years with two and one event; facts, days, money by head and a spending profile."""
+    days = np.array(["2026-05-01", "2026-08-01", "2026-06-01"], dtype="datetime64[D]")
+    events = EventTable(
+        years=Years((2, 1)),
+        facts={
+            "reported_to_authority": np.array([True, False, True]),
+            "data_subject": np.array([0, 1, 0], dtype=np.int8),
+            "claim_made_on": days,
+            "discovered_on": days,
+            "notified_on": days,
+        },
+        empty_probability=0.9,
+        cause=np.array([0, 1, 0], dtype=np.int8),
+        cause_names=("theft", "worm_virus"),
+        persons=np.array([10.0, 20.0, 4000.0]),
+        claimants=np.array([1.0, 0.0, 2.0]),
+    )
+    units = np.array([10.0, 20.0, 4000.0])
+    items = (
+        LossItem("damages", np.array([4e6, 2e6, 3e7])),
+        LossItem("call_centre", np.array([1e6, 5e5, 2e6]), spending_mean_days=200.0),
+        LossItem("condolence", units * 1000, units=units, per_unit=np.full(3, 1000.0)),
+    )
+    return LossTable(events, items)
+
+
+def framed(losses: LossTable) -> pd.DataFrame:
+    frame = losses.to_frame()
+    place = frame["event_id"].to_numpy()
+    for name in ("reported_to_authority", "claim_made_on", "discovered_on", "notified_on"):
+        frame[name] = np.asarray(losses.events.facts[name])[place]
+    frame["data_subject"] = np.array(["customer", "employee", "customer"])[place]
+    condolence = frame["head"] == "condolence"
+    frame["units"] = np.where(condolence, frame["persons"], 0.0)
+    frame["per_unit"] = np.where(condolence, 1000.0, 0.0)
+    frame["spending_mean_days"] = np.where(frame["head"] == "call_centre", 200.0, np.nan)
+    return frame
+
+
+@pytest.mark.parametrize(
+    "identifier", ["nipponkoa_2006/A", "aiu_2015@limit=30000000", "sompo_alive_leak_limited"]
+)
+def test_a_table_with_its_facts_pays_the_same_after_the_round_trip(identifier: str) -> None:
+    before = table()
+    after = losses_from_frame(framed(before), empty_probability=0.9)
+    # Years of equal length keep the order of their rows, so even the places agree here.
+    assert after.events.years == before.events.years
+    built = plan(identifier)
+    first, second = (pay(built, losses, PERIOD) for losses in (before, after))
+    assert first.paid.tolist() == second.paid.tolist()
+    assert first.paid.sum() > 0
+
+
+def wrong(**columns: list[Any]) -> pd.DataFrame:
+    base: dict[str, list[Any]] = {
+        "year": [1, 1], "event_id": [1, 2], "head": ["damages"] * 2, "ground_up": [1.0, 2.0],
+    }  # fmt: skip
+    return pd.DataFrame({**base, **columns})
+
+
+@pytest.mark.parametrize(
+    ("frame", "expected"),
+    [
+        (wrong(ground_up=[-1.0, 2.0]), "row 0, ground_up"),
+        (wrong(ground_up=[1.0, float("nan")]), "row 1, ground_up"),
+        (wrong(ground_up=[1.5, 2.0]), "row 0, ground_up"),
+        (wrong(head=["damages", "damage"]), "row 1, head"),
+        (wrong(persns=[1, 2]), 'persns: unknown column; did you mean "persons"'),
+        (wrong(units=[1.0, 2.0]), "units"),
+        (wrong(media_report=["yes", "no"]), "row 0, media_report"),
+        (wrong(data_subject=["customer", "dog"]), "row 1, data_subject"),
+        (wrong(claim_made_on=["2026-05-01", "May"]), "row 1, claim_made_on"),
+        (wrong(event_id=[1, 1], year=[1, 2], head=["damages", "call_centre"]), "event_id 1, year"),
+        (wrong(event_id=[1, 1]), "row 1, head"),
+        (wrong(year=[1, None]), "row 1, year"),
+        (wrong().drop(columns="head"), "head: this column is needed"),
+        (wrong().head(0), "at least one row"),
+    ],
+)
+def test_a_frame_that_cannot_be_is_refused(frame: pd.DataFrame, expected: str) -> None:
+    with pytest.raises(DataError, match=expected.replace("?", r"\?")):
+        losses_from_frame(frame)
+
+
+def test_an_empty_probability_of_one_is_refused() -> None:
+    with pytest.raises(DataError, match="empty_probability"):
+        losses_from_frame(wrong(), empty_probability=1.0)
+
+
+def test_a_file_in_place_of_the_folder_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "file"
+    target.write_text("x", encoding="utf-8")
+    assert main(["export", "data/studies/clinic.toml", "--out", str(target), "--lang", "en"]) == 2
+    assert capsys.readouterr().err.startswith("--out = ")
