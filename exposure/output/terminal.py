@@ -160,6 +160,13 @@ def plan_sheet(sheet: PlanSheet, lang: Lang) -> None:
     console = _console()
     console.print(f"{sheet.label.say(lang)}  {sheet.id}", style="bold")
     console.print(f"{sheet.insurer.say(lang)}  {sheet.edition.say(lang)}  〔{sheet.clause}〕")
+    console.print(
+        _say(
+            lang,
+            f"出典 {sheet.source}（L… はその文書の行番号、S-1 などは解釈の符号）",
+            f"source {sheet.source} (L… are its lines, S-1 and the like are codes of readings)",
+        )
+    )
     if sheet.note is not None:
         console.print(sheet.note.say(lang), style="dim")
     _rows(

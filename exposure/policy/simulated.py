@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from exposure.policy.plans import Plan
-from exposure.tables import LossTable
+import numpy as np
 
+from exposure.policy.plans import Plan
+from exposure.tables import LossItem, LossTable
+
+_GIFT, _SENDING = "condolence", "condolence_shipping"
 _RENAMED = {"cyber_response": "investigation"}
 
 
@@ -37,10 +40,18 @@ def losses_for(plan: Plan, losses: LossTable) -> LossTable:
     'cyber_response'
     """
     renamed = {head: other for head, other in _RENAMED.items() if plan.takes(head) is None}
-    if not renamed:
-        return losses
-    items = tuple(
-        replace(item, head=renamed[item.head]) if item.head in renamed else item
-        for item in losses.items
-    )
+    gift = next((item for item in losses.items if item.head == _GIFT), None)
+    items = tuple(_read_as(item, renamed, gift) for item in losses.items)
     return replace(losses, items=items)
+
+
+def _read_as(item: LossItem, renamed: dict[str, str], gift: LossItem | None) -> LossItem:
+    if item.head == _SENDING and gift is not None:
+        # A gift and its sending are one item of a claim: spent together, and under one cap.
+        before = None
+        if gift.units is not None and gift.per_unit is not None:
+            before = np.where(gift.units > 0, gift.per_unit, 0.0)
+        return replace(item, per_unit_before=before, spending_mean_days=gift.spending_mean_days)
+    if item.head == _SENDING:
+        return replace(item, per_unit_before=None)
+    return replace(item, head=renamed[item.head]) if item.head in renamed else item
