@@ -33,6 +33,7 @@ class Text(NamedTuple):
 
 _MISSING = object()
 _LONGEST_SHOWN = 80
+_LONGEST_KEY = 2 * _LONGEST_SHOWN
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class Problem:
 
     def say(self, lang: Lang = "ja") -> str:
         """Return the problem as one line, free of line breaks."""
-        place = self.where if not self.key else f"{self.where}: {self.key}"
+        key = self.key if len(self.key) <= _LONGEST_KEY else self.key[:_LONGEST_KEY] + "…"
+        place = self.where if not key else f"{self.where}: {key}"
         if self.found is not _MISSING:
             shown = repr(self.found) if not isinstance(self.found, str) else f'"{self.found}"'
             if len(shown) > _LONGEST_SHOWN:

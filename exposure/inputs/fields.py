@@ -184,7 +184,7 @@ def share(raw: object, field: Field) -> float:
             raise _refusal(field) from None
         # Per cent is the definition of the sign.
         number = number / 100.0 if plain.endswith("%") else number
-    elif isinstance(raw, bool) or not isinstance(raw, int | float):
+    elif isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= 1:
         raise _refusal(field)
     else:
         number = float(raw)

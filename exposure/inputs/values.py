@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -136,6 +137,8 @@ def _number(raw: object, range_: str) -> float | None:
     if isinstance(raw, Mapping):
         return _ratio(raw, range_)
     if isinstance(raw, bool) or not isinstance(raw, int | float):
+        return None
+    if isinstance(raw, int) and abs(raw) > sys.float_info.max:
         return None
     if not math.isfinite(raw) and not (range_ == "shape" and raw == math.inf):
         return None

@@ -1,0 +1,244 @@
+"""Spoil good input files in the ways files are spoilt: seeds in, files out."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import random
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from exposure.files import data_path
+
+_VALUE = re.compile(r'^(\s*[\w."*-]+\s*=\s*)(.+?)(\s*#.*)?$')
+_TOML = [
+    "nan", "inf", "-inf", "-1", "0", "1e400", "9" * 400, "-" + "9" * 30, "1.5", '""', '" "', "[]",
+    "{}", "true", "1979-05-27", "2026-02-30", "2026-13-45", '"../../etc/passwd"',
+    '"=1+1"', '"１２万"',
+    '"\\u0000"', '"\\u202e"', '"' + "x" * 5000 + '"', "[" * 200 + "]" * 200,
+    "[" * 5000, "{ a = 1 }", "[1, \"a\", nan]", '"nan"', "0x7fffffffffffffff", '"aiu_2015"',
+    "[[]]", "'''", "07:32:00", "_1", "{ value = " + "9" * 400 + ', reason = "x" }',
+    '{ value = nan, reason = "x" }', '{ value = "x", reason = "" }',
+    "{ numerator = 1, denominator = 0 }",
+]  # fmt: skip
+_JSON: list[Any] = [
+    None, True, -1, 0, 1.5, 1e308, 10**40, -(10**25), "", " ", "x" * 5000, [], {}, [[]], {"a": {}},
+    math.nan, math.inf, -math.inf, "NaN", "2026-02-30", "=1+1", "../../etc", "\0", "\ud800",
+    "１２万",
+]  # fmt: skip
+_CELLS: list[Any] = [
+    -1, 0, 1.5, 1e300, math.nan, math.inf, "NaN", "inf", "-inf", "", " ", "多数", "1e400",
+    "9" * 300, "../../etc", "..", "con", "a/b", "=1+1", "=HYPERLINK(\"x\")", True,
+    "\u202e", "x" * 5000,
+    "30%", "120%", "-5%", "１２万", "1,2,3", "－１", "∞", "#REF!", "2026-02-30", "１００億兆",
+    "1:2;3", "external:1;external:2",
+]  # fmt: skip
+_HEADINGS = [
+    "",
+    "備考",
+    "records",
+    "件数",
+    "=1",
+    "売上高（千ドル）",
+    "x" * 300,
+    "会社名 ",
+    "client_id",
+    "件数（nan円）",
+]
+
+STUDY = """[study]
+name = "検査"
+seed = 7
+loss_years = 2000
+regimes = ["brochure", "court"]
+inception = 2026-04-01
+
+[client]
+records = 100_000
+industry = "medical"
+revenue = 500_000_000
+employees = 40
+incidents_last_3_years = 0
+databases = [60_000, 70_000]
+outsourced_share = 0.3
+card_share = "10%"
+questionnaire_score = 0.5
+liquidity = "1億円"
+adequacy_target = 0.9
+
+[[plan]]
+id = "nipponkoa_2006/F"
+premium = 420_000
+
+[[plan]]
+id = "aiu_2015@limit=300000000@deductible=0@own_share_percent=0"
+label = "AIU"
+
+[assumptions]
+"claims.rate.brochure" = { value = 0.05, reason = "顧問弁護士の見解" }
+"portfolio.years" = { value = 5000, reason = "検査" }
+"""
+ROWS: list[list[Any]] = [
+    ["client_id", "会社名", "件数", "業種", "売上高（百万円）", "委託割合", "委託先",
+     "databases", "事故歴"],
+    ["A1", "青葉", "12万", "医療", 500, "30%", "給与", "60000; 70000", 0],
+    ["A2", "若葉", 5000, "小売", 12.5, 0.1, None, None, 1],
+    ["A3", "双葉", "1,250,000", "", "3億円", "", "給与", "", ""],
+]  # fmt: skip
+
+
+def _bytes(content: bytes, luck: random.Random) -> bytes:
+    """Cut, garble or re-encode a file."""
+    at = luck.randrange(len(content) + 1)
+    ways: list[Callable[[], bytes]] = [
+        lambda: b"",
+        lambda: content[:at],
+        lambda: content[:at] + luck.randbytes(luck.randint(1, 40)) + content[at:],
+        lambda: luck.randbytes(luck.randint(1, 3000)),
+        lambda: content[:at] + b"\0" + content[at:],
+        lambda: content.decode("utf-8", "replace").encode("utf-16"),
+        lambda: content.decode("utf-8", "replace").encode("cp932", "replace"),
+        lambda: content[at:] + content[:at],
+    ]
+    return luck.choice(ways)()
+
+
+def _lines(text: str, luck: random.Random) -> bytes:
+    """Spoil a line or two of a TOML file."""
+    lines = text.splitlines()
+    for _ in range(luck.randint(1, 2)):
+        stated = [i for i, line in enumerate(lines) if _VALUE.match(line)]
+        at = luck.choice(stated) if stated else 0
+        match = _VALUE.match(lines[at])
+        if match is None:
+            continue
+        way = luck.randrange(8)
+        if way < 5:
+            lines[at] = match[1] + luck.choice(_TOML)
+        elif way == 5:
+            del lines[at]
+        elif way == 6:
+            lines.insert(at, lines[at])
+        else:
+            lines[at] = lines[at][::-1] if luck.random() < 0.3 else "x" + lines[at].lstrip()
+    return "\n".join(lines).encode("utf-8", "surrogatepass")
+
+
+def study(folder: Path, luck: random.Random) -> Path:
+    content = _lines(STUDY, luck) if luck.random() < 0.8 else _bytes(STUDY.encode(), luck)
+    path = folder / "study.toml"
+    path.write_bytes(content)
+    return path
+
+
+def policy(folder: Path, luck: random.Random) -> Path:
+    text = luck.choice(sorted(data_path("policies").glob("*.toml"))).read_text("utf-8")
+    content = _lines(text, luck) if luck.random() < 0.8 else _bytes(text.encode(), luck)
+    path = folder / "policy.toml"
+    path.write_bytes(content)
+    return path
+
+
+def cases(folder: Path, luck: random.Random) -> Path:
+    document = json.loads(luck.choice(sorted(data_path("cases").glob("*.json"))).read_text("utf-8"))
+    document = luck.sample(document, min(2, len(document)))
+    path = folder / "cases.json"
+    if luck.random() < 0.8:
+        document = copy.deepcopy(document)
+        for _ in range(luck.randint(1, 2)):
+            document = _spoilt(document, luck)
+        content = json.dumps(document, ensure_ascii=True).encode()
+    else:
+        content = _bytes(json.dumps(document, ensure_ascii=False).encode(), luck)
+    path.write_bytes(content)
+    return path
+
+
+def _spoilt(document: Any, luck: random.Random) -> Any:
+    """Walk to a random place of a document and spoil it."""
+    if luck.random() < 0.03 or not isinstance(document, dict | list):
+        return luck.choice(_JSON)
+    here, key = document, None
+    while True:
+        keys = list(here) if isinstance(here, dict) else list(range(len(here)))
+        if not keys:
+            return document
+        key = luck.choice(keys)
+        below = here[key]
+        if not isinstance(below, dict | list) or not below or luck.random() < 0.15:
+            break
+        here = below
+    way = luck.randrange(6)
+    if way < 4 or not isinstance(here, dict):
+        here[key] = luck.choice(_JSON)
+    elif way == 4:
+        del here[key]
+    else:
+        here[luck.choice(["x", str(key) + "s", "", "\0"])] = here.pop(key)
+    return document
+
+
+def client_list(folder: Path, luck: random.Random) -> Path:
+    rows = copy.deepcopy(ROWS)
+    for _ in range(luck.randint(1, 3)):
+        _spoil_rows(rows, luck)
+    if luck.random() < 0.5:
+        path = folder / "clients.csv"
+        text = "\r\n".join(",".join(_quoted(cell) for cell in row) for row in rows)
+        content = text.encode(luck.choice(["utf-8", "utf-8-sig", "cp932", "utf-16"]), "replace")
+        path.write_bytes(_bytes(content, luck) if luck.random() < 0.3 else content)
+    else:
+        path = folder / "clients.xlsx"
+        _write_book(path, rows, luck)
+        if luck.random() < 0.3:
+            path.write_bytes(_bytes(path.read_bytes(), luck))
+    return path
+
+
+def _spoil_rows(rows: list[list[Any]], luck: random.Random) -> None:
+    row = luck.randrange(len(rows))
+    way = luck.randrange(10)
+    if way < 6 and len(rows[row]):
+        cells = _HEADINGS if row == 0 else _CELLS
+        rows[row][luck.randrange(len(rows[row]))] = luck.choice(cells)
+    elif way == 6:
+        del rows[row]
+        rows.append([])
+    elif way == 7:
+        rows.append(list(rows[row]))
+    elif way == 8:
+        rows[row].append(luck.choice(_CELLS))
+    else:
+        luck.shuffle(rows)
+
+
+def _quoted(cell: Any) -> str:
+    text = "" if cell is None else str(cell)
+    return f'"{text}"' if "," in text else text
+
+
+def _write_book(path: Path, rows: Sequence[Sequence[Any]], luck: random.Random) -> None:
+    options = {"nan_inf_to_errors": True, "strings_to_urls": False}
+    with xlsxwriter.Workbook(path, options) as workbook:
+        page = workbook.add_worksheet("顧客一覧")
+        for i, row in enumerate(rows):
+            for j, cell in enumerate(row):
+                if cell is not None:
+                    page.write(i, j, cell)
+        if luck.random() < 0.2:
+            page.write_formula(luck.randint(1, 3), luck.randint(0, 8), "=1/0", None, "#DIV/0!")
+        if luck.random() < 0.2:
+            page.merge_range(1, 2, 2, 3, luck.choice(["結合", 5]))
+
+
+KINDS: dict[str, Callable[[Path, random.Random], Path]] = {
+    "study": study,
+    "policy": policy,
+    "cases": cases,
+    "client_list": client_list,
+}

@@ -1,0 +1,80 @@
+"""Spoilt files end with exit code 2 and a message that names the place; nothing is written.
+
+A file may happen to be still good: it is then read to the end, and not simulated.
+"""
+
+from __future__ import annotations
+
+import random
+import traceback
+from pathlib import Path
+
+import pytest
+from fuzzing import KINDS
+
+from exposure.cli import main
+
+COMMANDS = {
+    "study": lambda path, out: ["run", path, "--out", out, "--no-band"],
+    "policy": lambda path, out: ["check", path],
+    "cases": lambda path, out: ["payout", path, "--json"],
+    "client_list": lambda path, out: ["batch", path, "--out", out, "--loss-years", "1000"],
+}
+FEWEST_REFUSED = {"study": 0.6, "policy": 0.4, "cases": 0.5, "client_list": 0.6}
+
+
+class StillGoodError(Exception):
+    """The file passed every check, and would be simulated now."""
+
+
+@pytest.fixture(autouse=True)
+def read_but_do_not_simulate(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(study: object, where: str = "", *_: object, **__: object) -> None:
+        from exposure.study.setting import prepared
+
+        setting = prepared(study, where)  # type: ignore[arg-type]
+        setting.model_of(setting.assumptions)
+        raise StillGoodError
+
+    def stop_book(*_: object, **__: object) -> None:
+        raise StillGoodError
+
+    monkeypatch.setattr("exposure.study.run.run_study", stop)
+    monkeypatch.setattr("exposure.batch.book.run_book", stop_book)
+
+
+def outcome(kind: str, seed: int, folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """Return ``refused``, ``good``, or what is wrong with the answer."""
+    folder.mkdir()
+    path = KINDS[kind](folder, random.Random(f"{kind} {seed}"))
+    out = folder / "out"
+    try:
+        code = main([str(part) for part in COMMANDS[kind](path, out)])
+    except StillGoodError:
+        capsys.readouterr()
+        return "good"
+    except BaseException:
+        return f"{kind} {seed}: {traceback.format_exc()}"
+    said = capsys.readouterr()
+    if out.exists():
+        return f"{kind} {seed}: something was written"
+    if code == 0 and kind in ("policy", "cases"):
+        return "good"
+    if code != 2 or said.out:
+        return f"{kind} {seed}: exit {code}, on standard output {said.out[:200]!r}"
+    if not said.err.strip() or "Traceback" in said.err:
+        return f"{kind} {seed}: said {said.err[:500]!r}"
+    lines = said.err.strip().splitlines()
+    nameless = [line for line in lines if path.stem not in line or len(line) > 3000]
+    return f"{kind} {seed}: {nameless[0]!r} names no place" if nameless else "refused"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seeds", [range(38), pytest.param(range(500), marks=pytest.mark.slow)])
+def test_spoilt_files_are_refused_by_name_and_place(
+    kind: str, seeds: range, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = [outcome(kind, seed, tmp_path / str(seed), capsys) for seed in seeds]
+    wrong = [one for one in found if one not in ("refused", "good")]
+    assert not wrong, f"{len(wrong)} of {len(found)}:\n" + "\n".join(wrong[:5])
+    assert found.count("refused") >= FEWEST_REFUSED[kind] * len(found)
