@@ -1,3 +1,53 @@
-"""What a leak of personal data could cost, and what each insurance plan would pay."""
+"""What a leak of personal data could cost, and what each insurance plan would pay.
+
+The names of a notebook are looked up when they are first used, so that importing the package
+loads NumPy at most.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any  # Any: whatever the name stands for
+
+if TYPE_CHECKING:
+    from exposure.output import charts
+    from exposure.study.api import (
+        Client,
+        compare,
+        load_study,
+        losses_from_frame,
+        pay,
+        plan,
+        plans,
+        run,
+        simulate,
+        simulate_compound,
+        size,
+    )
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Client",
+    "charts",
+    "compare",
+    "load_study",
+    "losses_from_frame",
+    "pay",
+    "plan",
+    "plans",
+    "run",
+    "simulate",
+    "simulate_compound",
+    "size",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "charts":
+        return import_module("exposure.output.charts")
+    if name in __all__:
+        return getattr(import_module("exposure.study.api"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -177,6 +177,17 @@ class LossTable:
             heads[item.head] = heads[item.head] + item.amount if item.head in heads else item.amount
         return heads
 
+    def annual(self) -> Annual:
+        """Return the gross loss of each loss year, ready to be measured (年間損害).
+
+        Examples
+        --------
+        >>> events = EventTable(Years((1,)), {}, empty_probability=0.5)
+        >>> LossTable(events, (LossItem("damages", np.array([5.0])),)).annual().mean
+        2.5
+        """
+        return Annual(self.events.years.sum(self.total()), self.events.empty_probability)
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row per event and head that costs something (損害の一覧表).
 

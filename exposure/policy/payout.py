@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,6 +29,9 @@ from exposure.policy.plans import Plan
 from exposure.policy.terms import PolicyPeriod
 from exposure.policy.vocabulary import REASONS, ROOT
 from exposure.tables import CATEGORIES, EventTable, LossItem, LossTable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Eligible", "EligibleCache", "Payment", "PayoutTable", "pay", "taking_cover"]
 
@@ -134,6 +138,20 @@ class PayoutTable:
             if payment.payable is not payment.after_share:
                 within &= payment.payable >= payment.after_share
         return within
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per event: loss, payment and what is unpaid by reason (支払の一覧表).
+
+        Examples
+        --------
+        See ``exposure.pay``.
+        """
+        import pandas as pd
+
+        columns = {"loss": self.losses.total(), "paid": self.paid, **self.unpaid_by_reason()}
+        frame = pd.DataFrame(columns).rename_axis("event_id")
+        frame.insert(0, "year", self.losses.events.years.year_of_event())
+        return frame
 
 
 def pay(

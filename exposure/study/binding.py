@@ -10,7 +10,7 @@ import numpy as np
 
 from exposure.arrays import BoolArray
 from exposure.errors import Text
-from exposure.policy.payout import Payment, PayoutTable
+from exposure.policy.payout import PayoutTable
 from exposure.policy.plans import Plan
 from exposure.policy.terms import ROOT
 
@@ -28,7 +28,7 @@ def cuts(table: PayoutTable) -> dict[str, BoolArray]:
     -------
     dict of str to (n_events,) array of bool
         By the name of the cover; ``NAME.per_unit`` for its caps per person or corporation. Limits
-        that the plan does not have are left out.
+        that the plan does not have, or that have nothing to cut, are left out.
 
     Examples
     --------
@@ -46,20 +46,13 @@ def cuts(table: PayoutTable) -> dict[str, BoolArray]:
     """
     found: dict[str, BoolArray] = {}
     for name, payment in table.payments.items():
-        if not payment.layer.attached:
-            continue
-        cover, own = payment.layer.cover, payment.own
-        if cover is not None and cover.per_unit:
+        # A step that a cover does not have hands on the very array it was given.
+        own = payment.own
+        if own.capped is not own.in_window:
             found[name + _PER_UNIT] = own.capped < own.in_window
-        if _limits(payment):
+        if payment.payable is not payment.after_share:
             found[name] = payment.payable < payment.after_share
     return found
-
-
-def _limits(payment: Payment) -> bool:
-    cover, layer = payment.layer.cover, payment.layer
-    outside = cover is not None and cover.outside is not None
-    return outside or bool(np.isfinite(min(layer.event_limit, layer.period_limit)))
 
 
 def any_cut(flags: dict[str, BoolArray], n_events: int) -> BoolArray:

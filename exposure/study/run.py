@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any  # Any: plain data on its way to JSON
+from typing import TYPE_CHECKING, Any  # Any: plain data on its way to JSON
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from exposure.study.simulation import Progress, RegimeYears, simulate_study
 from exposure.study.statements import judgements_of, overall, readings_of, sources_of
 from exposure.study.steps import steps_from, steps_result
 from exposure.study.uncertainty import all_draws, with_uncertainty
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA = "exposure/result/1"
 _STAGES = 2 + 1  # the study itself, the parameter draws, the sensitivity analysis
@@ -50,6 +53,12 @@ class StudyResult:
     model: BreachModel
     plans: tuple[ComparedPlan, ...]
     years: dict[str, RegimeYears]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the plans compared, one row per regime and plan (プランの比較表)."""
+        from exposure.study.compared import result_frame
+
+        return result_frame(self.document)
 
 
 def run_study(

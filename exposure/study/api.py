@@ -1,0 +1,332 @@
+"""The dozen functions of a notebook, on top of everything else (Python API).
+
+Thin: each looks things up and calls one function of the package.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any  # Any: a study as a plain mapping
+
+import numpy as np
+
+from exposure.inputs.assumptions import load_assumptions
+from exposure.inputs.client import Client
+from exposure.inputs.study_file import StudyFile, read_study, study_from_mapping
+from exposure.model.build import build_model
+from exposure.model.events import simulate_events
+from exposure.model.losses import price_losses
+from exposure.policy import payout
+from exposure.policy.plans import Plan
+from exposure.policy.plans import plan as build
+from exposure.policy.simulated import losses_for
+from exposure.policy.terms import PolicyPeriod
+from exposure.study.compared import compared_frame
+from exposure.study.compound import simulate_compound
+from exposure.study.frames import losses_from_frame
+from exposure.study.joined import joined
+from exposure.study.run import StudyResult, run_study
+from exposure.study.simulation import BLOCK_YEARS
+from exposure.tables import Fact, LossTable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_DAYS = ("leaked_on", "discovered_on", "notified_on", "claim_made_on")
+_Study = StudyFile | Client | Mapping[str, Any] | str | Path
+
+
+def load_study(path: str | Path) -> StudyFile:
+    """Read and check a study file (検討ファイルの読み込み).
+
+    Examples
+    --------
+    >>> from exposure.files import data_path
+    >>> load_study(data_path("studies", "clinic.toml")).client.records
+    100000
+    """
+    return read_study(path)
+
+
+def _study(study: _Study, loss_years: int | None = None, seed: int | None = None) -> StudyFile:
+    """Return a study from whatever names it, with its years and seed as asked."""
+    if isinstance(study, str | Path):
+        study = read_study(study)
+    elif isinstance(study, Client):
+        stated = study.model_dump(exclude_none=True)
+        study = study_from_mapping({"client": stated}, "client")
+    elif not isinstance(study, StudyFile):
+        study = study_from_mapping(study, "study")
+    asked = {"loss_years": loss_years, "seed": seed}
+    stated = {name: value for name, value in asked.items() if value is not None}
+    if not stated:
+        return study
+    settings = study.study.model_copy(update=stated)
+    return study.model_copy(update={"study": settings})
+
+
+def run(
+    study: _Study,
+    *,
+    loss_years: int | None = None,
+    seed: int | None = None,
+    band: bool = False,
+    workers: int = 1,
+) -> StudyResult:
+    """Simulate, pay, compare and recommend for one client (検討の実行).
+
+    Parameters
+    ----------
+    study : path, StudyFile, Client or mapping
+        A client alone is compared on every shipped product.
+    loss_years, seed : int, optional
+        In place of those of the study.
+    band : bool
+        Also draw the parameters, and say how the answer depends on them.
+    workers : int
+        Processes for that; a script that asks for more than one needs the usual
+        ``if __name__ == "__main__"``.
+
+    Returns
+    -------
+    StudyResult
+        ``document`` is the content of ``result.json``; ``to_frame()`` compares the plans.
+
+    Examples
+    --------
+    >>> study = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
+    >>> run(study, loss_years=1000).to_frame().index.tolist()
+    [('brochure', 'nipponkoa_2006/B'), ('court', 'nipponkoa_2006/B')]
+    """
+    return run_study(_study(study, loss_years, seed), band=band, workers=workers)
+
+
+def simulate(
+    study: _Study,
+    *,
+    regime: str = "brochure",
+    loss_years: int | None = None,
+    seed: int | None = None,
+) -> LossTable:
+    """Simulate the losses of one client under one regime (損害の模擬計算).
+
+    Parameters
+    ----------
+    study : path, StudyFile, Client or mapping
+    regime : str
+        ``brochure`` or ``court``.
+    loss_years, seed : int, optional
+        In place of those of the study; the same numbers give the losses that `run` sees.
+
+    Returns
+    -------
+    LossTable
+        ``annual()`` for the measures, ``to_frame()`` for pandas.
+
+    Examples
+    --------
+    >>> losses = simulate(Client(records=500), loss_years=100, seed=1)
+    >>> losses.events.years.n_years
+    100
+    """
+    whole = _study(study, loss_years, seed)
+    assumptions = whole.in_force()
+    client = whole.client.with_defaults(assumptions)
+    model = build_model(client, assumptions, whole.study.inception)
+    tables, total = [], whole.study.loss_years
+    for block in range(-(-total // BLOCK_YEARS)):
+        n_years = min(BLOCK_YEARS, total - block * BLOCK_YEARS)
+        events = simulate_events(model, n_years, whole.study.seed, block)
+        tables.append(price_losses(model, events, regime, whole.study.seed, block))
+    return joined(tables)
+
+
+def plan(identifier: str) -> Plan:
+    """Build the plan an identifier names (保険プランの組み立て).
+
+    Examples
+    --------
+    >>> plan("aiu_2015+execution_double@limit=300000000").headline_limit
+    300000000.0
+    """
+    return build(identifier)
+
+
+def plans() -> pd.DataFrame:
+    """Return every product and pattern, one row each, with what can be chosen (保険プランの一覧).
+
+    Examples
+    --------
+    >>> "nipponkoa_2006/F" in plans().index
+    True
+    """
+    import pandas as pd
+
+    from exposure.policy.listing import catalogue
+
+    rows = [
+        {
+            "plan": entry["product"] + (f"/{pattern}" if pattern else ""),
+            "label": entry["label"]["ja"],
+            "edition": entry["edition"]["ja"],
+            "source": entry["source"],
+            "endorsements": ", ".join(one["name"] for one in entry["endorsements"]),
+            "required": ", ".join(one["name"] for one in entry["contract"] if one["required"]),
+        }
+        for entry in catalogue()
+        for pattern in entry["patterns"] or [None]
+    ]
+    return pd.DataFrame(rows).set_index("plan")
+
+
+def pay(
+    chosen: Plan | str, losses: LossTable, *, inception: datetime.date | None = None
+) -> payout.PayoutTable:
+    """Apply a plan to a table of losses (保険金の計算).
+
+    Parameters
+    ----------
+    chosen : Plan or str
+        A plan or its identifier.
+    losses : LossTable
+        Simulated, or your own. A leak whose day is not stated is leaked, discovered, notified and
+        claimed on the first day of the period.
+    inception : date, optional
+        First day of the policy year; the study default if left out.
+
+    Returns
+    -------
+    PayoutTable
+        ``to_frame()`` has one row per event, with what is unpaid by reason.
+
+    Examples
+    --------
+    >>> from scipy import stats
+    >>> losses = simulate_compound(
+    ...     stats.poisson(2), stats.uniform(20e6, 0.4), loss_years=10, seed=1
+    ... )
+    >>> table = pay("nipponkoa_2006/A", losses)
+    >>> float(table.paid[0]), float(table.to_frame()["limit"][0])
+    (10000000.0, 10000000.0)
+    """
+    built = build(chosen) if isinstance(chosen, str) else chosen
+    start = inception or load_assumptions().date("run.inception")
+    period = PolicyPeriod(start=start, end=_last_day(start), first_inception=start)
+    unstated: dict[str, Fact] = dict.fromkeys(_DAYS, np.datetime64(start, "D"))
+    events = replace(losses.events, facts={**unstated, **losses.events.facts})
+    return payout.pay(built, losses_for(built, replace(losses, events=events)), period)
+
+
+def _last_day(start: datetime.date) -> datetime.date:
+    """Return the day before the anniversary, which 29 February has on 1 March."""
+    try:
+        anniversary = start.replace(year=start.year + 1)
+    except ValueError:
+        anniversary = datetime.date(start.year + 1, start.month + 1, 1)
+    return anniversary - datetime.timedelta(days=1)
+
+
+def compare(
+    losses: LossTable,
+    plans: Sequence[Plan | str],
+    *,
+    premiums: Mapping[str, float] | None = None,
+    inception: datetime.date | None = None,
+) -> pd.DataFrame:
+    """Pay the same losses under several plans and set them side by side (プランの比較).
+
+    Parameters
+    ----------
+    losses : LossTable
+    plans : sequence of Plan or str
+    premiums : mapping of str to float, optional
+        By plan identifier; without one the economic cost is not a number. [JPY/year]
+    inception : date, optional
+        First day of the policy year.
+
+    Examples
+    --------
+    >>> losses = simulate(Client(records=3000), loss_years=1000, seed=1)
+    >>> frame = compare(losses, ["nipponkoa_2006/A", "nipponkoa_2006/F"])
+    >>> bool(frame["paid_mean"].is_monotonic_increasing)
+    True
+    """
+    tables = [pay(one, losses, inception=inception) for one in plans]
+    return compared_frame(tables, premiums)
+
+
+def size(
+    records: int | Sequence[int],
+    *,
+    study: _Study | None = None,
+    product: str = "aiu_2015",
+    target: float | None = None,
+    seed: int | None = None,
+    band: bool = True,
+    workers: int = 1,
+) -> pd.DataFrame:
+    """Recommend a limit for each record count and regime (推奨支払限度額).
+
+    Parameters
+    ----------
+    records : int or sequence of int
+        [person]
+    study : path, StudyFile, Client or mapping, optional
+        Of the client whose records are varied.
+    product : str
+        Product, or any plan identifier without its limit.
+    target : float, optional
+        Least limit adequacy. [-]
+    seed : int, optional
+    band : bool
+        Also draw the parameters.
+    workers : int
+        Processes for that.
+
+    Examples
+    --------
+    >>> frame = size(1000, product="nipponkoa_2006", target=0.5, band=False)
+    >>> frame[["records", "regime"]].values.tolist()
+    [[1000, 'brochure'], [1000, 'court']]
+    """
+    import pandas as pd
+
+    from exposure.study.sizing import size_limits, size_task
+
+    counts = [records] if isinstance(records, int) else list(records)
+    base = None if study is None else _study(study)
+    rows = size_limits(size_task(counts, base, product, target, seed), band=band, workers=workers)
+    return pd.DataFrame(
+        {
+            "records": row.records,
+            "regime": row.regime,
+            "product": row.product,
+            "limit": row.limit.value,
+            "limit_low": row.limit.low,
+            "limit_high": row.limit.high,
+            "band_low": None if row.band is None else row.band[0],
+            "band_high": None if row.band is None else row.band[1],
+            "adequacy": row.limit.adequacy.value,
+            "binding_term": row.binding.term,
+            "reason": row.reason.ja,
+        }
+        for row in rows
+    )
+
+
+__all__ = [
+    "Client",
+    "compare",
+    "load_study",
+    "losses_from_frame",
+    "pay",
+    "plan",
+    "plans",
+    "run",
+    "simulate",
+    "simulate_compound",
+    "size",
+]

@@ -1,0 +1,200 @@
+"""What a notebook calls: light to import, and consistent with the command line."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import exposure as ex
+from exposure.errors import DataError
+from exposure.measures.exceedance import tail_measures, value_at_risk
+from exposure.model.events import simulate_events
+from exposure.study.joined import joined
+from exposure.study.simulation import BLOCK_YEARS
+from exposure.tables import LossTable
+
+STUDY: dict[str, Any] = {
+    "study": {"loss_years": 2000},
+    "client": {"records": 50_000},
+    "plan": [{"id": "nipponkoa_2006/C", "premium": 200_000}, {"id": "aiu_2015@limit=100000000"}],
+}
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    heavy = ("pandas", "scipy", "matplotlib", "pydantic", "rich")
+    code = f"import sys, exposure; print([m for m in {heavy} if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_every_promised_name_is_there() -> None:
+    for name in ex.__all__:
+        assert getattr(ex, name) is not None
+    assert set(ex.__all__) <= set(dir(ex))
+    with pytest.raises(AttributeError, match="no_such_name"):
+        ex.no_such_name  # noqa: B018
+
+
+def test_simulated_losses_are_those_of_the_run() -> None:
+    result = ex.run(STUDY)
+    for regime in ("brochure", "court"):
+        losses = ex.simulate(STUDY, regime=regime)
+        shown = result.document["regimes"][regime]
+        assert losses.annual().mean == shown["ground_up"]["annual"]["mean"]["value"]
+        frame = ex.compare(
+            losses, [plan["id"] for plan in STUDY["plan"]],
+            premiums={"nipponkoa_2006/C": 200_000},
+        )  # fmt: skip
+        for plan in shown["plans"]:
+            row = frame.loc[plan["id"]]
+            assert math.isclose(row["paid_mean"], plan["paid"]["annual"]["mean"]["value"])
+            assert row["limit_adequacy"] == plan["limit_adequacy"]["event"]["value"]
+            assert row["retained_tvar"] == plan["retained"]["annual"]["tvar"]["0.99"]["value"]
+        priced = shown["plans"][0]["economic_cost"]["value"]
+        assert math.isclose(frame["economic_cost"].iloc[0], priced)
+        assert math.isnan(frame["economic_cost"].iloc[1])
+
+
+def test_the_frame_of_a_result_holds_its_figures() -> None:
+    result = ex.run(STUDY)
+    frame = result.to_frame()
+    assert list(frame.index.names) == ["regime", "plan"]
+    plan = result.document["regimes"]["court"]["plans"][0]
+    row = frame.loc["court", "nipponkoa_2006/C"]
+    assert row["retained_mean"] == plan["retained"]["annual"]["mean"]["value"]
+    assert row["premium"] == 200_000
+
+
+def blocks(sizes: tuple[int, ...]) -> list[LossTable]:
+    from exposure.inputs.study_file import study_from_mapping
+    from exposure.model.losses import price_losses
+    from exposure.study.setting import prepared
+
+    setting = prepared(study_from_mapping(STUDY, "test"))
+    model = setting.model_of(setting.assumptions)
+    return [
+        price_losses(model, simulate_events(model, n, 1, block), "court", 1, block)
+        for block, n in enumerate(sizes)
+    ]
+
+
+def test_joining_blocks_keeps_every_event_with_its_year() -> None:
+    parts = blocks((300, 200))
+    whole = joined(parts)
+    assert whole.events.years.n_years == 500
+    assert whole.events.n_events == sum(part.events.n_events for part in parts)
+
+    def seen(tables: list[LossTable]) -> list[Any]:
+        """Everything about each year, the order of years apart."""
+        years: list[Any] = []
+        for table in tables:
+            events = table.events
+            by_year: dict[int, list[Any]] = {}
+            for k, year in enumerate(events.years.year_of_event().tolist()):
+                assert events.cause is not None
+                assert events.persons is not None
+                facts = tuple(
+                    str(np.broadcast_to(np.asarray(value), events.n_events)[k])
+                    for value in events.facts.values()
+                )
+                amounts = tuple(float(item.amount[k]) for item in table.items)
+                row = (int(events.cause[k]), float(events.persons[k]), facts, amounts)
+                by_year.setdefault(year, []).append(row)
+            years += by_year.values()
+        return sorted(years, key=str)
+
+    assert seen([whole]) == seen(parts)
+
+
+def test_blocks_join_in_a_long_simulation() -> None:
+    losses = ex.simulate(STUDY, loss_years=BLOCK_YEARS + 10)
+    assert losses.events.years.n_years == BLOCK_YEARS + 10
+    counts = losses.events.years.sum(np.ones(losses.events.n_events))
+    assert (np.diff(counts) <= 0).all()
+
+
+def test_a_compound_has_the_exact_moments() -> None:
+    """E S = λE X and Var S = λE X²: fails by chance less than once in a million seeds."""
+    losses = ex.simulate_compound(
+        stats.poisson(0.5), stats.gamma(2.0, scale=1e6), loss_years=100_000, seed=11
+    )
+    annual = losses.annual()
+    weight = 1 - annual.empty_probability
+    assert math.isclose(annual.empty_probability, math.exp(-0.5))
+    second = weight * float(np.mean(annual.values**2))
+    mean, variance = 0.5 * 2e6, 0.5 * 6e12
+    error = weight * annual.values.std() / math.sqrt(100_000)
+    assert abs(annual.mean - mean) < 5 * error
+    spread = weight * (annual.values**2).std() / math.sqrt(100_000)
+    assert abs(second - (variance + mean**2)) < 5 * spread
+
+
+@pytest.mark.parametrize(
+    ("frequency", "pmf"),
+    [
+        (stats.binom(3, 0.2), [0.384, 0.096, 0.008]),
+        (stats.nbinom(1, 0.8), [0.16, 0.032, 0.0064]),
+        (stats.poisson(0.05), [0.05 * math.exp(-0.05), 0.00125 * math.exp(-0.05)]),
+    ],
+)
+def test_counts_follow_the_given_law(frequency: Any, pmf: list[float]) -> None:
+    n = 200_000
+    losses = ex.simulate_compound(frequency, stats.uniform(1, 1), loss_years=n, seed=3)
+    sizes = (*losses.events.years.sizes, 0)
+    p1 = 1 - losses.events.empty_probability
+    for k, probability in enumerate(pmf, start=1):
+        share = probability / p1
+        drawn = (sizes[k - 1] - sizes[k]) / n if k < len(sizes) else 0.0
+        assert abs(drawn - share) < 5 * math.sqrt(share * (1 - share) / n) + 1e-12
+
+
+def test_the_workload_of_peers_has_its_exact_figures() -> None:
+    """Lognormal losses at λ = 0.05: the exact VaR and TVaR at 99.5 % of all years [million]."""
+    losses = ex.simulate_compound(
+        stats.poisson(0.05), stats.lognorm(1.8, scale=20e6), loss_years=48_771, seed=5
+    )
+    found = tail_measures(losses.annual(), [0.995], level=0.999, largest_share=1.0)
+    assert found.var[0].low < 201.9e6 < found.var[0].high
+    assert found.tvar[0].low < 707.6e6 < found.tvar[0].high
+
+
+def test_own_distributions_meet_the_same_plans() -> None:
+    """Limited expected value: E min(X, 10 million) = 10 million × (1 − e⁻¹) for mean 10 million."""
+    losses = ex.simulate_compound(
+        stats.binom(1, 0.1), stats.expon(scale=1e7), loss_years=40_000, seed=2
+    )
+    row = ex.compare(losses, ["nipponkoa_2006/A"]).iloc[0]
+    exact = 0.1 * 1e7 * (1 - math.exp(-1))
+    assert abs(row["paid_mean"] - exact) < 5 * 0.1 * 4e6 / math.sqrt(40_000)
+    assert math.isclose(row["paid_mean"] + row["retained_mean"], losses.annual().mean)
+    assert row["binding_term"] == "「賠償責任部分」の支払限度額"
+
+
+@pytest.mark.parametrize(
+    ("frequency", "severity", "expected"),
+    [
+        (stats.poisson(0.0), stats.expon(), "frequency"),
+        (stats.poisson(1.0), stats.norm(0.0, 1e6), "severity"),
+    ],
+)
+def test_distributions_that_cannot_be_are_refused(
+    frequency: Any, severity: Any, expected: str
+) -> None:
+    with pytest.raises(DataError, match=expected):
+        ex.simulate_compound(frequency, severity, loss_years=100, seed=1)
+
+
+def test_frames_of_tables_add_up() -> None:
+    losses = ex.simulate(STUDY, loss_years=200)
+    table = ex.pay("aiu_2015@limit=50000000", losses)
+    frame = table.to_frame()
+    unpaid = frame.drop(columns=["year", "loss", "paid"]).sum(axis=1)
+    assert (frame["paid"] + unpaid == frame["loss"]).all()
+    assert losses.to_frame()["ground_up"].sum() == frame["loss"].sum()
+    assert value_at_risk(losses.annual(), 0.99, level=0.9).value >= 0
