@@ -176,6 +176,25 @@ def unknown_key(where: str, key: str, name: str, known: Iterable[str]) -> Proble
     return Problem(where, key, text)
 
 
+def _check_patch(patch: Mapping[str, Any], where: str) -> None:
+    problems = [
+        Problem(
+            where,
+            verb,
+            Text("項目の組（表）を指定してください", "expected a table of keys and values"),
+            patch[verb],
+        )
+        for verb in ("set", "add")
+        if not isinstance(patch.get(verb, {}), Mapping)
+    ]
+    removed = patch.get("remove", [])
+    if not isinstance(removed, list | tuple) or not all(isinstance(p, str) for p in removed):
+        text = Text("文字列の並びにしてください", "expected a list of words")
+        problems.append(Problem(where, "remove", text, removed))
+    if problems:
+        raise PlanError(problems)
+
+
 def patched(
     raw: Mapping[str, Any], patch: Mapping[str, Any], where: str = "patch"
 ) -> dict[str, Any]:
@@ -202,6 +221,7 @@ def patched(
     >>> patched({"a": {"b": 1, "c": ["x", "y"]}}, {"set": {"a.b": 2}, "remove": ["a.c.x"]})
     {'a': {'b': 2, 'c': ['y']}}
     """
+    _check_patch(patch, where)
     result = copy.deepcopy(dict(raw))
     for path, value in patch.get("set", {}).items():
         parent, last = _parent(result, path, where)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic import ValidationError
 
@@ -21,6 +22,8 @@ from exposure.policy.terms import Reading, Wording
 from exposure.policy.vocabulary import ROOT, Label
 from exposure.records import problems_from
 from exposure.yen import format_yen
+
+_MOST_KEPT = 256
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,20 @@ def plan(identifier: str, where: str = "plan") -> Plan:
     >>> plan("nipponkoa_2006/F").headline_limit
     300000000.0
     """
+    try:
+        return _kept(identifier)
+    except PlanError:
+        # Said again under the name of the place, on which a plan that can be does not depend.
+        return _built(identifier, where)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _kept(identifier: str) -> Plan:
+    """Keep what many clients of a book are compared under."""
+    return _built(identifier, "plan")
+
+
+def _built(identifier: str, where: str) -> Plan:
     source, chosen, place = choices_in(identifier, where)
     return build_plan(
         source,

@@ -77,11 +77,12 @@ def readings_of(compared: Sequence[ComparedPlan]) -> list[Plain]:
 
 def judgements_of(assumptions: Assumptions) -> list[Plain]:
     """Return what rests on judgement or was changed for the client (判断による前提)."""
+    values = assumptions.document()
     return [
         {
             "name": record.name,
             "label": record.label._asdict(),
-            "value": assumptions.document()[record.name],
+            "value": values[record.name],
             "unit": record.unit,
             "note": record.override.reason if record.override else record.note._asdict(),
             "override": record.override is not None,
