@@ -230,6 +230,37 @@ def _batch(parser: argparse.ArgumentParser, say: Say) -> None:
     _band(parser, say, default=False)
 
 
+def _intake(parser: argparse.ArgumentParser, say: Say) -> None:
+    parser.add_argument(
+        "questionnaire",
+        metavar="QUESTIONNAIRE.toml",
+        help=say("記入した質問票（見本 data/studies/questionnaire.toml）", "filled questionnaire"),
+    )
+    parser.add_argument(
+        "--out", metavar="STUDY.toml", help=say("書き出す検討ファイル", "study file to write")
+    )
+    _json(parser, say)
+
+
+def _validate(parser: argparse.ArgumentParser, say: Say) -> None:
+    _out(parser, say)
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help=say("回数を増やして詳しく検証（約10分）", "more repeats (about ten minutes)"),
+    )
+    parser.add_argument("--seed", metavar="S", help=say("乱数の種", "seed of the random numbers"))
+
+
+def _calibrate(parser: argparse.ArgumentParser, say: Say) -> None:
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        required=True,
+        help=say("data と同じ構成の出力先", "folder laid out as data"),
+    )
+
+
 COMMANDS: tuple[Command, ...] = (
     Command(
         "demo", Text("見本の調査を最初から最後まで実行", "run the shipped sample study"), _demo
@@ -276,5 +307,20 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "check", Text("入力ファイルの検査", "check study, client, policy and case files"), _check
+    ),
+    Command(
+        "intake",
+        Text("質問票から検討ファイルと簡易診断を作る", "a study file and diagnosis from answers"),
+        _intake,
+    ),
+    Command(
+        "validate",
+        Text("モデルの検証報告書を書き出す", "checks, examples and back-tests as a report"),
+        _validate,
+    ),
+    Command(
+        "calibrate",
+        Text("参考表から当てはめをやり直す", "fit the published tables again"),
+        _calibrate,
     ),
 )

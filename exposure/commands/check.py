@@ -56,6 +56,10 @@ def problems_in(path: Path) -> list[Problem]:
 
 def _toml_problems(path: Path, raw: dict[str, Any]) -> list[Problem]:
     """Tell what a TOML file is by its tables, and check it as that."""
+    shipped = _shipped_reader(path)
+    if shipped is not None:
+        shipped()
+        return []
     if "cover" in raw or isinstance(raw.get("plan"), dict):
         from exposure.policy.drafts import policy_problems
 
@@ -64,11 +68,23 @@ def _toml_problems(path: Path, raw: dict[str, Any]) -> list[Problem]:
         from exposure.inputs.assumptions import assumption_problems
 
         return assumption_problems(path)
-    shipped = _shipped_reader(path)
-    if shipped is not None:
-        shipped()
-        return []
+    problems = _other_problems(path, raw)
+    if problems is not None:
+        return problems
     return _study_problems(path)
+
+
+def _other_problems(path: Path, raw: dict[str, Any]) -> list[Problem] | None:
+    """Check a scenario, a questionnaire or the record of a fit; None if it is something else."""
+    if "set" in raw and "label" in raw:
+        from exposure.inputs.scenarios import scenario_problems
+
+        return scenario_problems(path)
+    if "answers" in raw:
+        from exposure.inputs.intake import questionnaire_problems
+
+        return questionnaire_problems(path)
+    return [] if {"survey", "fit"} == set(raw) else None
 
 
 def _study_problems(path: Path) -> list[Problem]:
@@ -91,9 +107,11 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     """Return the reader of a shipped table that is neither study, policy nor assumptions."""
     from exposure.files import data_path
     from exposure.inputs.fields import fields
+    from exposure.inputs.intake import load_intake
     from exposure.inputs.names import heads
     from exposure.inputs.sources import load_sources
     from exposure.labels import labels
+    from exposure.model.calibration import load_surveys
     from exposure.study.scenario import scenarios
 
     path = path.resolve()
@@ -101,6 +119,8 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
         data_path("sources.toml").resolve(): load_sources,
         data_path("names.toml").resolve(): heads,
         data_path("fields.toml").resolve(): lambda: fields("client"),
+        data_path("surveys.toml").resolve(): load_surveys,
+        data_path("intake.toml").resolve(): load_intake,
         data_path("scenarios.toml").resolve(): scenarios,
     }
     if path.parent == data_path("labels").resolve():

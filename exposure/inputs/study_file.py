@@ -29,6 +29,7 @@ from exposure.inputs.assumptions import Assumptions, load_assumptions, override_
 from exposure.inputs.client import Client
 from exposure.inputs.fields import fields, printable_text, whole_number
 from exposure.inputs.rows import unknown_name
+from exposure.inputs.scenarios import scenario_overrides
 from exposure.inputs.sourced import Override
 from exposure.records import RuleError, problems_from
 
@@ -51,6 +52,8 @@ class StudySettings(BaseModel):
         ``brochure``, ``court`` or both, in this order.
     inception : date
         First day of the policy period.
+    scenarios : tuple of str
+        Named sets of assumptions of ``data/scenarios``; the study's own assumptions go before.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -60,6 +63,7 @@ class StudySettings(BaseModel):
     loss_years: int
     regimes: tuple[Regime, ...] = REGIMES
     inception: datetime.date
+    scenarios: tuple[str, ...] = ()
 
     @field_validator("name", mode="before")
     @classmethod
@@ -164,8 +168,9 @@ class StudyFile(BaseModel):
         return self
 
     def in_force(self) -> Assumptions:
-        """Return the assumptions the study runs on: the shipped ones with its overrides."""
-        return load_assumptions().with_overrides(self.assumptions)
+        """Return the assumptions the study runs on: shipped, its scenarios, its overrides."""
+        named = scenario_overrides(self.study.scenarios, "study", "study.scenarios")
+        return load_assumptions().with_overrides({**named, **self.assumptions})
 
 
 def read_study(path: Path | str) -> StudyFile:
@@ -255,21 +260,33 @@ def _with_defaults(
     """Fill in what the file left out, and check its overrides against the assumptions."""
     filled = dict(raw)
     assumptions = load_assumptions()
-    overrides = _readable(raw.get("assumptions", {}))
-    problems = override_problems(overrides, where) + _misspelt(raw.get("assumptions"), where)
+    settings, client = raw.get("study", {}), raw.get("client")
+    named, problems = _of_scenarios(settings, where)
+    overrides = {**named, **_readable(raw.get("assumptions", {}))}
+    problems += override_problems(overrides, where) + _misspelt(raw.get("assumptions"), where)
     if overrides and not problems:
         assumptions = assumptions.with_overrides(overrides, where)
-    settings, client = raw.get("study", {}), raw.get("client")
-    named = client.get("name") if isinstance(client, Mapping) else None
+    called = client.get("name") if isinstance(client, Mapping) else None
     if isinstance(settings, Mapping):
         filled["study"] = {
-            "name": name if named is None else named,
+            "name": name if called is None else called,
             "seed": assumptions.whole("run.seed"),
             "loss_years": assumptions.whole("run.loss_years"),
             "inception": assumptions.date("run.inception"),
             **settings,
         }
     return filled, problems
+
+
+def _of_scenarios(settings: object, where: str) -> tuple[dict[str, Override], list[Problem]]:
+    """Return what the scenarios of a study set; what is no list of words is found later."""
+    names = settings.get("scenarios", ()) if isinstance(settings, Mapping) else ()
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        return {}, []
+    try:
+        return scenario_overrides(names, where, "study.scenarios"), []
+    except DataError as error:
+        return {}, list(error.problems)
 
 
 def _misspelt(raw: object, where: str) -> list[Problem]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, IntArray
+from exposure.errors import DataError, Problem, Text
 from exposure.inputs.assumptions import Assumptions
 from exposure.model.attributes import Circumstances
 from exposure.model.costs import optional
@@ -102,7 +103,14 @@ class Claims:
 
 
 def claim_model(regime: str, assumptions: Assumptions) -> ClaimModel:
-    """Compile the claims of one regime."""
+    """Compile the claims of one regime.
+
+    Raises
+    ------
+    DataError
+        If everybody claims in court at the price of the JNSA formula, which prices just that.
+    """
+    _refuse_formula_for_all(regime, assumptions)
     value = assumptions.value
     reference = value("claims.reference_persons")
     slopes = (
@@ -143,6 +151,19 @@ def claim_model(regime: str, assumptions: Assumptions) -> ClaimModel:
         card_misuse_rate=value("claims.card_misuse.rate"),
         card_misuse_amount=value("claims.card_misuse.amount"),
     )
+
+
+def _refuse_formula_for_all(regime: str, assumptions: Assumptions) -> None:
+    """Refuse the JNSA formula where all persons claim in court: it exceeds every award known."""
+    if regime != "court" or assumptions.choice("price.model") != "jo":
+        return
+    for name in ("claims.rate.court", "claims.demand_rate.court"):
+        if assumptions.value(name) == 1:
+            text = Text(
+                "JOモデル（price.model）は全員が請求した場合の目安なので、請求率1とは併用できません",
+                "the JNSA formula (price.model) prices everybody claiming; not with a rate of 1",
+            )
+            raise DataError(Problem("assumptions", name, text, assumptions.value(name)))
 
 
 def draw_claims(

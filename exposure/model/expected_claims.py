@@ -16,7 +16,7 @@ from exposure.model.claims import ClaimModel
 from exposure.model.costs import CONDOLENCE
 from exposure.model.litigation import litigation_costs
 from exposure.model.logit import Logit, normal_nodes, probability
-from exposure.model.prices import PriceModel, price_moments
+from exposure.model.prices import PriceModel, middle_level, price_moments
 
 _SINGLE = 2**6  # claimants up to whom every number is counted
 _PER_OCTAVE = 2**4  # cells of claimants for every doubling beyond
@@ -124,18 +124,13 @@ def _given(
 
 def _mean_price(price: PriceModel, at: Circumstances, factor: float, offset: float) -> FloatArray:
     """Return what a claimant is paid on average, over the event's level and his own. [JPY]."""
-    level = _median(price, at) * factor * np.exp(price.sigma_level**2 / 2)
+    level = middle_level(price, at) * factor * np.exp(price.sigma_level**2 / 2)
     sigma = math.hypot(price.sigma_level, price.sigma_own)
     if not sigma:
         certain: FloatArray = np.maximum(level - offset, 0.0)
         return certain
     mean, _ = price_moments(level, np.full(level.shape, offset), sigma)
     return mean
-
-
-def _median(price: PriceModel, at: Circumstances) -> FloatArray:
-    median = np.where(at.sensitive, price.median_sensitive, price.median_basic)
-    return np.atleast_1d(median * np.where(at.my_number, price.my_number_uplift, 1.0))
 
 
 def _none(claims: ClaimModel, rate: FloatArray, persons: FloatArray) -> FloatArray:
@@ -196,7 +191,7 @@ def _fees(
     edges = _geometric(_SINGLE, persons[-1], _PER_OCTAVE)
     upto = _at_most(claims, edges, rate, persons)
     middle = np.maximum(np.concatenate([[0.0], (edges[:-1] + 1 + edges[1:]) / 2]), least)
-    fee = _mean_fees(claims, float(_median(claims.price, at)[0]), middle, offset)
+    fee = _mean_fees(claims, float(middle_level(claims.price, at)[0]), middle, offset)
     mean = fee @ np.diff(upto, axis=0, prepend=0.0)
     return np.interp(np.log(at.persons), np.log(persons), mean)
 

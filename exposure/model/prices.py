@@ -15,6 +15,7 @@ from exposure.arrays import FloatArray, IntArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.model.attributes import Circumstances
 from exposure.model.costs import Factors
+from exposure.model.jo import JoModel, jo_model, jo_price
 from exposure.streams import stream
 
 _SUMMED_SINGLY = 2**4  # claimants up to whom each price is drawn
@@ -34,6 +35,8 @@ class PriceModel:
         Loadings of the common level. [-]
     my_number_uplift : float
         [-]
+    jo : JoModel or None
+        The formula of the JNSA, which then gives every price, without any spread.
     """
 
     median_basic: float
@@ -44,6 +47,7 @@ class PriceModel:
     load_org: float
     load_year: float
     my_number_uplift: float
+    jo: JoModel | None = None
 
     @property
     def own_load(self) -> float:
@@ -54,16 +58,28 @@ class PriceModel:
 def price_model(regime: str, assumptions: Assumptions) -> PriceModel:
     """Compile the prices of one regime."""
     value = assumptions.value
+    by_formula = assumptions.choice("price.model") == "jo"
     return PriceModel(
         median_basic=value(f"price.median.basic.{regime}"),
         median_sensitive=value(f"price.median.sensitive.{regime}"),
-        sigma_level=value(f"price.sigma_A.{regime}"),
-        sigma_own=value(f"price.sigma_eta.{regime}"),
+        sigma_level=0.0 if by_formula else value(f"price.sigma_A.{regime}"),
+        sigma_own=0.0 if by_formula else value(f"price.sigma_eta.{regime}"),
         load_law=value("event.loading.price.Z_law"),
         load_org=value("event.loading.price.Z_org"),
         load_year=value("event.loading.year.Y"),
         my_number_uplift=value("price.my_number_uplift"),
+        jo=jo_model(assumptions) if by_formula else None,
     )
+
+
+def middle_level(model: PriceModel, at: Circumstances) -> FloatArray:
+    """Return the median of the price level of every event (賠償水準の中央値). (n,) array [JPY]."""
+    if model.jo is not None:
+        return jo_price(model.jo, at)
+    median = np.where(at.sensitive, model.median_sensitive, model.median_basic)
+    uplifted = median * np.where(at.my_number, model.my_number_uplift, 1)
+    level: FloatArray = np.broadcast_to(uplifted, at.persons.shape)
+    return level
 
 
 def price_levels(
@@ -91,10 +107,7 @@ def price_levels(
         Common to all claimants of the event. [JPY]
     """
     some, factors = at.taken(index), factors.taken(index)
-    level = np.where(some.sensitive, model.median_sensitive, model.median_basic)
-    level = np.broadcast_to(level, index.shape) * np.where(
-        some.my_number, model.my_number_uplift, 1
-    )
+    level = middle_level(model, some)
     if model.sigma_level:
         xi = stream(seed, "price.level", block).standard_normal(index.size)
         xi *= model.own_load

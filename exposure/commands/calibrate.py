@@ -1,0 +1,34 @@
+"""``exposure calibrate``: fit the published tables again and store what comes out."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from exposure.errors import Lang, Text
+
+_HEADING = (
+    "exposure calibrate が data/surveys.toml と data/reference から計算した結果。"
+    "手で書き換えず、計算し直す。"
+)
+
+
+def run(args: argparse.Namespace, lang: Lang) -> int:
+    """Write the fits and the cause mixes below a folder laid out as ``data``."""
+    from exposure.files import write_together
+    from exposure.inputs.assumptions import load_assumptions
+    from exposure.model.calibration import documents
+    from exposure.plain_toml import to_toml
+
+    assumptions = load_assumptions()
+    found = documents(assumptions, assumptions.value("size.residents"))
+    files = {name: to_toml(document, _HEADING).encode("utf-8") for name, document in found.items()}
+    written = write_together(Path(args.out), files)
+    for path in written:
+        print(path)
+    print(
+        Text(f"{len(written)}個のファイルを書きました。", f"{len(written)} files written.").say(
+            lang
+        )
+    )
+    return 0

@@ -1,0 +1,316 @@
+"""Calibrate size distributions and cause mixes to the published tables (較正).
+
+Returns what ``exposure calibrate`` writes to ``data/assumptions/fits`` and ``data/scenarios``: the
+figures with the record of how they were found. Which rows are used stands in
+``data/surveys.toml``.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any  # Any: documents to be written as TOML
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from exposure.arrays import FloatArray
+from exposure.errors import DataError, Text
+from exposure.files import data_path, read_toml, shown_path
+from exposure.inputs.assumptions import Assumptions
+from exposure.inputs.reference import reference_rows, reference_value
+from exposure.model.groups import load_groups
+from exposure.model.mixes import (
+    completed,
+    pooled,
+    read_surveys,
+    recency_weights,
+    spread_over,
+)
+from exposure.model.size_fits import Bands, Fit, fit_bands, place_of_sum
+from exposure.records import problems_from
+from exposure.streams import stream
+
+_REPEATS = 2**11  # simulated sums
+_DIGITS = 6  # decimals kept of what is stored
+_CAUSES, _SIZES = "jnsa_cause_shares", "size_buckets"
+
+
+class _Above(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start: int = Field(alias="from")
+    count: int
+
+
+class SizeSurvey(BaseModel):
+    """Which size bands are fitted, and how (規模の当てはめの設定).
+
+    Parameters
+    ----------
+    label : Text
+    dataset : str
+        Of ``size_buckets``.
+    above : size and count, optional
+        Part of the open band that is known apart. [person], [incident]
+    persons : int
+        Their sum. [person]
+    fits : tuple of str
+        Distributions compared.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: Text
+    dataset: str
+    above: _Above | None = None
+    persons: int
+    fits: tuple[str, ...]
+
+
+class MixSurvey(BaseModel):
+    """How a cause mix is made (構成比の設定).
+
+    Parameters
+    ----------
+    label, note : Text
+    year : int or None
+        Of the JNSA survey.
+    rest : mapping of str to float
+        What the causes not listed have, in proportion; left out, that of the complete year.
+    source, period, members, others
+        Of another survey: its table and period, the causes in each category, and that of the rest.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: Text
+    note: Text
+    year: int | None = None
+    rest: Mapping[str, float] = Field(default_factory=dict)
+    source: str = _CAUSES
+    period: str = ""
+    members: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    others: str = ""
+
+
+class Surveys(BaseModel):
+    """What ``data/surveys.toml`` says (調査の使い方)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sizes: Mapping[str, SizeSurvey]
+    default: str
+    renamed: Mapping[str, str]
+    pattern_year: int
+    pooled_years: tuple[int, ...]
+    mixes: Mapping[str, MixSurvey]
+
+
+@functools.cache
+def load_surveys() -> Surveys:
+    """Read which rows are used for what.
+
+    Examples
+    --------
+    >>> load_surveys().pattern_year
+    2011
+    """
+    path = data_path("surveys.toml")
+    raw = read_toml(path)
+    causes = dict(raw.get("causes", {}))
+    mixes = {name: causes.pop(name) for name in list(causes) if name.startswith("mix_")}
+    try:
+        return Surveys.model_validate({"sizes": raw.get("sizes", {}), "mixes": mixes, **causes})
+    except ValidationError as error:
+        raise DataError(problems_from(error, shown_path(path), known=Surveys)) from None
+
+
+def size_bands(survey: SizeSurvey) -> Bands:
+    """Return the bands of a survey, those of unknown size left out (規模別件数).
+
+    Examples
+    --------
+    >>> bands = size_bands(load_surveys().sizes["media_2006"])
+    >>> bands.total, bands.lower.size
+    (1540.0, 10)
+    """
+    rows = [r for r in reference_rows(_SIZES) if r["dataset"] == survey.dataset]
+    known = [(float(r["persons_from"]), float(r["count"])) for r in rows if r["persons_from"]]
+    if survey.above is not None:
+        start, count = known[-1]
+        known[-1] = (start, count - survey.above.count)
+        known.append((float(survey.above.start), float(survey.above.count)))
+    lower, counts = zip(*known, strict=True)
+    return Bands(np.array(lower), np.array(counts))
+
+
+@functools.cache
+def size_fits(name: str) -> tuple[Fit, ...]:
+    """Fit every distribution a survey asks for, the best by AIC first (規模の当てはめ).
+
+    Examples
+    --------
+    >>> [fit.name for fit in size_fits("media_2006")]
+    ['two_lognormals', 'burr', 'lognormal']
+    """
+    survey = load_surveys().sizes[name]
+    bands = size_bands(survey)
+    return tuple(sorted((fit_bands(one, bands) for one in survey.fits), key=lambda fit: fit.aic))
+
+
+def fit_document(name: str, cap: float) -> dict[str, Any]:
+    """Return the record of the fits to one survey, as it is stored (当てはめの記録).
+
+    Parameters
+    ----------
+    name : str
+        Of ``data/surveys.toml``.
+    cap : float
+        No incident can concern more persons. [person]
+    """
+    survey = load_surveys().sizes[name]
+    bands = size_bands(survey)
+    fits = size_fits(name)
+    n = int(bands.total)
+
+    def record(fit: Fit) -> dict[str, Any]:
+        rng = stream(0, f"calibration/{name}/{fit.name}")
+        return {
+            "distribution": fit.name,
+            **{key: round(value, _DIGITS) for key, value in fit.parameters.items()},
+            "log_likelihood": round(fit.log_likelihood, _DIGITS // 2),
+            "deviance": round(fit.deviance, _DIGITS // 2),
+            "degrees_of_freedom": fit.degrees,
+            "p_value": round(fit.p_value, _DIGITS),
+            "aic": round(fit.aic, _DIGITS // 2),
+            "place_of_observed_sum": round(
+                place_of_sum(fit, n, survey.persons, _REPEATS, cap, rng), _DIGITS // 2
+            ),
+        }
+
+    return {
+        "survey": {
+            "name": name,
+            "label": survey.label._asdict(),
+            "source": _SIZES,
+            "dataset": survey.dataset,
+            "lower_ends": [int(x) for x in bands.lower],
+            "incidents": [int(x) for x in bands.count],
+            "persons": survey.persons,
+            "best_by_aic": fits[0].name,
+        },
+        "fit": [record(fit) for fit in fits],
+    }
+
+
+def mix_shares(name: str, assumptions: Assumptions) -> tuple[dict[str, float], float]:
+    """Return the shares of a cause mix and its Dirichlet weight (原因の構成比).
+
+    Parameters
+    ----------
+    name : str
+        Of ``data/surveys.toml``.
+    assumptions : Assumptions
+        Weight of a survey year, and of older ones.
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> shares, weight = mix_shares("mix_jnsa_2018", load_assumptions())
+    >>> round(shares["unauthorised_access"], 3), round(weight, 1)
+    (0.203, 44.3)
+    """
+    surveys = load_surveys()
+    mix, causes = surveys.mixes[name], load_groups().causes
+    per_year = assumptions.value("cause.pooling_weight")
+    if mix.members:
+        counts, total = _listed(mix, assumptions)
+    elif mix.year is None:
+        years = surveys.pooled_years
+        half_life = assumptions.value("cause.pooling_half_life")
+        read = read_surveys(reference_rows(_CAUSES), _totals(years), causes, surveys.renamed)
+        shares, weight = pooled(read, causes, recency_weights(years, per_year, half_life))
+        return dict(zip(causes, shares.tolist(), strict=True)), weight
+    else:
+        counts, total = _one_year(mix.year, mix.rest), _totals((mix.year,))[mix.year]
+    return dict(zip(causes, (counts / counts.sum()).tolist(), strict=True)), per_year * total
+
+
+def _totals(years: tuple[int, ...]) -> dict[int, float]:
+    table = "jnsa_annual_totals"
+    return {
+        y: reference_value(table, "value", survey_year=str(y), metric="incidents") for y in years
+    }
+
+
+def _one_year(year: int, rest: Mapping[str, float]) -> FloatArray:
+    surveys, causes = load_surveys(), load_groups().causes
+    rows = reference_rows(_CAUSES)
+    (survey,) = read_surveys(rows, _totals((year,)), causes, surveys.renamed)
+    if rest:
+        pattern = np.array([rest.get(cause, 0.0) for cause in causes])
+    else:
+        complete = _totals((surveys.pattern_year,))
+        (whole,) = read_surveys(rows, complete, causes, surveys.renamed)
+        pattern = np.array([whole.listed.get(cause, 0.0) for cause in causes])
+    return completed(survey, causes, pattern)
+
+
+def _listed(mix: MixSurvey, assumptions: Assumptions) -> tuple[FloatArray, float]:
+    causes = load_groups().causes
+    total = reference_value(mix.source, "value", period=mix.period, metric="incidents")
+    survey = {
+        metric: reference_value(mix.source, "value", period=mix.period, metric=metric)
+        for metric in mix.members
+    }
+    pattern, _ = mix_shares(load_surveys().default, assumptions)
+    found = spread_over(survey, mix.members, pattern)
+    found[mix.others] = found.get(mix.others, 0.0) + total - sum(survey.values())
+    return np.array([found.get(cause, 0.0) for cause in causes]), total
+
+
+def mix_document(name: str, assumptions: Assumptions) -> dict[str, Any]:
+    """Return a cause mix as a scenario file (原因の構成比のシナリオ)."""
+    mix = load_surveys().mixes[name]
+    shares, weight = mix_shares(name, assumptions)
+    rounded = _rounded(shares)
+    years = load_surveys().pooled_years
+    row = mix.period or str(mix.year or f"{years[0]}-{years[-1]}")
+    return {
+        "label": mix.label._asdict(),
+        "note": mix.note._asdict(),
+        **({"default": True} if name == load_surveys().default else {}),
+        "source": mix.source,
+        "row": f"{row} / incidents",
+        "set": {
+            f"cause.share.{cause}": {
+                "value": share,
+                "prior": f"dirichlet({weight:.1f} v + 0.5)",
+            }
+            for cause, share in rounded.items()
+        },
+    }
+
+
+def _rounded(shares: Mapping[str, float]) -> dict[str, float]:
+    """Round shares so that they still sum to one, the largest taking the difference."""
+    found = {cause: round(share, _DIGITS // 2 + 1) for cause, share in shares.items()}
+    largest = max(found, key=lambda cause: found[cause])
+    found[largest] = round(found[largest] + 1 - sum(found.values()), _DIGITS)
+    return found
+
+
+def documents(assumptions: Assumptions, cap: float) -> dict[str, dict[str, Any]]:
+    """Return every file of the calibration by its place in ``data`` (較正の結果一式).
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+    cap : float
+        Residents of the country: no incident can concern more. [person]
+    """
+    surveys = load_surveys()
+    fits = {f"assumptions/fits/{name}.toml": fit_document(name, cap) for name in surveys.sizes}
+    mixes = {f"scenarios/{name}.toml": mix_document(name, assumptions) for name in surveys.mixes}
+    return {**fits, **mixes}
