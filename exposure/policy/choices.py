@@ -59,6 +59,19 @@ def parse_id(text: str, where: str = "plan") -> PlanId:
     return PlanId(match["product"], match["pattern"], tuple(endorsements), choices)
 
 
+def identifier_of(parts: PlanId) -> str:
+    """Return the identifier of which these are the parts.
+
+    Examples
+    --------
+    >>> identifier_of(parse_id("nipponkoa_2006/F@reading.N-4=per_event"))
+    'nipponkoa_2006/F@reading.N-4=per_event'
+    """
+    text = parts.product + (f"/{parts.pattern}" if parts.pattern else "")
+    text += "".join(f"+{name}" for name in parts.endorsements)
+    return text + "".join(f"@{key}={value}" for key, value in parts.choices.items())
+
+
 def typed(choice: Choice, text: str) -> tuple[Value, Text | None]:
     """Read the text of a choice; return its value, or what was expected instead."""
     if choice.optional and text in ("null", "none", ""):

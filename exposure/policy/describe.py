@@ -79,7 +79,7 @@ def describe(identifier: str) -> PlanSheet:
         for name, choice in source.contract.items()
         if is_open(choice) and name not in chosen.contract
     }
-    contract = {**chosen.contract, **{name: _stand_in(choice) for name, choice in missing.items()}}
+    contract = {**chosen.contract, **{name: stand_in(choice) for name, choice in missing.items()}}
     # Without a pattern the terms are shown as the file states them, the patterns' own beside them.
     pattern = chosen.pattern or next(iter(source.patterns), None)
     built = build_plan(
@@ -93,7 +93,7 @@ def describe(identifier: str) -> PlanSheet:
     return _sheet(built, source, reader, missing, identifier)
 
 
-def _stand_in(choice: Choice) -> Value:
+def stand_in(choice: Choice) -> Value:
     """Return any value of the right kind, for terms that will be shown as open."""
     if choice.kind == "date":
         return date.min

@@ -1,0 +1,101 @@
+"""Everything wrong with a policy file, shipped or drafted: every way to build it is tried.
+
+All patterns, each option alone with what it needs, each other reading, with stand-ins for what the
+contract leaves open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+from exposure.errors import ExposureError, Problem, Text
+from exposure.policy.catalogue import Product, read_product
+from exposure.policy.choices import Value, check_choice
+from exposure.policy.describe import stand_in
+from exposure.policy.listing import is_open
+from exposure.policy.plans import Plan, build_plan
+from exposure.policy.terms import Choice
+
+
+def policy_problems(path: Path | str) -> list[Problem]:
+    """Return what is wrong with a policy file, without raising (``exposure check``).
+
+    Examples
+    --------
+    >>> from exposure.files import data_path
+    >>> policy_problems(data_path("policies", "aiu_2015.toml"))
+    []
+    >>> policy_problems("no_such_policy.toml")[0].say("en")
+    'no_such_policy.toml: no such file'
+    """
+    try:
+        source = read_product(path)
+    except ExposureError as error:
+        return list(error.problems)
+    found: list[Problem] = []
+    for pattern, options, readings in _ways(source):
+        try:
+            built = build_plan(source, pattern, options, _terms(source), readings)
+        except ExposureError as error:
+            found += error.problems
+        else:
+            found += _loose_ends(built, source)
+    # The same fault shows in every way of building the plan.
+    return list({problem.say("en"): problem for problem in found}.values())
+
+
+def _ways(
+    source: Product,
+) -> Iterator[tuple[str | None, dict[str, Value], dict[str, str]]]:
+    """Yield every pattern, every option alone, every other reading alone."""
+    patterns: list[str | None] = list(source.patterns) or [None]
+    for pattern in patterns:
+        yield pattern, {}, {}
+    for name, option in source.options.items():
+        for value in option.values or (True,):
+            yield patterns[0], {**_needed(source, name), name: value}, {}
+    for code, reading in source.readings.items():
+        for other in reading.alternative:
+            yield patterns[0], {}, {code: other}
+
+
+def _needed(source: Product, name: str) -> dict[str, Value]:
+    """Return the options an option cannot be without, at their first value."""
+    found: dict[str, Value] = {}
+    waiting = list(source.options[name].needs)
+    while waiting:
+        need = waiting.pop()
+        if need not in found and need != name:
+            values = source.options[need].values
+            found[need] = values[0] if values else True
+            waiting += source.options[need].needs
+    return found
+
+
+def _terms(source: Product) -> Mapping[str, Value]:
+    return {name: stand_in(choice) for name, choice in source.contract.items() if is_open(choice)}
+
+
+def _loose_ends(built: Plan, source: Product) -> Iterator[Problem]:
+    """Yield what builds but cannot be meant: a default of the wrong kind, an empty cover."""
+    for name, choice in (*source.contract.items(), *source.options.items()):
+        if choice.default is not None and not _fits(choice):
+            text = Text("種類（kind）に合いません", "does not fit its kind")
+            yield Problem(source.where, f"{name}.default", text, choice.default)
+    for layer in built.layers:
+        cover = layer.cover
+        if cover is not None and not cover.heads and not layer.inner:
+            text = Text(
+                "heads も内側の担保もない担保です",
+                "a cover with neither heads nor covers inside it",
+            )
+            yield Problem(source.where, f"cover.{layer.name}", text)
+
+
+def _fits(choice: Choice) -> bool:
+    default = choice.default
+    if choice.kind == "date":
+        return isinstance(default, date)
+    return check_choice(choice, default)[1] is None
