@@ -339,5 +339,71 @@ def build(name: str = "青葉クリニック") -> dict[str, Any]:
     }
 
 
+def complete(name: str = "青葉クリニック") -> dict[str, Any]:
+    """The sample with the parts that not every study computes: sizes, convergence, sensitivity."""
+    result = build(name)
+    shares = (0.2, 0.26, 0.24, 0.16, 0.07)
+    size = {
+        "events": 17_000,
+        "mean": 9700.0,
+        "quantiles": {"0.5": 140.0, "0.99": 100_000.0},
+        "full_share": 0.07,
+        "bands": [
+            {"above": 10.0**i if i else 0.0, "up_to": 10.0 ** (i + 1), "share": share}
+            for i, share in enumerate(shares)
+        ],
+    }
+    for view in result["regimes"].values():
+        view["ground_up"]["size"] = size
+        mean = view["ground_up"]["annual"]["mean"]["value"]
+        var = view["ground_up"]["annual"]["var"]["0.99"]["value"]
+        view["convergence"] = {
+            "level": "0.99",
+            "years": [16_384, 32_768, 200_000],
+            "mean": [estimate(mean * x, 0.02) for x in (0.97, 1.01, 1.0)],
+            "var": [estimate(var * x, 0.03) for x in (0.95, 0.99, 1.0)],
+        }
+        view["sensitivity"] = _sensitivity(view)
+    return result
+
+
+def _sensitivity(view: dict[str, Any]) -> dict[str, Any]:
+    plan, cost = view["plans"][0]["id"], 1_100_000.0
+
+    def outcome(setting: object, factor: float) -> dict[str, Any]:
+        return {
+            "setting": setting, "adequacy": 0.96, "cost": cost * factor, "limit": 3e8,
+            "plan": plan,
+        }  # fmt: skip
+
+    swing = {"adequacy": 0.01, "cost": 5e5, "limit": 0.0}
+    names = [("基準頻度", "base rate"), ("全件が漏えいする確率（外部攻撃）", "full leak, external")]
+    label = {"ja": "基準頻度", "en": "base rate"}
+    return {
+        "reference": plan,
+        "cost_basis": "retained_cost",
+        "ends": [0.05, 0.95],
+        "loss_years": 20_000,
+        "screened": 120,
+        "screen_loss_years": 5_000,
+        "centre": outcome("", 1.0),
+        "parameters": [
+            {
+                "name": f"frequency.{i}", "label": {"ja": ja, "en": en}, "unit": "1/year",
+                "ends": [outcome(0.02, 0.6), outcome(0.12, 1.9 - i / 2)], "swing": swing,
+                "changes_plan": i == 1,
+            }
+            for i, (ja, en) in enumerate(names)
+        ],
+        "structural": [
+            {
+                "name": "poisson", "label": {"ja": "ポアソン", "en": "Poisson"},
+                "outcome": outcome("poisson", 1.1), "swing": swing, "changes_plan": False,
+            }
+        ],
+        "ask_first": [{"name": "frequency.0", "label": label, "text": label}],
+    }  # fmt: skip
+
+
 if __name__ == "__main__":
     write_atomically(PATH, to_json(build()))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-import copy
 import hashlib
 import re
 from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 import result_sample
 
+from exposure.output.content import report_of
 from exposure.output.html import write_html
 from exposure.output.printed import print_share, print_share_range, print_yen, print_yen_range
 
@@ -21,6 +20,10 @@ ATTACK = '<script>alert("漏")</script>'
 @pytest.fixture(scope="module")
 def page() -> str:
     return write_html(result_sample.build("髙﨑㈱" + ATTACK), "ja")
+
+
+def svgs(page: str) -> list[str]:
+    return re.findall(r"<svg.*?</svg>\n?", page, flags=re.DOTALL)
 
 
 class Outline(HTMLParser):
@@ -114,39 +117,20 @@ def test_the_page_says(outline: Outline, wanted: str) -> None:
 
 
 def test_equal_results_give_equal_pages(page: str) -> None:
-    assert write_html(result_sample.build("髙﨑㈱" + ATTACK), "ja") == page
-
-
-def test_the_english_page_has_no_japanese_of_its_own() -> None:
-    result: dict[str, Any] = result_sample.build("Aoba Clinic")
-    for view in result["regimes"].values():
-        for i, plan in enumerate(view["plans"]):
-            plan["label_en"] = f"Plan {i}"
-        for curve in view["adequacy_curves"]:
-            curve["label_en"] = "Product"
-    for key in ("readings", "judgements", "sources"):
-        result[key] = []
-    parser = Outline()
-    parser.feed(write_html(result, "en"))
-    assert re.findall("[\u3040-\u30ff\u4e00-\u9fff]+", parser.text) == []
-
-
-def test_one_regime_and_no_plans_still_make_a_page() -> None:
-    result = copy.deepcopy(result_sample.build())
-    del result["regimes"]["brochure"]
-    view = result["regimes"]["court"]
-    view["plans"], view["adequacy_curves"] = [], []
-    view["recommendation"].update(plan=None, limit=None, probability_best=None, regret=None)
-    page = write_html(result)
-    assert "条件を満たすプランなし" in page
-    assert page.count("<figure>") == 4
+    # Charts are compared on their own; here only the page around them is made again.
+    result = result_sample.build("髙﨑㈱" + ATTACK)
+    figures = dict(zip(report_of(result).charts(), svgs(page), strict=True))
+    assert write_html(result, "ja", pictures=figures) == page
 
 
 def test_a_band_over_parameters_is_printed() -> None:
     result = result_sample.build()
     mean = result["regimes"]["court"]["ground_up"]["annual"]["mean"]
     mean["band"] = [2_140_000, 18_400_000]
-    assert "前提の幅：210万円～1,800万円" in write_html(result)
+    report = report_of(result)
+    assert "［210万円～1,800万円］" in write_html(
+        result, report=report, pictures=dict.fromkeys(report.charts(), "")
+    )
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 def run_file(path: Path, args: argparse.Namespace, lang: Lang) -> int:
     """Run a study file with the options of the command line."""
     from exposure.inputs.study_file import folder_name
-    from exposure.output.folder import formats_of, write_folder
+    from exposure.output.folder import formats_of, skipped, write_folder
     from exposure.output.terminal_progress import progress_bar
     from exposure.study.run import run_study
 
@@ -40,6 +40,9 @@ def run_file(path: Path, args: argparse.Namespace, lang: Lang) -> int:
     with progress_bar(Text("模擬計算", "simulating").say(lang)) as progress:
         result = run_study(study, str(path), progress, band=args.band, workers=os.cpu_count() or 1)
     written = write_folder(folder, result.document, formats, langs)
+    left_out = skipped() if args.formats is None else None
+    if left_out is not None:
+        print(left_out.say(lang), file=sys.stderr)
     _say_where(result.document, folder, [file.name for file in written], lang)
     return 0
 

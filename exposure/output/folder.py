@@ -6,6 +6,7 @@ new ones are complete.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any  # Any: a result as plain data
@@ -13,32 +14,79 @@ from typing import Any  # Any: a result as plain data
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import to_json, write_together
 
-FORMATS = ("json", "html")
+# What each format needs beyond the core installation.
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "json": (),
+    "html": ("jinja2", "fontTools"),
+    "pdf": ("typst",),
+    "xlsx": ("xlsxwriter",),
+}
+FORMATS = tuple(_NEEDS)
+_EXTRA = "pip install 'breach-exposure[report]'"
 
 
 def formats_of(text: str | None) -> tuple[str, ...]:
-    """Read a list of formats as the command line gives it.
+    """Read a list of formats as the command line gives it (出力形式).
+
+    Parameters
+    ----------
+    text : str or None
+        Names with commas between; None for every format that is installed.
 
     Raises
     ------
     DataError
-        If a format does not exist.
+        If a format does not exist, or needs a package that is not installed.
 
     Examples
     --------
-    >>> formats_of("html"), formats_of(None)
-    (('json', 'html'), ('json', 'html'))
+    >>> formats_of("html"), formats_of("json")
+    (('json', 'html'), ('json',))
     """
     if text is None:
-        return FORMATS
+        return tuple(name for name in FORMATS if not _missing(name))
     named = tuple(part.strip() for part in text.split(",") if part.strip())
     wrong = [part for part in named if part not in FORMATS]
     if wrong or not named:
         allowed = ", ".join(FORMATS)
         expected = Text(f"次から選んでください: {allowed}", f"choose from {allowed}")
         raise DataError(Problem("--formats", "", expected, text))
+    problems = [
+        Problem("--formats", "", Text(*_install(name)), name) for name in named if _missing(name)
+    ]
+    if problems:
+        raise DataError(problems)
     # The result itself is always written: every other format is made from it.
     return tuple(name for name in FORMATS if name == "json" or name in named)
+
+
+def skipped() -> Text | None:
+    """Say which formats cannot be written here, and how they could; None if all can.
+
+    Examples
+    --------
+    >>> skipped() is None or "pip" in skipped().en
+    True
+    """
+    names = [name for name in FORMATS if _missing(name)]
+    if not names:
+        return None
+    listed = ", ".join(names)
+    return Text(
+        f"{listed} は出力しません。必要な場合は {_EXTRA} を実行してください。",
+        f"not written: {listed}; to have it, run {_EXTRA}",
+    )
+
+
+def _missing(name: str) -> list[str]:
+    return [module for module in _NEEDS[name] if importlib.util.find_spec(module) is None]
+
+
+def _install(name: str) -> tuple[str, str]:
+    return (
+        f"{name} の出力には追加の部品が必要です。{_EXTRA} を実行してください",
+        f"{name} needs an optional part; run {_EXTRA}",
+    )
 
 
 def rendered(
@@ -57,10 +105,36 @@ def rendered(
     """
     files = {"result.json": to_json(result).encode("utf-8")}
     for lang in langs:
-        if "html" in formats:
-            from exposure.output.html import write_html
+        files |= _report(result, formats, lang)
+    return files
 
-            files[f"report_{lang}.html"] = write_html(result, lang).encode("utf-8")
+
+def _report(result: Mapping[str, Any], formats: Sequence[str], lang: Lang) -> dict[str, bytes]:
+    """Return the report in one language; its charts are drawn once for all formats."""
+    if not set(formats) - {"json"}:
+        return {}
+    from exposure.output.content import report_of
+
+    files: dict[str, bytes] = {}
+    report = report_of(result, lang)
+    pictures: dict[str, str] = {}
+    if {"html", "pdf"} & set(formats):
+        from exposure.output.pictures import drawn
+
+        pictures = drawn(result, report.charts(), lang)
+    if "html" in formats:
+        from exposure.output.html import write_html
+
+        page = write_html(result, lang, report=report, pictures=pictures)
+        files[f"report_{lang}.html"] = page.encode("utf-8")
+    if "pdf" in formats:
+        from exposure.output.pdf import write_pdf
+
+        files[f"report_{lang}.pdf"] = write_pdf(result, lang, report=report, pictures=pictures)
+    if "xlsx" in formats:
+        from exposure.output.workbook import write_workbook
+
+        files[f"report_{lang}.xlsx"] = write_workbook(result, lang, report=report)
     return files
 
 

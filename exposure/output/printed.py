@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias  # Any: an end of an interval is a number or nothing
 
 from exposure.errors import Lang
 from exposure.labels import label
 from exposure.yen import format_yen
 
-Estimate: TypeAlias = Mapping[str, float]
+Estimate: TypeAlias = Mapping[str, Any]
 _MOST_DIGITS = 3
 _MOST_DECIMALS = 2
 _CURRENCY = re.compile("JPY ")
@@ -63,15 +63,21 @@ def print_yen_range(estimate: Estimate, lang: Lang = "ja") -> str:
     >>> print_yen_range({"value": 15_432_100, "low": 15_230_000, "high": 15_630_000})
     '1,520～1,560万円'
     """
-    low, high = (_yen(estimate[side], estimate, lang) for side in ("low", "high"))
-    return _range(low, high, lang)
+    if estimate["low"] is None:
+        return ""
+    low = _yen(estimate["low"], estimate, lang)
+    if estimate["high"] is None:
+        return label("report", "range_open", lang).format(low=low)
+    return _range(low, _yen(estimate["high"], estimate, lang), lang)
 
 
 def _yen(amount: float, estimate: Estimate, lang: Lang) -> str:
     value = estimate["value"]
     if value == 0:
         return format_yen(amount, lang)
-    digits = supported_digits(value, estimate["low"], estimate["high"])
+    low, high = estimate["low"], estimate["high"]
+    # Where the sample gives no end, it does not support more than the leading digit.
+    digits = 1 if low is None or high is None else supported_digits(value, low, high)
     unit = float(f"1e{math.floor(math.log10(abs(value))) - digits + 1}")
     rounded = _rounded(amount, max(unit, 1.0))
     return format_yen(rounded, lang, _MOST_DIGITS + 1)
@@ -124,6 +130,18 @@ def print_probability(probability: float, lang: Lang = "ja") -> str:
     '8.6%'
     """
     return _percent(probability, 1, lang)
+
+
+def print_count(number: float, lang: Lang = "ja") -> str:
+    """Return a number of persons or records, to three digits (件数・人数).
+
+    Examples
+    --------
+    >>> print_count(100_000), print_count(24_532), print_count(100_000, "en")
+    ('10万', '2.45万', '100,000')
+    """
+    rounded = float(f"{number:.{_MOST_DIGITS}g}")
+    return format_yen(rounded, lang).removesuffix("円") if lang == "ja" else f"{rounded:,.0f}"
 
 
 def _decimals(estimate: Estimate) -> int:

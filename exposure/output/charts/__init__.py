@@ -13,6 +13,11 @@ from exposure.output.charts.composition import (
 from exposure.output.charts.exceedance import loss_exceedance_chart, retained_curves_chart
 from exposure.output.charts.premium import premium_vs_retained_chart
 from exposure.output.charts.save import every_glyph, to_png, to_svg
+from exposure.output.charts.sizes import (
+    breach_size_chart,
+    convergence_chart,
+    limit_by_records_chart,
+)
 from exposure.output.charts.style import (
     chart_style,
     font_path,
@@ -21,14 +26,18 @@ from exposure.output.charts.style import (
     plan_ids,
     plan_number,
 )
+from exposure.output.charts.tornado import tornado_chart
 
 __all__ = [
+    "breach_size_chart",
     "chart_style",
+    "convergence_chart",
     "cost_by_cause_chart",
     "cost_by_head_chart",
     "every_glyph",
     "font_path",
     "limit_adequacy_chart",
+    "limit_by_records_chart",
     "loss_exceedance_chart",
     "name_of",
     "paid_retained_chart",
@@ -39,4 +48,5 @@ __all__ = [
     "retained_curves_chart",
     "to_png",
     "to_svg",
+    "tornado_chart",
 ]

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any  # Any: a result read from JSON
 from exposure.errors import Lang
 from exposure.output.charts.frame import (
     Frame,
-    badges,
-    headed,
-    keyed,
     open_frame,
     percent_axis,
     plan_key,
     wrapped,
     yen_axis,
 )
+from exposure.output.charts.layout import badges, headed, keyed, settled
 from exposure.output.charts.style import chart_style, look, name_of, plan_colour, plan_number
 
 if TYPE_CHECKING:
@@ -29,6 +27,7 @@ def limit_adequacy_chart(
     *,
     ax: Axes | None = None,
     lang: Lang = "ja",
+    key: bool = True,
 ) -> Axes:
     """Draw how often no limit bites, against the limit (限度額充足度).
 
@@ -42,6 +41,8 @@ def limit_adequacy_chart(
         Where to draw; a new figure if left out.
     lang : {"ja", "en"}
         Language.
+    key : bool
+        Name the plans below the chart.
 
     Returns
     -------
@@ -77,7 +78,11 @@ def limit_adequacy_chart(
         frame.ax.set_ylabel(frame.text("axis.adequacy"))
         _target(frame, view["recommendation"].get("target"))
         headed(frame, "adequacy.title", ["interval"], result, regime)
-        keyed(frame, [*plan_key(frame, result, plans), *handles], look()["draw"]["key_columns"])
+        keyed(
+            frame,
+            [*(plan_key(frame, result, plans) if key else []), *handles],
+            look()["draw"]["key_columns"],
+        )
         badges(
             frame,
             [
@@ -90,7 +95,7 @@ def limit_adequacy_chart(
                 for plan in plans
             ],
         )
-    return frame.ax
+        return settled(frame)
 
 
 def _products(frame: Frame, curves: list[Mapping[str, Any]]) -> list[Any]:

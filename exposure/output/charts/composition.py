@@ -9,14 +9,13 @@ from exposure.errors import Lang
 from exposure.labels import label, labels
 from exposure.output.charts.frame import (
     Frame,
-    headed,
-    keyed,
     open_frame,
     percent_axis,
     plan_name,
     wrapped,
     yen_axis,
 )
+from exposure.output.charts.layout import headed, keyed, settled
 from exposure.output.charts.style import chart_style, look
 
 if TYPE_CHECKING:
@@ -63,12 +62,12 @@ def paid_retained_chart(
             parts[reason] = [float(plan["unpaid_by_reason"][reason]) for plan in plans]
         parts = {name: widths for name, widths in parts.items() if any(widths)}
         handles = _stack(frame, parts)
-        _rows(frame, [plan_name(frame, result, plan, draw["wrap"]) for plan in plans])
+        rows_named(frame, [plan_name(frame, result, plan, draw["wrap"]) for plan in plans])
         yen_axis(frame, "x")
         frame.ax.set_xlabel(frame.text("axis.mean"))
         headed(frame, "paid.title", ["all_bars"], result, regime)
         keyed(frame, handles, draw["key_columns"] + 1)
-    return frame.ax
+        return settled(frame)
 
 
 def _stack(frame: Frame, parts: Mapping[str, list[float]]) -> list[Any]:
@@ -103,7 +102,7 @@ def _figure_in(frame: Frame, x: float, y: float, words: str, dark: bool) -> None
     )  # fmt: skip
 
 
-def _rows(frame: Frame, names: list[str]) -> None:
+def rows_named(frame: Frame, names: list[str]) -> None:
     """Name the rows of a bar chart, first row on top, without marks or grid between."""
     frame.ax.set_yticks(range(len(names)), names)
     frame.ax.tick_params(axis="y", length=0)
@@ -154,12 +153,12 @@ def cost_by_head_chart(
                 xy=(amount, i), xytext=(2 * 2, 0), textcoords="offset points",
                 va="center_baseline", fontsize=draw["small"],
             )  # fmt: skip
-        _rows(frame, [label("head", head, lang) for head in heads])
+        rows_named(frame, [label("head", head, lang) for head in heads])
         yen_axis(frame, "x")
-        frame.ax.set_xlim(0, max(amounts, default=1) * (1 + 2 * draw["room"]))
+        frame.ax.set_xlim(0, max(amounts, default=1) * (1 + draw["room_words"]))
         frame.ax.set_xlabel(frame.text("axis.mean"))
         headed(frame, "head.title", [], result, regime)
-    return frame.ax
+        return settled(frame)
 
 
 def cost_by_cause_chart(
@@ -213,7 +212,7 @@ def cost_by_cause_chart(
                     f"{share:.1%}", xy=(share, y), xytext=(2 * 2, 0), textcoords="offset points",
                     va="center_baseline", fontsize=draw["number"],
                 )  # fmt: skip
-        _rows(frame, [wrapped(label("cause", cause, lang), draw["wrap"]) for cause in causes])
+        rows_named(frame, [wrapped(label("cause", cause, lang), draw["wrap"]) for cause in causes])
         percent_axis(frame, "x")
         frame.ax.set_xlim(
             0, max(max(s, default=1) for s, _, _ in kinds.values()) * (1 + draw["room"])
@@ -221,4 +220,4 @@ def cost_by_cause_chart(
         frame.ax.set_xlabel(frame.text("axis.share"))
         headed(frame, "cause.title", [], result, regime)
         keyed(frame, handles, draw["key_columns"])
-    return frame.ax
+        return settled(frame)

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal  # Any: a result read from JSON
 
 import numpy as np
 
 from exposure.errors import Lang
-from exposure.output.charts.frame import (
-    Frame,
-    headed,
-    keyed,
-    label_ends,
-    open_frame,
-    plan_key,
-    rarity_axis,
-    yen_axis,
-)
+from exposure.output.charts.frame import Frame, open_frame, plan_key, rarity_axis, yen_axis
+from exposure.output.charts.layout import headed, keyed, label_ends, settled
 from exposure.output.charts.style import chart_style, look, plan_colour, plan_number
 from exposure.output.printed import print_yen
 
@@ -84,11 +76,16 @@ def loss_exceedance_chart(
         headed(frame, f"loss_{scope}.title", ["interval"], result, regime)
         named = [(curve, frame.text(name), hues[name]) for name, curve in curves.items()]
         _label_ends(frame, named)
-    return frame.ax
+        return settled(frame)
 
 
 def retained_curves_chart(
-    result: Mapping[str, Any], regime: str, *, ax: Axes | None = None, lang: Lang = "ja"
+    result: Mapping[str, Any],
+    regime: str,
+    *,
+    ax: Axes | None = None,
+    lang: Lang = "ja",
+    key: bool = True,
 ) -> Axes:
     """Draw what each plan leaves with the client, against how rarely it is exceeded (自己保有額).
 
@@ -102,11 +99,15 @@ def retained_curves_chart(
         Where to draw; a new figure if left out.
     lang : {"ja", "en"}
         Language.
+    key : bool
+        Name the plans below the chart.
 
     Returns
     -------
     Axes
-        The axes drawn on; the dotted black curve is the loss without insurance.
+        The axes drawn on; the dotted black curve is the loss without insurance. The recommended
+        plan, or the nearest, and the plan of each product that leaves least are drawn in colour,
+        the others in grey.
 
     Examples
     --------
@@ -127,17 +128,46 @@ def retained_curves_chart(
         without = _as_far_as(view["ground_up"]["curves"]["aep"], furthest)
         _draw_curve(frame, without, total, ":")
         named = [(without, frame.text("no_insurance"), total)]
-        for plan in plans:
+        shown = _shown(view, plans)
+        for plan in sorted(plans, key=lambda plan: plan in shown):
             number, colour = plan_number(result, plan["id"]), plan_colour(result, plan["id"])
             curve = _as_far_as(plan["retained"]["curve"], furthest)
+            if plan not in shown:
+                _draw_faint(frame, curve)
+                continue
             _draw_curve(frame, curve, colour, cycle[(number - 1) % (len(cycle) - 1)])
             named.append((curve, str(number), colour))
         _axes_of_rarity(frame, [curve for curve, _, _ in named], "annual")
         frame.ax.set_ylabel(frame.text("axis.retained"))
-        headed(frame, "retained.title", ["interval"], result, regime)
-        keyed(frame, plan_key(frame, result, plans), look()["draw"]["key_columns"])
+        notes = ["interval", *(["others_grey"] if len(shown) < len(plans) else [])]
+        headed(frame, "retained.title", notes, result, regime)
+        if key:
+            keyed(frame, plan_key(frame, result, shown), look()["draw"]["key_columns"])
         _label_ends(frame, named)
-    return frame.ax
+        return settled(frame)
+
+
+def _shown(view: Mapping[str, Any], plans: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the plans worth a colour: too many curves cannot be told apart."""
+    if len(plans) <= look()["draw"]["most_curves"]:
+        return list(plans)
+    recommendation = view.get("recommendation", {})
+    wanted = {recommendation.get("plan") or recommendation.get("nearest")}
+    for product in {plan["product"] for plan in plans}:
+        own = [plan for plan in plans if plan["product"] == product]
+        wanted.add(min(own, key=lambda p: float(p["retained"]["annual"]["mean"]["value"]))["id"])
+    return [plan for plan in plans if plan["id"] in wanted]
+
+
+def _draw_faint(frame: Frame, curve: _Curve) -> None:
+    """Draw a curve for comparison only."""
+    rarity, loss = 1 / np.asarray(curve["probability"], float), np.asarray(curve["loss"], float)
+    frame.ax.plot(
+        rarity[loss > 0],
+        loss[loss > 0],
+        color=look()["colour"]["faint"],
+        linewidth=look()["draw"]["thin"],
+    )
 
 
 def _label_ends(frame: Frame, named: list[tuple[_Curve, str, str]]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any  # Any: a result read from JSON
 
 from exposure.errors import Lang
-from exposure.output.charts.frame import badges, headed, keyed, open_frame, plan_key, yen_axis
+from exposure.output.charts.frame import open_frame, plan_key, yen_axis
+from exposure.output.charts.layout import badges, headed, keyed, settled
 from exposure.output.charts.style import chart_style, look, plan_colour, plan_number
 
 if TYPE_CHECKING:
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def premium_vs_retained_chart(
-    result: Mapping[str, Any], regime: str, *, ax: Axes | None = None, lang: Lang = "ja"
+    result: Mapping[str, Any],
+    regime: str,
+    *,
+    ax: Axes | None = None,
+    lang: Lang = "ja",
+    key: bool = True,
 ) -> Axes:
     """Draw the premium of each plan against the mean annual loss it leaves (保険料と自己保有額).
 
@@ -28,11 +34,14 @@ def premium_vs_retained_chart(
         Where to draw; a new figure if left out.
     lang : {"ja", "en"}
         Language.
+    key : bool
+        Name the plans below the chart.
 
     Returns
     -------
     Axes
-        Plans whose premium is on enquiry are not drawn; without any premium the chart says so.
+        Plans whose premium is on enquiry are not drawn; without any premium the chart says so. The
+        dashed line joins the efficient plans: no other is cheaper and leaves less.
 
     Examples
     --------
@@ -53,6 +62,12 @@ def premium_vs_retained_chart(
             colour = plan_colour(result, plan["id"])
             frame.ax.plot([premium] * 2, [mean["low"], mean["high"]], color=colour)
             marks.append((premium, mean["value"], plan_number(result, plan["id"]), colour))
+        efficient = _efficient(marks)
+        if len(efficient) > 1:
+            frame.ax.plot(
+                [x for x, _ in efficient], [y for _, y in efficient],
+                color=look()["colour"]["grey"], linestyle="--", linewidth=draw["thin"] * 2,
+            )  # fmt: skip
         for which in ("x", "y"):
             yen_axis(frame, which)
         frame.ax.set_xlabel(frame.text("axis.premium"))
@@ -64,7 +79,25 @@ def premium_vs_retained_chart(
             frame.ax.text(
                 1 / 2, 1 / 2, frame.text("no_premium"), ha="center", transform=frame.ax.transAxes
             )
-        headed(frame, "premium.title", ["bars"] if plans else [], result, regime)
-        keyed(frame, plan_key(frame, result, plans), draw["key_columns"])
+        headed(frame, "premium.title", _notes(plans, efficient), result, regime)
+        if key:
+            keyed(frame, plan_key(frame, result, plans), draw["key_columns"])
         badges(frame, marks)
-    return frame.ax
+        return settled(frame)
+
+
+def _efficient(marks: Sequence[tuple[float, float, int, str]]) -> list[tuple[float, float]]:
+    """Return the points of the plans that no other beats in premium and retained loss."""
+    found: list[tuple[float, float]] = []
+    for x, y, _, _ in sorted(marks):
+        if not found or y < found[-1][1]:
+            found.append((x, y))
+    return found
+
+
+def _notes(
+    plans: Sequence[Mapping[str, Any]], efficient: Sequence[tuple[float, float]]
+) -> list[str]:
+    if not plans:
+        return []
+    return ["bars", "efficient"] if len(efficient) > 1 else ["bars"]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MISSING = re.compile(r"Glyph (\d+)")
+_FONT = re.compile(r"(?:(?P<weight>bold|\d+) )?(?P<size>[\d.]+)px (?P<family>.+)")
 
 
 @contextmanager
@@ -71,11 +72,11 @@ def to_png(ax: Axes) -> bytes:
     return stream.getvalue()
 
 
-def to_svg(ax: Axes, name: str, title: str = "") -> str:
-    """Return the figure of the axes as a stand-alone SVG document.
+def to_svg(ax: Axes, name: str, title: str = "", *, outlines: bool = True) -> str:
+    """Return the figure of the axes as an SVG document.
 
-    Text is drawn as outlines. There is no date, no style sheet and no style attribute, so that the
-    picture may stand in a page whose policy allows neither.
+    There is no date, no style sheet and no style attribute, so that the picture may stand in a page
+    whose policy allows neither.
 
     Parameters
     ----------
@@ -85,6 +86,9 @@ def to_svg(ax: Axes, name: str, title: str = "") -> str:
         Prefix of every id in the picture; give each picture of a page its own.
     title : str
         What a screen reader says.
+    outlines : bool
+        Draw text as outlines, for a picture that stands alone; otherwise text stays text, for a
+        page that brings the fonts along.
 
     Examples
     --------
@@ -97,7 +101,9 @@ def to_svg(ax: Axes, name: str, title: str = "") -> str:
 
     stream = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with chart_style(), mpl.rc_context({"svg.hashsalt": name}), every_glyph():
+    kind = "path" if outlines else "none"
+    salted = mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": kind})
+    with chart_style(), salted, every_glyph():
         _figure_of(ax).savefig(stream, format="svg", metadata=nothing)
     return _tidied(stream.getvalue(), name, title)
 
@@ -119,6 +125,16 @@ def _tidied(svg: str, name: str, title: str) -> str:
 
 
 def _attributes(style: str) -> str:
-    """Return ``a: b; c: d`` as `` a="b" c="d"``."""
+    """Return ``a: b; c: d`` as `` a="b" c="d"``; a font is taken apart, as it is no attribute."""
     pairs = (part.split(":", 1) for part in style.split(";") if ":" in part)
-    return "".join(f' {key.strip()}="{value.strip()}"' for key, value in pairs)
+    found = []
+    for key, value in pairs:
+        key, value = key.strip(), value.strip().replace("&quot;", "'")
+        font = _FONT.fullmatch(value) if key == "font" else None
+        if font is None:
+            found.append(f' {key}="{value}"')
+        else:
+            weight = f' font-weight="{font["weight"]}"' if font["weight"] else ""
+            family = font["family"].replace('"', "'")
+            found.append(f'{weight} font-size="{font["size"]}" font-family="{family}"')
+    return "".join(found)

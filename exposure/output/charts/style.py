@@ -16,6 +16,7 @@ from exposure.errors import Lang
 from exposure.files import read_toml
 
 _FONTS = Path(__file__).resolve().parents[1] / "fonts"
+_GETA = "〓"
 _FAMILIES = ("Noto Sans JP", "DejaVu Sans")
 
 
@@ -28,6 +29,38 @@ def font_path(weight: str = "Regular") -> Path:
     'NotoSansJP-Bold.ttf'
     """
     return _FONTS / f"NotoSansJP-{weight}.ttf"
+
+
+def font_folders() -> tuple[Path, ...]:
+    """Return the folders with the shipped fonts and with the second choice for rarer scripts."""
+    import matplotlib as mpl
+
+    return _FONTS, Path(mpl.get_data_path()) / "fonts" / "ttf"
+
+
+@cache
+def _characters() -> frozenset[int]:
+    """Return every character that a shipped font or the second choice can draw."""
+    from matplotlib.ft2font import FT2Font
+
+    found: set[int] = set()
+    for path in (font_path("Regular"), font_folders()[1] / "DejaVuSans.ttf"):
+        found |= set(FT2Font(str(path)).get_charmap())
+    return frozenset(found)
+
+
+def drawable(text: str) -> str:
+    """Return a text with the printer's mark 〓 for every character no font has (欠字).
+
+    Examples
+    --------
+    >>> drawable("髙﨑㈱𠮷"), drawable("a\U0001fae0b")
+    ('髙﨑㈱𠮷', 'a〓b')
+    """
+    if text.isascii():
+        return text
+    known = _characters()
+    return "".join(c if ord(c) in known else _GETA for c in text)
 
 
 @cache
@@ -62,7 +95,10 @@ def chart_style() -> Iterator[None]:
     import matplotlib as mpl
 
     _register_fonts()
-    settings = {"font.family": list(_FAMILIES), "svg.fonttype": "path", **look()["rc"]}
+    settings = {"font.family": list(_FAMILIES), **look()["rc"]}
+    if all(mpl.rcParams[name] == value for name, value in settings.items()):
+        yield  # one chart of a batch: setting everything again would take longer than drawing
+        return
     with mpl.rc_context(settings):
         yield
 
@@ -87,7 +123,8 @@ def name_of(record: Mapping[str, Any], lang: Lang) -> str:
     >>> name_of({"label": "日本興亜 F型", "label_en": "Nipponkoa F"}, "en")
     'Nipponkoa F'
     """
-    return str(record.get("label_en", record["label"]) if lang == "en" else record["label"])
+    name = record.get("label_en", record["label"]) if lang == "en" else record["label"]
+    return drawable(str(name))
 
 
 def plan_number(result: Mapping[str, Any], plan: str) -> int:

@@ -1,0 +1,227 @@
+"""Where things stand in a chart: title, axes, key and note without overlap, labels kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any  # Any: a result read from JSON, and artists of a legend
+
+from exposure.labels import label
+from exposure.output.charts.frame import Frame, wrapped
+from exposure.output.charts.style import look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def headed(
+    frame: Frame, title: str, notes: Sequence[str], result: Mapping[str, Any], regime: str
+) -> None:
+    """Put the title above, and below it what the chart rests on (前提とシミュレーション年数)."""
+    years = f"{result['study']['loss_years']:,}"
+    basis = frame.text("years", regime=label("regime", regime, frame.lang), n=years)
+    noted(frame, title, [basis, *(frame.text(name) for name in notes)])
+
+
+def noted(frame: Frame, title: str, notes: Sequence[str]) -> None:
+    """Put the title above and the notes below."""
+    separator = "" if frame.lang == "ja" else " "
+    note = wrapped(separator.join(notes), look()["draw"]["note_wrap"])
+    size, colour = look()["draw"]["small"], look()["colour"]["note"]
+    from matplotlib import rcParams
+
+    if frame.own:
+        frame.figure.suptitle(frame.text(title), x=0, ha="left", va="top")
+        frame.figure.supxlabel(note, x=0, y=0, ha="left", va="bottom", fontsize=size, color=colour)
+    else:
+        frame.ax.set_title(frame.text(title), fontfamily=rcParams["font.family"])
+        frame.ax.set_xlabel(f"{frame.ax.get_xlabel()}\n{note}")
+
+
+def keyed(frame: Frame, handles: Sequence[Any], columns: int) -> None:
+    """Explain the marks under the chart and left of it, never over it."""
+    if not handles:
+        return
+    if frame.own:
+        frame.figure.legend(
+            handles=handles, loc="lower left", bbox_to_anchor=(0, 0), ncols=columns,
+            borderaxespad=0, borderpad=0,
+        )  # fmt: skip
+        return
+    _hang(frame, handles, columns)
+
+
+def _hang(frame: Frame, handles: Sequence[Any], columns: int) -> None:
+    """Hang the key below the axis labels of axes within a larger figure."""
+    from matplotlib.transforms import ScaledTranslation
+
+    figure, per_inch = frame.figure, look()["draw"]["points_per_inch"]
+    figure.draw_without_rendering()
+    axes = frame.ax.get_window_extent()
+    # The key hangs below the axis labels, wherever the layout moves the axes afterwards.
+    labels = [axis.get_tightbbox() for axis in (frame.ax.xaxis, frame.ax.yaxis)]
+    left = min([axes.x0, *(box.x0 for box in labels if box is not None)]) - axes.x0
+    below = min([axes.y0, *(box.y0 for box in labels if box is not None)]) - axes.y0
+    drop = below / figure.dpi - look()["draw"]["offset"] / per_inch
+    hang = ScaledTranslation(left / figure.dpi, drop, figure.dpi_scale_trans)
+    frame.ax.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(0, 0), ncols=columns, borderaxespad=0,
+        borderpad=0, bbox_transform=frame.ax.transAxes + hang,
+    )  # fmt: skip
+
+
+def settled(frame: Frame) -> Axes:
+    """Give title, axes, key and note of an own figure their places, without overlap.
+
+    Measures everything once, which a general layout engine would do several times over.
+    """
+    if not frame.own:
+        return frame.ax
+    figure, draw = frame.figure, look()["draw"]
+    renderer = _renderer(figure)
+    pad = draw["pad"] * figure.dpi / draw["points_per_inch"]
+    width = figure.bbox.width
+    title = _height(figure._suptitle, renderer)  # type: ignore[attr-defined]  # no public getter
+    note = _height(figure._supxlabel, renderer)  # type: ignore[attr-defined]  # no public getter
+    key = sum(_height(legend, renderer) for legend in figure.legends)
+    below = sum(part + pad for part in (note, key) if part) + pad
+    height = frame.height * figure.dpi + key
+    figure.set_figheight(height / figure.dpi)
+    if figure.legends:
+        figure.legends[0].set_bbox_to_anchor((0, (note + pad) / height), figure.transFigure)
+    figure._suptitle.set_y(1)  # type: ignore[attr-defined]  # no public getter
+    axes = frame.ax.get_window_extent(renderer)
+    around = frame.ax.get_tightbbox(renderer) or axes
+    left, right = axes.x0 - around.x0 + 1, max(around.x1 - axes.x1, 0) + pad
+    under, over = axes.y0 - around.y0 + below, max(around.y1 - axes.y1, 0) + title + pad * 2
+    frame.ax.set_position(
+        (
+            left / width,
+            under / height,
+            max(width - left - right, pad) / width,
+            max(height - under - over, pad) / height,
+        )
+    )
+    return frame.ax
+
+
+def _renderer(figure: Figure) -> Any:  # Any: Matplotlib's renderers have no common public type
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    if not isinstance(figure.canvas, FigureCanvasAgg):
+        FigureCanvasAgg(figure)
+    canvas: Any = figure.canvas
+    return canvas.get_renderer()
+
+
+def _height(artist: Any, renderer: Any) -> float:  # Any: text or legend, and a renderer
+    return 0.0 if artist is None else float(artist.get_window_extent(renderer).height)
+
+
+def spread(wanted: Sequence[float], gap: float) -> list[float]:
+    """Move labels apart until none is nearer to its neighbour than ``gap``, in their order.
+
+    Examples
+    --------
+    >>> spread([0.0, 0.0, 10.0], 2.0)
+    [-1.0, 1.0, 10.0]
+    """
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    groups: list[tuple[float, list[int]]] = []
+    for i in order:
+        centre, members = wanted[i], [i]
+        while groups:
+            before, others = groups[-1]
+            if centre - before >= gap * (len(members) + len(others)) / 2:
+                break
+            groups.pop()
+            total = before * len(others) + centre * len(members)
+            members = others + members
+            centre = total / len(members)
+        groups.append((centre, members))
+    placed = [0.0] * len(wanted)
+    for centre, members in groups:
+        for rank, i in enumerate(members):
+            placed[i] = centre + gap * (rank - (len(members) - 1) / 2)
+    return placed
+
+
+def axes_points(frame: Frame) -> tuple[float, float]:
+    """Return the width and height of the axes as laid out now. [point]."""
+    figure = frame.figure
+    settled(frame)
+    box = frame.ax.get_window_extent()
+    points = look()["draw"]["points_per_inch"] / figure.dpi
+    return box.width * points, box.height * points
+
+
+def place(frame: Frame, x: float, y: float) -> tuple[float, float]:
+    """Return where data stand within the axes, in fractions of them."""
+    point = frame.ax.transData.transform((x, y))
+    fraction = frame.ax.transAxes.inverted().transform(point)
+    return float(fraction[0]), float(fraction[1])
+
+
+def label_ends(frame: Frame, ends: Sequence[tuple[float, float, str, str]]) -> None:
+    """Write each curve's name at its end, moved apart, with a thin line to the end.
+
+    Each end is x, y, name and colour.
+    """
+    draw = look()["draw"]
+    width, height = axes_points(frame)
+    spots = [place(frame, x, y) for x, y, _, _ in ends]
+    levels = spread([at * height for _, at in spots], draw["gap"])
+    above = max(0.0, max(levels, default=0.0) - height)
+    aside = draw["offset"] * 2 / width
+    for (across, up), level, (_, _, name, colour) in zip(spots, levels, ends, strict=True):
+        at = (level - above) / height
+        _connect(frame, (across, up), (1 + aside, at), colour)
+        frame.ax.text(
+            1 + aside * 2, at, name, va="center", fontsize=draw["small"],
+            transform=frame.ax.transAxes, clip_on=False,
+        )  # fmt: skip
+
+
+def _connect(
+    frame: Frame, start: tuple[float, float], end: tuple[float, float], colour: str
+) -> None:
+    """Draw a thin line between two places, in fractions of the axes."""
+    from matplotlib.collections import LineCollection
+
+    line = LineCollection(
+        [[start, end]],
+        colors=[colour],
+        linewidths=look()["draw"]["thin"],
+        transform=frame.ax.transAxes,
+        clip_on=False,
+    )
+    frame.ax.add_collection(line, autolim=False)
+
+
+def badges(frame: Frame, marks: Sequence[tuple[float, float, int, str]]) -> None:
+    """Draw plan numbers in discs at their points, aside with a thin line where they would collide.
+
+    Each mark is x, y, number and colour.
+    """
+    draw, light = look()["draw"], look()["colour"]["light"]
+    width, height = axes_points(frame)
+    step = draw["badge"] + 1
+    placed: list[tuple[float, float]] = []
+    for x, y, number, colour in sorted(marks, key=lambda mark: (mark[0], mark[1])):
+        across, up = place(frame, x, y)
+        at = (across * width, up * height)
+        start = at[0]
+        while any(abs(at[0] - a) < step and abs(at[1] - b) < step for a, b in placed):
+            at = (at[0] + step, at[1])
+        placed.append(at)
+        if at[0] > start:
+            _connect(frame, (across, up), (at[0] / width, at[1] / height), colour)
+        disc = {
+            "boxstyle": "circle,pad=0.25", "facecolor": colour, "edgecolor": light,
+            "linewidth": draw["thin"],
+        }  # fmt: skip
+        frame.ax.annotate(
+            str(number), xy=(x, y), xytext=(at[0] - start, 0), textcoords="offset points",
+            ha="center", va="center_baseline", fontsize=draw["number"], fontweight="bold",
+            color=light, bbox=disc, zorder=draw["front"], annotation_clip=False,
+        )  # fmt: skip

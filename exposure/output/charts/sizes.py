@@ -1,0 +1,224 @@
+"""How many persons a breach concerns, and which limit a record count asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any  # Any: a result read from JSON
+
+from exposure.errors import Lang
+from exposure.labels import label
+from exposure.output.charts.frame import Frame, open_frame, percent_axis, yen_axis
+from exposure.output.charts.layout import headed, keyed, noted, settled
+from exposure.output.charts.style import chart_style, look
+from exposure.output.printed import print_count, print_probability
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def breach_size_chart(
+    result: Mapping[str, Any], regime: str, *, ax: Axes | None = None, lang: Lang = "ja"
+) -> Axes:
+    """Draw how many persons a breach concerns, the breach of everything apart (漏えい人数の分布).
+
+    Parameters
+    ----------
+    result : mapping
+        Content of ``result.json``.
+    regime : str
+        ``brochure`` or ``court``; sizes do not depend on it.
+    ax : Axes, optional
+        Where to draw; a new figure if left out.
+    lang : {"ja", "en"}
+        Language.
+
+    Returns
+    -------
+    Axes
+        One bar per size band; the last one is the probability that all records leak.
+
+    Examples
+    --------
+    >>> bands = [{"above": 0, "up_to": 10, "share": 0.6}, {"above": 10, "up_to": 50, "share": 0.3}]
+    >>> size = {"events": 100, "full_share": 0.1, "bands": bands}
+    >>> view = {"ground_up": {"size": size}}
+    >>> result = {"study": {"loss_years": 90}, "regimes": {"court": view}}
+    >>> [float(bar.get_height()) for bar in breach_size_chart(result, "court").patches]
+    [0.6, 0.3, 0.1]
+    """
+    size, draw, colour = result["regimes"][regime]["ground_up"]["size"], look()["draw"], look()
+    shares = [float(band["share"]) for band in size["bands"]] + [float(size["full_share"])]
+    hues = [colour["colour"]["first"]] * len(size["bands"]) + [colour["colour"]["second"]]
+    with chart_style():
+        frame = open_frame(ax, lang)
+        frame.ax.bar(range(len(shares)), shares, width=draw["bar"], color=hues)
+        for i, share in enumerate(shares):
+            frame.ax.annotate(
+                print_probability(share, lang), xy=(i, share), xytext=(0, 2),
+                textcoords="offset points", ha="center", va="bottom", fontsize=draw["small"],
+            )  # fmt: skip
+        ends = [print_count(band["up_to"], lang) for band in size["bands"]]
+        names = [frame.text("size.band", n=end) for end in ends]
+        names.append(frame.text("size.full", n=ends[-1] if ends else "1"))
+        frame.ax.set_xticks(range(len(names)), names)
+        frame.ax.tick_params(axis="x", length=0)
+        frame.ax.grid(visible=False, axis="x")
+        percent_axis(frame, "y")
+        frame.ax.set_ylim(0, max(shares) * (1 + draw["room"]))
+        frame.ax.set_xlabel(frame.text("axis.persons"))
+        frame.ax.set_ylabel(frame.text("axis.share_of_events"))
+        noted(frame, "size.title", [frame.text("size.note", n=f"{size['events']:,}")])
+        return settled(frame)
+
+
+def limit_by_records_chart(
+    rows: Sequence[Mapping[str, Any]], *, ax: Axes | None = None, lang: Lang = "ja"
+) -> Axes:
+    """Draw the recommended limit against the records held (保有件数と推奨支払限度額).
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As ``exposure size --json`` gives them: records, regime, limit or null.
+    ax : Axes, optional
+        Where to draw; a new figure if left out.
+    lang : {"ja", "en"}
+        Language.
+
+    Returns
+    -------
+    Axes
+        One stepped line per regime with its band; crosses where no limit is enough.
+
+    Examples
+    --------
+    >>> limit = {"value": 1e8, "low": 1e8, "high": 3e8}
+    >>> rows = [{"records": 1000, "regime": "court", "limit": limit},
+    ...         {"records": 10000, "regime": "court", "limit": limit}]
+    >>> [float(y) for y in limit_by_records_chart(rows).lines[0].get_ydata()]
+    [100000000.0, 100000000.0]
+    """
+    regimes = [name for name in labels_of(rows) if any(row["regime"] == name for row in rows)]
+    colours = dict(
+        zip(regimes, (look()["colour"]["first"], look()["colour"]["second"]), strict=False)
+    )
+    with chart_style():
+        frame = open_frame(ax, lang)
+        handles = [
+            line
+            for regime in regimes
+            for line in _limits(frame, [r for r in rows if r["regime"] == regime], colours[regime])
+        ]
+        frame.ax.set_xscale("log")
+        _records_axis(frame, sorted({int(row["records"]) for row in rows}))
+        yen_axis(frame, "y", log=True)
+        frame.ax.set_xlabel(frame.text("axis.records"))
+        frame.ax.set_ylabel(frame.text("axis.recommended"))
+        noted(frame, "records.title", [frame.text("records.note")])
+        keyed(frame, handles, look()["draw"]["key_columns"])
+        return settled(frame)
+
+
+def labels_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the regimes of the rows, each once."""
+    return list(dict.fromkeys(str(row["regime"]) for row in rows))
+
+
+def _limits(frame: Frame, rows: Sequence[Mapping[str, Any]], colour: str) -> list[Any]:
+    """Draw one regime."""
+    known = sorted((r for r in rows if r["limit"] is not None), key=lambda r: int(r["records"]))
+    stroke = "-" if colour == look()["colour"]["first"] else "--"
+    x = [r["records"] for r in known]
+    y = [r["limit"]["value"] for r in known]
+    ends = [r["limit"].get("band") or (r["limit"]["low"], r["limit"]["high"]) for r in known]
+    low = [end[0] or value for end, value in zip(ends, y, strict=True)]
+    high = [end[1] or value for end, value in zip(ends, y, strict=True)]
+    frame.ax.fill_between(
+        x, low, high, color=colour, alpha=look()["draw"]["band_alpha"], linewidth=0
+    )
+    name = label("regime", str(rows[0]["regime"]), frame.lang)
+    drawn = frame.ax.plot(
+        x, y, color=colour, linestyle=stroke, marker="o", markersize=look()["draw"]["marker"],
+        label=name,
+    )  # fmt: skip
+    most = max(high, default=1.0)
+    without = [r["records"] for r in rows if r["limit"] is None]
+    if without:
+        frame.ax.plot(without, [most] * len(without), "x", color=colour)
+    return list(drawn)
+
+
+def _records_axis(frame: Frame, records: Sequence[int]) -> None:
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+    frame.ax.xaxis.set_major_locator(FixedLocator(records))
+    frame.ax.xaxis.set_major_formatter(
+        FixedFormatter([print_count(n, frame.lang) for n in records])
+    )
+    frame.ax.xaxis.set_minor_locator(NullLocator())
+
+
+def convergence_chart(
+    result: Mapping[str, Any], regime: str, *, ax: Axes | None = None, lang: Lang = "ja"
+) -> Axes:
+    """Draw how mean and tail of the annual loss settle as years are added (計算の収束).
+
+    Parameters
+    ----------
+    result : mapping
+        Content of ``result.json``.
+    regime : str
+        ``brochure`` or ``court``.
+    ax : Axes, optional
+        Where to draw; a new figure if left out.
+    lang : {"ja", "en"}
+        Language.
+
+    Returns
+    -------
+    Axes
+        Each figure relative to its final value, with its interval.
+
+    Examples
+    --------
+    >>> def rows(*values):
+    ...     return [{"value": v, "low": v - 1, "high": v + 1} for v in values]
+    >>> run = {"level": "0.99", "years": [10, 20], "mean": rows(12.0, 10.0), "var": rows(50, 40)}
+    >>> result = {"study": {"loss_years": 20}, "regimes": {"court": {"convergence": run}}}
+    >>> [float(y) for y in convergence_chart(result, "court").lines[0].get_ydata()]
+    [1.2, 1.0]
+    """
+    run, draw, colour = result["regimes"][regime]["convergence"], look()["draw"], look()["colour"]
+    shown = {
+        "convergence.mean": ("mean", colour["first"], "-"),
+        "convergence.var": ("var", colour["second"], "--"),
+    }
+    with chart_style():
+        frame = open_frame(ax, lang)
+        handles: list[Any] = []
+        for name, (field, hue, stroke) in shown.items():
+            rows = [r for r in zip(run["years"], run[field], strict=True) if _complete(r[1])]
+            if not rows or not rows[-1][1]["value"]:
+                continue
+            final = rows[-1][1]["value"]
+            years = [n for n, _ in rows]
+            low, high = ([r[side] / final for _, r in rows] for side in ("low", "high"))
+            frame.ax.fill_between(
+                years, low, high, color=hue, alpha=draw["band_alpha"], linewidth=0
+            )
+            words = frame.text(name, p=f"{float(run['level']):.0%}")
+            handles += frame.ax.plot(
+                years, [r["value"] / final for _, r in rows], color=hue, linestyle=stroke,
+                marker="o", markersize=draw["marker"], label=words,
+            )  # fmt: skip
+        percent_axis(frame, "y")
+        frame.ax.xaxis.set_major_formatter(lambda n, _: f"{n:,.0f}")
+        frame.ax.set_xlabel(frame.text("axis.loss_years"))
+        frame.ax.set_ylabel(frame.text("axis.relative"))
+        headed(frame, "convergence.title", ["interval"], result, regime)
+        keyed(frame, handles, draw["key_columns"])
+        return settled(frame)
+
+
+def _complete(estimate: Mapping[str, float | None]) -> bool:
+    return None not in (estimate["value"], estimate["low"], estimate["high"])

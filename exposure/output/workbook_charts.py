@@ -1,0 +1,199 @@
+"""Native charts of the workbook, drawn by the reader's own spreadsheet from its live numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import (
+    Any,
+)  # Any: a result read from JSON, and xlsxwriter's objects, which have no types
+
+from exposure.errors import Lang
+from exposure.labels import label
+from exposure.output.charts.style import look, name_of
+from exposure.output.content import Report
+from exposure.output.content.words import text_of
+
+_PLAIN: Mapping[str, Any] = {}
+
+
+def add_charts(
+    workbook: Any, placed: Mapping[str, Sequence[Any]], result: Mapping[str, Any], report: Report
+) -> None:
+    """Add a sheet of curves and the charts of tables and curves (図).
+
+    Parameters
+    ----------
+    workbook : xlsxwriter.Workbook
+    placed : mapping of str to sequence of Placed
+        Tables already written, by section.
+    result : mapping
+        Content of ``result.json``.
+    report : Report
+    """
+    lang = report.lang
+    charts = [
+        *_curves(workbook, result, lang),
+        *_bars(workbook, placed.get("breakdown", ()), result, lang),
+        *_stacked(workbook, placed.get("unpaid", ()), result, lang),
+    ]
+    sheet = workbook.add_worksheet(text_of("sheet.charts", lang))
+    sheet.hide_gridlines(2)
+    book = look()["workbook"]
+    size = {"x_scale": book["chart_width"], "y_scale": book["chart_height"]}
+    for i, chart in enumerate(charts):
+        chart.set_legend({"position": "bottom"})
+        row, column = (i // 2) * book["chart_rows"], (i % 2) * book["chart_columns"]
+        sheet.insert_chart(row, column, chart, size)
+
+
+def _titled(
+    chart: Any,
+    title: str,
+    across: str = "",
+    up: str = "",
+    *,
+    x: Mapping[str, Any] = _PLAIN,
+    y: Mapping[str, Any] = _PLAIN,
+) -> Any:
+    """Give a chart its title and axes."""
+    chart.set_title({"name": title, "name_font": {"size": look()["workbook"]["title"]}})
+    chart.set_x_axis({"name": across, "major_gridlines": {"visible": False}, **x})
+    chart.set_y_axis({"name": up, "major_gridlines": {"visible": True}, **y})
+    return chart
+
+
+def _curves(workbook: Any, result: Mapping[str, Any], lang: Lang) -> list[Any]:
+    """Write the curves into a sheet of their own and chart them."""
+    sheet = workbook.add_worksheet(text_of("sheet.curves", lang))
+    name = sheet.get_name()
+    sheet.freeze_panes(1, 0)
+    colours = (look()["colour"]["first"], look()["colour"]["second"])
+    charts = []
+    at = 0
+    for kind, title in (("aep", "loss_annual.title"), ("event", "loss_event.title")):
+        chart = workbook.add_chart({"type": "scatter", "subtype": "smooth"})
+        for colour, (regime, view) in zip(colours, result["regimes"].items(), strict=False):
+            curve = view["ground_up"]["curves"][kind]
+            words = label("regime", regime, lang)
+            rarity = [1 / p for p in curve["probability"]]
+            heading = f"{label('chart', title, lang)} – {words}"
+            count = _write_pair(sheet, at, heading, rarity, curve["loss"])
+            chart.add_series(_series(name, at, count, words, colour))
+            at += 2
+        logarithmic = {"log_base": look()["ticks"]["decade"]}
+        axis = label("chart", "axis.rarity", lang)
+        charts.append(
+            _titled(
+                chart, label("chart", title, lang), axis, label("chart", "axis.loss", lang),
+                x={**logarithmic, "min": 1, "num_format": "#,##0"},
+                y={**logarithmic, "min": look()["draw"]["floor"], "num_format": "#,##0"},
+            )
+        )  # fmt: skip
+    return charts + [
+        _adequacy(
+            workbook,
+            sheet,
+            at + 2 * i * len(view["adequacy_curves"]),
+            regime,
+            view["adequacy_curves"],
+            lang,
+        )
+        for i, (regime, view) in enumerate(result["regimes"].items())
+        if view["adequacy_curves"]
+    ]
+
+
+def _adequacy(
+    workbook: Any, sheet: Any, at: int, regime: str, curves: Sequence[Mapping[str, Any]], lang: Lang
+) -> Any:
+    """Write and chart the limit adequacy of every product against its limit."""
+    chart = workbook.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
+    regime_name = label("regime", regime, lang)
+    for colour, curve in zip(look()["colour"]["plans"], curves, strict=False):
+        shares = [share["value"] for share in curve["event"]]
+        words = name_of(curve, lang)
+        count = _write_pair(sheet, at, f"{words} – {regime_name}", curve["limit"], shares)
+        chart.add_series(_series(sheet.get_name(), at, count, words, colour))
+        at += 2
+    least = min(min(curve["limit"]) for curve in curves)
+    return _titled(
+        chart,
+        f"{label('chart', 'adequacy.title', lang)} – {regime_name}",
+        label("chart", "axis.limit", lang),
+        label("chart", "axis.adequacy", lang),
+        x={"log_base": look()["ticks"]["decade"], "min": least, "num_format": "#,##0"},
+        y={"min": 0, "max": 1, "num_format": "0%"},
+    )
+
+
+def _write_pair(sheet: Any, at: int, heading: str, x: Sequence[float], y: Sequence[float]) -> int:
+    """Write two columns of numbers under a heading and return how many there are."""
+    sheet.write_string(0, at, heading)
+    sheet.set_column(at, at + 1, look()["workbook"]["number_width"])
+    for row, (a, b) in enumerate(zip(x, y, strict=True), start=1):
+        sheet.write_number(row, at, a)
+        sheet.write_number(row, at + 1, b)
+    return len(x)
+
+
+def _series(sheet: str, at: int, count: int, name: str, colour: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "categories": [sheet, 1, at, count, at],
+        "values": [sheet, 1, at + 1, count, at + 1],
+        "line": {"color": colour, "width": 2},
+        "marker": {"type": "none"},
+    }
+
+
+def _bars(workbook: Any, placed: Sequence[Any], result: Mapping[str, Any], lang: Lang) -> list[Any]:
+    """Chart heads and causes from their tables, one series per regime."""
+    charts = []
+    titles = ("head.title", "cause.title")
+    for where, title in zip(placed, titles, strict=False):
+        chart = workbook.add_chart({"type": "bar"})
+        own = [
+            (number, at)
+            for number, at in where.fields.items()
+            if where.table.columns[number].heading == text_of("breakdown.mean", lang)
+        ]
+        colours = (look()["colour"]["first"], look()["colour"]["second"])
+        for colour, regime, (_, at) in zip(colours, result["regimes"], own, strict=False):
+            chart.add_series(
+                {
+                    "name": label("regime", regime, lang),
+                    "categories": [where.sheet, where.first, 0, where.last, 0],
+                    "values": [where.sheet, where.first, at, where.last, at],
+                    "fill": {"color": colour},
+                }
+            )
+        words = text_of("breakdown.heads" if title == "head.title" else "breakdown.causes", lang)
+        chart = _titled(chart, words, x={"num_format": "#,##0"}, y={"reverse": True})
+        charts.append(chart)
+    return charts
+
+
+def _stacked(
+    workbook: Any, placed: Sequence[Any], result: Mapping[str, Any], lang: Lang
+) -> list[Any]:
+    """Chart what is paid and what not, by reason, from the tables."""
+    charts = []
+    segments = list(look()["segment"].values())
+    for where, regime in zip(placed, result["regimes"], strict=False):
+        chart = workbook.add_chart({"type": "bar", "subtype": "stacked"})
+        numbers = list(where.fields)[:-1]  # the last column is the total of what is not paid
+        for i, number in enumerate(numbers):
+            at = where.fields[number]
+            chart.add_series(
+                {
+                    "name": where.table.columns[number].heading,
+                    "categories": [where.sheet, where.first, 0, where.last, 0],
+                    "values": [where.sheet, where.first, at, where.last, at],
+                    "fill": {"color": segments[i % len(segments)]["colour"]},
+                    "border": {"color": look()["colour"]["light"]},
+                }
+            )
+        title = f"{label('chart', 'paid.title', lang)} – {label('regime', regime, lang)}"
+        chart = _titled(chart, title, x={"num_format": "#,##0"}, y={"reverse": True})
+        charts.append(chart)
+    return charts
