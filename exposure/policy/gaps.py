@@ -138,19 +138,14 @@ def head_payments(
 def _reach(table: PayoutTable) -> dict[str, FloatArray]:
     """Return the share of what a cover takes up that is paid in the end. (n_events,) arrays [-]."""
     reach: dict[str, FloatArray] = {}
+    # Layers stand inside out, so this meets every cover after what it stands in.
     for layer in reversed(table.plan.layers):
         payment = table.payments[layer.name]
         own = np.zeros(table.losses.events.n_events)
         np.divide(payment.payable, payment.eligible, out=own, where=payment.eligible > 0)
         outer = ROOT if len(layer.path) == 1 else layer.path[1] if layer.path else None
-        reach[layer.name] = own if outer is None else own * _reach_of(outer, reach, table)
+        reach[layer.name] = own if outer is None else own * reach[outer]
     return reach
-
-
-def _reach_of(name: str, reach: dict[str, FloatArray], table: PayoutTable) -> FloatArray:
-    if name not in reach:
-        raise ValueError(f"{name} of {table.plan.id} comes after a cover inside it")
-    return reach[name]
 
 
 def cover_gaps(

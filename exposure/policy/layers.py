@@ -140,8 +140,7 @@ def _visit(
         _visit(part, covers, inner, order)
     if name in covers and covers[name].outside:
         _visit(str(covers[name].outside), covers, inner, order)
-    if name not in order:
-        order.append(name)
+    order.append(name)
 
 
 def _tree_problems(wording: Wording, where: str) -> list[Problem]:

@@ -91,8 +91,6 @@ def _choose(names: Iterable[object]) -> Text:
 
 
 def _whole_yen(value: object) -> object:
-    if value is None:
-        return float("inf")
     whole = Text("0以上の整数（円）にしてください", "expected whole yen, 0 or more")
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RuleError(whole)
