@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any  # Any: rows as plain data, and objects of an untyped library
 
@@ -37,14 +37,14 @@ class Column:
 
 
 def summary_workbook(
-    rows: Sequence[Mapping[str, Any]], book: Mapping[str, Any] | None, lang: Lang
+    rows: Iterable[Mapping[str, Any]], book: Mapping[str, Any] | None, lang: Lang
 ) -> bytes:
     """Return the workbook of a book of clients (一覧のブック).
 
     Parameters
     ----------
-    rows : sequence of mapping
-        Content of ``summary.json``.
+    rows : iterable of mapping
+        Content of ``summary.json``; gone through once, only what is shown is kept.
     book : mapping or None
         Content of ``portfolio.json``.
     lang : str
@@ -57,12 +57,13 @@ def summary_workbook(
     """
     import xlsxwriter
 
+    shown = [_shown(row, lang) for row in rows]
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, dict(OPTIONS)) as workbook:
         workbook.set_properties({"created": CREATED})
         writer = _Writer(workbook, lang)
-        writer.clients(rows)
-        writer.charts(rows, book)
+        writer.clients(shown)
+        writer.charts(shown, book)
         if book is not None:
             writer.accumulation(book)
         writer.notes(book)
@@ -78,6 +79,36 @@ def percent(level: float | str) -> str:
     ('99.5%', '99%')
     """
     return f"{float(level):.10%}".rstrip("%").rstrip("0").rstrip(".") + "%"
+
+
+_KEPT = ("client_id", "name", "vendor", "status", "flags", "error")
+_KEPT_OF_CLIENT = ("industry", "records", "revenue")
+
+
+def _shown(row: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    """Return the part of a row that the workbook shows, so that a long book fits in memory."""
+    client = row.get("client", {})
+    return {
+        **{key: row[key] for key in _KEPT if key in row},
+        "client": {key: client.get(key) for key in _KEPT_OF_CLIENT},
+        "regimes": {name: _shown_regime(p, lang) for name, p in row.get("regimes", {}).items()},
+    }
+
+
+def _shown_regime(part: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    choice = part["recommendation"]
+    return {
+        "events_per_year": part["events_per_year"],
+        "annual_mean": _at(part, ("annual_mean", "value")),
+        "annual_tail": _at(part, ("annual_var", _LEVEL, "value")),
+        "plan": choice["label" if lang == "ja" else "label_en"],
+        "limit": choice["limit"],
+        "premium": choice["premium"],
+        "retained_mean": _at(choice, ("retained_mean", "value")),
+        "retained_tail": _at(choice, ("retained_var", _LEVEL, "value")),
+        "limit_adequacy": _at(choice, ("limit_adequacy", "value")),
+        "reason": choice["reason"][lang],
+    }
 
 
 def _columns(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Iterator[Column]:
@@ -109,32 +140,38 @@ def _regimes(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(regime for row in rows for regime in row.get("regimes", ())))
 
 
+_NUMBERS = {
+    "events_per_year": _RATE,
+    "annual_mean": _YEN,
+    "annual_tail": _YEN,
+    "plan": "",
+    "limit": _YEN,
+    "premium": _YEN,
+    "retained_mean": _YEN,
+    "retained_tail": _YEN,
+    "limit_adequacy": _SHARE,
+    "reason": "",
+}
+
+
 def _regime_columns(
     parts: Sequence[Mapping[str, Any] | None], lang: Lang
 ) -> Iterator[tuple[str, str, list[Any]]]:
-    def each(*path: str) -> list[Any]:
-        return [_at(part, path) for part in parts]
-
-    choices = [part["recommendation"] if part else None for part in parts]
-    yield "events_per_year", _RATE, each("events_per_year")
-    yield "annual_mean", _YEN, each("annual_mean", "value")
-    yield "annual_tail", _YEN, each("annual_var", _LEVEL, "value")
-    none = label("summary", "no_plan", lang)
-    key = "label" if lang == "ja" else "label_en"
-    yield "plan", "", [None if c is None else c[key] or none for c in choices]
-    yield "limit", _YEN, each("recommendation", "limit")
-    enquiry = label("summary", "on_enquiry", lang)
-    premiums = [
-        (premium["amount"] if premium["amount"] is not None else enquiry)
-        if (premium := _at(c, ("premium",))) is not None
-        else None
-        for c in choices
-    ]
-    yield "premium", _YEN, premiums
-    yield "retained_mean", _YEN, each("recommendation", "retained_mean", "value")
-    yield "retained_tail", _YEN, each("recommendation", "retained_var", _LEVEL, "value")
-    yield "limit_adequacy", _SHARE, each("recommendation", "limit_adequacy", "value")
-    yield "reason", "", [None if c is None else c["reason"][lang] for c in choices]
+    enquiry, none = (label("summary", name, lang) for name in ("on_enquiry", "no_plan"))
+    for name, number in _NUMBERS.items():
+        values = [None if part is None else part[name] for part in parts]
+        if name == "premium":
+            amounts = [None if value is None else value["amount"] for value in values]
+            values = [
+                enquiry if value is not None and amount is None else amount
+                for value, amount in zip(values, amounts, strict=True)
+            ]
+        elif name == "plan":
+            values = [
+                none if part is not None and value is None else value
+                for part, value in zip(parts, values, strict=True)
+            ]
+        yield name, number, values
 
 
 def _at(document: Any, path: Sequence[str]) -> Any:
@@ -232,7 +269,7 @@ class _Writer:
 
     def _largest(self, sheet: Any, rows: Sequence[Mapping[str, Any]], regime: str, top: int) -> int:
         found = [
-            (row["name"], row["regimes"][regime]["annual_mean"]["value"])
+            (row["name"], row["regimes"][regime]["annual_mean"])
             for row in rows
             if regime in row.get("regimes", ())
         ]

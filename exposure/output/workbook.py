@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import (
@@ -14,6 +15,7 @@ from typing import (
 )  # Any: a result read from JSON, and xlsxwriter's objects, which have no types
 
 from exposure.errors import Lang
+from exposure.output.charts.frame import columns_of
 from exposure.output.charts.style import look
 from exposure.output.content import Bullets, Cell, Heading, Prose, Report, Section, Table, report_of
 from exposure.output.content.words import text_of
@@ -179,12 +181,25 @@ def _write_table(
             column = 0
             for cell, parts in zip(line.cells, spread, strict=True):
                 for part in parts:
-                    _write_cell(book, sheet, row, column, cell, part, ground)
+                    printed = len(parts) > 1 and parts[0] == "text"
+                    _write_cell(book, sheet, row, column, cell, part, ground, printed=printed)
                     column += 1
+            _set_height(sheet, row, [(c.text, i) for i, c in enumerate(line.cells)])
         row += 1
     where = Placed(sheet.get_name(), first, row - 1, fields, table)
     book.placed.setdefault(section.name, []).append(where)
     return row
+
+
+def _set_height(sheet: Any, row: int, texts: Sequence[tuple[str, int]]) -> None:
+    """Make a row as high as its longest wrapped text; not every spreadsheet does it by itself."""
+    book = look()["workbook"]
+    widths = [book["word_width"] if place else 2 * book["name_width"] for _, place in texts]
+    lines = max(
+        math.ceil(columns_of(text) / width) for (text, _), width in zip(texts, widths, strict=True)
+    )
+    if lines > 1:
+        sheet.set_row(row, lines * book["line_height"])
 
 
 def _spread(table: Table, column: int, *, printed: bool) -> tuple[str, ...]:
@@ -221,11 +236,20 @@ def _write_heads(
             if part == "value":
                 fields[number] = at
             at += 1
+    sheet.set_row(row, 2 * look()["workbook"]["line_height"])
     return fields
 
 
 def _write_cell(
-    book: Book, sheet: Any, row: int, column: int, cell: Cell, part: str, ground: Mapping[str, str]
+    book: Book,
+    sheet: Any,
+    row: int,
+    column: int,
+    cell: Cell,
+    part: str,
+    ground: Mapping[str, str],
+    *,
+    printed: bool,
 ) -> None:
     """Write words as words and numbers as numbers."""
     if part == "text":
@@ -239,7 +263,8 @@ def _write_cell(
         return
     number = {"value": cell.value, "low": cell.low, "high": cell.high}[part]
     if number is None:
-        sheet.write_string(row, column, cell.text if part == "value" else "", book.style(**ground))
+        words = cell.text if part == "value" and not printed else ""
+        sheet.write_string(row, column, words, book.style(**ground))
         return
     shown = _FORMATS.get(cell.kind, _FORMATS["number"])[book.lang]
     sheet.write_number(row, column, number, book.style(num_format=shown, **ground))

@@ -8,7 +8,7 @@ from typing import (
 )  # Any: a result read from JSON, and xlsxwriter's objects, which have no types
 
 from exposure.errors import Lang
-from exposure.labels import label
+from exposure.labels import label, labels
 from exposure.output.charts.style import look, name_of
 from exposure.output.content import Report
 from exposure.output.content.words import text_of
@@ -38,6 +38,8 @@ def add_charts(
     ]
     sheet = workbook.add_worksheet(text_of("sheet.charts", lang))
     sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     book = look()["workbook"]
     size = {"x_scale": book["chart_width"], "y_scale": book["chart_height"]}
     for i, chart in enumerate(charts):
@@ -168,7 +170,9 @@ def _bars(workbook: Any, placed: Sequence[Any], result: Mapping[str, Any], lang:
                 }
             )
         words = text_of("breakdown.heads" if title == "head.title" else "breakdown.causes", lang)
-        chart = _titled(chart, words, x={"num_format": "#,##0"}, y={"reverse": True})
+        chart = _titled(
+            chart, words, x={"num_format": "#,##0"}, y={"reverse": True, "interval_unit": 1}
+        )
         charts.append(chart)
     return charts
 
@@ -178,22 +182,25 @@ def _stacked(
 ) -> list[Any]:
     """Chart what is paid and what not, by reason, from the tables."""
     charts = []
-    segments = list(look()["segment"].values())
+    segments = {label("reason", reason, lang): reason for reason in labels("reason")}
     for where, regime in zip(placed, result["regimes"], strict=False):
         chart = workbook.add_chart({"type": "bar", "subtype": "stacked"})
         numbers = list(where.fields)[:-1]  # the last column is the total of what is not paid
-        for i, number in enumerate(numbers):
-            at = where.fields[number]
+        for number in numbers:
+            at, heading = where.fields[number], where.table.columns[number].heading
+            segment = look()["segment"][segments.get(heading, "paid")]
             chart.add_series(
                 {
-                    "name": where.table.columns[number].heading,
+                    "name": heading,
                     "categories": [where.sheet, where.first, 0, where.last, 0],
                     "values": [where.sheet, where.first, at, where.last, at],
-                    "fill": {"color": segments[i % len(segments)]["colour"]},
+                    "fill": {"color": segment["colour"]},
                     "border": {"color": look()["colour"]["light"]},
                 }
             )
         title = f"{label('chart', 'paid.title', lang)} – {label('regime', regime, lang)}"
-        chart = _titled(chart, title, x={"num_format": "#,##0"}, y={"reverse": True})
+        chart = _titled(
+            chart, title, x={"num_format": "#,##0"}, y={"reverse": True, "interval_unit": 1}
+        )
         charts.append(chart)
     return charts

@@ -138,7 +138,7 @@ def wrapped(text: str, columns: int) -> str:
     lines: list[str] = []
     current = ""
     for character in text:
-        if _columns(current + character) > columns and character not in _NOT_FIRST:
+        if columns_of(current + character) > columns and character not in _NOT_FIRST:
             cut = _break(current)
             lines.append(current[:cut])
             current = current[cut:]
@@ -146,8 +146,14 @@ def wrapped(text: str, columns: int) -> str:
     return "\n".join(line.strip() for line in [*lines, current])
 
 
-def _columns(text: str) -> int:
-    """Return the width of a text in half-width columns."""
+def columns_of(text: str) -> int:
+    """Return the width of a text in half-width columns (半角換算の文字数).
+
+    Examples
+    --------
+    >>> columns_of("AIU保険")
+    7
+    """
     return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
 
 
