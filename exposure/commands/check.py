@@ -88,10 +88,9 @@ def _other_problems(path: Path, raw: dict[str, Any]) -> list[Problem] | None:
 
 
 def _study_problems(path: Path) -> list[Problem]:
-    from exposure.inputs.study_file import read_study
-    from exposure.study.plans import compared_plans
+    from exposure.study.plans import checked_study, compared_plans
 
-    study = read_study(path)
+    study = checked_study(read_toml(path), shown_path(path), path.stem)
     compared_plans(study, study.in_force(), shown_path(path))
     return []
 
@@ -112,7 +111,9 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     from exposure.inputs.sources import load_sources
     from exposure.labels import labels
     from exposure.model.calibration import load_surveys
+    from exposure.policy.market import market
     from exposure.study.scenario import scenarios
+    from exposure.validation.checks import settings
 
     path = path.resolve()
     readers: dict[Path, Callable[[], object]] = {
@@ -122,6 +123,8 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
         data_path("surveys.toml").resolve(): load_surveys,
         data_path("intake.toml").resolve(): load_intake,
         data_path("scenarios.toml").resolve(): scenarios,
+        data_path("market.toml").resolve(): market,
+        data_path("validation.toml").resolve(): settings,
     }
     if path.parent == data_path("labels").resolve():
         return lambda: labels(path.stem)

@@ -50,13 +50,13 @@ def run_file(path: Path, args: argparse.Namespace, lang: Lang) -> int:
 def study_of(path: Path, settings: dict[str, int]) -> StudyFile:
     """Read the study file, the options of the command line going before its settings."""
     from exposure.files import read_toml, shown_path
-    from exposure.inputs.study_file import study_from_mapping
+    from exposure.study.plans import checked_study
 
     raw = read_toml(path)
     stated = raw.get("study", {})
     if isinstance(stated, dict):
         raw["study"] = {**stated, **settings}
-    return study_from_mapping(raw, shown_path(path), path.stem)
+    return checked_study(raw, shown_path(path), path.stem)
 
 
 def whole(option: str, text: str | None) -> int | None:

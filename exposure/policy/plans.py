@@ -135,7 +135,7 @@ class Choices:
 def choices_in(identifier: str, where: str = "plan") -> tuple[Product, Choices, str]:
     """Return the product, the choices and the name of the place for messages."""
     parts = parse_id(identifier, where)
-    source = product(parts.product, f"{where} {identifier}" if where != identifier else where)
+    source = product(parts.product, where)
     place = f"{where}: {identifier}" if where != "plan" else identifier
     options: dict[str, Value] = {}
     contract: dict[str, Value] = {}

@@ -5,13 +5,13 @@ Which plans exist is left to ``policy``; a premium that nobody quoted or printed
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal  # Any: a study as read from a file
 
-from exposure.errors import ExposureError, PlanError, Problem
+from exposure.errors import DataError, ExposureError, PlanError, Problem
 from exposure.inputs.assumptions import Assumptions
-from exposure.inputs.study_file import PlanChoice, StudyFile
+from exposure.inputs.study_file import PlanChoice, StudyFile, study_from_mapping
 from exposure.policy.catalogue import product, products
 from exposure.policy.choices import PlanId, parse_id
 from exposure.policy.plans import Plan, plan
@@ -117,6 +117,52 @@ def _compared(choice: PlanChoice, revenue: float | None, where: str) -> Compared
     table = built.wording.premium
     printed = printed_premium(table, revenue) if table and revenue is not None else None
     return ComparedPlan(built, label, printed, "on_enquiry" if printed is None else "published")
+
+
+def checked_study(raw: Mapping[str, Any], where: str, name: str) -> StudyFile:
+    """Read a study with its plans; what is wrong with either is said together.
+
+    Parameters
+    ----------
+    raw, where, name
+        As in `exposure.inputs.study_file.study_from_mapping`.
+
+    Raises
+    ------
+    DataError
+        With every problem of the file.
+    """
+    try:
+        return study_from_mapping(raw, where, name)
+    except DataError as error:
+        raise DataError([*error.problems, *plan_problems(raw, where)]) from None
+
+
+def plan_problems(raw: Mapping[str, object], where: str) -> list[Problem]:
+    """Return what is wrong with the plans of a study that cannot be read as a whole.
+
+    Parameters
+    ----------
+    raw : mapping
+        As read from the file.
+    where : str
+        Name of the study file.
+
+    Examples
+    --------
+    >>> [p.key for p in plan_problems({"plan": [{"id": "aiu_2015"}]}, "study.toml")]
+    ['@limit']
+    """
+    entries = raw.get("plan")
+    found: list[Problem] = []
+    for number, entry in enumerate(entries if isinstance(entries, list) else (), start=1):
+        identifier = entry.get("id") if isinstance(entry, dict) else None
+        if isinstance(identifier, str):
+            try:
+                plan(identifier, f"{where}: plan[{number}].id")
+            except ExposureError as error:
+                found += error.problems
+    return found
 
 
 def default_plans(assumptions: Assumptions) -> tuple[str, ...]:
