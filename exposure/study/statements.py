@@ -5,11 +5,13 @@ Collects and phrases what other modules know; measures nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any  # Any: plain data on its way to JSON
 
 from exposure.errors import Text
 from exposure.inputs.assumptions import Assumptions
+from exposure.inputs.sourced import Sourced
 from exposure.inputs.sources import JUDGEMENT, load_sources
 from exposure.measures.choice import Choice
 from exposure.study.plans import ComparedPlan
@@ -77,18 +79,25 @@ def readings_of(compared: Sequence[ComparedPlan]) -> list[Plain]:
 
 def judgements_of(assumptions: Assumptions) -> list[Plain]:
     """Return what rests on judgement or was changed for the client (判断による前提)."""
-    values = assumptions.document()
     return [
         {
             "name": record.name,
             "label": record.label._asdict(),
-            "value": values[record.name],
+            "value": _shown(record),
             "unit": record.unit,
             "note": record.override.reason if record.override else record.note._asdict(),
             "override": record.override is not None,
         }
         for record in assumptions.judgements()
     ]
+
+
+def _shown(record: Sourced) -> Any:  # Any: a number, word, date or list on its way to JSON
+    """Return the value in use as plain data; JSON knows no infinity."""
+    stated = record.override or record
+    value = stated.model_dump(mode="json")["value"]
+    infinite = isinstance(value, float) and not math.isfinite(value)
+    return str(value) if infinite else value
 
 
 def sources_of(assumptions: Assumptions, compared: Sequence[ComparedPlan]) -> list[Plain]:

@@ -1,0 +1,158 @@
+"""Simulated years pushed through plans: what must hold whatever the numbers are."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exposure.inputs.study_file import study_from_mapping
+from exposure.measures.adequacy import Tally
+from exposure.model.events import simulate_events
+from exposure.model.losses import price_losses
+from exposure.policy.payout import pay
+from exposure.policy.simulated import losses_for
+from exposure.study.binding import cuts
+from exposure.study.setting import Setting, prepared
+from exposure.study.simulation import RegimeYears, policy_period, simulate_study
+
+PLANS = ("nipponkoa_2006/B", "aiu_2015@limit=50000000", "sompo_alive_leak_limited")
+YEARS = 3000
+
+
+def setting(plans: tuple[str, ...] = PLANS, **more: Any) -> Setting:
+    raw = {
+        "client": {"records": 100_000},
+        "plan": [{"id": identifier} for identifier in plans],
+        **more,
+    }
+    return prepared(study_from_mapping(raw, "test"))
+
+
+@cache
+def years(plans: tuple[str, ...] = PLANS, seed: int = 1, n: int = YEARS) -> dict[str, RegimeYears]:
+    found = setting(plans)
+    model = found.model_of(found.assumptions)
+    return simulate_study(model, ("brochure", "court"), found.plans, (), loss_years=n, seed=seed)
+
+
+def test_another_plan_or_another_order_changes_no_plan() -> None:
+    alone, turned = years(PLANS[:1]), years(PLANS[::-1])
+    for regime, together in years().items():
+        first = together.plans[0]
+        for other in (alone[regime].plans[0], turned[regime].plans[-1]):
+            assert other.retained.tolist() == first.retained.tolist()
+            assert other.unpaid == first.unpaid
+            assert (other.event, other.year, other.cuts) == (first.event, first.year, first.cuts)
+
+
+def test_regimes_share_events_and_differ_in_claims_alone() -> None:
+    brochure, court = years().values()
+    assert brochure.count_by_cause == court.count_by_cause
+    assert brochure.by_head["call_centre"] == court.by_head["call_centre"]
+    assert brochure.by_head["damages"] != court.by_head["damages"]
+
+
+def test_what_is_unpaid_by_reason_is_what_is_retained() -> None:
+    for of_regime in years().values():
+        for plan in of_regime.plans:
+            assert math.isclose(sum(plan.unpaid.values()), plan.retained.sum())
+            assert math.isclose(plan.paid_total, (of_regime.gross - plan.retained).sum())
+            assert min(plan.unpaid.values()) >= 0
+            assert plan.retained.min() >= 0
+
+
+def test_heads_and_causes_add_up_to_the_gross_loss() -> None:
+    for of_regime in years().values():
+        total = of_regime.gross.sum()
+        assert math.isclose(sum(of_regime.by_head.values()), total)
+        assert math.isclose(sum(of_regime.by_cause.values()), total)
+        assert of_regime.events.sum() == total
+        assert (of_regime.largest <= of_regime.gross).all()
+        assert sum(of_regime.count_by_cause.values()) == of_regime.events.size
+
+
+def test_a_plain_loop_over_events_finds_the_same_tallies() -> None:
+    found = setting()
+    model = found.model_of(found.assumptions)
+    events = simulate_events(model, YEARS, 1, 0)
+    losses = price_losses(model, events, "court", 1, 0)
+    for built, kept in zip(found.plans, years()["court"].plans, strict=True):
+        table = pay(built, losses_for(built, losses), policy_period(model))
+        covered, within = table.is_covered(), table.is_within_limits()
+        enough = sum(1 for c, w in zip(covered, within, strict=True) if c and w)
+        assert kept.event == Tally(enough, int(covered.sum()))
+        seen: dict[int, list[bool]] = {}
+        year_of_event = losses.events.years.year_of_event().tolist()
+        for year, c, w in zip(year_of_event, covered, within, strict=True):
+            if c:
+                seen.setdefault(year, []).append(bool(w))
+        assert kept.year == Tally(sum(all(ok) for ok in seen.values()), len(seen))
+        assert kept.cuts == {term: int(flag.sum()) for term, flag in cuts(table).items()}
+
+
+def test_halving_the_rate_leaves_the_adequacy_of_a_breach_unchanged() -> None:
+    """The two shares differ by less than five standard errors (one in two million seeds)."""
+    full, half = (
+        setting(assumptions={"frequency.base": {"value": rate, "reason": "試験"}})
+        for rate in (0.02, 0.01)
+    )
+    tallies = []
+    for found in (full, half):
+        model = found.model_of(found.assumptions)
+        simulated = simulate_study(
+            model, ("court",), found.plans, (), loss_years=6000, seed=4, by_reason=False
+        )
+        tallies.append([plan.event for plan in simulated["court"].plans])
+    for a, b in zip(*tallies, strict=True):
+        share = (a.n_ok + b.n_ok) / (a.n + b.n)
+        error = math.sqrt(share * (1 - share) * (1 / a.n + 1 / b.n))
+        assert abs(a.n_ok / a.n - b.n_ok / b.n) <= 5 * error
+    rates = [found.model_of(found.assumptions).events_per_year.sum() for found in (full, half)]
+    assert math.isclose(rates[0], 2 * rates[1])
+
+
+def test_the_empty_years_are_exactly_those_that_a_plain_draw_leaves_empty() -> None:
+    """Conditioned on a breach, weighted by 1 − p₀: the mean number of breaches is the rate.
+
+    Within five standard errors; the rate is known in closed form.
+    """
+    found = setting()
+    model = found.model_of(found.assumptions)
+    of_regime = years()["court"]
+    per_loss_year = of_regime.events.size / YEARS
+    expected = model.events_per_year.sum() / (1 - model.empty_probability)
+    counts = simulate_events(model, YEARS, 1, 0).table.years
+    spread = counts.sum(np.ones(counts.n_events)).std() / math.sqrt(YEARS)
+    assert abs(per_loss_year - expected) < 5 * spread
+
+
+def test_blocks_are_reported_as_they_are_done() -> None:
+    seen: list[tuple[int, int]] = []
+    found = setting(PLANS[:1])
+    simulate_study(
+        found.model_of(found.assumptions), ("court",), found.plans, (),
+        loss_years=20_000, seed=1, progress=lambda done, total: seen.append((done, total)),
+    )  # fmt: skip
+    assert seen == [(16_384, 20_000), (20_000, 20_000)]
+
+
+def test_the_policy_year_is_the_model_year() -> None:
+    found = setting()
+    period = policy_period(found.model_of(found.assumptions))
+    assert (str(period.start), str(period.end)) == ("2026-04-01", "2027-03-31")
+    assert period.first_inception == period.start
+
+
+@pytest.mark.parametrize("section", ["liability", "cost"])
+def test_a_section_is_counted_by_its_own_limits(section: str) -> None:
+    plan = years()["court"].plans[0]
+    tally = plan.sections[section]
+    assert 0 < tally.n <= plan.event.n
+    cut = sum(count for term, count in plan.cuts.items() if term.startswith(section))
+    assert tally.n - tally.n_ok <= cut + sum(
+        count for term, count in plan.cuts.items() if term in ("dispute", "entrustor")
+    )
