@@ -35,6 +35,19 @@ def data_path(*parts: str) -> Path:
     return root.joinpath(*parts)
 
 
+def notebook_path(name: str) -> Path:
+    """Return the path of a shipped notebook, in a checkout or an installed wheel.
+
+    Examples
+    --------
+    >>> notebook_path("explorer.ipynb").name
+    'explorer.ipynb'
+    """
+    installed = _HERE / "_notebooks"
+    root = installed if installed.is_dir() else _HERE.parent / "notebooks"
+    return root / name
+
+
 def shown_path(path: Path | str) -> str:
     """Return a path as messages show it: shipped files by their place in ``data/``."""
     path = Path(path)

@@ -179,6 +179,19 @@ def _export(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument("--seed", metavar="S", help=say("乱数の種", "seed of the random numbers"))
 
 
+def _explore(parser: argparse.ArgumentParser, say: Say) -> None:
+    parser.add_argument(
+        "study",
+        metavar="STUDY.toml",
+        nargs="?",
+        help=say("調査ファイル（省略すると見本）", "study file (the sample if left out)"),
+    )
+    parser.add_argument("--port", metavar="N", help=say("ポート番号", "port"))
+    parser.add_argument(
+        "--no-browser", action="store_true", help=say("ブラウザを開かない", "open no browser")
+    )
+
+
 def _check(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument(
         "paths", metavar="PATH", nargs="+", help=say("ファイルかフォルダ", "files or folders")
@@ -322,5 +335,10 @@ COMMANDS: tuple[Command, ...] = (
         "calibrate",
         Text("参考表から当てはめをやり直す", "fit the published tables again"),
         _calibrate,
+    ),
+    Command(
+        "explore",
+        Text("条件を変えて試す画面をブラウザで開く", "open the live explorer in the browser"),
+        _explore,
     ),
 )

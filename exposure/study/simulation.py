@@ -153,6 +153,24 @@ def simulate_study(
     }
 
 
+def years_of(
+    model: BreachModel, losses: LossTable, plans: Sequence[Plan], ladder: Sequence[Plan]
+) -> RegimeYears:
+    """Pay one table of losses under every plan (1区画の支払).
+
+    Parameters
+    ----------
+    model : BreachModel
+    losses : LossTable
+        Of one block and one regime.
+    plans, ladder : sequence of Plan
+        As in `simulate_study`.
+    """
+    collector = _Collector(len(plans), len(ladder), by_reason=True)
+    collector.take(losses, plans, ladder, policy_period(model))
+    return collector.finish(model.empty_probability)
+
+
 def policy_period(model: BreachModel) -> PolicyPeriod:
     """Return the policy period of the simulated years; the client buys on its first day."""
     start = model.inception.astype(object)

@@ -20,6 +20,7 @@ from exposure.output.charts.sizes import (
 )
 from exposure.output.charts.style import (
     chart_style,
+    explorer_look,
     font_path,
     name_of,
     plan_colour,
@@ -35,6 +36,7 @@ __all__ = [
     "cost_by_cause_chart",
     "cost_by_head_chart",
     "every_glyph",
+    "explorer_look",
     "font_path",
     "limit_adequacy_chart",
     "limit_by_records_chart",

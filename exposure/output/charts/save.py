@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from exposure.output.charts.style import chart_style
+from exposure.output.charts.style import chart_style, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,8 +57,14 @@ def _figure_of(ax: Axes) -> Figure:
     return figure
 
 
-def to_png(ax: Axes) -> bytes:
+def to_png(ax: Axes, dpi: float | None = None) -> bytes:
     """Return the figure of the axes as a PNG image.
+
+    Parameters
+    ----------
+    ax : Axes
+    dpi : float, optional
+        Dots per inch; those of print if left out.
 
     Examples
     --------
@@ -68,7 +74,12 @@ def to_png(ax: Axes) -> bytes:
     """
     stream = io.BytesIO()
     with chart_style(), every_glyph():
-        _figure_of(ax).savefig(stream, format="png", metadata={"Software": None})
+        _figure_of(ax).savefig(
+            stream,
+            format="png",
+            metadata={"Software": None},
+            dpi=dpi or look()["rc"]["savefig.dpi"],
+        )
     return stream.getvalue()
 
 

@@ -69,6 +69,12 @@ def look() -> Mapping[str, Any]:
     return read_toml(Path(__file__).with_name("look.toml"))
 
 
+def explorer_look() -> Mapping[str, Any]:
+    """Return the ranges of the explorer's controls and the width of their column."""
+    found: Mapping[str, Any] = look()["explorer"]
+    return found
+
+
 @cache
 def _register_fonts() -> None:
     """Tell Matplotlib of the shipped fonts; it keeps a list, so once is enough."""

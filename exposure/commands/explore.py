@@ -1,0 +1,43 @@
+"""``exposure explore``: the live explorer in the browser."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+from pathlib import Path
+
+from exposure.commands.run import whole
+from exposure.errors import DataError, Lang, Problem, Text
+
+
+def run(args: argparse.Namespace, lang: Lang) -> int:
+    """Serve the explorer of a study on this computer until it is stopped."""
+    from exposure.files import notebook_path, shown_path
+    from exposure.inputs.study_file import read_study
+
+    if importlib.util.find_spec("voila") is None:
+        extra = "pip install 'breach-exposure[notebook]'"
+        text = Text(f"{extra} を実行してください", f"run {extra}")
+        raise DataError(Problem("exposure explore", "", text))
+    notebook = notebook_path("explorer.ipynb")
+    if not notebook.is_file():
+        text = Text("ノートブックがありません", "the notebook is missing")
+        raise DataError(Problem(shown_path(notebook), "", text))
+    os.environ["EXPOSURE_LANG"] = lang
+    os.environ.pop("EXPOSURE_STUDY", None)
+    if args.study is not None:
+        read_study(args.study)  # say what is wrong with it here rather than in the browser
+        os.environ["EXPOSURE_STUDY"] = str(Path(args.study).resolve())
+    port = whole("--port", args.port)
+    options = [] if port is None else [f"--port={port}"]
+    options += ["--no-browser"] if args.no_browser else []
+
+    from voila.app import Voila
+
+    print(
+        Text("終了するには Ctrl+C を押してください。", "Press Ctrl+C to stop.").say(lang),
+        flush=True,
+    )
+    Voila.launch_instance([str(notebook), "--Voila.ip=127.0.0.1", *options])
+    return 0
