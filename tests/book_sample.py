@@ -1,17 +1,18 @@
 """A book whose clients take a moment each, for tests of the engine; can be run as a program.
 
 ``python book_sample.py DIR N`` works N clients out on two processes. The files of a client hang on
-its inputs alone.
+its inputs alone. Prints the peak memory of itself and of its largest process.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def work(task: Task) -> Answer:
     return Answer("done", packed_files, {"records": records})
 
 
-def summarise(rows: Sequence[Mapping[str, Any]], added: Mapping[str, Any] | None) -> bytes:
+def summarise(rows: Iterable[Mapping[str, Any]], added: Mapping[str, Any] | None) -> bytes:
     return to_json([list(rows), added]).encode()
 
 
@@ -91,3 +92,5 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 if __name__ == "__main__":
     run(Path(sys.argv[1]), clients(int(sys.argv[2])), local_pool(2))
+    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+        sys.stdout.write(f"{resource.getrusage(who).ru_maxrss} ")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ from exposure.files import to_json, write_together
 from exposure.inputs.study_file import study_from_mapping
 
 Progress = Callable[[int, int, int], None]
-Summarise = Callable[[Sequence[Mapping[str, Any]], Mapping[str, Any] | None], bytes]
+Summarise = Callable[[Iterable[Mapping[str, Any]], Mapping[str, Any] | None], bytes]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class BookResult:
     Parameters
     ----------
     rows : tuple of mapping
-        Content of ``summary.json``, in the order of the list.
+        ``client_id``, ``status`` and ``error`` of each client, in the order of the list.
     reused : int
         Clients finished by an earlier run.
     files : tuple of path
@@ -104,10 +104,10 @@ def run_book(
             for own, (task, answer) in enumerate(finished, start=1):
                 _keep(registry, folder, task, answer)
                 report(reused + own, len(clients), own)
-        rows = tuple(
-            _row(client, registry.find(key)) for client, key in zip(clients, keys, strict=True)
-        )
-        files = _sum_up(clients, rows, book, folder, summarise)
+        listed = tuple(zip(clients, keys, strict=True))
+        rows = tuple(_outcome(row) for row in _rows(registry, listed))
+        added = _portfolio(clients, rows, book, folder)
+        files = _write_summaries(lambda: _rows(registry, listed), added, folder, summarise)
     return BookResult(rows, reused, files)
 
 
@@ -169,36 +169,51 @@ def _tidy(registry: Registry, own: Path, client_id: str, files: Mapping[str, byt
                 path.unlink()
 
 
-def _row(client: ListedClient, run: Run | None) -> dict[str, Any]:
-    """Return a client's row of ``summary.json``."""
-    if run is None:
-        raise ValueError(f"no run of {client.client_id}")
-    row = {
-        "client_id": client.client_id,
-        "name": client.fields["name"],
-        "vendor": client.vendor,
-        "status": run.status,
-        "error": [text._asdict() for text in run.error],
-    }
-    return {**row, **run.summary}
+def _rows(
+    registry: Registry, listed: Sequence[tuple[ListedClient, str]]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of ``summary.json``, one at a time, in the order of the list."""
+    for client, key in listed:
+        run = registry.find(key)
+        if run is None:
+            raise ValueError(f"no run of {client.client_id}")
+        yield {
+            "client_id": client.client_id,
+            "name": client.fields["name"],
+            "vendor": client.vendor,
+            "status": run.status,
+            "error": [text._asdict() for text in run.error],
+            **run.summary,
+        }
 
 
-def _sum_up(
-    clients: Sequence[ListedClient],
-    rows: Sequence[Mapping[str, Any]],
-    book: Book,
+def _outcome(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: row[key] for key in ("client_id", "status", "error")}
+
+
+def _write_summaries(
+    rows: Callable[[], Iterable[Mapping[str, Any]]],
+    added: Mapping[str, Any] | None,
     folder: Path,
     summarise: Summarise,
 ) -> tuple[Path, ...]:
-    added = _portfolio(clients, rows, book, folder)
-    contents = {"summary.json": to_json(list(rows)).encode("utf-8")}
+    contents = {"summary.json": b"".join(_listed_json(rows()))}
     if added is not None:
         contents["portfolio.json"] = to_json(added).encode("utf-8")
-    contents["summary.xlsx"] = summarise(rows, added)
+    contents["summary.xlsx"] = summarise(rows(), added)
     with suppress(OSError):
         for path in _half_written(folder, contents):
             path.unlink()
     return write_together(folder, contents)
+
+
+def _listed_json(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    """Yield a list of rows as ``to_json`` would write it whole."""
+    before = "[\n  "
+    for row in rows:
+        yield (before + to_json(row).rstrip("\n").replace("\n", "\n  ")).encode("utf-8")
+        before = ",\n  "
+    yield b"\n]\n"
 
 
 def _half_written(folder: Path, contents: Mapping[str, bytes]) -> Iterator[Path]:
