@@ -1,4 +1,4 @@
-"""A second slow twin: the vocabulary of policy files itself, one event at a time, in plain integers.
+"""A second slow twin: the vocabulary of policy files, one event at a time, in plain integers.
 
 Written from the definitions of the fields (``data/policies/README.md``), not from any product. It
 takes the mapping as read from TOML and events as plain dictionaries:
