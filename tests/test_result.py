@@ -37,6 +37,7 @@ FEW: dict[str, Any] = {
         "run.screen_loss_years": 200,
         "run.tornado_loss_years": 500,
         "run.tornado_parameters": 3,
+        "run.size_loss_years": 500,
         # The others are held at their values, so that few points are enough.
         **{
             name: load_assumptions().sourced(name).in_use
@@ -131,6 +132,13 @@ def test_the_sensitivity_names_the_assumptions_to_ask_about_first() -> None:
     known = [effect for effect in effects if effect is not None]
     assert known == sorted(known, reverse=True)
     assert effects[len(known) :] == [None] * (len(effects) - len(known))
+
+
+def test_other_numbers_of_records_are_shown_for_the_same_product() -> None:
+    rows = banded()["size"]
+    assert [row["records"] for row in rows if row["regime"] == "court"][-1] == 10_000_000
+    chosen = banded()["regimes"]["brochure"]["recommendation"]["plan"]
+    assert {row["product"] for row in rows} == {chosen.partition("@")[0].partition("/")[0]}
 
 
 def test_the_number_of_processes_changes_no_byte() -> None:

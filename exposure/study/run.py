@@ -22,6 +22,7 @@ from exposure.study.result import regime_result
 from exposure.study.sensitivity import sensitivity_of
 from exposure.study.setting import Setting, prepared
 from exposure.study.simulation import Progress, RegimeYears, simulate_study
+from exposure.study.sizing import size_limits, size_task
 from exposure.study.statements import judgements_of, overall, readings_of, sources_of
 from exposure.study.steps import steps_from, steps_result
 from exposure.study.uncertainty import all_draws, with_uncertainty
@@ -141,6 +142,22 @@ def _add_uncertainty(
         if plan is not None:
             part["sensitivity"] = sensitivity_result(sensitivity, regime, plan, setting)
     document["judgements"] = by_effect(document["judgements"], sensitivity.effects)
+    document["size"] = limits_by_records(setting, choices)
+
+
+def limits_by_records(setting: Setting, choices: Mapping[str, Choice]) -> list[Plain]:
+    """Return the limit that other numbers of records would ask of the plan in question.
+
+    The plan is that of the first regime; a product with a single limit has no rows.
+    """
+    named = next((c.plan or c.nearest for c in choices.values() if c.plan or c.nearest), None)
+    if named is None:
+        return []
+    counts = [int(count) for count in setting.assumptions.values("measure.record_grid")]
+    task = size_task(counts, setting.study, named)
+    if len(task.rungs.plans) < 2:
+        return []
+    return [row.to_plain() for row in size_limits(task, band=False)]
 
 
 def staged(progress: Progress | None, stage: int, stages: int) -> Progress | None:

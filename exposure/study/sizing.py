@@ -68,14 +68,15 @@ class SizeRow:
     def to_plain(self) -> Plain:
         """Return the row as ``exposure size --json`` prints it."""
         found = self.limit
-        limit = None
+        limit: Plain | None = None
         if found.value is not None:
             limit = {
                 "value": plain(found.value),
                 "low": None if found.low is None else plain(found.low),
                 "high": None if found.high is None else plain(found.high),
-                "band": None if self.band is None else [plain(end) for end in self.band],
             }
+            if self.band is not None:
+                limit["band"] = [plain(end) for end in self.band]
         return {
             "records": self.records,
             "regime": self.regime,
