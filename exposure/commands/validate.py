@@ -1,0 +1,39 @@
+"""``exposure validate``: the validation of the model as a report."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from exposure.errors import Lang, Text
+
+
+def run(args: argparse.Namespace, lang: Lang) -> int:
+    """Run every check; 1 if the program contradicts an exact figure, 0 even if back-tests miss."""
+    from exposure.commands.run import whole
+    from exposure.files import to_json, write_together
+    from exposure.inputs.assumptions import load_assumptions
+    from exposure.output.terminal_progress import progress_bar
+    from exposure.output.validation import validation_html
+    from exposure.validation.report import failed, validation_document
+
+    assumptions = load_assumptions()
+    stated = whole("--seed", args.seed)
+    seed = assumptions.whole("run.seed") if stated is None else stated
+    profile = "full" if args.full else "fast"
+    with progress_bar(Text("検証", "validating").say(lang)) as progress:
+        document = validation_document(assumptions, profile, seed, progress)
+    folder = Path(args.out or Path("reports") / "validation")
+    files = {
+        "validation.json": to_json(document).encode("utf-8"),
+        "validation.html": validation_html(document, lang).encode("utf-8"),
+    }
+    write_together(folder, files)
+    for section, count in document["summary"].items():
+        print(f"{section}: {count['inside']} / {count['checks']}")
+    wrong = failed(document)
+    for check in wrong:
+        print(f"{check['title'][lang]} {check['detail']}: {check['observed']}")
+    where = folder / "validation.html"
+    print(Text(f"検証報告書は {where} にあります", f"the report is in {where}").say(lang))
+    return 1 if wrong else 0

@@ -1,0 +1,1 @@
+"""The validation of the model: exact checks, printed examples, back-tests, calibration (検証)."""

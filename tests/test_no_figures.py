@@ -1,0 +1,99 @@
+"""No figure with a unit, rate, probability or threshold stands in Python."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "exposure"
+
+# Technical constants: none is a figure of the model, and none moves a result beyond rounding.
+TECHNICAL: dict[str, tuple[set[float], str]] = {
+    "batch/client_list.py": ({80}, "longest text shown in a message"),
+    "batch/engine.py": ({12}, "digits of a hash"),
+    "batch/formulas.py": ({26}, "letters of the alphabet"),
+    "batch/headings.py": ({50}, "rows looked at for headings"),
+    "batch/lock.py": ({10, 12, 19}, "seconds between signs of life, digits of an id"),
+    "batch/portfolio.py": ({5}, "decimals kept of stored shares"),
+    "batch/registry.py": ({30}, "seconds to wait for the database"),
+    "batch/sheets.py": ({26}, "letters of the alphabet"),
+    "cli.py": ({130}, "exit code of an interruption"),
+    "errors.py": ({80}, "longest text shown in a message"),
+    "files.py": ({0.6, 420}, "nearness of spellings; file mode 0644"),
+    "inputs/fields.py": ({100}, "per cent"),
+    "inputs/priors.py": ({1.6448536269514722, 10}, "upper 5 % point of the normal; ln 10"),
+    "inputs/study_file.py": ({60, 8}, "longest folder name, digits of its mark"),
+    "measures/wording.py": ({4, 6, 10}, "digits printed"),
+    "model/calibration.py": ({6}, "decimals stored"),
+    "model/history.py": ({400}, "points of an equal-mass grid; doubling it moves no figure"),
+    "model/size_fits.py": ({3, 4}, "places in a vector of parameters"),
+    "model/sizes.py": ({8}, "tables kept"),
+    "policy/case_records.py": ({1900, 2200, 12, 40, 200, 65, 80}, "plausible dates, lengths"),
+    "policy/cases.py": ({40}, "longest text shown in a message"),
+    "policy/catalogue.py": ({32}, "plans kept"),
+    "policy/choices.py": ({100, 6, 10}, "per cent, digits"),
+    "policy/explain.py": ({100}, "per cent"),
+    "policy/gaps.py": ({3}, "items listed in a message"),
+    "policy/phrases.py": ({10}, "decimal notation"),
+    "policy/plans.py": ({256}, "plans kept"),
+    "policy/vocabulary.py": ({10, 100, 3}, "most yen a whole number holds; lengths"),
+    "study/export.py": ({3, 4}, "codes of the ORD standard"),
+    "study/live.py": ({16}, "studies kept"),
+    "yen.py": ({3, 4, 10}, "digits printed; powers of ten of 万 and 億"),
+}  # fmt: skip
+# Layout and pictures: sizes of columns, margins and pages, never of a loss.
+LAYOUT = ("output",)
+
+
+def figures(source: str) -> set[float]:
+    """The numbers of a module other than 0, 1, 2, their negatives and exponents of two."""
+    tree = ast.parse(source)
+    exponents = {
+        id(node.right)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Pow)
+        and isinstance(node.left, ast.Constant)
+        and node.left.value == 2
+    }
+    squares = {
+        id(node.right)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
+    }
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, int | float)
+        and not isinstance(node.value, bool)
+        and node.value not in (0, 1, 2)
+        and id(node) not in exponents | squares
+    }
+
+
+def modules() -> list[Path]:
+    return [
+        path
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.relative_to(PACKAGE).parts[0] not in LAYOUT
+    ]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_no_figure_stands_in_code(path: Path) -> None:
+    allowed, _ = TECHNICAL.get(path.relative_to(PACKAGE).as_posix(), (set(), ""))
+    assert figures(path.read_text(encoding="utf-8")) <= allowed
+
+
+def test_a_figure_is_found() -> None:
+    assert figures("rate = 0.045\nx = 2**14 - 1") == {0.045}
+
+
+def test_every_exception_has_its_reason_and_its_module() -> None:
+    for name, (values, reason) in TECHNICAL.items():
+        assert values
+        assert reason
+        assert (PACKAGE / name).exists(), name
