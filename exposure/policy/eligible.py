@@ -6,7 +6,9 @@ left to ``payout``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -29,8 +31,9 @@ class Eligible:
     """What a cover takes up of the losses under it, before deductible, share and limits.
 
     Each is an (n_events,) array [JPY]: the loss, then what is left after conditions and exclusions,
-    after the window and after the caps per unit. ``by_item`` has the last one item by item, but for
-    simulated items that need no looking at one by one.
+    after the window and after the caps per unit. A step that changes nothing hands on the very
+    array it was given. ``by_item`` has the last one item by item, but for simulated items that need
+    no looking at one by one. ``is_empty`` says that no loss item falls under the cover.
     """
 
     loss: FloatArray
@@ -38,11 +41,7 @@ class Eligible:
     in_window: FloatArray
     capped: FloatArray
     by_item: tuple[tuple[LossItem, FloatArray], ...]
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no loss item falls under the cover."""
-        return self.capped is self.loss
+    is_empty: bool = False
 
 
 @dataclass
@@ -113,54 +112,75 @@ class _Asked:
         return found
 
 
+def added(parts: Sequence[FloatArray]) -> FloatArray:
+    """Add up arrays; one alone is handed on as it is."""
+    if len(parts) == 1:
+        return parts[0]
+    total = parts[0] + parts[1]
+    for part in parts[2:]:
+        total += part
+    return total
+
+
 class _Group:
     """Items under the same conditions, added up before the conditions are applied."""
 
-    def __init__(self, flag: Flag, n_events: int) -> None:
+    def __init__(self, flag: Flag) -> None:
         self.flag = flag
-        self.loss, self.inside = np.zeros(n_events), np.zeros(n_events)
-        self.spare = np.empty(n_events)
+        self.items: list[tuple[FloatArray, list[FloatArray | float]]] = []
 
-    def add(self, amount: FloatArray, shares: list[FloatArray | float]) -> None:
-        self.loss += amount
-        for share in shares:
-            amount = np.floor(np.multiply(amount, share, out=self.spare), out=self.spare)
-        self.inside += amount
-
-    def steps(self) -> tuple[FloatArray, FloatArray]:
-        """Return what is left after conditions, and after the window."""
+    def steps(self) -> tuple[FloatArray, ...]:
+        """Return the loss, and what is left after conditions, window and caps (there are none)."""
+        loss = added([amount for amount, _ in self.items])
+        inside = loss
+        if any(shares for _, shares in self.items):
+            inside = added([_within_windows(amount, shares) for amount, shares in self.items])
         if self.flag is True:
-            return self.loss, self.inside
-        return self.loss * self.flag, self.inside * self.flag
+            return loss, loss, inside, inside
+        covered = loss * self.flag
+        inside = covered if inside is loss else inside * self.flag
+        return loss, covered, inside, inside
+
+
+def _within_windows(amount: FloatArray, shares: list[FloatArray | float]) -> FloatArray:
+    for share in shares:
+        amount = amount * share
+        np.floor(amount, out=amount)
+    return amount
 
 
 def _eligible(
     layer: Layer, items: tuple[LossItem, ...], events: EventTable, period: PolicyPeriod
 ) -> Eligible:
-    n = events.n_events
     if not items:
-        nothing = np.zeros(n)
-        return Eligible(nothing, nothing, nothing, nothing, ())
+        nothing = np.zeros(events.n_events)
+        return Eligible(nothing, nothing, nothing, nothing, (), is_empty=True)
     asked = _Asked(layer, events, period)
-    loss, covered, in_window, capped = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
     groups: dict[int, _Group] = {}
     by_item: list[tuple[LossItem, FloatArray]] = []
+    steps: list[tuple[FloatArray, ...]] = []
     for item in items:
         flag, shares = asked.flag(item), asked.shares(item)
-        loss += item.amount
         if _adds_up(layer, item):
-            groups.setdefault(id(flag), _Group(flag, n)).add(item.amount, shares)
+            groups.setdefault(id(flag), _Group(flag)).items.append((item.amount, shares))
             continue
-        steps = _item_steps(layer, item, flag, shares)
-        for total, step in zip((covered, in_window, capped), steps, strict=True):
-            total += step
-        by_item.append((item, steps[-1]))
-    for group in groups.values():
-        taken, inside = group.steps()
-        covered += taken
-        in_window += inside
-        capped += inside
-    return Eligible(loss, covered, in_window, capped, tuple(by_item))
+        steps.append((item.amount, *_item_steps(layer, item, flag, shares)))
+        by_item.append((item, steps[-1][-1]))
+    steps += [group.steps() for group in groups.values()]
+    return Eligible(*_added(steps), tuple(by_item))
+
+
+def _added(
+    steps: list[tuple[FloatArray, ...]],
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Add up each step; one that changes nothing in any part is the very array before it."""
+    by_step = list(zip(*steps, strict=True))
+    sums = [added(by_step[0])]
+    for before, after in pairwise(by_step):
+        same = all(one is other for one, other in zip(before, after, strict=True))
+        sums.append(sums[-1] if same else added(after))
+    loss, covered, in_window, capped = sums
+    return loss, covered, in_window, capped
 
 
 def _adds_up(layer: Layer, item: LossItem) -> bool:

@@ -17,13 +17,14 @@ import numpy as np
 from exposure.arrays import (
     BoolArray,
     FloatArray,
+    Years,
     left_before,
     prorated,
     share_of,
     within_period,
 )
 from exposure.policy.conditions import with_deemed_days
-from exposure.policy.eligible import Eligible, EligibleCache, eligible_of
+from exposure.policy.eligible import Eligible, EligibleCache, added, eligible_of
 from exposure.policy.layers import Layer
 from exposure.policy.plans import Plan
 from exposure.policy.terms import PolicyPeriod
@@ -192,7 +193,7 @@ def pay(
     for layer in plan.layers:
         items = by_cover.pop(layer.name, ())
         own = eligible_of(layer, items, events, period, cache)
-        payments[layer.name] = _pay_cover(plan, layer, own, payments, events, used)
+        payments[layer.name] = pay_cover(plan, layer, own, payments, events.years, used)
     not_covered = _total([item.amount for item in by_cover.get("", ())], events.n_events)
     return PayoutTable(plan, losses, payments, not_covered)
 
@@ -241,35 +242,38 @@ def _total(amounts: list[FloatArray], n_events: int) -> FloatArray:
     return total
 
 
-def _pay_cover(
+def pay_cover(
     plan: Plan,
     layer: Layer,
     own: Eligible,
     payments: Mapping[str, Payment],
-    events: EventTable,
+    years: Years,
     used: Mapping[str, float],
 ) -> Payment:
+    """Apply a cover's own terms to what it takes up and what the covers inside it pay."""
     cover = layer.cover
     eligible = own.capped
-    for name in layer.inner:
-        if not payments[name].is_empty:
-            eligible = eligible + payments[name].payable
+    inside = [payments[name].payable for name in layer.inner if not payments[name].is_empty]
+    if inside:
+        eligible = added(inside if own.is_empty else [eligible, *inside])
+    takes = bool(inside) or not own.is_empty
     after_deductible = after_share = eligible
     if cover is not None and cover.deductible > 0:
-        after_deductible = after_share = np.maximum(eligible - cover.deductible, 0.0)
+        after_deductible = after_share = eligible - cover.deductible
+        np.maximum(after_deductible, 0.0, out=after_deductible)
     if layer.ratio != (1, 1):
         after_share = share_of(after_deductible, *layer.ratio)
     after_ratio = after_share
     if cover is not None and cover.outside is not None:
-        after_ratio = _after_ratio(layer, own, after_share, payments[cover.outside], events)
+        after_ratio = _after_ratio(layer, own, after_share, payments[cover.outside], years)
     already = used.get(layer.name, 0.0)
     if layer.name == ROOT:
         already = sum(used.get(section, 0.0) for section in plan.sections)
     after_event_limit = payable = after_ratio
-    if eligible is not own.loss and np.isfinite(layer.event_limit):
+    if takes and np.isfinite(layer.event_limit):
         after_event_limit = payable = np.minimum(after_ratio, layer.event_limit)
-    if eligible is not own.loss and np.isfinite(layer.period_limit):
-        payable = within_period(after_event_limit, events.years, layer.period_limit, already)
+    if takes and np.isfinite(layer.period_limit):
+        payable = within_period(after_event_limit, years, layer.period_limit, already)
     return Payment(
         layer=layer,
         own=own,
@@ -288,7 +292,7 @@ def _after_ratio(
     own: Eligible,
     after_share: FloatArray,
     reference: Payment,
-    events: EventTable,
+    years: Years,
 ) -> FloatArray:
     """Cut what is paid outside a limit by limit ÷ claim where the claim exceeds it.
 
@@ -297,9 +301,9 @@ def _after_ratio(
     cover = layer.cover
     assert cover is not None  # only covers stand outside others
     of = reference.layer
-    room = np.full(events.n_events, of.event_limit)
+    room = np.full(years.n_events, of.event_limit)
     if cover.ratio_limit == "available" and np.isfinite(of.period_limit):
-        left = left_before(reference.payable, events.years, of.period_limit, reference.used)
+        left = left_before(reference.payable, years, of.period_limit, reference.used)
         room = np.minimum(room, left)
     if layer.inner or cover.deductible > 0 or layer.ratio != (1, 1):
         return prorated(after_share, room, reference.eligible)
