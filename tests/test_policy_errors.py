@@ -253,6 +253,10 @@ def test_an_identifier_names_what_it_builds(identifier: str, limit: float) -> No
     assert plan(chosen.id).layers == chosen.layers
 
 
+def test_a_plan_names_the_endorsements_it_has() -> None:
+    assert plan("aiu_2015+card@limit=1@ip=10000000").endorsements == ("execution", "card", "ip")
+
+
 # --- malformed cases ------------------------------------------------------------------------
 
 
