@@ -27,6 +27,7 @@ from exposure.batch.task import Task, input_key
 from exposure.cli import main
 from exposure.errors import DataError
 
+LONGEST_WAIT = 900  # seconds; a busy machine takes its time
 SAMPLE = Path(__file__).with_name("book_sample.py")
 
 
@@ -189,7 +190,7 @@ def finished(folder: Path) -> int:
 
 
 def wait_until(condition, process: subprocess.Popen[bytes]) -> None:  # type: ignore[no-untyped-def]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + LONGEST_WAIT
     while not condition():
         assert process.poll() is None, "ended too early"
         assert time.monotonic() < deadline
