@@ -13,7 +13,8 @@ from exposure.cli import main
 from exposure.files import data_path
 from exposure.policy.cases import Case, case_from
 from exposure.policy.claims import answer_of, settle
-from exposure.policy.explain import CaseExplanation, explain_case
+from exposure.policy.explain import explain_case
+from exposure.policy.explain_lines import CaseExplanation
 
 CASES = str(data_path("cases", "nipponkoa_2006.json"))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from exposure.policy.claims import CaseAnswer, PremiumAnswer
     from exposure.policy.describe import CoverSheet, PlanSheet
-    from exposure.policy.explain import CaseExplanation, Line
+    from exposure.policy.explain_lines import CaseExplanation, Line
     from exposure.policy.figures import Row
 
 _NARROWEST = 100

@@ -7,7 +7,6 @@ is left to ``output``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +14,15 @@ from exposure.errors import Text
 from exposure.policy.cases import Case
 from exposure.policy.claims import settle
 from exposure.policy.conditions import excluded, holds, with_deemed_days
+from exposure.policy.explain_lines import (
+    CaseExplanation,
+    IncidentExplanation,
+    Line,
+    compared,
+    counter_of,
+    letter_of,
+    percent_of,
+)
 from exposure.policy.figures import text_of
 from exposure.policy.layers import Layer
 from exposure.policy.payout import Payment, PayoutTable
@@ -24,56 +32,6 @@ from exposure.policy.vocabulary import REASONS, ROOT
 from exposure.tables import EventTable, LossItem
 
 _PLUS = Text(" + ", " + ")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the arithmetic (計算の1行).
-
-    Parameters
-    ----------
-    kind : str
-        ``title``, ``loss``, ``not_met``, ``excluded``, ``window``, ``cap``, ``benefit``, ``sum``,
-        ``deductible``, ``share``, ``ratio``, ``limit``, ``left`` or ``payable``.
-    depth : int
-        How deep the cover lies.
-    text : Text
-    amount : int or None
-        What is left after the line. [JPY]
-    clause : str
-    """
-
-    kind: str
-    depth: int
-    text: Text
-    amount: int | None = None
-    clause: str = ""
-
-
-@dataclass(frozen=True)
-class IncidentExplanation:
-    """One incident: its losses, the arithmetic of every section, what stays unpaid and why.
-
-    ``losses`` are lettered as in a brochure; ``unpaid`` maps reasons to yen.
-    """
-
-    number: int
-    losses: tuple[Line, ...]
-    lines: tuple[Line, ...]
-    total: int
-    unpaid: dict[str, int]
-
-
-@dataclass(frozen=True)
-class CaseExplanation:
-    """A case, explained (事例の説明)."""
-
-    id: str
-    plan: Text
-    plan_id: str
-    incidents: tuple[IncidentExplanation, ...]
-    total: int
-    uninsured: int
 
 
 def explain_case(case: Case) -> CaseExplanation:
@@ -120,7 +78,7 @@ class _Page:
     def __init__(self, case: Case, table: PayoutTable, events: EventTable, i: int) -> None:
         self.case, self.table, self.events, self.i = case, table, events, i
         items = [item for item in case.losses.items if item.amount[i] > 0]
-        self.letters = {id(item): _letter(k) for k, item in enumerate(items)}
+        self.letters = {id(item): letter_of(k) for k, item in enumerate(items)}
         self.items = items
 
     def at(self, values: object) -> int:
@@ -144,7 +102,7 @@ class _Page:
         """Return yen per head × heads, or days in court, where the item is made up so."""
         if item.units is not None and item.per_unit is not None:
             each, count = self.at(item.per_unit), self.at(item.units)
-            unit = _units(item.head)
+            unit = counter_of(item.head)
             return Text(f"{each:,}円 × {count:,}{unit.ja}", f"JPY {each:,} × {count:,} {unit.en}")
         if item.head != "court_attendance" or item.officer_days is None:
             return None
@@ -222,7 +180,7 @@ class _Page:
         before = Text(f"{letter}{label.ja}", f"{letter}{label.en}")
         stopped = list(self.stopped(layer, item))
         for kind, why, clause in stopped:
-            yield Line(kind, depth, _why(before, why, kind), 0, clause)
+            yield Line(kind, depth, unpaid_because(before, why, kind), 0, clause)
         if stopped:
             return
         if cover.benefit:
@@ -231,7 +189,7 @@ class _Page:
         for cap in cover.per_unit.values():
             if item.head not in cap.heads or item.units is None or left >= item.amount[self.i]:
                 continue
-            count, unit = self.at(item.units), _units(item.head)
+            count, unit = self.at(item.units), counter_of(item.head)
             each = left // count
             shared = Text("", "")
             if each < cap.amount:
@@ -291,7 +249,7 @@ class _Page:
             yield Line("deductible", depth, text, left, cover.clause_of("deductible"))
             amount = left
         if cover.indemnity_ratio != 1:
-            left, rate = self.at(payment.after_share), _percent(cover)
+            left, rate = self.at(payment.after_share), percent_of(cover)
             text = Text(
                 f"{yen(amount).ja} × {rate} = {yen(left).ja}",
                 f"{yen(amount).en} × {rate} = {yen(left).en}",
@@ -338,7 +296,7 @@ class _Page:
         runs_down = left < layer.period_limit and left < layer.event_limit
         # Where less is left, the full limit matters only if it cuts as well.
         if np.isfinite(layer.event_limit) and (amount > layer.event_limit or not runs_down):
-            yield _compared("limit", depth, amount, layer.event_limit, what, clause)
+            yield compared("limit", depth, amount, layer.event_limit, what, clause)
         if not np.isfinite(layer.period_limit):
             return
         if runs_down:
@@ -348,48 +306,7 @@ class _Page:
                 f"残りの限度額、{most.ja} − 支払済み{used.ja}",
                 f"what is left: {most.en} − {used.en} paid before",
             )
-            yield _compared("left", depth, after, left, what, clause)
+            yield compared("left", depth, after, left, what, clause)
         elif not np.isfinite(layer.event_limit):
             what = Text(f"保険期間中の{what.ja}", f"{what.en} for the period")
-            yield _compared("limit", depth, after, layer.period_limit, what, clause)
-
-
-def _letter(k: int) -> str:
-    alphabet = "abcdefghijklmnopqrstuvwxyz"
-    return (_letter(k // len(alphabet) - 1)[:-1] if k >= len(alphabet) else "") + (
-        f"{alphabet[k % len(alphabet)]})"
-    )
-
-
-def _units(head: str) -> Text:
-    if head == "condolence_corporate":
-        return Text("法人", "corporations")
-    return Text("名", "persons")
-
-
-def _percent(cover: Cover) -> str:
-    return f"{float(cover.indemnity_ratio * 100):.6g}%"
-
-
-def _why(before: Text, why: Text, kind: str) -> Text:
-    said = {
-        "excluded": Text("免責事由に該当", "excluded"),
-        "not_met": Text("要件を満たさない", "condition not met"),
-        "window": Text("期間外の費用", "outside the window"),
-    }[kind]
-    return Text(
-        f"{before.ja}：{said.ja}（{why.ja}） → 0円", f"{before.en}: {said.en} ({why.en}) → JPY 0"
-    )
-
-
-def _compared(kind: str, depth: int, amount: int, limit: float, what: Text, clause: str) -> Line:
-    """Write an amount against a limit, as brochures do: 1,520万円 < 3,000万円."""
-    sign = "<" if amount < limit else "=" if amount == limit else ">"
-    most, is_cut = yen(limit), amount > limit
-    text = Text(
-        f"{yen(amount).ja} {sign} {most.ja}（{what.ja}）",
-        f"{yen(amount).en} {sign} {most.en} ({what.en})",
-    )
-    if is_cut:
-        text = Text(f"{text.ja} → {most.ja}", f"{text.en} → {most.en}")
-    return Line(kind, depth, text, int(min(amount, limit)), clause)
+            yield compared("limit", depth, after, layer.period_limit, what, clause)
