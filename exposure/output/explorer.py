@@ -141,7 +141,7 @@ def _controls(hand: Live, lang: Lang) -> dict[str, Any]:
 
     assumptions, client = hand.study.in_force(), hand.study.client
     look, wide = charts.explorer_look(), w.Layout(width="97%")
-    style = {"description_width": "9.5em"}
+    style = {"description_width": "11.5em"}
 
     def words(name: str) -> str:
         return text_of(f"explorer.{name}", lang)

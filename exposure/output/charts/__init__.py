@@ -12,11 +12,12 @@ from exposure.output.charts.composition import (
 )
 from exposure.output.charts.exceedance import loss_exceedance_chart, retained_curves_chart
 from exposure.output.charts.premium import premium_vs_retained_chart
-from exposure.output.charts.save import every_glyph, to_png, to_svg
+from exposure.output.charts.save import Picture, every_glyph, picture, to_png, to_svg
 from exposure.output.charts.sizes import (
     breach_size_chart,
     convergence_chart,
     limit_by_records_chart,
+    rows_of_sizes,
 )
 from exposure.output.charts.style import (
     chart_style,
@@ -30,6 +31,7 @@ from exposure.output.charts.style import (
 from exposure.output.charts.tornado import tornado_chart
 
 __all__ = [
+    "Picture",
     "breach_size_chart",
     "chart_style",
     "convergence_chart",
@@ -43,11 +45,13 @@ __all__ = [
     "loss_exceedance_chart",
     "name_of",
     "paid_retained_chart",
+    "picture",
     "plan_colour",
     "plan_ids",
     "plan_number",
     "premium_vs_retained_chart",
     "retained_curves_chart",
+    "rows_of_sizes",
     "to_png",
     "to_svg",
     "tornado_chart",

@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -81,6 +82,28 @@ def to_png(ax: Axes, dpi: float | None = None) -> bytes:
             dpi=dpi or look()["rc"]["savefig.dpi"],
         )
     return stream.getvalue()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart that a notebook shows by itself (ノートブックに表示する図)."""
+
+    png: bytes = field(repr=False)
+
+    def _repr_png_(self) -> bytes:
+        return self.png
+
+
+def picture(ax: Axes) -> Picture:
+    """Return a chart for a notebook to show.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> picture(Figure().add_subplot()).png[1:4]
+    b'PNG'
+    """
+    return Picture(to_png(ax, dpi=look()["explorer"]["dpi"]))
 
 
 def to_svg(ax: Axes, name: str, title: str = "", *, outlines: bool = True) -> str:

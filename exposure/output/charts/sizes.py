@@ -13,6 +13,7 @@ from exposure.output.charts.style import chart_style, look
 from exposure.output.printed import print_count, print_probability
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 
@@ -117,6 +118,36 @@ def limit_by_records_chart(
         noted(frame, "records.title", [frame.text("records.note")])
         keyed(frame, handles, look()["draw"]["key_columns"])
         return settled(frame)
+
+
+def rows_of_sizes(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of `limit_by_records_chart` from the table of recommended limits.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> one = {"records": 1000, "regime": "court", "limit": None, "limit_low": None,
+    ...        "limit_high": None, "band_low": None, "band_high": None}
+    >>> rows_of_sizes(pd.DataFrame([one]))
+    [{'records': 1000, 'regime': 'court', 'limit': None}]
+    """
+    known = frame["limit"].notna()
+    return [
+        {
+            "records": int(row["records"]),
+            "regime": str(row["regime"]),
+            "limit": _limit_of(row) if has_limit else None,
+        }
+        for has_limit, (_, row) in zip(known, frame.iterrows(), strict=True)
+    ]
+
+
+def _limit_of(row: Any) -> dict[str, Any]:  # Any: a row of the table
+    band = (row["band_low"], row["band_high"])
+    ends = {"low": row["limit_low"], "high": row["limit_high"]}
+    limit: dict[str, Any] = {"value": float(row["limit"])}
+    limit |= {name: None if end != end else end for name, end in ends.items()}
+    return limit if None in band or band != band else {**limit, "band": band}
 
 
 def labels_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
