@@ -22,6 +22,7 @@ from exposure.policy.explain_lines import (
     counter_of,
     letter_of,
     percent_of,
+    unpaid_because,
 )
 from exposure.policy.figures import text_of
 from exposure.policy.layers import Layer
