@@ -74,6 +74,24 @@ class Years:
         """Return the year of every event. (n_events,) array."""
         return np.concatenate([np.arange(size) for size in self.sizes])
 
+    def part(self, place: IntArray) -> tuple[IntArray, Years]:
+        """Return the events of some years, and which belongs to which of these years.
+
+        Parameters
+        ----------
+        place : (n,) array
+            The years, ascending.
+
+        Examples
+        --------
+        >>> Years((3, 1)).part(np.array([0, 2]))
+        (array([0, 2, 3]), Years(sizes=(2, 1)))
+        """
+        sizes = [size for size in np.searchsorted(place, self.sizes).tolist() if size]
+        starts = [part.start for part in self.slices()]
+        events = [place[:size] + start for start, size in zip(starts, sizes, strict=False)]
+        return np.concatenate(events) if events else place, Years(tuple(sizes) or (0,))
+
     def sum(self, amount: FloatArray) -> FloatArray:
         """Add up the events of each year. (n_events,) array [JPY] to (n_years,) array [JPY]."""
         total = np.zeros(self.n_years)

@@ -245,6 +245,11 @@ def window_lengths(
     length = np.asarray((last - first) / _DAY)
     if length.min() == length.max():
         return WindowLengths(length.reshape(-1)[:1], None)
+    if length.max() - length.min() < length.size:
+        # Months differ by days: every length between is asked for, without sorting the events.
+        shortest = length.min()
+        days = np.arange(shortest, length.max() + 1)
+        return WindowLengths(days, (length - shortest).astype(np.int64))
     days, which = np.unique(length, return_inverse=True)
     return WindowLengths(days, which.astype(np.int64))
 

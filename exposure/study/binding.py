@@ -14,7 +14,7 @@ from exposure.policy.payout import PayoutTable
 from exposure.policy.plans import Plan
 from exposure.policy.terms import ROOT
 
-_PER_UNIT = ".per_unit"
+PER_UNIT = ".per_unit"
 
 
 def cuts(table: PayoutTable) -> dict[str, BoolArray]:
@@ -49,7 +49,7 @@ def cuts(table: PayoutTable) -> dict[str, BoolArray]:
         # A step that a cover does not have hands on the very array it was given.
         own = payment.own
         if own.capped is not own.in_window:
-            found[name + _PER_UNIT] = own.capped < own.in_window
+            found[name + PER_UNIT] = own.capped < own.in_window
         if payment.payable is not payment.after_share:
             found[name] = payment.payable < payment.after_share
     return found
@@ -84,11 +84,11 @@ def term_label(plan: Plan, term: str) -> Text:
     >>> term_label(plan("aiu_2015@limit=100000000"), "execution")
     Text(ja='「危機管理実行費用」の支払限度額', en='the limit of "Crisis execution"')
     """
-    name = term.removesuffix(_PER_UNIT)
+    name = term.removesuffix(PER_UNIT)
     if name == ROOT:
         return Text("プラン全体の支払限度額", "the limit of the whole plan")
     label = plan.wording.cover[name].label
-    if term.endswith(_PER_UNIT):
+    if term.endswith(PER_UNIT):
         return Text(f"「{label.ja}」の1名あたりの限度", f'the cap per person of "{label.en}"')
     return Text(f"「{label.ja}」の支払限度額", f'the limit of "{label.en}"')
 

@@ -7,20 +7,19 @@ not grow with the detail. What the numbers mean is left to ``measures``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import BoolArray, FloatArray
-from exposure.measures.adequacy import Tally, event_tally, year_tally
+from exposure.arrays import FloatArray
+from exposure.measures.adequacy import Tally
 from exposure.model.build import BreachModel
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses, response_costs
-from exposure.policy.payout import EligibleCache, PayoutTable, pay
+from exposure.policy.bound import family_of
 from exposure.policy.plans import Plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import REASONS, PolicyPeriod
-from exposure.study.binding import any_cut, cuts, within
+from exposure.study.tallies import PlanCount, counts
 from exposure.tables import Annual, LossTable
 
 # Years of a block: few enough that its arrays stay in the cache. The streams are numbered by block,
@@ -136,7 +135,7 @@ def simulate_study(
     dict of str to RegimeYears
     """
     period = policy_period(model)
-    collected = {regime: _Collector(len(plans), len(ladder), by_reason) for regime in regimes}
+    collected = {regime: _Collector(plans, ladder, loss_years, by_reason) for regime in regimes}
     done = 0
     for block in range(-(-loss_years // BLOCK_YEARS)):
         n_years = min(BLOCK_YEARS, loss_years - done)
@@ -144,7 +143,7 @@ def simulate_study(
         response = response_costs(model, events, seed, block)
         for regime in regimes:
             losses = price_losses(model, events, regime, seed, block, response)
-            collected[regime].take(losses, plans, ladder, period)
+            collected[regime].take(losses, period)
         done += n_years
         if progress is not None:
             progress(done, loss_years)
@@ -166,8 +165,8 @@ def years_of(
     plans, ladder : sequence of Plan
         As in `simulate_study`.
     """
-    collector = _Collector(len(plans), len(ladder), by_reason=True)
-    collector.take(losses, plans, ladder, policy_period(model))
+    collector = _Collector(plans, ladder, losses.events.years.n_years, by_reason=True)
+    collector.take(losses, policy_period(model))
     return collector.finish(model.empty_probability)
 
 
@@ -177,51 +176,38 @@ def policy_period(model: BreachModel) -> PolicyPeriod:
     return PolicyPeriod(start=start, end=model.last_day.astype(object), first_inception=start)
 
 
-@dataclass
 class _PlanCollector:
-    by_reason: bool
-    retained: list[FloatArray] = field(default_factory=list)
-    paid_total: float = 0.0
-    unpaid: dict[str, float] = field(default_factory=lambda: dict.fromkeys(REASONS, 0.0))
-    event: Tally = _NONE
-    year: Tally = _NONE
-    exhausted: Tally = _NONE
-    sections: dict[str, Tally] = field(default_factory=dict)
-    cuts: dict[str, int] = field(default_factory=dict)
+    """Adds up the blocks of one plan."""
 
-    def take(self, table: PayoutTable, gross: FloatArray) -> None:
-        years = table.losses.events.years
-        paid = years.sum(table.paid)
-        self.retained.append(gross - paid)
-        self.paid_total += float(paid.sum())
-        flags = cuts(table)
-        covered, cut = table.is_covered(), any_cut(flags, years.n_events)
-        self.event += event_tally(~cut, covered)
-        self.year += year_tally(~cut, covered, years)
-        self.exhausted += Tally(int(np.count_nonzero(_used_up(table))), years.n_years)
+    def __init__(self, n_years: int, by_reason: bool) -> None:
+        self.by_reason = by_reason
+        self.done = 0
+        self.retained = np.empty(n_years)
+        self.paid_total = 0.0
+        self.unpaid = dict.fromkeys(REASONS, 0.0)
+        self.event = self.year = self.exhausted = _NONE
+        self.sections: dict[str, Tally] = {}
+        self.cuts: dict[str, int] = {}
+
+    def take(self, count: PlanCount) -> None:
+        n_years = count.family.years.n_years
+        count.retained(self.retained[self.done : self.done + n_years])
+        self.done += n_years
+        self.paid_total += count.paid_total()
+        self.event += count.event()
+        self.year += count.year()
+        self.exhausted += count.exhausted()
         if self.by_reason:
-            self._count_terms(table, flags)
-
-    def _count_terms(self, table: PayoutTable, flags: dict[str, BoolArray]) -> None:
-        for reason, amount in table.unpaid_by_reason().items():
-            self.unpaid[reason] += float(amount.sum())
-        for term, flag in flags.items():
-            self.cuts[term] = self.cuts.get(term, 0) + int(np.count_nonzero(flag))
-        n_events = table.losses.events.n_events
-        for section in table.plan.sections:
-            if not table.plan.layer(section).attached:
-                continue
-            names = within(table.plan, section)
-            own = {term: flag for term, flag in flags.items() if term.partition(".")[0] in names}
-            covered = np.zeros(n_events, dtype=np.bool_)
-            for name in names:
-                covered |= table.payments[name].own.covered > 0
-            tally = event_tally(~any_cut(own, n_events), covered)
-            self.sections[section] = self.sections.get(section, _NONE) + tally
+            for reason, amount in count.unpaid().items():
+                self.unpaid[reason] += amount
+            for term, number in count.cuts().items():
+                self.cuts[term] = self.cuts.get(term, 0) + number
+            for section, tally in count.sections().items():
+                self.sections[section] = self.sections.get(section, _NONE) + tally
 
     def finish(self) -> PlanYears:
         return PlanYears(
-            retained=np.concatenate(self.retained),
+            retained=self.retained,
             paid_total=self.paid_total,
             unpaid=self.unpaid,
             event=self.event,
@@ -232,60 +218,37 @@ class _PlanCollector:
         )
 
 
-def _used_up(table: PayoutTable) -> BoolArray:
-    """Say for each year whether the overall limit was used to the last yen."""
-    years = table.losses.events.years
-    used = np.zeros(years.n_years, dtype=np.bool_)
-    for name in table.plan.wording.plan.limit_covers:
-        payment = table.payments[name]
-        if np.isfinite(payment.layer.period_limit):
-            used |= years.sum(payment.payable) >= payment.layer.period_limit
-        elif np.isfinite(payment.layer.event_limit):
-            used |= years.any(payment.payable >= payment.layer.event_limit)
-    return used
-
-
-def _tallies(table: PayoutTable, before: tuple[Tally, Tally]) -> tuple[Tally, Tally]:
-    years = table.losses.events.years
-    covered, enough = table.is_covered(), ~any_cut(cuts(table), years.n_events)
-    return (
-        before[0] + event_tally(enough, covered),
-        before[1] + year_tally(enough, covered, years),
-    )
-
-
 class _Collector:
     """Adds up the blocks of one regime."""
 
-    def __init__(self, n_plans: int, n_ladder: int, by_reason: bool) -> None:
-        self.gross: list[FloatArray] = []
-        self.largest: list[FloatArray] = []
+    def __init__(
+        self, plans: Sequence[Plan], ladder: Sequence[Plan], n_years: int, by_reason: bool
+    ) -> None:
+        self.done = 0
+        self.gross, self.largest = np.empty(n_years), np.empty(n_years)
         self.events: list[FloatArray] = []
         self.by_head: dict[str, float] = {}
         self.by_cause: dict[str, float] = {}
         self.count_by_cause: dict[str, int] = {}
-        self.plans = [_PlanCollector(by_reason) for _ in range(n_plans)]
-        self.ladder = [(_NONE, _NONE)] * n_ladder
+        self.plans = [_PlanCollector(n_years, by_reason) for _ in plans]
+        self.ladder = [(_NONE, _NONE)] * len(ladder)
+        self.asked = [(plan, family_of(plan)) for plan in (*plans, *ladder)]
 
-    def take(
-        self,
-        losses: LossTable,
-        plans: Sequence[Plan],
-        ladder: Sequence[Plan],
-        period: PolicyPeriod,
-    ) -> None:
+    def take(self, losses: LossTable, period: PolicyPeriod) -> None:
         years, total = losses.events.years, losses.total()
         gross = years.sum(total)
-        self.gross.append(gross)
-        self.largest.append(years.max(total))
+        self.gross[self.done : self.done + years.n_years] = gross
+        self.largest[self.done : self.done + years.n_years] = years.max(total)
+        self.done += years.n_years
         self.events.append(total)
         self._count(losses, total)
-        cache = EligibleCache()
-        for plan, collector in zip(plans, self.plans, strict=True):
-            collector.take(pay(plan, losses_for(plan, losses), period, cache=cache), gross)
-        for k, plan in enumerate(ladder):
-            table = pay(plan, losses_for(plan, losses), period, cache=cache)
-            self.ladder[k] = _tallies(table, self.ladder[k])
+        for k, count in enumerate(counts(self.asked, losses, gross, period)):
+            if k < len(self.plans):
+                self.plans[k].take(count)
+            else:
+                event, year = self.ladder[k - len(self.plans)]
+                both = event + count.event(), year + count.year()
+                self.ladder[k - len(self.plans)] = both
 
     def _count(self, losses: LossTable, total: FloatArray) -> None:
         for head, amount in losses.by_head().items():
@@ -301,8 +264,8 @@ class _Collector:
 
     def finish(self, empty_probability: float) -> RegimeYears:
         return RegimeYears(
-            gross=np.concatenate(self.gross),
-            largest=np.concatenate(self.largest),
+            gross=self.gross,
+            largest=self.largest,
             events=np.concatenate(self.events),
             by_head=self.by_head,
             by_cause=self.by_cause,

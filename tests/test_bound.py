@@ -1,0 +1,131 @@
+"""Paying only where a limit can bind must give what paying every year gives, bit for bit."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies_plans import built, period, table_of, wordings, years, yen
+
+from exposure.arrays import Years
+from exposure.measures.adequacy import Tally, event_tally, year_tally
+from exposure.policy.bound import family_of, pay_bound, pay_unlimited
+from exposure.policy.payout import PayoutTable, pay
+from exposure.policy.plans import Plan
+from exposure.policy.simulated import losses_for
+from exposure.policy.terms import REASONS
+from exposure.study.binding import any_cut, cuts, within
+from exposure.study.tallies import PlanCount, counts
+from exposure.tables import LossTable
+
+QUICK = settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+
+
+def used_up(table: PayoutTable) -> Tally:
+    of = table.losses.events.years
+    used = np.zeros(of.n_years, dtype=np.bool_)
+    for name in table.plan.wording.plan.limit_covers:
+        payment = table.payments[name]
+        if np.isfinite(payment.layer.period_limit):
+            used |= of.sum(payment.payable) >= payment.layer.period_limit
+        elif np.isfinite(payment.layer.event_limit):
+            used |= of.any(payment.payable >= payment.layer.event_limit)
+    return Tally(int(used.sum()), of.n_years)
+
+
+def section_tally(table: PayoutTable, section: str) -> Tally:
+    n_events, flags = table.losses.events.n_events, cuts(table)
+    covered, cut = np.zeros((2, n_events), dtype=np.bool_)
+    for name in within(table.plan, section):
+        covered |= table.payments[name].own.covered > 0
+        for term in (name, f"{name}.per_unit"):
+            cut |= flags.get(term, np.False_)
+    return event_tally(~cut, covered)
+
+
+def check(plan: Plan, losses: LossTable, count: PlanCount) -> None:
+    """Compare every figure with the one from paying all years."""
+    table = pay(plan, losses_for(plan, losses), period())
+    of = losses.events.years
+    gross, paid = of.sum(losses.total()), of.sum(table.paid)
+    retained = np.empty(of.n_years)
+    count.retained(retained)
+    assert retained.tobytes() == (gross - paid).tobytes()
+    assert count.paid_total() == paid.sum()
+    covered, enough = table.is_covered(), ~any_cut(cuts(table), of.n_events)
+    assert count.event() == event_tally(enough, covered)
+    assert count.year() == year_tally(enough, covered, of)
+    assert count.exhausted() == used_up(table)
+    unpaid = {reason: float(amount.sum()) for reason, amount in table.unpaid_by_reason().items()}
+    assert count.unpaid() == unpaid
+    assert list(count.unpaid()) == list(REASONS)
+    assert count.cuts() == {term: int(flag.sum()) for term, flag in cuts(table).items()}
+    attached = [name for name in plan.sections if plan.layer(name).attached]
+    assert count.sections() == {name: section_tally(table, name) for name in attached}
+
+
+def without_facts(losses: LossTable) -> LossTable:
+    """Leave to the items only what simulated ones have, so that they are added up early."""
+    items = (replace(one, facts={}, exclusions={}, exceptions={}) for one in losses.items)
+    return replace(losses, items=tuple(items))
+
+
+@QUICK
+@given(wordings(), years(), st.booleans())
+def test_counts_are_those_of_paying_every_year(
+    raw: dict[str, Any], drawn: list[Any], simulated: bool
+) -> None:
+    plan, (losses, _) = built(raw), table_of(drawn)
+    if simulated:
+        losses = without_facts(losses)
+    gross = losses.events.years.sum(losses.total())
+    (count,) = counts([(plan, family_of(plan))], losses, gross, period())
+    check(plan, losses, count)
+
+
+@QUICK
+@given(wordings(), years(), st.lists(yen, min_size=2, max_size=2))
+def test_plans_of_one_family_share_what_limits_do_not_change(
+    raw: dict[str, Any], drawn: list[Any], limits: list[int]
+) -> None:
+    losses = without_facts(table_of(drawn)[0])
+    asked = []
+    for limit in limits:
+        other = copy.deepcopy(raw)
+        other["plan"]["limit"] = limit
+        plan = built(other)
+        asked.append((plan, family_of(plan)))
+    assert asked[0][1] == asked[1][1]
+    gross = losses.events.years.sum(losses.total())
+    for count, (plan, _) in zip(counts(asked, losses, gross, period()), asked, strict=True):
+        check(plan, losses, count)
+
+
+@QUICK
+@given(wordings(), years())
+def test_payments_of_bound_years_are_those_of_the_plan(
+    raw: dict[str, Any], drawn: list[Any]
+) -> None:
+    plan, (losses, _) = built(raw), table_of(drawn)
+    table = pay(plan, losses_for(plan, losses), period())
+    bound = pay_bound(plan, pay_unlimited(plan, losses, period()))
+    for name, payment in bound.payments.items():
+        whole = table.payments[name]
+        for step in ("eligible", "after_share", "after_ratio", "after_event_limit", "payable"):
+            assert getattr(payment, step).tolist() == getattr(whole, step)[bound.events].tolist()
+
+
+@pytest.mark.parametrize(
+    ("place", "events", "sizes"),
+    [([0], [0, 3, 5], (1, 1, 1)), ([1, 2], [1, 2, 4], (2, 1)), ([], [], (0,)), ([2], [2], (1,))],
+)
+def test_events_of_some_years(place: list[int], events: list[int], sizes: tuple[int, ...]) -> None:
+    found, part = Years((3, 2, 1)).part(np.array(place, dtype=np.int64))
+    assert (found.tolist(), part) == (events, Years(sizes))
