@@ -235,8 +235,9 @@ def _fill_plan(made: Explorer, lang: Lang) -> str:
     except ExposureError as error:
         return _said(error.lines(lang))
     limits = [(format_yen(step.headline_limit, lang), step.id) for step in steps.plans]
-    before = at["limit"].label if at["limit"].value != "-" else None
+    start = format_yen(plan_of(made.live, base).headline_limit, lang)
     shown = [name for name, _ in limits]
+    before = at["limit"].label if at["limit"].label in shown else start
     at["limit"].options = limits
     wanted = shown.index(before) if before in shown else len(limits) // 2
     at["limit"].value = limits[wanted][1]

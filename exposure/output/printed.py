@@ -17,6 +17,7 @@ from exposure.yen import format_yen
 Estimate: TypeAlias = Mapping[str, Any]
 _MOST_DIGITS = 3
 _MOST_DECIMALS = 2
+_MILLION = 10**6
 _CURRENCY = re.compile("JPY ")
 _UNIT = re.compile(r"[^\d]+$")
 
@@ -137,11 +138,17 @@ def print_count(number: float, lang: Lang = "ja") -> str:
 
     Examples
     --------
-    >>> print_count(100_000), print_count(24_532), print_count(100_000, "en")
-    ('10万', '2.45万', '100,000')
+    >>> print_count(100_000), print_count(24_532)
+    ('10万', '2.45万')
+    >>> print_count(100_000, "en"), print_count(10_000_000, "en")
+    ('100,000', '10M')
     """
     rounded = float(f"{number:.{_MOST_DIGITS}g}")
-    return format_yen(rounded, lang).removesuffix("円") if lang == "ja" else f"{rounded:,.0f}"
+    if lang == "ja":
+        return format_yen(rounded, lang).removesuffix("円")
+    if rounded < _MILLION:
+        return f"{rounded:,.0f}"
+    return _CURRENCY.sub("", format_yen(rounded, lang))
 
 
 def _decimals(estimate: Estimate) -> int:

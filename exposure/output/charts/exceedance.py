@@ -9,7 +9,7 @@ import numpy as np
 
 from exposure.errors import Lang
 from exposure.output.charts.frame import Frame, open_frame, plan_key, rarity_axis, yen_axis
-from exposure.output.charts.layout import headed, keyed, label_ends, settled
+from exposure.output.charts.layout import axes_points, headed, keyed, label_ends, place, settled
 from exposure.output.charts.style import chart_style, look, plan_colour, plan_number
 from exposure.output.printed import print_yen
 
@@ -68,14 +68,15 @@ def loss_exceedance_chart(
             _draw_curve(frame, curve, hues[name], "--" if name == "oep" else "-")
         _axes_of_rarity(frame, list(curves.values()), scope)
         frame.ax.set_ylabel(frame.text(f"axis.{scope}_loss"))
+        headed(frame, f"loss_{scope}.title", ["interval"], result, regime)
+        settled(frame)
         if scope == "annual":
             _marks(frame, ground["annual"]["aep"], ticks["mark_years"], float, "in_years")
         else:
             quantiles, levels = ground["event"]["quantiles"], ticks["mark_levels"]
             _marks(frame, quantiles, levels, lambda p: 1 / (1 - float(p)), "of_events")
-        headed(frame, f"loss_{scope}.title", ["interval"], result, regime)
         named = [(curve, frame.text(name), hues[name]) for name, curve in curves.items()]
-        _label_ends(frame, named)
+        _label_ends(frame, named, settle=False)
         return settled(frame)
 
 
@@ -170,11 +171,12 @@ def _draw_faint(frame: Frame, curve: _Curve) -> None:
     )
 
 
-def _label_ends(frame: Frame, named: list[tuple[_Curve, str, str]]) -> None:
+def _label_ends(frame: Frame, named: list[tuple[_Curve, str, str]], *, settle: bool = True) -> None:
     """Write the name of each curve that shows at its end."""
     label_ends(
         frame,
         [(*_end(curve), name, colour) for curve, name, colour in named if any(curve["loss"])],
+        settle=settle,
     )
 
 
@@ -244,16 +246,23 @@ def _marks(
     rarity: Any,  # Any: float or a function of the same shape
     words: str,
 ) -> None:
-    """Mark some printed points of the curve with their amounts."""
+    """Mark some printed points of the curve, and write their amounts where there is room."""
     draw, colour = look()["draw"], look()["colour"]
+    width, height = axes_points(frame, settle=False)
+    written: list[tuple[float, float]] = []
     for name in names:
         if name not in estimates or estimates[name]["value"] < draw["floor"]:
             continue
         n, amount = rarity(name), estimates[name]["value"]
-        shown = print_yen(estimates[name], frame.lang)
         frame.ax.plot([n], [amount], marker="o", markersize=draw["marker"], color=colour["ink"])
+        across, up = place(frame, n, amount)
+        at = (across * width, up * height)
+        room = (draw["label_width"], draw["gap"])
+        if any(abs(at[0] - x) < room[0] and abs(at[1] - y) < room[1] for x, y in written):
+            continue
+        written.append(at)
         frame.ax.annotate(
-            frame.text(words, n=f"{n:,.0f}", amount=shown),
+            frame.text(words, n=f"{n:,.0f}", amount=print_yen(estimates[name], frame.lang)),
             xy=(n, amount), xytext=(draw["offset"], -draw["offset"]), textcoords="offset points",
             va="top", fontsize=draw["small"],
         )  # fmt: skip

@@ -89,7 +89,8 @@ def settled(frame: Frame) -> Axes:
     figure.set_figheight(height / figure.dpi)
     if figure.legends:
         figure.legends[0].set_bbox_to_anchor((0, (note + pad) / height), figure.transFigure)
-    figure._suptitle.set_y(1)  # type: ignore[attr-defined]  # no public getter
+    if figure._suptitle is not None:  # type: ignore[attr-defined]  # no public getter
+        figure._suptitle.set_y(1)  # type: ignore[attr-defined]  # no public getter
     axes = frame.ax.get_window_extent(renderer)
     around = frame.ax.get_tightbbox(renderer) or axes
     left, right = axes.x0 - around.x0 + 1, max(around.x1 - axes.x1, 0) + pad
@@ -146,10 +147,11 @@ def spread(wanted: Sequence[float], gap: float) -> list[float]:
     return placed
 
 
-def axes_points(frame: Frame) -> tuple[float, float]:
+def axes_points(frame: Frame, *, settle: bool = True) -> tuple[float, float]:
     """Return the width and height of the axes as laid out now. [point]."""
     figure = frame.figure
-    settled(frame)
+    if settle:
+        settled(frame)
     box = frame.ax.get_window_extent()
     points = look()["draw"]["points_per_inch"] / figure.dpi
     return box.width * points, box.height * points
@@ -162,13 +164,15 @@ def place(frame: Frame, x: float, y: float) -> tuple[float, float]:
     return float(fraction[0]), float(fraction[1])
 
 
-def label_ends(frame: Frame, ends: Sequence[tuple[float, float, str, str]]) -> None:
+def label_ends(
+    frame: Frame, ends: Sequence[tuple[float, float, str, str]], *, settle: bool = True
+) -> None:
     """Write each curve's name at its end, moved apart, with a thin line to the end.
 
     Each end is x, y, name and colour.
     """
     draw = look()["draw"]
-    width, height = axes_points(frame)
+    width, height = axes_points(frame, settle=settle)
     spots = [place(frame, x, y) for x, y, _, _ in ends]
     levels = spread([at * height for _, at in spots], draw["gap"])
     above = max(0.0, max(levels, default=0.0) - height)

@@ -80,6 +80,7 @@ def _exceedance(result: Mapping[str, Any], regimes: Sequence[str], lang: Lang) -
             *(Column(label("regime", r, lang), numeric=True, width=1.2) for r in regimes),
         ),
         tuple(rows),
+        small=True,
     )
 
 
