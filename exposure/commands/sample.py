@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any  # Any: plain data for JSON
 
@@ -60,6 +61,7 @@ def _cases(
     from exposure.model.events import simulate_events
     from exposure.model.losses import price_losses
     from exposure.policy.sample import cases_from
+    from exposure.policy.vocabulary import HEADS
     from exposure.study.simulation import BLOCK_YEARS
 
     assumptions = study.in_force()
@@ -73,5 +75,8 @@ def _cases(
         n_years = min(BLOCK_YEARS, years - done)
         events = simulate_events(model, n_years, seed, block)
         losses = price_losses(model, events, regime, seed, block)
+        # The case schema has no word for heads that no product insures.
+        insurable = tuple(item for item in losses.items if item.head in HEADS)
+        losses = replace(losses, items=insurable)
         yield from cases_from(chosen, losses, start, end, done + 1)
         done += n_years

@@ -25,6 +25,7 @@ ADS, CALL_CENTRE, CONDOLENCE, SHIPPING = (
     "condolence",
     "condolence_shipping",
 )
+INTERRUPTION, FINES = "business_interruption", "fines"
 # Work on systems of the client's own, which a leak at a vendor leaves alone.
 _OWN_SYSTEMS = frozenset(
     {
@@ -33,6 +34,7 @@ _OWN_SYSTEMS = frozenset(
         "system_repair",
         "data_restoration",
         "certification",
+        INTERRUPTION,
     }
 )
 HEADS = (
@@ -157,7 +159,59 @@ def cost_heads(client: Client, assumptions: Assumptions) -> tuple[CostHead, ...]
                 spending_mean_days=value(f"date.spending_mean.{head}"),
             )
         )
-    return tuple(heads)
+    return (*heads, *optional_heads(assumptions))
+
+
+def optional_heads(assumptions: Assumptions) -> tuple[CostHead, ...]:
+    """Compile the heads that are off unless their figures are stated (任意の費目).
+
+    Business interruption is days × gross profit of a day × share stopped, after an external attack
+    on the client's own systems; fines follow the duty to report. No product read insures either.
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> optional_heads(load_assumptions())
+    ()
+    """
+    value = assumptions.value
+    days = value("option.business_interruption.days")
+    per_day = value("option.business_interruption.daily_gross_profit")
+    stopped = value("option.business_interruption.share_stopped")
+    spread = value("option.business_interruption.sigma")
+    found = (
+        _plain_head(INTERRUPTION, "external", days * per_day * stopped, 1.0, spread, days),
+        _plain_head(
+            FINES,
+            "reportable",
+            value("option.fines.amount"),
+            value("option.fines.probability"),
+            0.0,
+            value("date.spending_mean.regulatory_proceedings"),
+        ),
+    )
+    return tuple(head for head in found if head.fixed > 0 and head.probability > 0)
+
+
+def _plain_head(
+    head: str, condition: str, fixed: float, probability: float, sigma: float, days: float
+) -> CostHead:
+    """Return a head without a part per person and without common factors."""
+    return CostHead(
+        head=head,
+        condition=condition,
+        threshold=0.0,
+        fixed=fixed,
+        per_person=0.0,
+        fixed_small=fixed,
+        national=0.0,
+        probability=probability,
+        sigma=sigma,
+        load_pub=0.0,
+        load_org=0.0,
+        load_year=0.0,
+        spending_mean_days=days,
+    )
 
 
 def optional(assumptions: Assumptions, name: str, default: float) -> float:
