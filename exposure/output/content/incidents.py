@@ -38,7 +38,7 @@ def incidents(result: _View, regimes: Sequence[str], lang: Lang) -> Section | No
                 Heading(heading),
                 Prose(_story(incident, names, lang)),
                 Table(
-                    heading,
+                    "",
                     columns(
                         text_of("incidents.line", lang),
                         text_of("incidents.amount", lang),

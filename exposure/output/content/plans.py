@@ -185,7 +185,7 @@ def _comparison(result: _View, regime: str, lang: Lang) -> list[Block]:
     loading = f"{comparison['loading']:.0%}"
     blocks: list[Block] = [
         Heading(heading),
-        Table(heading, tuple(headings), tuple(rows), small=True),
+        Table("", tuple(headings), tuple(rows), small=True),
         Prose(text_of("compare.note", lang, loading=loading), "small"),
     ]
     steps = comparison.get("next_steps", [])
