@@ -31,7 +31,7 @@ from exposure.validation.checks import (
 from exposure.validation.costs import cost_checks
 from exposure.validation.exact import _compound, _history, _sizes, _transforms
 from exposure.validation.examples import example_checks
-from exposure.validation.report import failed
+from exposure.validation.report import _by_name, failed
 from exposure.validation.sanity import mix_table, sanity_table
 from exposure.validation.surveys import mix_without
 
@@ -136,6 +136,15 @@ def test_a_miss_is_reported_and_is_no_error_but_a_wrong_exact_figure_is() -> Non
     assert failed({"checks": [wrong.document()]}) == [wrong.document()]
 
 
+def test_back_tests_are_counted_by_name_with_their_lean() -> None:
+    low = Check(BACK_TEST, "mean_persons", "1", 1.0, 2.0, 0.0, 3.0)
+    out = Check(BACK_TEST, "mean_persons", "2", 9.0, 2.0, 0.0, 3.0)
+    exact = within(EXACT, "oep", "", 0.1, 0.1, 0.001)
+    (found,) = _by_name([low, out, exact])
+    assert (found["checks"], found["inside"], found["below"]) == (2, 1, 1)
+    assert found["note"]["en"]
+
+
 def test_a_printed_figure_is_met_to_its_digits() -> None:
     assert printed(EXACT, "no_event", "", 0.929614, 0.92961).inside
     assert not printed(EXACT, "no_event", "", 0.92962, 0.92961).inside
@@ -171,6 +180,7 @@ def test_the_page_says_everything_and_escapes_it() -> None:
         "version": "1", "profile": "full", "seed": 7,
         "summary": {section: {"inside": 0, "checks": 1} for section in SECTIONS},
         "checks": [miss.document()],
+        "back_tests": _by_name([miss]),
         "sanity": {"rows": sanity_table(A, 500, 1), "facts": list(settings()["sanity"]["facts"])},
         "mixes": {"records": 100_000, "rows": mix_table(A, 500, 1)},
     }  # fmt: skip
@@ -183,7 +193,7 @@ def test_the_page_says_everything_and_escapes_it() -> None:
 
 
 def test_texts_are_in_both_languages() -> None:
-    for kind in ("text", "miss"):
+    for kind in ("text", "miss", "lean"):
         for name, words in settings()[kind].items():
             assert words["ja"], name
             assert words["en"], name

@@ -35,7 +35,8 @@ def validation_html(document: Mapping[str, Any], lang: Lang = "ja") -> str:
     --------
     >>> page = validation_html(
     ...     {"version": "1", "profile": "fast", "seed": 1, "summary": {}, "checks": [],
-    ...      "back_tests": [], "sanity": {"rows": [], "facts": []}, "mixes": {"records": 1, "rows": []}}
+    ...      "back_tests": [], "sanity": {"rows": [], "facts": []},
+    ...      "mixes": {"records": 1, "rows": []}}
     ... )
     >>> page[:15]
     '<!DOCTYPE html>'

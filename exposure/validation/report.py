@@ -58,6 +58,7 @@ def validation_document(
         "profile": profile,
         "seed": seed,
         "summary": {section: _count(checks, section) for section in SECTIONS},
+        "back_tests": _by_name(checks),
         "checks": [check.document() for check in checks],
         "sanity": {"rows": sanity, "facts": list(settings()["sanity"]["facts"])},
         "mixes": {"records": settings()["sanity"]["mix_records"], "rows": mixes},
@@ -67,6 +68,26 @@ def validation_document(
 def _count(checks: list[Check], section: str) -> dict[str, int]:
     of_section = [check for check in checks if check.section == section]
     return {"inside": sum(check.inside for check in of_section), "checks": len(of_section)}
+
+
+def _by_name(checks: list[Check]) -> list[dict[str, Any]]:
+    """Return how many figures of each back-test are inside, and how many below the middle."""
+    found: dict[str, list[Check]] = {}
+    for check in checks:
+        if check.section == BACK_TEST:
+            found.setdefault(check.name, []).append(check)
+    said = settings()["lean"]
+    return [
+        {
+            "name": name,
+            "title": tests[0].title._asdict(),
+            "checks": len(tests),
+            "inside": sum(check.inside for check in tests),
+            "below": sum(check.observed < check.expected for check in tests),
+            "note": dict(said.get(name, {"ja": "", "en": ""})),
+        }
+        for name, tests in found.items()
+    ]
 
 
 def failed(document: dict[str, Any]) -> list[dict[str, Any]]:
