@@ -171,6 +171,7 @@ def pay(
     losses : LossTable
         Events in order of discovery within each policy year.
     period : PolicyPeriod
+        Days that the plan's contract names go before those of the period.
     used : mapping of str to float, optional
         Yen already paid under a cover before the first event. [JPY]
     assigned : mapping of int to str, optional
@@ -187,6 +188,8 @@ def pay(
     See ``tests/wordings`` for the printed examples.
     """
     used = used or {}
+    if plan.contract_days:
+        period = period.model_copy(update=plan.contract_days)
     events = _with_days(plan, losses.events, cache)
     payments: dict[str, Payment] = {}
     by_cover = _items_by_cover(plan, losses, assigned or {})

@@ -7,7 +7,8 @@ built and checked once, after all patches. Paying is left to ``payout``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 
 from pydantic import ValidationError
@@ -70,9 +71,33 @@ class Plan:
         return None
 
     @property
+    def contract_days(self) -> dict[str, date]:
+        """Days that the contract names (初年度契約始期日・遡及日), where it names them."""
+        return contract_days(self.contract)
+
+    @property
     def endorsements(self) -> tuple[str, ...]:
         """Names of the options that are part of the contract."""
         return tuple(name for name, value in self.options.items() if value not in (False, None))
+
+
+def contract_days(contract: Mapping[str, Value]) -> dict[str, date]:
+    """Return the days among the terms of a contract, where they are stated.
+
+    Examples
+    --------
+    >>> contract_days({"limit": 10, "retroactive_date": None, "first_inception": date(2020, 4, 1)})
+    {'first_inception': datetime.date(2020, 4, 1)}
+    """
+    return {name: day for name, day in contract.items() if isinstance(day, date)}
+
+
+def _known_days(layers: tuple[Layer, ...], contract: Mapping[str, Value]) -> tuple[Layer, ...]:
+    """Tell covers apart that ask the same of different days."""
+    days = contract_days(contract)
+    if not days:
+        return layers
+    return tuple(replace(layer, signature=f"{layer.signature}{days}") for layer in layers)
 
 
 def plan(identifier: str, where: str = "plan") -> Plan:
@@ -210,7 +235,7 @@ def build_plan(
         readings=readings,
         wording=wording,
         all_readings=source.readings,
-        layers=layers_of(wording, where),
+        layers=_known_days(layers_of(wording, where), terms),
         label=_label(source, wording, pattern, options, contract),
     )
 

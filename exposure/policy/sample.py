@@ -52,9 +52,7 @@ def period_of(plan: Plan, start: date, end: date) -> PolicyPeriod:
     >>> period_of(chosen, date(2016, 4, 1), date(2017, 3, 31)).retroactive_date
     datetime.date(2015, 1, 1)
     """
-    days = {name: plan.contract.get(name) for name in ("first_inception", "retroactive_date")}
-    known = {name: day for name, day in days.items() if isinstance(day, date)}
-    return PolicyPeriod(start=start, end=end, **known)
+    return PolicyPeriod(start=start, end=end).model_copy(update=plan.contract_days)
 
 
 def cases_from(
