@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
 import numpy as np
@@ -70,6 +71,10 @@ class Years:
             yield slice(start, start + size)
             start += size
 
+    def later(self) -> Iterator[slice]:
+        """Yield the events of each ordinal after the first."""
+        return islice(self.slices(), 1, None)
+
     def year_of_event(self) -> IntArray:
         """Return the year of every event. (n_events,) array."""
         return np.concatenate([np.arange(size) for size in self.sizes])
@@ -94,22 +99,22 @@ class Years:
 
     def sum(self, amount: FloatArray) -> FloatArray:
         """Add up the events of each year. (n_events,) array [JPY] to (n_years,) array [JPY]."""
-        total = np.zeros(self.n_years)
-        for part, size in zip(self.slices(), self.sizes, strict=True):
+        total = amount[: self.n_years].copy()
+        for part, size in zip(self.later(), self.sizes[1:], strict=True):
             total[:size] += amount[part]
         return total
 
     def max(self, amount: FloatArray) -> FloatArray:
         """Return the largest event of each year. (n_events,) array to (n_years,) array."""
-        largest = np.full(self.n_years, -np.inf)
-        for part, size in zip(self.slices(), self.sizes, strict=True):
+        largest = amount[: self.n_years].copy()
+        for part, size in zip(self.later(), self.sizes[1:], strict=True):
             np.maximum(largest[:size], amount[part], out=largest[:size])
         return largest
 
     def any(self, flag: BoolArray) -> BoolArray:
         """Say for each year whether any of its events is flagged."""
-        found = np.zeros(self.n_years, dtype=np.bool_)
-        for part, size in zip(self.slices(), self.sizes, strict=True):
+        found = flag[: self.n_years].copy()
+        for part, size in zip(self.later(), self.sizes[1:], strict=True):
             found[:size] |= flag[part]
         return found
 

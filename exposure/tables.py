@@ -165,8 +165,10 @@ class LossTable:
 
     def total(self) -> FloatArray:
         """Return the gross loss of each event. (n_events,) array [JPY]."""
-        total = np.zeros(self.events.n_events)
-        for item in self.items:
+        if not self.items:
+            return np.zeros(self.events.n_events)
+        total = self.items[0].amount.copy()
+        for item in self.items[1:]:
             total += item.amount
         return total
 

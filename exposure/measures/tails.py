@@ -86,9 +86,10 @@ def measure_tails(
     low_rank[inside], high_rank[inside] = quantile_ranks(
         n, (p[inside] - p0) / (1 - p0), level=level
     )
-    ordered = _sorted_above(values, int(low_rank[inside].min(initial=n)))
-    var = _order_statistic(ordered, rank)
-    excess, squares = _excess_sums(ordered, rank, var)
+    lowest = int(low_rank[inside].min(initial=n))
+    ordered = _sorted_above(values, lowest, whole=not rank.all())
+    var = _order_statistic(ordered, n, rank)
+    excess, squares = _excess_sums(ordered, n, rank, var)
     weight = (1 - p0) / (1 - p)
     tvar = var + weight * excess / n
     errors = [
@@ -99,8 +100,8 @@ def measure_tails(
     totals = (tvar * n / weight).tolist()
     return Tails(
         var=var,
-        low=_order_statistic(ordered, low_rank),
-        high=_order_statistic(ordered, high_rank),
+        low=_order_statistic(ordered, n, low_rank),
+        high=_order_statistic(ordered, n, high_rank),
         tvar=tvar,
         half=normal_quantile(level) * np.array(errors),
         spread=tuple(is_spread(largest, total, largest_share) for total in totals),
@@ -130,10 +131,11 @@ def tail_values(values: FloatArray, p0: float, p: FloatArray) -> tuple[FloatArra
     (array([ 0., 10.]), array([10., 30.]))
     """
     rank = _ranks(values.size, p0, p)
-    ordered = _sorted_above(values, int(rank[rank > 0].min(initial=values.size)))
-    var = _order_statistic(ordered, rank)
-    excess, _ = _excess_sums(ordered, rank, var)
-    return var, var + (1 - p0) / (1 - p) * excess / values.size
+    n = values.size
+    ordered = _sorted_above(values, int(rank[rank > 0].min(initial=n)), whole=not rank.all())
+    var = _order_statistic(ordered, n, rank)
+    excess, _ = _excess_sums(ordered, n, rank, var)
+    return var, var + (1 - p0) / (1 - p) * excess / n
 
 
 def _ranks(n: int, p0: float, p: FloatArray) -> IntArray:
@@ -147,8 +149,18 @@ def _ranks(n: int, p0: float, p: FloatArray) -> IntArray:
     return ranks
 
 
-def _sorted_above(values: FloatArray, rank: int) -> FloatArray:
-    """Return a copy, sorted from the given rank upwards and below it only separated."""
+# One value in so many is looked at to guess where the tail begins, and the guess asks for more
+# values than the tail has, so that it rarely has to be taken back.
+_PILOT_STEP = 2**6
+_SPARE = 2
+
+
+def _sorted_above(values: FloatArray, rank: int, *, whole: bool) -> FloatArray:
+    """Return the values from the given rank upwards, sorted; if whole, all others before them."""
+    if not whole:
+        tail = _tail_above(values, values.size - max(rank, 1) + 1)
+        if tail is not None:
+            return tail
     # Selection slows down twentyfold on the zeros of a loss that is mostly paid; they stay out.
     positive = values[values > 0]
     zeros = np.zeros(values.size - positive.size)
@@ -160,21 +172,36 @@ def _sorted_above(values: FloatArray, rank: int) -> FloatArray:
     return np.concatenate((zeros, positive))
 
 
-def _order_statistic(ordered: FloatArray, rank: IntArray) -> FloatArray:
-    """Return order statistics; 0 below the sample, ``inf`` above it."""
-    n = ordered.size
-    found = ordered[np.clip(rank, 1, n) - 1]
+def _tail_above(values: FloatArray, size: int) -> FloatArray | None:
+    """Return the largest values, sorted, by way of a guess that is verified; None if it fails."""
+    pilot = values[::_PILOT_STEP]
+    spare = _SPARE * (size // _PILOT_STEP + 1)
+    if _SPARE * spare >= pilot.size:
+        return None
+    guess = np.partition(pilot, pilot.size - spare)[pilot.size - spare]
+    tail: FloatArray = values[values >= guess]
+    if tail.size < size or tail.size > _SPARE * spare * _PILOT_STEP:
+        return None
+    tail.sort()
+    return tail[tail.size - size :]
+
+
+def _order_statistic(ordered: FloatArray, n: int, rank: IntArray) -> FloatArray:
+    """Return order statistics of n values; 0 below the sample, ``inf`` above it."""
+    found = ordered[np.clip(rank, 1, n) - 1 - n]
     found = np.where(rank < 1, 0.0, found)
     return np.where(rank > n, np.inf, found)
 
 
 def _excess_sums(
-    ordered: FloatArray, rank: IntArray, var: FloatArray
+    ordered: FloatArray, n: int, rank: IntArray, var: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return the sums of (S − VaR)⁺ and of its square, each value being visited once."""
-    n = ordered.size
+    before = n - ordered.size
     starts = np.unique(rank)
-    parts = [ordered[a:b] for a, b in zip(starts, [*starts[1:], n], strict=True)]
+    parts = [
+        ordered[a - before : b - before] for a, b in zip(starts, [*starts[1:], n], strict=True)
+    ]
     first = np.cumsum([part.sum() for part in reversed(parts)])[::-1]
     # Not np.dot: its threads take longer to start than the work does.
     second = np.cumsum([np.square(part).sum() for part in reversed(parts)])[::-1]

@@ -24,6 +24,7 @@ from exposure.policy.plans import Plan
 from exposure.policy.plans import plan as build
 from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
+from exposure.study.annual import PaidYears, paid_years
 from exposure.study.compared import compared_frame
 from exposure.study.compound import simulate_compound
 from exposure.study.frames import losses_from_frame
@@ -213,11 +214,46 @@ def pay(
     (10000000.0, 10000000.0)
     """
     built = build(chosen) if isinstance(chosen, str) else chosen
+    dated, period = _dated(losses, inception)
+    return payout.pay(built, losses_for(built, dated), period)
+
+
+def _dated(losses: LossTable, inception: datetime.date | None) -> tuple[LossTable, PolicyPeriod]:
+    """Return losses whose days are all stated, and the policy period."""
     start = inception or load_assumptions().date("run.inception")
     period = PolicyPeriod(start=start, end=_last_day(start), first_inception=start)
     unstated: dict[str, Fact] = dict.fromkeys(_DAYS, np.datetime64(start, "D"))
     events = replace(losses.events, facts={**unstated, **losses.events.facts})
-    return payout.pay(built, losses_for(built, replace(losses, events=events)), period)
+    return replace(losses, events=events), period
+
+
+def pay_years(
+    plans: Sequence[Plan | str], losses: LossTable, *, inception: datetime.date | None = None
+) -> tuple[PaidYears, ...]:
+    """Pay the same losses under several plans, year by year (年間支払保険金).
+
+    Faster than `pay` for many plans or many years, and the same to the yen: plans that differ in
+    their limits alone are worked out together, and apart only where a limit can bind.
+
+    Parameters
+    ----------
+    plans : sequence of Plan or str
+        Plans or their identifiers.
+    losses, inception
+        As in `pay`.
+
+    Examples
+    --------
+    >>> losses = simulate(Client(records=3000), loss_years=1000, seed=1)
+    >>> small, large = pay_years(["nipponkoa_2006/A", "nipponkoa_2006/F"], losses)
+    >>> small.paid.mean < large.paid.mean
+    True
+    >>> small.probability_exhausted > large.probability_exhausted
+    True
+    """
+    built = [build(one) if isinstance(one, str) else one for one in plans]
+    dated, period = _dated(losses, inception)
+    return paid_years(built, dated, period)
 
 
 def _last_day(start: datetime.date) -> datetime.date:
@@ -323,6 +359,7 @@ __all__ = [
     "load_study",
     "losses_from_frame",
     "pay",
+    "pay_years",
     "plan",
     "plans",
     "run",

@@ -86,8 +86,8 @@ class FamilyCount:
     Parameters
     ----------
     unlimited : Unlimited
-    gross : (n_years,) array
-        [JPY]
+    gross : (n_years,) array, or None
+        Needed for what is retained. [JPY]
     known : dict
         What covers take up, by identity, shared by all families of the block.
     """
@@ -229,6 +229,11 @@ class PlanCount:
         out[:] = self.family.retained
         out[place] = self.family.gross[place] - self.paid
 
+    def paid_each_year(self, out: FloatArray) -> None:
+        """Write the payments of each year. [JPY]."""
+        out[:] = self.family.paid
+        out[self.bound.place] = self.paid
+
     def paid_total(self) -> float:
         """Return the payments of all years. [JPY]."""
         free = float(self.family.paid[self.bound.place].sum())
@@ -295,7 +300,10 @@ class PlanCount:
 
 
 def counts(
-    asked: Sequence[tuple[Plan, object]], losses: LossTable, gross: FloatArray, period: PolicyPeriod
+    asked: Sequence[tuple[Plan, object]],
+    losses: LossTable,
+    gross: FloatArray | None,
+    period: PolicyPeriod,
 ) -> Iterator[PlanCount]:
     """Count what each plan does with a block, in the order given (プランごとの集計).
 
@@ -305,8 +313,8 @@ def counts(
         Each with the key of its family.
     losses : LossTable
         Of the block.
-    gross : (n_years,) array
-        [JPY]
+    gross : (n_years,) array, or None
+        Needed for what is retained. [JPY]
     period : PolicyPeriod
     """
     cache = EligibleCache()

@@ -1,0 +1,146 @@
+"""Many plans on one large table of losses: what each pays year by year (プランごとの年間支払).
+
+For tables that are drawn or brought whole; they are paid piece by piece in the cache. A study pays
+as it simulates and needs more than sums, which `exposure.study.simulation` collects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any  # Any: columns of several kinds, each cut the same way
+
+import numpy as np
+
+from exposure.arrays import Years
+from exposure.measures.adequacy import Tally
+from exposure.policy.bound import family_of
+from exposure.policy.plans import Plan
+from exposure.policy.terms import PolicyPeriod
+from exposure.study.tallies import counts
+from exposure.tables import Annual, LossTable
+
+_PIECE_EVENTS = 2**17  # of one piece: its arrays share the cache of a core
+_EVENT_COLUMNS = ("cause", "group", "persons", "notified", "claimants")
+_ITEM_COLUMNS = (
+    "amount", "units", "per_unit", "per_unit_before", "officer_days", "employee_days",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PaidYears:
+    """What one plan pays, year by year (年間支払保険金).
+
+    Parameters
+    ----------
+    plan : Plan
+    paid : Annual
+        [JPY]
+    exhausted : Tally
+        Loss years in which the overall limit was used to the last yen.
+
+    Examples
+    --------
+    See `exposure.pay_years`.
+    """
+
+    plan: Plan
+    paid: Annual
+    exhausted: Tally
+
+    @property
+    def probability_exhausted(self) -> float:
+        """Probability that the overall limit is used up in a year, empty ones included. [-]."""
+        return (1 - self.paid.empty_probability) * self.exhausted.n_ok / self.exhausted.n
+
+
+def paid_years(
+    plans: Sequence[Plan], losses: LossTable, period: PolicyPeriod
+) -> tuple[PaidYears, ...]:
+    """Pay one table of losses under several plans (年間支払保険金).
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+    losses : LossTable
+    period : PolicyPeriod
+    """
+    asked = [(plan, family_of(plan)) for plan in plans]
+    n_years = losses.events.years.n_years
+    paid = [np.empty(n_years) for _ in plans]
+    used = [Tally(0, 0)] * len(plans)
+    done = 0
+    for piece in pieces(losses):
+        size = piece.events.years.n_years
+        for k, count in enumerate(counts(asked, piece, None, period)):
+            count.paid_each_year(paid[k][done : done + size])
+            used[k] += count.exhausted()
+        done += size
+    p0 = losses.events.empty_probability
+    return tuple(
+        PaidYears(plan, Annual(values, p0), tally)
+        for plan, values, tally in zip(plans, paid, used, strict=True)
+    )
+
+
+def pieces(losses: LossTable, most_events: int = _PIECE_EVENTS) -> Iterator[LossTable]:
+    """Cut a table into pieces of consecutive years (一覧の分割).
+
+    Parameters
+    ----------
+    losses : LossTable
+    most_events : int
+        Events of a piece, unless one year has more.
+
+    Examples
+    --------
+    >>> from exposure.tables import EventTable, LossItem
+    >>> item = LossItem("damages", np.array([1.0, 2.0, 3.0, 4.0]))
+    >>> whole = LossTable(EventTable(Years((3, 1)), {}), (item,))
+    >>> [piece.items[0].amount.tolist() for piece in pieces(whole, most_events=2)]
+    [[1.0, 4.0], [2.0, 3.0]]
+    """
+    years = losses.events.years
+    if years.n_events <= most_events:
+        yield losses
+        return
+    starts = [part.start for part in years.slices()]
+    first = 0
+    while first < years.n_years:
+        last = _last(years, first, most_events)
+        sizes = tuple(min(last, size) - first for size in years.sizes if size > first)
+        cuts = [
+            slice(start + first, start + first + size)
+            for start, size in zip(starts, sizes, strict=False)
+        ]
+        yield _piece(losses, Years(sizes), cuts)
+        first = last
+
+
+def _last(years: Years, first: int, most_events: int) -> int:
+    """Return the year before which a piece ends; the first year has the most events."""
+    events = sum(size > first for size in years.sizes)
+    return min(first + max(most_events // events, 1), years.n_years)
+
+
+def _piece(losses: LossTable, years: Years, cuts: list[slice]) -> LossTable:
+    def cut(value: Any) -> Any:
+        whole = isinstance(value, np.ndarray) and value.ndim
+        return np.concatenate([value[part] for part in cuts]) if whole else value
+
+    def columns(row: object, names: Sequence[str]) -> dict[str, Any]:
+        return {name: cut(getattr(row, name)) for name in names}
+
+    def mappings(row: object) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name in ("facts", "exclusions", "exceptions"):
+            values: Mapping[str, Any] = getattr(row, name)
+            found[name] = {key: cut(value) for key, value in values.items()}
+        return found
+
+    events = losses.events
+    part = replace(events, years=years, **columns(events, _EVENT_COLUMNS), **mappings(events))
+    items = (
+        replace(item, **columns(item, _ITEM_COLUMNS), **mappings(item)) for item in losses.items
+    )
+    return LossTable(part, tuple(items))
