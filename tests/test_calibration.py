@@ -256,3 +256,17 @@ def test_no_mix_uses_a_row_nobody_read() -> None:
         reference_value("jnsa_annual_totals", "value", survey_year="2013", metric="incidents")
         == 1388
     )
+
+
+def test_the_tornado_shows_every_other_mix_and_the_jnsa_price() -> None:
+    from exposure.study.setting import prepared
+    from exposure.study.structure import forms_of
+
+    raw = {"client": {"records": 3000}}
+    names = [form.name for form in forms_of(prepared(study_from_mapping(raw, "s")))]
+    assert {"price_jo", "mix_jnsa_2013", "mix_listed_2025", "mix_pooled"} <= set(names)
+    assert "mix_jnsa_2018" not in names
+    chosen = {**raw, "study": {"scenarios": ["mix_pooled"]}}
+    others = [form.name for form in forms_of(prepared(study_from_mapping(chosen, "s")))]
+    assert "mix_jnsa_2018" in others
+    assert "mix_pooled" not in others

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from exposure.errors import Text
 from exposure.inputs.assumptions import Assumptions
+from exposure.inputs.scenarios import cause_mixes, scenarios
 from exposure.inputs.sourced import Override
 from exposure.study.setting import Setting
 
 _POISSON = ("frequency.k_s", "frequency.k_residual")
 SCALE = "litigation.scale."
 _REASON = "感度分析"
+_SAME = 2**-9  # shares nearer than this are the same mix, rounded
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,30 @@ def forms_of(setting: Setting) -> tuple[Form, ...]:
             if scale != record.in_use:
                 text = Text(f"{record.label.ja}：{scale}", f"{record.label.en}: {scale}")
                 found.append(Form(f"{name}={scale}", text, {name: scale}))
+    if assumptions.choice("price.model") != "jo" and not _all_claim(assumptions):
+        formula = Text("賠償単価をJOモデルで計算する", "prices by the JNSA formula")
+        found.append(Form("price_jo", formula, {"price.model": "jo"}))
+    found += _other_mixes(assumptions)
     return tuple(found)
+
+
+def _all_claim(assumptions: Assumptions) -> bool:
+    """Say whether everybody claims in court, with which the JNSA formula may not be combined."""
+    rates = ("claims.rate.court", "claims.demand_rate.court")
+    return any(assumptions.value(name) == 1 for name in rates)
+
+
+def _other_mixes(assumptions: Assumptions) -> list[Form]:
+    """Return the cause mixes other than the one in force (原因の構成比の別案)."""
+    forms = []
+    for name in cause_mixes():
+        scenario = scenarios()[name]
+        values = {key: float(setting.value) for key, setting in scenario.settings.items()}
+        apart = max(abs(value - assumptions.value(key)) for key, value in values.items())
+        if apart > _SAME:
+            text = Text(f"原因の構成比：{scenario.label.ja}", f"cause mix: {scenario.label.en}")
+            forms.append(Form(name, text, values))
+    return forms
 
 
 def with_values(assumptions: Assumptions, values: Mapping[str, float | str]) -> Assumptions:
