@@ -18,7 +18,7 @@ from exposure.study.setting import Setting
 _POISSON = ("frequency.k_s", "frequency.k_residual")
 SCALE = "litigation.scale."
 _REASON = "感度分析"
-_SAME = 2**-9  # shares nearer than this are the same mix, rounded
+_SAME = 1 / 2**9  # shares nearer than this are the same mix, rounded
 
 
 @dataclass(frozen=True)
