@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 
 import exposure as ex
-from exposure.files import data_path
+from exposure.files import data_path, write_together
 from exposure.output.folder import FORMATS, rendered
-from exposure.files import write_together
 
 FOLDER = Path(__file__).resolve().parent / "sample"
 
