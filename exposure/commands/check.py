@@ -122,7 +122,7 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
         data_path("fields.toml").resolve(): lambda: fields("client"),
         data_path("surveys.toml").resolve(): load_surveys,
         data_path("intake.toml").resolve(): load_intake,
-        data_path("scenarios.toml").resolve(): scenarios,
+        data_path("printed_scenarios.toml").resolve(): scenarios,
         data_path("market.toml").resolve(): market,
         data_path("validation.toml").resolve(): settings,
     }

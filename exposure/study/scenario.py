@@ -52,17 +52,17 @@ def scenarios() -> dict[str, Scenario]:
     >>> scenario.persons, float(scenario.case.losses.total()[0])
     (100000, 154000000.0)
     """
-    path = data_path("scenarios.toml")
+    path = data_path("printed_scenarios.toml")
     found, problems = {}, []
     for name, entry in read_toml(path).items():
         cases = {case.id: case for case in read_cases(data_path("cases", f"{name}.json"))}
         case = cases.get(entry["case"])
         if not isinstance(case, Case):
             text = Text("この事例がありません", "there is no such case")
-            problems.append(Problem("data/scenarios.toml", f"{name}.case", text, entry["case"]))
+            problems.append(Problem("data/printed_scenarios.toml", f"{name}.case", text, entry["case"]))
         elif entry["source"] not in load_sources():
             text = Text("出所が data/sources.toml にありません", "not in data/sources.toml")
-            problems.append(Problem("data/scenarios.toml", f"{name}.source", text))
+            problems.append(Problem("data/printed_scenarios.toml", f"{name}.source", text))
         else:
             found[name] = Scenario(int(entry["persons"]), case)
     if problems:
