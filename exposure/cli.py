@@ -57,12 +57,17 @@ def build_parser(lang: Lang) -> argparse.ArgumentParser:
     )
     for command in COMMANDS:
         sub = commands.add_parser(
-            command.name, help=command.help.say(lang), description=command.help.say(lang), add_help=False
+            command.name,
+            help=command.help.say(lang),
+            description=command.help.say(lang),
+            add_help=False,
         )
         sub.add_argument("-h", "--help", action="help", help=_ENDINGS["help"].say(lang))
         command.add_arguments(sub, say)
         if "--lang" not in sub._option_string_actions:
-            sub.add_argument("--lang", choices=_LANGS, default="ja", help=say("表示の言語", "language"))
+            sub.add_argument(
+                "--lang", choices=_LANGS, default="ja", help=say("表示の言語", "language")
+            )
     return parser
 
 
