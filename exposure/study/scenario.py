@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exposure.errors import DataError, Problem, Text
-from exposure.files import data_path, read_toml
+from exposure.files import data_path, read_toml, shown_path
 from exposure.inputs.sources import load_sources
 from exposure.policy.cases import Case, read_cases
 from exposure.policy.payout import PayoutTable, pay
@@ -53,16 +53,17 @@ def scenarios() -> dict[str, Scenario]:
     (100000, 154000000.0)
     """
     path = data_path("printed_scenarios.toml")
+    where = shown_path(path)
     found, problems = {}, []
     for name, entry in read_toml(path).items():
         cases = {case.id: case for case in read_cases(data_path("cases", f"{name}.json"))}
         case = cases.get(entry["case"])
         if not isinstance(case, Case):
             text = Text("この事例がありません", "there is no such case")
-            problems.append(Problem("data/printed_scenarios.toml", f"{name}.case", text, entry["case"]))
+            problems.append(Problem(where, f"{name}.case", text, entry["case"]))
         elif entry["source"] not in load_sources():
             text = Text("出所が data/sources.toml にありません", "not in data/sources.toml")
-            problems.append(Problem("data/printed_scenarios.toml", f"{name}.source", text))
+            problems.append(Problem(where, f"{name}.source", text))
         else:
             found[name] = Scenario(int(entry["persons"]), case)
     if problems:
