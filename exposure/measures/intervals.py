@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -52,6 +53,9 @@ def normal_quantile(level: float) -> float:
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
+_MOST_KEPT = 2**8
+
+
 def quantile_ranks(n: int, p: FloatArray, *, level: float) -> tuple[IntArray, IntArray]:
     """Return the ranks of the order statistics that enclose a quantile (順位による区間).
 
@@ -80,8 +84,15 @@ def quantile_ranks(n: int, p: FloatArray, *, level: float) -> tuple[IntArray, In
     >>> quantile_ranks(10_000, np.array([0.95, 0.99]), level=0.95)
     (array([9457, 9880]), array([9543, 9920]))
     """
-    outside = (1 - level) / 2
-    return binomial_quantile(outside, n, p), binomial_quantile(1 - outside, n, p) + 1
+    low, high = _ranks(n, tuple(np.asarray(p).tolist()), level)
+    return low.copy(), high.copy()
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _ranks(n: int, p: tuple[float, ...], level: float) -> tuple[IntArray, IntArray]:
+    """Keep the ranks: every plan of a study asks for the same ones, and they take iterations."""
+    outside, levels = (1 - level) / 2, np.array(p)
+    return binomial_quantile(outside, n, levels), binomial_quantile(1 - outside, n, levels) + 1
 
 
 def binomial_quantile(q: float, n: int, p: FloatArray) -> IntArray:

@@ -1,0 +1,51 @@
+"""Peak memory of a piece of work above what the imports need, in a process of its own."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_KIB = 1024.0
+_CODE = """
+from tests.benchmarks import memory, study
+case = study.case({rate}, 1000)
+case.ours()()
+before = memory.peak()
+case = study.case({rate}, {policy_years})
+case.ours()()
+print(memory.peak() - before)
+"""
+
+
+def peak() -> float:
+    """Return the most memory this process has held. [MB]."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB / 1e6
+
+
+def above_imports(rate: float, policy_years: int) -> float:
+    """Return the memory of W3 above that of a tiny run, which has imported everything. [MB]."""
+    return float(_output(_CODE.format(rate=rate, policy_years=policy_years)))
+
+
+def child_seconds(code: str) -> float:
+    """Return the CPU time of a fresh interpreter that runs some code. [s]."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _output(code)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
+
+
+def wall_seconds(code: str) -> float:
+    """Return the time on the wall of a fresh interpreter that runs some code. [s]."""
+    start = time.perf_counter()
+    _output(code)
+    return time.perf_counter() - start
+
+
+def _output(code: str) -> str:
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout

@@ -1,0 +1,191 @@
+"""W3 and W3u: the breach model with 24 plans, and its band over parameter draws."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from exposure import streams
+from exposure.inputs.study_file import study_from_mapping
+from exposure.model.build import BreachModel
+from exposure.model.events import simulate_events
+from exposure.model.losses import price_losses
+from exposure.policy.payout import pay
+from exposure.policy.simulated import losses_for
+from exposure.study.binding import any_cut, cuts
+from exposure.study.draws import drawn
+from exposure.study.result import regime_result
+from exposure.study.setting import Setting, prepared
+from exposure.study.simulation import policy_period, simulate_study
+
+REGIME = "brochure"
+GENERIC = (
+    "galileo_generic@limit_per_event=100000000@cost_limit_per_event=30000000"
+    "@response_period_days=180"
+)
+LIMITS = (50_000_000, 100_000_000, 300_000_000, 1_000_000_000)
+RIDERS = ("", "+execution_double", "+cyber", "+execution_double+card")
+PLANS = (
+    *(f"nipponkoa_2006/{pattern}" for pattern in "ABCDEF"),
+    "sompo_alive_leak_limited",
+    GENERIC,
+    *(f"aiu_2015{riders}@limit={limit}" for limit, riders in product(LIMITS, RIDERS)),
+)
+
+
+def setting_at(rate: float, loss_years: int) -> Setting:
+    """Return the default client with a base rate that gives so many events a year."""
+
+    def at(base: float) -> Setting:
+        override = {"value": base, "reason": "benchmark"}
+        return prepared(
+            study_from_mapping(
+                {
+                    "study": {"loss_years": loss_years, "regimes": [REGIME], "seed": 1},
+                    "client": {"records": 100_000, "employees": 40, "revenue": 500_000_000},
+                    "plan": [{"id": one} for one in PLANS],
+                    "assumptions": {"frequency.base": override},
+                },
+                "benchmark",
+            )
+        )
+
+    base = 0.01
+    found = at(base)
+    own = float(found.model_of(found.assumptions).events_per_year.sum())
+    return at(base * rate / own)
+
+
+@dataclass(frozen=True)
+class Case:
+    """W3 at one rate."""
+
+    setting: Setting
+    model: BreachModel
+    loss_years: int
+
+    def ours(self, n_plans: int = len(PLANS), *, measured: bool = True) -> Callable[[], Any]:
+        """Return the simulation under so many plans, with all measures of the result."""
+        setting = self.setting
+        compared = setting.compared[:n_plans]
+        plans = [one.plan for one in compared]
+
+        def work() -> Any:
+            years = simulate_study(
+                self.model, [REGIME], plans, (), loss_years=self.loss_years, seed=1
+            )[REGIME]
+            if not measured:
+                return years
+            return regime_result(self.model, years, compared, (), setting.asked)
+
+        return work
+
+    def twin(self) -> Callable[[], Any]:
+        """Return the plain way: no blocks, each plan on every event, no tail but a full sort."""
+        period, levels = policy_period(self.model), self.setting.asked.annual_levels
+
+        def work() -> Any:
+            events = simulate_events(self.model, self.loss_years, 1, 0)
+            losses = price_losses(self.model, events, REGIME, 1, 0)
+            p0 = self.model.empty_probability
+            n = round(self.loss_years / (1 - p0))
+            year = losses.events.years.year_of_event()
+            gross = np.bincount(year, losses.total(), minlength=n)
+            found = []
+            for plan in self.setting.plans:
+                table = pay(plan, losses_for(plan, losses), period)
+                kept = gross - np.bincount(year, table.paid, minlength=n)
+                ordered = np.sort(kept)
+                ranks = [int(n * level) for level in levels]
+                unpaid = {k: v.sum() for k, v in table.unpaid_by_reason().items()}
+                cut = any_cut(cuts(table), losses.events.n_events)
+                enough = (~cut & table.is_covered()).sum()
+                found.append((kept.mean(), ordered[ranks], unpaid, enough))
+            return found
+
+        return work
+
+    def floor(self) -> Callable[[], None]:
+        """Return the very draws of one block, again and again, and nothing else."""
+        calls = recorded(lambda: self.ours(0, measured=False)())
+
+        def work() -> None:
+            rng = np.random.Generator(np.random.SFC64(1))
+            for name, args, kwargs in calls:
+                getattr(rng, name)(*args, **kwargs)
+
+        return work
+
+    def events(self) -> int:
+        """Return the number of events simulated."""
+        return int(self.ours(0, measured=False)().events.size)
+
+
+class _Recorder:
+    """A generator that keeps what was asked of it."""
+
+    def __init__(self, rng: np.random.Generator, calls: list[Any]) -> None:
+        self._rng, self._calls = rng, calls
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._rng, name)
+        if not callable(method):
+            return method
+
+        def asked(*args: Any, **kwargs: Any) -> Any:
+            self._calls.append((name, args, kwargs))
+            return method(*args, **kwargs)
+
+        return asked
+
+
+def recorded(work: Callable[[], object]) -> list[Any]:
+    """Return every draw that some work asks of its streams."""
+    calls: list[Any] = []
+    plain = streams.stream
+
+    def listening(seed: int, purpose: str, block: int = 0) -> Any:
+        return _Recorder(plain(seed, purpose, block), calls)
+
+    users = [
+        module
+        for name, module in list(sys.modules.items())
+        if name.startswith("exposure.") and getattr(module, "stream", None) is plain
+    ]
+    for module in users:
+        module.stream = listening  # type: ignore[attr-defined]
+    try:
+        work()
+    finally:
+        for module in users:
+            module.stream = plain  # type: ignore[attr-defined]
+    return calls
+
+
+def case(rate: float, policy_years: int) -> Case:
+    """Return W3 with the years that have an event among so many policy years."""
+    setting = setting_at(rate, 1000)
+    model = setting.model_of(setting.assumptions)
+    loss_years = max(round(policy_years * (1 - model.empty_probability)), 1)
+    return Case(setting, model, loss_years)
+
+
+def band(rate: float, draws: int, loss_years: int) -> Callable[[], Any]:
+    """Return W3u: so many parameter draws, each simulated and measured under every plan."""
+    found = setting_at(rate, 1000)
+    whole = type(found.assumptions).whole
+
+    def counted(self: Any, name: str) -> int:
+        return loss_years if name == "run.draw_loss_years" else whole(self, name)
+
+    def work() -> Any:
+        with patch.object(type(found.assumptions), "whole", counted):
+            return [drawn(found, number) for number in range(draws)]
+
+    return work
