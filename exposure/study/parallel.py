@@ -7,6 +7,7 @@ changes a figure.
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar  # Any: what travels between processes
@@ -60,6 +61,8 @@ _CHUNKS_PER_WORKER = 2**3
 
 
 def _receive(work: object, shared: object) -> None:
+    # Ctrl-C reaches every process of the terminal; the one that asked decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _SHARED[:] = [work, shared]
 
 

@@ -19,6 +19,7 @@ from exposure.model.losses import price_losses, response_costs
 from exposure.policy.bound import family_of
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS, PolicyPeriod
+from exposure.study.room import bytes_needed, require_room
 from exposure.study.tallies import PlanCount, counts
 from exposure.tables import Annual, LossTable
 
@@ -133,8 +134,15 @@ def simulate_study(
     Returns
     -------
     dict of str to RegimeYears
+
+    Raises
+    ------
+    DataError
+        If the years would not fit into memory, before any is drawn.
     """
     period = policy_period(model)
+    per_year = float(model.events_per_year.sum()) / (1 - model.empty_probability)
+    require_room(bytes_needed(loss_years, per_year, len(plans), len(regimes)))
     collected = {regime: _Collector(plans, ladder, loss_years, by_reason) for regime in regimes}
     done = 0
     for block in range(-(-loss_years // BLOCK_YEARS)):

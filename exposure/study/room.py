@@ -1,0 +1,85 @@
+"""Whether a simulation fits into memory, asked before it starts (必要メモリの見積り)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from exposure.errors import DataError, Problem, Text
+
+_NUMBER = np.dtype(np.float64).itemsize
+_MEGA = 1e6
+_KIBI = 2**10
+_MEMINFO = Path("/proc/meminfo")
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def bytes_needed(loss_years: int, events_per_loss_year: float, plans: int, regimes: int) -> float:
+    """Return about what the vectors of a simulation take. [byte].
+
+    Of every loss year the gross sum, the largest event and what each plan leaves; of every event
+    its loss, twice while the blocks are put together.
+
+    Examples
+    --------
+    >>> bytes_needed(1000, 1.0, plans=6, regimes=1)
+    80000.0
+    """
+    of_year = 2 + plans + 2 * events_per_loss_year
+    return float(_NUMBER * regimes * loss_years * of_year)
+
+
+def bytes_available() -> float:
+    """Return the memory that can still be had; ``inf`` where the system does not say. [byte]."""
+    return min(_of_container(), _of_machine())
+
+
+def _of_machine() -> float:
+    try:
+        lines = _MEMINFO.read_text(encoding="ascii").splitlines()
+        kibibytes = next(line.split()[1] for line in lines if line.startswith("MemAvailable:"))
+        return float(kibibytes) * _KIBI
+    except (OSError, ValueError, StopIteration):
+        return float("inf")
+
+
+def _of_container() -> float:
+    try:
+        most = (_CGROUP / "memory.max").read_text(encoding="ascii").strip()
+        used = (_CGROUP / "memory.current").read_text(encoding="ascii").strip()
+        return float("inf") if most == "max" else float(most) - float(used)
+    except (OSError, ValueError):
+        return float("inf")
+
+
+def require_room(needed: float, available: float | None = None) -> None:
+    """Refuse a simulation that would not fit into memory.
+
+    Parameters
+    ----------
+    needed : float
+        From `bytes_needed`. [byte]
+    available : float, optional
+        What the system says if left out. [byte]
+
+    Raises
+    ------
+    DataError
+        Saying what is needed and what there is.
+
+    Examples
+    --------
+    >>> require_room(1e6, available=2e6)
+    """
+    room = bytes_available() if available is None else available
+    if needed <= room:
+        return
+    need, have = round(needed / _MEGA), round(max(room, 0.0) / _MEGA)
+    text = Text(
+        f"メモリが足りません（必要 約{need:,}MB、空き 約{have:,}MB）。"
+        "loss_years を減らすか、プランか賠償の想定を減らしてください",
+        f"does not fit into memory (needs about {need:,} MB, {have:,} MB are free): ask for fewer"
+        " loss_years, plans or regimes",
+    )
+    raise DataError(Problem("study", "loss_years", text))
