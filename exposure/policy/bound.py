@@ -32,10 +32,13 @@ class Unlimited:
         What the plan would pay if none of its covers had a limit.
     demand : mapping of str to (n_years,) array
         Most that can fall under a cover's limits, by cover; filled as it is asked for. [JPY]
+    bound : list of (mapping, array)
+        Limits by cover, and the years in which they can bind; filled as plans are paid.
     """
 
     table: PayoutTable
     demand: dict[str, FloatArray] = field(default_factory=dict)
+    bound: list[tuple[dict[str, float], IntArray]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -163,21 +166,41 @@ def pay_bound(plan: Plan, unlimited: Unlimited) -> Bound:
 
 def _years_bound(plan: Plan, unlimited: Unlimited) -> IntArray:
     """Return the years whose total under some cover reaches the smaller of its limits."""
-    reached = np.zeros(unlimited.table.losses.events.years.n_years, dtype=np.bool_)
+    least = _least_limits(plan, unlimited.table)
+    overall = plan.wording.plan.limit_covers
+    within = _among(unlimited, least)
+    n_years = unlimited.table.losses.events.years.n_years
+    reached = np.zeros(n_years if within is None else within.size, dtype=np.bool_)
+    for name, limit in least.items():
+        if name not in unlimited.demand:
+            unlimited.demand[name] = _demand(plan, unlimited.table, name)
+        demand = unlimited.demand[name] if within is None else unlimited.demand[name][within]
+        # A limit met to the yen cuts nothing; whether the overall one is used up is asked, though.
+        reached |= demand >= limit if name in overall else demand > limit
+    place = np.flatnonzero(reached) if within is None else within[reached]
+    unlimited.bound.append((least, place))
+    return place
+
+
+def _least_limits(plan: Plan, table: PayoutTable) -> dict[str, float]:
+    """Return the smaller limit of each cover where it can matter. [JPY]."""
+    found = {}
     for layer in plan.layers:
         least = min(layer.event_limit, layer.period_limit)
-        if math.isinf(least):
-            continue
-        is_overall = layer.name in plan.wording.plan.limit_covers
-        if unlimited.table.payments[layer.name].is_empty:
-            reached |= is_overall and least <= 0
-            continue
-        if layer.name not in unlimited.demand:
-            unlimited.demand[layer.name] = _demand(plan, unlimited.table, layer.name)
-        demand = unlimited.demand[layer.name]
-        # A limit met to the yen cuts nothing; whether the overall one is used up is asked, though.
-        reached |= demand >= least if is_overall else demand > least
-    return np.flatnonzero(reached)
+        asked = layer.name in plan.wording.plan.limit_covers and least <= 0
+        if not math.isinf(least) and (asked or not table.payments[layer.name].is_empty):
+            found[layer.name] = least
+    return found
+
+
+def _among(unlimited: Unlimited, least: Mapping[str, float]) -> IntArray | None:
+    """Return the years that limits no larger than these can bind, if such limits have been paid."""
+    larger = (
+        place
+        for known, place in unlimited.bound
+        if all(known.get(name, math.inf) <= limit for name, limit in least.items())
+    )
+    return min(larger, key=len, default=None)
 
 
 def _demand(plan: Plan, table: PayoutTable, name: str) -> FloatArray:

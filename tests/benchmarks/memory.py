@@ -23,7 +23,10 @@ print(memory.peak() - before)
 
 def peak() -> float:
     """Return the most memory this process has held. [MB]."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB / 1e6
+    # Not what getrusage says: a process starts there with the peak of the one that started it.
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    kibibytes = next(line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    return float(kibibytes) * _KIB / 1e6
 
 
 def above_imports(rate: float, policy_years: int) -> float:
