@@ -188,7 +188,9 @@ class LossTable:
         >>> LossTable(events, (LossItem("damages", np.array([5.0])),)).annual().mean
         2.5
         """
-        return Annual(self.events.years.sum(self.total()), self.events.empty_probability)
+        alone = len(self.items) == 1
+        total = self.items[0].amount if alone else self.total()
+        return Annual(self.events.years.sum(total), self.events.empty_probability)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per event and head that costs something (損害の一覧表).

@@ -206,8 +206,7 @@ def _among(unlimited: Unlimited, least: Mapping[str, float]) -> IntArray | None:
 def _demand(plan: Plan, table: PayoutTable, name: str) -> FloatArray:
     payment, years = table.payments[name], table.losses.events.years
     # What is paid outside a limit is cut by the claim under it, its deductible included.
-    is_reference = any(one.cover is not None and one.cover.outside == name for one in plan.layers)
-    return years.sum(payment.eligible if is_reference else payment.after_ratio)
+    return years.sum(payment.eligible if plan.is_reference(name) else payment.after_ratio)
 
 
 def _part(layer: Layer, own: Eligible, events: IntArray) -> Eligible:

@@ -75,6 +75,11 @@ class Plan:
         """Days that the contract names (初年度契約始期日・遡及日), where it names them."""
         return contract_days(self.contract)
 
+    def is_reference(self, name: str) -> bool:
+        """Say whether another cover is paid outside the limit of this one."""
+        covers = (layer.cover for layer in self.layers)
+        return any(cover is not None and cover.outside == name for cover in covers)
+
     @property
     def endorsements(self) -> tuple[str, ...]:
         """Names of the options that are part of the contract."""

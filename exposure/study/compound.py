@@ -110,9 +110,9 @@ def _sizes(
     frequency: Any, empty: float, loss_years: int, rng: np.random.Generator
 ) -> tuple[int, ...]:
     """Draw how many years have more than j events: one multinomial instead of a draw per year."""
-    last = 1
-    while frequency.sf(last) > np.finfo(np.float64).eps * (1 - empty) and last < _MOST_EVENTS:
-        last *= 2
+    ends = 2 ** np.arange(_MOST_EVENTS.bit_length())
+    (enough,) = np.nonzero(frequency.sf(ends) <= np.finfo(np.float64).eps * (1 - empty))
+    last = int(ends[enough[0]]) if enough.size else _MOST_EVENTS
     counts = np.arange(1, last + 1)
     share = frequency.pmf(counts) / (1 - empty)
     drawn: IntArray = rng.multinomial(loss_years, share / share.sum())

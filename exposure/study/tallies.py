@@ -92,19 +92,36 @@ class FamilyCount:
         What covers take up, by identity, shared by all families of the block.
     """
 
-    def __init__(self, unlimited: Unlimited, gross: FloatArray, known: dict[int, TakenUp]) -> None:
-        self.unlimited, self.gross = unlimited, gross
+    def __init__(
+        self, unlimited: Unlimited, gross: FloatArray | None, known: dict[int, TakenUp]
+    ) -> None:
+        self.unlimited, self._gross, self._known = unlimited, gross, known
         self.years: Years = unlimited.table.losses.events.years
-        self.own: dict[str, TakenUp] = {}
-        for name, payment in unlimited.table.payments.items():
+        self._sections: dict[str, Cases] = {}
+
+    @property
+    def gross(self) -> FloatArray:
+        """Loss of each year. (n_years,) array [JPY]."""
+        assert self._gross is not None  # given wherever it is asked for
+        return self._gross
+
+    @cached_property
+    def own(self) -> dict[str, TakenUp]:
+        """What each cover takes up; covers without losses are left out."""
+        found: dict[str, TakenUp] = {}
+        for name, payment in self.unlimited.table.payments.items():
             if payment.own.is_empty:
                 continue
             key = id(payment.own)
-            if key not in known:
-                known[key] = taken_up(payment.own)
-            self.own[name] = known[key]
-        self.cases = self._cases(tuple(self.own))
-        self._sections: dict[str, Cases] = {}
+            if key not in self._known:
+                self._known[key] = taken_up(payment.own)
+            found[name] = self._known[key]
+        return found
+
+    @cached_property
+    def cases(self) -> Cases:
+        """Events that any cover responds to."""
+        return self._cases(tuple(self.own))
 
     def _cases(self, names: tuple[str, ...]) -> Cases:
         covered = np.zeros(self.years.n_events, dtype=np.bool_)
@@ -127,7 +144,13 @@ class FamilyCount:
     @cached_property
     def paid(self) -> FloatArray:
         """Payments of each year. (n_years,) array [JPY]."""
-        return self.years.sum(self.unlimited.table.paid)
+        table = self.unlimited.table
+        for name, demand in self.unlimited.demand.items():
+            payment = table.payments[name]
+            # A cover that alone is paid hands its sums on as they are.
+            if payment.after_ratio is table.paid and not table.plan.is_reference(name):
+                return demand
+        return self.years.sum(table.paid)
 
     @cached_property
     def paid_total(self) -> float:
