@@ -100,7 +100,7 @@ def _compound_row(name: str, case: compound.Case, size: Size, peers: Path | None
 def peer_seconds(python: Path | None, package: str, workload: str, case: compound.Case) -> float:
     """Return the CPU time of another package, under its own interpreter. [s]."""
     script = Path(__file__).with_name("peers.py")
-    asked = [package, workload, str(case.rate), str(case.policy_years), "1"]
+    asked = [package, workload, str(case.rate), str(case.policy_years), "3"]
     command = [str(python), str(script), *asked]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return float(json.loads(done.stdout.splitlines()[-1])["seconds"])
