@@ -104,6 +104,14 @@ def _show(parser: argparse.ArgumentParser, say: Say) -> None:
         default=[],
         help=say("契約で定める項目", "a choice of the contract"),
     )
+    parser.add_argument(
+        "--study",
+        metavar="STUDY.toml",
+        help=say(
+            "解釈の争いの値打ちをこの顧客で試算",
+            "what disputes over readings are worth to a client",
+        ),
+    )
     _json(parser, say)
 
 

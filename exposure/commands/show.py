@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import to_json
@@ -22,13 +23,39 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
             raise DataError(Problem("--set", "", expected, choice))
         identifier += f"@{choice}"
     sheet = describe(identifier)
+    worth = _worth(Path(args.study), identifier) if args.study is not None else None
     if args.json:
-        print(to_json(plain(sheet)), end="")
+        document = plain(sheet)
+        print(to_json(document if worth is None else {**document, "disputes": worth}), end="")
         return 0
     from exposure.output.terminal import plan_sheet
+    from exposure.output.terminal_disputes import dispute_table
 
     plan_sheet(sheet, lang)
+    if worth is not None:
+        dispute_table(worth, lang)
     return 0
+
+
+def _worth(path: Path, identifier: str) -> dict[str, list[dict[str, object]]]:
+    """Return what each arguable reading of a plan is worth to a client, by regime."""
+    from exposure.files import read_toml, shown_path
+    from exposure.model.build import build_model
+    from exposure.policy.plans import plan
+    from exposure.study.cover import disputes_of
+    from exposure.study.incidents import first_events
+    from exposure.study.plans import checked_study
+
+    study = checked_study(read_toml(path), shown_path(path), path.stem)
+    assumptions = study.in_force()
+    built = plan(identifier)
+    client = study.client.with_defaults(assumptions)
+    model = build_model(client, assumptions, study.study.inception)
+    events = first_events(model, study.study.loss_years, study.study.seed)
+    return {
+        regime: disputes_of(model, events, regime, [built], study.study.seed)
+        for regime in study.study.regimes
+    }
 
 
 def _assumptions(args: argparse.Namespace, lang: Lang) -> int:
@@ -36,7 +63,7 @@ def _assumptions(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.inputs.assumptions import load_assumptions
     from exposure.output.assumptions_table import assumption_document, print_assumptions
 
-    stated = {"--endorse": args.endorse, "--set": args.set}
+    stated = {"--endorse": args.endorse, "--set": args.set, "--study": args.study}
     text = Text("前提の一覧には使えません", "means nothing for the assumptions")
     problems = [Problem(option, "", text, value) for option, value in stated.items() if value]
     if problems:

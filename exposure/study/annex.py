@@ -18,6 +18,7 @@ from exposure.policy.catalogue import product
 from exposure.policy.layers import Layer
 from exposure.policy.plans import Plan
 from exposure.policy.terms import ROOT, Cover
+from exposure.study.cover import cover_of
 from exposure.study.headline import Asked, Plain, plain
 from exposure.study.incidents import first_events, incidents
 from exposure.study.plans import ComparedPlan
@@ -51,6 +52,17 @@ def with_annex(
             incidents(model, events, regime, built[named], rarities, study.seed)
             if named is not None
             else []
+        )
+        chosen = None if named is None else built[named]
+        products = {plan.product: plan for plan in reversed(list(built.values()))}
+        part["cover"] = cover_of(
+            model,
+            events,
+            regime,
+            chosen,
+            [products[name] for name in sorted(products)],
+            setting.asked,
+            study.seed,
         )
     document["terms"] = [terms_of(one) for one in setting.compared]
     document["assumptions"] = sourced_assumptions(assumptions)

@@ -11,6 +11,7 @@ from exposure.output.charts.style import plan_colour, plan_ids
 from exposure.output.content.answer import answer, client_facts
 from exposure.output.content.assumptions import judgements, sourced, sources
 from exposure.output.content.blocks import Block, Heading, Prose, Report, Section
+from exposure.output.content.cover import cover_end
 from exposure.output.content.incidents import incidents
 from exposure.output.content.losses import breakdown, losses, sizes
 from exposure.output.content.plans import plans, unpaid
@@ -46,6 +47,7 @@ def report_of(result: Mapping[str, Any], lang: Lang = "ja") -> Report:
         sizes(result, regimes, lang),
         plans(result, regimes, lang),
         unpaid(result, regimes, lang),
+        cover_end(result, regimes, lang),
         sizing(result, lang),
         sensitivity(result, regimes, lang),
         incidents(result, regimes, lang),
