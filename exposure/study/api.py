@@ -117,6 +117,7 @@ def simulate(
     Parameters
     ----------
     study : path, StudyFile, Client or mapping
+        Whose losses; its plans play no part.
     regime : str
         ``brochure`` or ``court``.
     loss_years, seed : int, optional
@@ -239,8 +240,15 @@ def pay_years(
     ----------
     plans : sequence of Plan or str
         Plans or their identifiers.
-    losses, inception
+    losses : LossTable
         As in `pay`.
+    inception : date, optional
+        As in `pay`.
+
+    Returns
+    -------
+    tuple of PaidYears
+        One for each plan, in their order; ``paid.to_frame()`` has one row per loss year.
 
     Examples
     --------
@@ -277,11 +285,19 @@ def compare(
     Parameters
     ----------
     losses : LossTable
+        Simulated, or your own.
     plans : sequence of Plan or str
+        Plans or their identifiers.
     premiums : mapping of str to float, optional
         By plan identifier; without one the economic cost is not a number. [JPY/year]
     inception : date, optional
         First day of the policy year.
+
+    Returns
+    -------
+    DataFrame
+        One row per plan: means, VaR and TVaR of what stays with the client, limit adequacy and the
+        limit that cuts most often.
 
     Examples
     --------
@@ -309,7 +325,7 @@ def size(
     Parameters
     ----------
     records : int or sequence of int
-        [person]
+        Persons on record, one count or several. [person]
     study : path, StudyFile, Client or mapping, optional
         Of the client whose records are varied.
     product : str
@@ -317,10 +333,17 @@ def size(
     target : float, optional
         Least limit adequacy. [-]
     seed : int, optional
+        In place of that of the study.
     band : bool
         Also draw the parameters.
     workers : int
         Processes for that.
+
+    Returns
+    -------
+    DataFrame
+        One row per record count and regime; ``limit`` is empty where no limit tried meets the
+        target.
 
     Examples
     --------
