@@ -14,15 +14,11 @@ import numpy as np
 from exposure import streams
 from exposure.inputs.study_file import study_from_mapping
 from exposure.model.build import BreachModel
-from exposure.model.events import simulate_events
-from exposure.model.losses import price_losses
-from exposure.policy.payout import pay
-from exposure.policy.simulated import losses_for
-from exposure.study.binding import any_cut, cuts
 from exposure.study.draws import drawn
 from exposure.study.result import regime_result
 from exposure.study.setting import Setting, prepared
-from exposure.study.simulation import policy_period, simulate_study
+from exposure.study.simulation import simulate_study
+from tests.benchmarks import naive
 
 REGIME = "brochure"
 GENERIC = (
@@ -68,7 +64,12 @@ class Case:
 
     setting: Setting
     model: BreachModel
-    loss_years: int
+    policy_years: int
+
+    @property
+    def loss_years(self) -> int:
+        """Years with an event among the policy years."""
+        return max(round(self.policy_years * (1 - self.model.empty_probability)), 1)
 
     def ours(self, n_plans: int = len(PLANS), *, measured: bool = True) -> Callable[[], Any]:
         """Return the simulation under so many plans, with all measures of the result."""
@@ -87,27 +88,11 @@ class Case:
         return work
 
     def twin(self) -> Callable[[], Any]:
-        """Return the plain way: no blocks, each plan on every event, no tail but a full sort."""
-        period, levels = policy_period(self.model), self.setting.asked.annual_levels
+        """Return the naive twin, which draws and pays every policy year without the package."""
 
         def work() -> Any:
-            events = simulate_events(self.model, self.loss_years, 1, 0)
-            losses = price_losses(self.model, events, REGIME, 1, 0)
-            p0 = self.model.empty_probability
-            n = round(self.loss_years / (1 - p0))
-            year = losses.events.years.year_of_event()
-            gross = np.bincount(year, losses.total(), minlength=n)
-            found = []
-            for plan in self.setting.plans:
-                table = pay(plan, losses_for(plan, losses), period)
-                kept = gross - np.bincount(year, table.paid, minlength=n)
-                ordered = np.sort(kept)
-                ranks = [int(n * level) for level in levels]
-                unpaid = {k: v.sum() for k, v in table.unpaid_by_reason().items()}
-                cut = any_cut(cuts(table), losses.events.n_events)
-                enough = (~cut & table.is_covered()).sum()
-                found.append((kept.mean(), ordered[ranks], unpaid, enough))
-            return found
+            setting = self.setting
+            return naive.answer(self.model, setting.compared, setting.asked, self.policy_years, 1)
 
         return work
 
@@ -172,8 +157,7 @@ def case(rate: float, policy_years: int) -> Case:
     """Return W3 with the years that have an event among so many policy years."""
     setting = setting_at(rate, 1000)
     model = setting.model_of(setting.assumptions)
-    loss_years = max(round(policy_years * (1 - model.empty_probability)), 1)
-    return Case(setting, model, loss_years)
+    return Case(setting, model, policy_years)
 
 
 def band(rate: float, draws: int, loss_years: int) -> Callable[[], Any]:
