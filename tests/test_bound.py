@@ -14,7 +14,7 @@ from strategies_plans import built, period, table_of, wordings, years, yen
 
 from exposure.arrays import Years
 from exposure.measures.adequacy import Tally, event_tally, year_tally
-from exposure.policy.bound import family_of, pay_bound, pay_unlimited
+from exposure.policy.bound import pay_bound, pay_widest, with_widest
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
 from exposure.policy.simulated import losses_for
@@ -86,40 +86,55 @@ def test_counts_are_those_of_paying_every_year(
     if simulated:
         losses = without_facts(losses)
     gross = losses.events.years.sum(losses.total())
-    (count,) = counts([(plan, family_of(plan))], losses, gross, period())
+    (count,) = counts(with_widest([plan]), losses, gross, period())
     check(plan, losses, count)
 
 
+limits = st.one_of(yen.map(float), st.just(np.inf))
+
+
+def with_limits(plan: Plan, drawn: list[float]) -> Plan:
+    """Give every cover limits of its own, for the event and for the period."""
+    n = len(plan.layers)
+    pairs = zip(plan.layers, drawn[:n], drawn[n : 2 * n], strict=True)
+    layers = (replace(one, event_limit=e, period_limit=p) for one, e, p in pairs)
+    return replace(plan, layers=tuple(layers))
+
+
 @QUICK
-@given(wordings(), years(), st.lists(yen, min_size=2, max_size=2))
-def test_plans_of_one_family_share_what_limits_do_not_change(
-    raw: dict[str, Any], drawn: list[Any], limits: list[int]
+@given(wordings(), years(), st.data())
+def test_plans_of_one_family_are_counted_as_if_each_were_alone(
+    raw: dict[str, Any], drawn: list[Any], data: st.DataObject
 ) -> None:
-    losses = without_facts(table_of(drawn)[0])
-    asked = []
-    for limit in limits:
-        other = copy.deepcopy(raw)
-        other["plan"]["limit"] = limit
-        plan = built(other)
-        asked.append((plan, family_of(plan)))
-    assert asked[0][1] == asked[1][1]
+    losses, plan = without_facts(table_of(drawn)[0]), built(raw)
+    each = st.lists(limits, min_size=2 * len(plan.layers), max_size=2 * len(plan.layers))
+    plans = [plan, *(with_limits(plan, data.draw(each)) for _ in range(2))]
+    asked = with_widest(plans)
+    assert len({id(widest) for _, widest in asked}) == 1
     gross = losses.events.years.sum(losses.total())
-    for count, (plan, _) in zip(counts(asked, losses, gross, period()), asked, strict=True):
+    for count, plan in zip(counts(asked, losses, gross, period()), plans, strict=True):
         check(plan, losses, count)
 
 
 @QUICK
-@given(wordings(), years())
+@given(wordings(), years(), st.lists(yen, min_size=2, max_size=2))
 def test_payments_of_bound_years_are_those_of_the_plan(
-    raw: dict[str, Any], drawn: list[Any]
+    raw: dict[str, Any], drawn: list[Any], overall: list[int]
 ) -> None:
-    plan, (losses, _) = built(raw), table_of(drawn)
-    table = pay(plan, losses_for(plan, losses), period())
-    bound = pay_bound(plan, pay_unlimited(plan, losses, period()))
-    for name, payment in bound.payments.items():
-        whole = table.payments[name]
-        for step in ("eligible", "after_share", "after_ratio", "after_event_limit", "payable"):
-            assert getattr(payment, step).tolist() == getattr(whole, step)[bound.events].tolist()
+    plans = []
+    for limit in overall:
+        other = copy.deepcopy(raw)
+        other["plan"]["limit"] = limit
+        plans.append(built(other))
+    losses, _ = table_of(drawn)
+    for plan, widest in with_widest(plans):
+        table = pay(plan, losses_for(plan, losses), period())
+        bound = pay_bound(plan, pay_widest(widest, losses, period()))
+        for name, payment in bound.payments.items():
+            whole = table.payments[name]
+            for step in ("eligible", "after_share", "after_ratio", "after_event_limit", "payable"):
+                steps = getattr(payment, step), getattr(whole, step)[bound.events]
+                assert steps[0].tolist() == steps[1].tolist()
 
 
 @pytest.mark.parametrize(

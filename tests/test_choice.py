@@ -8,13 +8,14 @@ from exposure.measures.choice import choose_plan
 from exposure.measures.exceedance import tail_measures
 from exposure.measures.intervals import Estimate
 from exposure.measures.standing import (
+    Borne,
     Constraints,
     PlanSummary,
     assess_plan,
+    borne,
     break_even_premium,
     technical_premium,
 )
-from exposure.measures.wording import percent
 from exposure.tables import Annual
 
 PRECISION = {"level": 0.9, "largest_share": 0.05}
@@ -81,13 +82,13 @@ def test_lowest_cost_wins_among_plans_that_qualify():
     assert [s.tied for s in choice.standings] == [False, True, False]
     assert choice.standings[1].economic_cost.value == pytest.approx(627_250)
     assert choice.text.en == (
-        "middle has the lowest yearly cost, premium and retained loss together"
-        " (yearly cost about JPY 600k), of the plans that meet the conditions:"
-        " limits enough in at least 95% of covered breaches."
+        "middle has the lowest economic cost, premium and retained risk together"
+        " (about JPY 600k a year), of the plans that meet the conditions:"
+        " limit adequacy per event of at least 95%."
     )
     assert choice.text.ja == (
-        "「middle」は、条件（補償対象の事故で限度額が足りる確率95%以上）を満たすプランのうち、"
-        "保険料と自己負担を合わせた年間の費用が最も小さいプランです（年間の費用は約60万円）。"
+        "「middle」は、条件（限度額充足度（1事故）95%以上）を満たすプランのうち、"
+        "経済的コスト（保険料と自己保有の費用の合計）が最も小さいプランです（年間約60万円）。"
     )
 
 
@@ -95,8 +96,8 @@ def test_two_percent_of_the_cost_is_a_tie_and_adequacy_decides():
     choice = choose(plan("cheap", 500_000, adequacy=0.96), plan("better", 509_000, adequacy=0.98))
     assert (choice.plan, choice.reason, choice.criterion) == ("better", "tie", "limit_adequacy")
     assert choice.ties == ("cheap",)
-    assert "cannot be told apart by cost" in choice.text.en
-    assert "「better」（年間の費用は約50.9万円）と「cheap」は" in choice.text.ja
+    assert "cannot be told apart by economic cost" in choice.text.en
+    assert "「better」（年間約50.9万円）と「cheap」は" in choice.text.ja
 
 
 def test_just_over_two_percent_is_no_tie():
@@ -133,8 +134,7 @@ def test_a_single_plan_that_qualifies_is_the_only_candidate():
     choice = choose(plan("a", 420_000, label=Text("プランA", "Plan A")))
     assert (choice.plan, choice.reason) == ("a", "only_candidate")
     assert choice.text.ja == (
-        "条件（補償対象の事故で限度額が足りる確率95%以上）を満たすプランは「プランA」だけです"
-        "（年間の費用は約42万円）。"
+        "条件（限度額充足度（1事故）95%以上）を満たすプランは「プランA」だけです（年間約42万円）。"
     )
 
 
@@ -154,7 +154,9 @@ def test_without_a_premium_cost_takes_no_part():
     assert choice.ties == ()
     assert not any(standing.tied for standing in choice.standings)
     assert choice.standings[1].economic_cost is None
-    assert choice.text.ja.startswith("「unpriced」の保険料が不明なため、費用では比べていません。")
+    assert choice.text.ja.startswith(
+        "「unpriced」の保険料が不明なため、経済的コストでは比べていません。"
+    )
     assert "The premium of unpriced is not known" in choice.text.en
 
 
@@ -174,18 +176,18 @@ def test_nobody_qualifies_for_want_of_adequacy():
     assert (choice.nearest, choice.constraint) == ("b", "limit_adequacy")
     assert choice.ties == ()
     # 94.96 % must not read as the 95 % it misses.
-    assert "限度額が足りる確率は94.9%です" in choice.text.ja
-    assert "b comes nearest, but its limits are enough in 94.9%." in choice.text.en
+    assert "限度額充足度（1事故）は94.96%です" in choice.text.ja
+    assert "b comes nearest, but its limit adequacy per event is 94.96%." in choice.text.en
 
 
 def test_nobody_qualifies_for_want_of_liquidity():
     choice = choose(plan("a", 1e5, limit=70e6), plan("b", 2e5, limit=80e6), liquidity=5e6)
     assert (choice.plan, choice.nearest, choice.constraint) == (None, "b", "liquidity")
-    assert "99%の年で自己負担500万円以内" in choice.text.ja
+    assert "自己保有額のVaR 99%が500万円以内" in choice.text.ja
     assert choice.text.en == (
-        "No plan meets the conditions: limits enough in at least 95% of covered breaches, and no"
-        " more than JPY 5M unpaid in 99% of years. b comes nearest, but it leaves about JPY 10M"
-        " unpaid in a bad year."
+        "No plan meets the conditions: limit adequacy per event of at least 95%, and a VaR 99% of"
+        " the retained loss of no more than JPY 5M. b comes nearest, but its retained loss has a"
+        " VaR 99% of about JPY 10M."
     )
 
 
@@ -249,24 +251,28 @@ def test_order_of_the_plans_does_not_matter():
     }
 
 
+def costed(one: PlanSummary) -> Borne:
+    return borne(one, assess_plan(one, CONDITIONS, **PRECISION), CONDITIONS)
+
+
 def test_break_even_premium_makes_the_costs_equal():
     small, large = plan("small", 1e5, limit=80e6), plan("large")
     # Small costs 210,000 + 0.05 × (15.5 million − 210,000) = 974,500 before its premium.
-    even = break_even_premium(large, small, CONDITIONS, level=0.9)
+    even = break_even_premium(costed(large), costed(small), CONDITIONS, level=0.9)
     assert even.value == pytest.approx(1_074_500)
     assert even.low < even.value < even.high
 
 
 def test_break_even_needs_a_premium_to_start_from():
     with pytest.raises(ValueError, match="large has no premium"):
-        break_even_premium(plan("small", 1e5), plan("large"), CONDITIONS, level=0.9)
+        break_even_premium(costed(plan("small", 1e5)), costed(plan("large")), CONDITIONS, level=0.9)
 
 
 def test_break_even_is_the_difference_of_the_costs_however_the_plans_are_limited():
     first, second = plan("a", 2e5, limit=60e6), plan("b", limit=75e6)
     tails = [tail_measures(p.retained, [0.99], **PRECISION) for p in (first, second)]
     costs = [t.mean.value + 0.05 * (t.tvar[0].value - t.mean.value) for t in tails]
-    even = break_even_premium(second, first, CONDITIONS, level=0.9)
+    even = break_even_premium(costed(second), costed(first), CONDITIONS, level=0.9)
     assert even.value == pytest.approx(2e5 + costs[0] - costs[1])
 
 
@@ -274,14 +280,3 @@ def test_technical_premium():
     assert technical_premium(60_000.0, 0.4) == pytest.approx(100_000.0)
     with pytest.raises(ValueError, match="loading"):
         technical_premium(60_000.0, 1.0)
-
-
-def test_percentages_are_never_rounded_up():
-    assert [percent(x) for x in (0.0, 0.0009, 0.29, 0.57, 0.9999, 1.0)] == [
-        "0%",
-        "0%",
-        "29%",
-        "57%",
-        "99.9%",
-        "100%",
-    ]

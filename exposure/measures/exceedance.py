@@ -16,7 +16,7 @@ import numpy as np
 
 from exposure.arrays import FloatArray, IntArray
 from exposure.measures.intervals import Estimate, wilson_interval
-from exposure.measures.tails import Tails, measure_tails
+from exposure.measures.tails import Tails, measure_tails, ranks_of
 from exposure.tables import Annual
 
 CurveKind = Literal["aep", "oep", "event"]
@@ -40,6 +40,12 @@ class TailMeasures:
     mean: Estimate
     var: tuple[Estimate, ...]
     tvar: tuple[Estimate, ...]
+
+    def only(self, levels: Sequence[float]) -> TailMeasures:
+        """Return the measures at some of the levels."""
+        place = [self.levels.index(level) for level in levels]
+        var, tvar = (tuple(of[k] for k in place) for of in (self.var, self.tvar))
+        return TailMeasures(tuple(levels), self.mean, var, tvar)
 
 
 @dataclass(frozen=True)
@@ -155,6 +161,10 @@ def tail_measures(
     """
     asked = _levels([0.0, *levels])
     tails = measure_tails(annual.values, annual.empty_probability, asked, level, largest_share)
+    return _tail_measures(tails, levels)
+
+
+def _tail_measures(tails: Tails, levels: Sequence[float]) -> TailMeasures:
     means = [
         Estimate(value, max(value - half, 0.0), value + half, spread)
         for value, half, spread in zip(
@@ -162,6 +172,36 @@ def tail_measures(
         )
     ]
     return TailMeasures(tuple(levels), means[0], _var_estimates(tails)[1:], tuple(means[1:]))
+
+
+def tails_and_curve(
+    annual: Annual, levels: Sequence[float], *, points: int, level: float, largest_share: float
+) -> tuple[TailMeasures, ExceedanceCurve]:
+    """Return `tail_measures` and `exceedance_curve` from one sort (分位点と超過確率曲線).
+
+    Parameters
+    ----------
+    annual : Annual
+        Annual sums. [JPY]
+    levels, points, level, largest_share
+        As in the two.
+
+    Examples
+    --------
+    >>> annual = Annual(np.arange(1.0, 1001.0), 0.5)
+    >>> asked = {"level": 0.9, "largest_share": 0.05}
+    >>> tail, curve = tails_and_curve(annual, [0.95], points=3, **asked)
+    >>> tail == tail_measures(annual, [0.95], **asked), curve.loss
+    (True, array([  1., 945., 997.]))
+    """
+    n, p0 = annual.values.size, annual.empty_probability
+    asked = _levels([0.0, *levels])
+    above, probability = _thinned(n, p0, points, level)
+    p = np.append(asked, 1 - probability)
+    ranks = np.append(ranks_of(n, p0, asked), n - above)
+    tails = measure_tails(annual.values, p0, p, level, largest_share, ranks)
+    k = asked.size
+    return _tail_measures(tails.part(0, k), levels), _curve("aep", n, probability, tails.part(k))
 
 
 def event_measures(
@@ -274,9 +314,12 @@ def exceedance_curve(
     (array([  1., 945., 997.]), array([  2. ,  36.4, 666.7]))
     """
     n, p0 = annual.values.size, annual.empty_probability
-    above = _thinned(n, points, level)
-    probability = (1 - p0) * above / n
+    above, probability = _thinned(n, p0, points, level)
     tails = measure_tails(annual.values, p0, 1 - probability, level, largest_share, n - above)
+    return _curve(kind, n, probability, tails)
+
+
+def _curve(kind: CurveKind, n: int, probability: FloatArray, tails: Tails) -> ExceedanceCurve:
     return ExceedanceCurve(
         kind=kind,
         n=n,
@@ -291,15 +334,15 @@ def exceedance_curve(
     )
 
 
-def _thinned(n: int, points: int, level: float) -> IntArray:
-    """Return how many observations lie above each point of a curve, most first."""
+def _thinned(n: int, p0: float, points: int, level: float) -> tuple[IntArray, FloatArray]:
+    """Return how many observations lie above each point of a curve, most first, and their share."""
     if n < 2:
         raise ValueError(f"{n} loss year(s) make no curve: two are needed")
     # An order statistic above the quantile exists while P(all n below it) stays under α/2.
     fewest = math.ceil(-n * math.expm1(math.log((1 - level) / 2) / n))
     top = min(max(fewest, 1), n - 1)
-    above = np.unique(np.rint(np.geomspace(top, n - 1, points)).astype(np.int64))
-    return above[::-1]
+    above = np.unique(np.rint(np.geomspace(top, n - 1, points)).astype(np.int64))[::-1]
+    return above, (1 - p0) * above / n
 
 
 def _levels(levels: Sequence[float]) -> FloatArray:

@@ -13,7 +13,7 @@ import numpy as np
 
 from exposure.arrays import FloatArray
 from exposure.errors import Text
-from exposure.measures.exceedance import tail_measures, value_at_risk
+from exposure.measures.exceedance import TailMeasures, tail_measures
 from exposure.measures.intervals import (
     Estimate,
     mean_interval,
@@ -42,6 +42,8 @@ class PlanSummary:
         Mean paid per year, empty years included. [JPY]
     label : Text, or None
         Name the client reads; the id if None.
+    tail : TailMeasures, or None
+        Of the retained loss, at the tail level among others, where it is measured already. [JPY]
     """
 
     id: str
@@ -50,6 +52,7 @@ class PlanSummary:
     retained: Annual
     expected_payout: float
     label: Text | None = None
+    tail: TailMeasures | None = None
 
     @property
     def name(self) -> Text:
@@ -138,9 +141,10 @@ def assess_plan(
     >>> standing.failed, round(standing.economic_cost.value)
     (('limit_adequacy',), 295000)
     """
-    tail = tail_measures(
-        plan.retained, (constraints.tail_level,), level=level, largest_share=largest_share
-    )
+    asked = (constraints.tail_level,)
+    tail = plan.tail and plan.tail.only(asked)
+    if tail is None:
+        tail = tail_measures(plan.retained, asked, level=level, largest_share=largest_share)
     (var,), (tvar,) = tail.var, tail.tvar
     failed: list[Condition] = []
     if plan.limit_adequacy.value < constraints.target:
@@ -193,19 +197,51 @@ def retained_cost(retained: Annual, var: float, constraints: Constraints) -> Ann
     return Annual(spread, retained.empty_probability)
 
 
+@dataclass(frozen=True)
+class Borne:
+    """A plan and what its owner bears, year by year, as costs are compared (保有リスクのコスト).
+
+    Parameters
+    ----------
+    plan : PlanSummary
+    var : float
+        VaR of the retained loss at the tail level. [JPY]
+    risk : Annual
+        From `retained_cost`. [JPY]
+    """
+
+    plan: PlanSummary
+    var: float
+    risk: Annual
+
+
+def borne(plan: PlanSummary, standing: Standing, constraints: Constraints) -> Borne:
+    """Work out once what several comparisons of a plan need.
+
+    Parameters
+    ----------
+    plan : PlanSummary
+    standing : Standing
+        Of this plan under these constraints.
+    constraints : Constraints
+    """
+    var = standing.retained_var.value
+    return Borne(plan, var, retained_cost(plan.retained, var, constraints))
+
+
 def break_even_premium(
-    plan: PlanSummary, alternative: PlanSummary, constraints: Constraints, *, level: float
+    own: Borne, alternative: Borne, constraints: Constraints, *, level: float
 ) -> Estimate:
     """Return the premium at which a plan costs as much as an alternative (損益分岐保険料).
 
     Parameters
     ----------
-    plan : PlanSummary
-        Its own premium, if it has one, takes no part.
-    alternative : PlanSummary
+    own : Borne
+        The plan; its premium, if it has one, takes no part.
+    alternative : Borne
         With a premium.
     constraints : Constraints
-        Tail level and cost of liquidity.
+        Cost of liquidity.
     level : float
         Coverage of the interval, from the paired years. [-]
 
@@ -218,19 +254,20 @@ def break_even_premium(
     --------
     >>> conditions = Constraints(0.95, None, 0.0, 0.0, 2.0, 0.02)
     >>> adequacy = Estimate(0.99, 0.98, 1.0)
-    >>> bare = PlanSummary("bare", 1e5, adequacy, Annual(np.array([4e6, 4e6]), 0.5), 0.0)
-    >>> full = PlanSummary("full", None, adequacy, Annual(np.zeros(2), 0.5), 2e6)
+    >>> def compared(name, premium, unpaid, paid):
+    ...     retained = Annual(np.array([unpaid, unpaid]), 0.5)
+    ...     plan = PlanSummary(name, premium, adequacy, retained, paid)
+    ...     standing = assess_plan(plan, conditions, level=0.9, largest_share=0.05)
+    ...     return borne(plan, standing, conditions)
+    >>> bare, full = compared("bare", 1e5, 4e6, 0.0), compared("full", None, 0.0, 2e6)
     >>> break_even_premium(full, bare, conditions, level=0.9).value
     2100000.0
     """
-    if alternative.premium is None:
-        raise ValueError(f"{alternative.id} has no premium to compare with")
-    both = (alternative.retained, plan.retained)
-    var = [value_at_risk(unpaid, constraints.tail_level, level=level).value for unpaid in both]
-    risk = [retained_cost(unpaid, v, constraints) for unpaid, v in zip(both, var, strict=True)]
-    more = paired_difference(risk[0], risk[1], level=level)
-    held = constraints.liquidity_cost * (var[0] - var[1])
-    return _shifted(more, alternative.premium + held)
+    premium = alternative.plan.premium
+    if premium is None:
+        raise ValueError(f"{alternative.plan.id} has no premium to compare with")
+    more = paired_difference(alternative.risk, own.risk, level=level)
+    return _shifted(more, premium + constraints.liquidity_cost * (alternative.var - own.var))
 
 
 def technical_premium(expected_payout: float, loading: float) -> float:

@@ -40,6 +40,18 @@ class Tails:
     half: FloatArray
     spread: tuple[bool, ...]
 
+    def part(self, start: int, stop: int | None = None) -> Tails:
+        """Return some of the levels."""
+        some = slice(start, stop)
+        return Tails(
+            self.var[some],
+            self.low[some],
+            self.high[some],
+            self.tvar[some],
+            self.half[some],
+            self.spread[some],
+        )
+
 
 def measure_tails(
     values: FloatArray,
@@ -80,7 +92,7 @@ def measure_tails(
         raise ValueError(f"{n} loss year(s) measure nothing: two are needed")
     if not values.min() >= 0:
         raise ValueError("amounts must be numbers of 0 or more")
-    rank = _ranks(n, p0, p) if ranks is None else ranks
+    rank = ranks_of(n, p0, p) if ranks is None else ranks
     low_rank, high_rank = np.zeros_like(rank), np.zeros_like(rank)
     inside = rank > 0
     low_rank[inside], high_rank[inside] = quantile_ranks(
@@ -130,7 +142,7 @@ def tail_values(values: FloatArray, p0: float, p: FloatArray) -> tuple[FloatArra
     >>> tail_values(np.array([10.0, 30.0]), 0.5, np.array([0.0, 0.75]))
     (array([ 0., 10.]), array([10., 30.]))
     """
-    rank = _ranks(values.size, p0, p)
+    rank = ranks_of(values.size, p0, p)
     n = values.size
     ordered = _sorted_above(values, int(rank[rank > 0].min(initial=n)), whole=not rank.all())
     var = _order_statistic(ordered, n, rank)
@@ -138,7 +150,7 @@ def tail_values(values: FloatArray, p0: float, p: FloatArray) -> tuple[FloatArra
     return var, var + (1 - p0) / (1 - p) * excess / n
 
 
-def _ranks(n: int, p0: float, p: FloatArray) -> IntArray:
+def ranks_of(n: int, p0: float, p: FloatArray) -> IntArray:
     """Return the rank of each VaR among the loss years; 0 up to the probability of none."""
     exact = n * (p - p0) / (1 - p0)
     # 100 × 0.95 must be 95 and not 95.00000000000001, whatever p₀ does to the last bits.
@@ -161,15 +173,7 @@ def _sorted_above(values: FloatArray, rank: int, *, whole: bool) -> FloatArray:
         tail = _tail_above(values, values.size - max(rank, 1) + 1)
         if tail is not None:
             return tail
-    # Selection slows down twentyfold on the zeros of a loss that is mostly paid; they stay out.
-    positive = values[values > 0]
-    zeros = np.zeros(values.size - positive.size)
-    if not positive.size:
-        return zeros
-    start = max(rank - 1 - zeros.size, 0)
-    positive.partition(start)
-    positive[start:].sort()
-    return np.concatenate((zeros, positive))
+    return np.sort(values)
 
 
 def _tail_above(values: FloatArray, size: int) -> FloatArray | None:
@@ -197,14 +201,13 @@ def _excess_sums(
     ordered: FloatArray, n: int, rank: IntArray, var: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return the sums of (S − VaR)⁺ and of its square, each value being visited once."""
-    before = n - ordered.size
     starts = np.unique(rank)
-    parts = [
-        ordered[a - before : b - before] for a, b in zip(starts, [*starts[1:], n], strict=True)
-    ]
-    first = np.cumsum([part.sum() for part in reversed(parts)])[::-1]
-    # Not np.dot: its threads take longer to start than the work does.
-    second = np.cumsum([np.square(part).sum() for part in reversed(parts)])[::-1]
+    # Stretch by stretch between the ranks; a rank of n leaves nothing above it.
+    at = starts[starts < n] + ordered.size - n
+    sums = np.zeros((2, starts.size))
+    np.add.reduceat(ordered, at, out=sums[0, : at.size])
+    np.add.reduceat(np.square(ordered), at, out=sums[1, : at.size])
+    first, second = np.cumsum(sums[:, ::-1], axis=1)[:, ::-1]
     place = np.searchsorted(starts, rank)
     total, squares, count = first[place], second[place], n - rank
     excess = np.maximum(total - count * var, 0.0)

@@ -1,13 +1,12 @@
-"""Plans that differ in their limits alone, paid once without limits and again where one can bind.
+"""Plans that differ in their limits alone, paid once and again where a tighter limit can bind.
 
-Most years stay below every limit of most plans; in such years a limit changes nothing, whatever its
-amount. What is paid is left to ``payout``, which stays the one interpreter.
+They are paid under the widest of their limits. Most years stay below most limits, and in such years
+a tighter limit changes nothing. What is paid is left to ``payout``, the one interpreter.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,15 +22,16 @@ from exposure.tables import LossItem, LossTable
 
 
 @dataclass(frozen=True)
-class Unlimited:
-    """Losses paid without any limit, for all plans that differ in limits alone (限度額なしの支払).
+class Widest:
+    """Losses paid under the widest limits of a family of plans (最も広い限度額での支払).
 
     Parameters
     ----------
     table : PayoutTable
-        What the plan would pay if none of its covers had a limit.
+        What the plan with the widest limits pays.
     demand : mapping of str to (n_years,) array
-        Most that can fall under a cover's limits, by cover; filled as it is asked for. [JPY]
+        Most that can fall under a cover's tighter limits, by cover; filled as it is asked for.
+        [JPY]
     bound : list of (mapping, array)
         Limits by cover, and the years in which they can bind; filled as plans are paid.
     """
@@ -43,7 +43,7 @@ class Unlimited:
 
 @dataclass(frozen=True)
 class Bound:
-    """The years in which a limit of a plan can bind, paid under its limits (限度額に届き得る年度).
+    """The years in which a tighter limit of a plan can bind, paid under it (限度額に届き得る年度).
 
     Parameters
     ----------
@@ -54,14 +54,17 @@ class Bound:
     years : Years
         Which of these events belongs to which of these years.
     payments : mapping of str to Payment
-        Of these events, by cover, inside out. What conditions, windows and caps per unit leave
-        unpaid is not in them.
+        Of these events, by cover, inside out; empty if there are none. What conditions, windows
+        and caps per unit leave unpaid is not in them.
+    tighter : mapping of str to float
+        The smallest limit of each cover that is tighter than the widest. [JPY]
     """
 
     place: IntArray
     events: IntArray
     years: Years
     payments: Mapping[str, Payment]
+    tighter: Mapping[str, float]
 
 
 def family_of(plan: Plan) -> object:
@@ -88,15 +91,48 @@ def _terms(layer: Layer) -> object:
     return *kept, tuple(cover.heads), cover.deductible, cover.outside, cover.ratio_limit
 
 
-def pay_unlimited(
-    plan: Plan, losses: LossTable, period: PolicyPeriod, cache: EligibleCache | None = None
-) -> Unlimited:
-    """Pay losses as if no cover of a plan had a limit (限度額がない場合の保険金).
+def with_widest(plans: Sequence[Plan]) -> tuple[tuple[Plan, Plan], ...]:
+    """Pair each plan with its family's plan of the widest limits, the same object for all.
 
     Parameters
     ----------
-    plan : Plan
-        Any of its family.
+    plans : sequence of Plan
+
+    Examples
+    --------
+    >>> from exposure.policy.plans import plan
+    >>> pair = with_widest([plan("aiu_2015@limit=50000000"), plan("aiu_2015@limit=300000000")])
+    >>> [round(wide.layer("liability").period_limit) for _, wide in pair]
+    [300000000, 300000000]
+    >>> pair[0][1] is pair[1][1]
+    True
+    """
+    keys = [family_of(plan) for plan in plans]
+    widest: dict[object, Plan] = {}
+    for plan, key in zip(plans, keys, strict=True):
+        known = widest.get(key, plan)
+        layers = (_wider(*both) for both in zip(known.layers, plan.layers, strict=True))
+        widest[key] = replace(known, layers=tuple(layers))
+    return tuple((plan, widest[key]) for plan, key in zip(plans, keys, strict=True))
+
+
+def _wider(one: Layer, other: Layer) -> Layer:
+    return replace(
+        one,
+        event_limit=max(one.event_limit, other.event_limit),
+        period_limit=max(one.period_limit, other.period_limit),
+    )
+
+
+def pay_widest(
+    widest: Plan, losses: LossTable, period: PolicyPeriod, cache: EligibleCache | None = None
+) -> Widest:
+    """Pay losses under the widest limits of a family (最も広い限度額での保険金).
+
+    Parameters
+    ----------
+    widest : Plan
+        From `with_widest`.
     losses : LossTable
         Simulated, under the heads of the simulation.
     period : PolicyPeriod
@@ -105,30 +141,21 @@ def pay_unlimited(
 
     Examples
     --------
-    >>> from datetime import date
-    >>> from exposure.policy.plans import plan
-    >>> from exposure.tables import EventTable, LossItem
-    >>> days = {"claim_made_on": np.full(1, np.datetime64("2026-05-01"))}
-    >>> losses = LossTable(EventTable(Years((1,)), days), (LossItem("damages", np.array([2e7])),))
-    >>> period = PolicyPeriod(start=date(2026, 4, 1), end=date(2027, 3, 31))
-    >>> pay_unlimited(plan("nipponkoa_2006/A"), losses, period).table.paid
-    array([20000000.])
+    See `pay_bound`.
     """
-    layers = (replace(one, event_limit=math.inf, period_limit=math.inf) for one in plan.layers)
-    free = replace(plan, layers=tuple(layers))
-    return Unlimited(pay(free, losses_for(plan, losses), period, cache=cache))
+    return Widest(pay(widest, losses_for(widest, losses), period, cache=cache))
 
 
-def pay_bound(plan: Plan, unlimited: Unlimited) -> Bound:
-    """Pay the years in which a limit of a plan can bind (限度額に届き得る年度の保険金).
+def pay_bound(plan: Plan, widest: Widest) -> Bound:
+    """Pay the years in which a tighter limit of a plan can bind (限度額に届き得る年度の保険金).
 
-    In every other year the plan pays what it would pay without limits, step by step and to the yen.
+    In every other year the plan pays what the widest limits pay, step by step and to the yen.
 
     Parameters
     ----------
     plan : Plan
-    unlimited : Unlimited
-        Of a plan of the same family.
+    widest : Widest
+        Of the plan's family.
 
     Examples
     --------
@@ -141,64 +168,69 @@ def pay_bound(plan: Plan, unlimited: Unlimited) -> Bound:
     >>> item = LossItem("damages", np.array([3e6, 2e7]))
     >>> losses = LossTable(EventTable(Years((2,)), days), (item,))
     >>> period = PolicyPeriod(start=date(2026, 4, 1), end=date(2027, 3, 31))
-    >>> small = plan("nipponkoa_2006/A")
-    >>> bound = pay_bound(small, pay_unlimited(small, losses, period))
+    >>> small, large = plan("nipponkoa_2006/A"), plan("nipponkoa_2006/F")
+    >>> bound = pay_bound(small, pay_widest(large, losses, period))
     >>> bound.place, bound.payments["plan"].payable
     (array([1]), array([10000000.]))
     """
-    whole = unlimited.table.losses.events.years
-    place = _years_bound(plan, unlimited)
+    whole = widest.table.losses.events.years
+    tighter = _tighter_limits(plan, widest.table)
+    place = _years_bound(plan, widest, tighter)
     events, years = whole.part(place)
+    if not place.size:
+        return Bound(place, events, years, {}, tighter)
     payments: dict[str, Payment] = {}
     zeros = np.zeros(events.size)
     nothing = Eligible(zeros, zeros, zeros, zeros, (), is_empty=True)
     for layer in plan.layers:
-        free = unlimited.table.payments[layer.name]
-        if free.is_empty:
+        wide = widest.table.payments[layer.name]
+        if wide.is_empty:
             payments[layer.name] = Payment(
-                layer, nothing, zeros, zeros, zeros, zeros, zeros, zeros, used=0.0
+                layer, nothing, zeros, zeros, zeros, zeros, zeros, zeros, used=0.0, is_empty=True
             )
             continue
-        own = nothing if free.own.is_empty else _part(layer, free.own, events)
+        own = nothing if wide.own.is_empty else _part(layer, wide.own, events)
         payments[layer.name] = pay_cover(plan, layer, own, payments, years, {})
-    return Bound(place, events, years, payments)
+    return Bound(place, events, years, payments, tighter)
 
 
-def _years_bound(plan: Plan, unlimited: Unlimited) -> IntArray:
-    """Return the years whose total under some cover reaches the smaller of its limits."""
-    least = _least_limits(plan, unlimited.table)
-    overall = plan.wording.plan.limit_covers
-    within = _among(unlimited, least)
-    n_years = unlimited.table.losses.events.years.n_years
-    reached = np.zeros(n_years if within is None else within.size, dtype=np.bool_)
-    for name, limit in least.items():
-        if name not in unlimited.demand:
-            unlimited.demand[name] = _demand(plan, unlimited.table, name)
-        demand = unlimited.demand[name] if within is None else unlimited.demand[name][within]
-        # A limit met to the yen cuts nothing; whether the overall one is used up is asked, though.
-        reached |= demand >= limit if name in overall else demand > limit
-    place = np.flatnonzero(reached) if within is None else within[reached]
-    unlimited.bound.append((least, place))
-    return place
-
-
-def _least_limits(plan: Plan, table: PayoutTable) -> dict[str, float]:
-    """Return the smaller limit of each cover where it can matter. [JPY]."""
+def _tighter_limits(plan: Plan, table: PayoutTable) -> dict[str, float]:
+    """Return the smallest tighter limit of each cover where it can matter. [JPY]."""
     found = {}
-    for layer in plan.layers:
-        least = min(layer.event_limit, layer.period_limit)
-        asked = layer.name in plan.wording.plan.limit_covers and least <= 0
-        if not math.isinf(least) and (asked or not table.payments[layer.name].is_empty):
-            found[layer.name] = least
+    for layer, wide in zip(plan.layers, table.plan.layers, strict=True):
+        limits = (layer.event_limit, wide.event_limit), (layer.period_limit, wide.period_limit)
+        tighter = [own for own, widest in limits if own < widest]
+        if not tighter:
+            continue
+        asked = layer.name in plan.wording.plan.limit_covers and min(tighter) <= 0
+        if asked or not table.payments[layer.name].is_empty:
+            found[layer.name] = min(tighter)
     return found
 
 
-def _among(unlimited: Unlimited, least: Mapping[str, float]) -> IntArray | None:
+def _years_bound(plan: Plan, widest: Widest, tighter: dict[str, float]) -> IntArray:
+    """Return the years whose total under some cover reaches its tighter limit."""
+    overall = plan.wording.plan.limit_covers
+    within = _among(widest, tighter)
+    n_years = widest.table.losses.events.years.n_years
+    reached = np.zeros(n_years if within is None else within.size, dtype=np.bool_)
+    for name, limit in tighter.items():
+        if name not in widest.demand:
+            widest.demand[name] = _demand(plan, widest.table, name)
+        demand = widest.demand[name] if within is None else widest.demand[name][within]
+        # A limit met to the yen cuts nothing; whether the overall one is used up is asked, though.
+        reached |= demand >= limit if name in overall else demand > limit
+    place = np.flatnonzero(reached) if within is None else within[reached]
+    widest.bound.append((tighter, place))
+    return place
+
+
+def _among(widest: Widest, tighter: Mapping[str, float]) -> IntArray | None:
     """Return the years that limits no larger than these can bind, if such limits have been paid."""
     larger = (
         place
-        for known, place in unlimited.bound
-        if all(known.get(name, math.inf) <= limit for name, limit in least.items())
+        for known, place in widest.bound
+        if all(known.get(name, np.inf) <= limit for name, limit in tighter.items())
     )
     return min(larger, key=len, default=None)
 
@@ -206,7 +238,7 @@ def _among(unlimited: Unlimited, least: Mapping[str, float]) -> IntArray | None:
 def _demand(plan: Plan, table: PayoutTable, name: str) -> FloatArray:
     payment, years = table.payments[name], table.losses.events.years
     # What is paid outside a limit is cut by the claim under it, its deductible included.
-    return years.sum(payment.eligible if plan.is_reference(name) else payment.after_ratio)
+    return years.sum(payment.eligible if plan.is_reference(name) else payment.payable)
 
 
 def _part(layer: Layer, own: Eligible, events: IntArray) -> Eligible:

@@ -6,6 +6,7 @@ to ``catalogue`` and ``plans``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -57,6 +58,11 @@ class Layer:
     signature: str
     ratio: tuple[int, int] = (1, 1)
     asks_days: frozenset[str] = frozenset()
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is a limit for one event or for the policy period."""
+        return math.isfinite(self.event_limit) or math.isfinite(self.period_limit)
 
 
 def layers_of(wording: Wording, where: str) -> tuple[Layer, ...]:

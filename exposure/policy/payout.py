@@ -43,7 +43,8 @@ class Payment:
 
     ``eligible`` includes what inner covers pay; ``payable`` is after all of the cover's own terms.
     A step that the cover does not have hands on the very array it was given. ``used`` is what had
-    been paid under the cover before the first event. [JPY]
+    been paid under the cover before the first event [JPY]; ``is_empty`` says that no loss item falls
+    under the cover or one inside it.
     """
 
     layer: Layer
@@ -55,11 +56,7 @@ class Payment:
     after_event_limit: FloatArray
     payable: FloatArray
     used: float
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no loss item falls under the cover or one inside it."""
-        return self.own.is_empty and self.payable is self.own.loss
+    is_empty: bool
 
 
 @dataclass(frozen=True)
@@ -287,6 +284,7 @@ def pay_cover(
         after_event_limit=after_event_limit,
         payable=payable,
         used=already,
+        is_empty=not takes,
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from exposure.arrays import Years
 from exposure.measures.adequacy import Tally
-from exposure.policy.bound import family_of
+from exposure.policy.bound import with_widest
 from exposure.policy.plans import Plan
 from exposure.policy.terms import PolicyPeriod
 from exposure.study.tallies import counts
@@ -65,7 +65,7 @@ def paid_years(
     losses : LossTable
     period : PolicyPeriod
     """
-    asked = [(plan, family_of(plan)) for plan in plans]
+    asked = with_widest(plans)
     n_years = losses.events.years.n_years
     paid = [np.empty(n_years) for _ in plans]
     used = [Tally(0, 0)] * len(plans)

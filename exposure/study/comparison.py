@@ -12,9 +12,11 @@ from exposure.errors import Text
 from exposure.measures.choice import Choice
 from exposure.measures.intervals import Estimate, paired_difference
 from exposure.measures.standing import (
+    Borne,
     PlanSummary,
     Standing,
     assess_plan,
+    borne,
     break_even_premium,
     technical_premium,
 )
@@ -37,19 +39,23 @@ def comparison(
     years : RegimeYears
     asked : Asked
     """
-    bare = uninsured(years, asked)
-    reference = next((s for s in summaries if s.id == (choice.plan or choice.nearest)), None)
+    conditions = asked.constraints
+    nothing = uninsured(years, asked)
     standing = assess_plan(
-        bare, asked.constraints, level=asked.level, largest_share=asked.largest_share
+        nothing, conditions, level=asked.level, largest_share=asked.largest_share
     )
     assert standing.economic_cost is not None  # its premium is 0
+    bare = borne(nothing, standing, conditions)
+    pairs = list(zip(summaries, choice.standings, strict=True))
+    named = choice.plan or choice.nearest
+    against = next((borne(s, one, conditions) for s, one in pairs if s.id == named), None)
     return {
-        "reference": reference.id if reference else None,
+        "reference": named if against is not None else None,
         "no_insurance": {"economic_cost": estimate(standing.economic_cost)},
         "loading": asked.loading,
         "plans": [
-            _compared(summary, one, reference, bare, asked)
-            for summary, one in zip(summaries, choice.standings, strict=True)
+            _compared(borne(summary, one, conditions), one, against, bare, asked)
+            for summary, one in pairs
         ],
     }
 
@@ -67,44 +73,28 @@ def uninsured(years: RegimeYears, asked: Asked) -> PlanSummary:
 
 
 def _compared(
-    plan: PlanSummary,
-    standing: Standing,
-    reference: PlanSummary | None,
-    bare: PlanSummary,
-    asked: Asked,
+    own: Borne, standing: Standing, reference: Borne | None, bare: Borne, asked: Asked
 ) -> Plain:
-    against = reference if reference is not None and reference.id != plan.id else None
-    priced = against is not None and against.premium is not None
+    plan = own.plan
+    against = reference if reference is not None and reference.plan.id != plan.id else None
+    difference = even = cost = None
+    if against is not None:
+        difference = paired_difference(plan.retained, against.plan.retained, level=asked.level)
+        if against.plan.premium is not None:
+            even = break_even_premium(own, against, asked.constraints, level=asked.level)
+    if even is not None and plan.premium is not None:
+        # The economic cost of the plan less that of the other, paired year by year.
+        value, low, high = (plan.premium - end for end in (even.value, even.high, even.low))
+        cost = Estimate(value, low, high, even.reliable)
+    uninsured_even = break_even_premium(own, bare, asked.constraints, level=asked.level)
     return {
         "id": plan.id,
         "failed": list(standing.failed),
         "tied": standing.tied,
         "dominated_by": standing.dominated_by,
-        "retained_difference": (
-            estimate(paired_difference(plan.retained, against.retained, level=asked.level))
-            if against is not None
-            else None
-        ),
-        "cost_difference": (
-            estimate(_cost_difference(plan.premium, plan, against, asked))
-            if against is not None and priced and plan.premium is not None
-            else None
-        ),
-        "break_even_premium": (
-            estimate(break_even_premium(plan, against, asked.constraints, level=asked.level))
-            if against is not None and priced
-            else None
-        ),
-        "break_even_uninsured": estimate(
-            break_even_premium(plan, bare, asked.constraints, level=asked.level)
-        ),
+        "retained_difference": difference and estimate(difference),
+        "cost_difference": cost and estimate(cost),
+        "break_even_premium": even and estimate(even),
+        "break_even_uninsured": estimate(uninsured_even),
         "technical_price": technical_premium(plan.expected_payout, asked.loading),
     }
-
-
-def _cost_difference(
-    premium: float, plan: PlanSummary, against: PlanSummary, asked: Asked
-) -> Estimate:
-    """Return the economic cost of a plan less that of another, paired year by year."""
-    even = break_even_premium(plan, against, asked.constraints, level=asked.level)
-    return Estimate(premium - even.value, premium - even.high, premium - even.low, even.reliable)

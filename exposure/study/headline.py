@@ -109,19 +109,22 @@ def ground_up(years: RegimeYears, asked: Asked) -> Plain:
     }
 
 
-def plan_figures(plan: PlanYears, years: RegimeYears, standing: Standing, asked: Asked) -> Plain:
+def plan_figures(
+    plan: PlanYears,
+    years: RegimeYears,
+    standing: Standing,
+    retained: TailMeasures,
+    asked: Asked,
+) -> Plain:
     """Return what a plan pays and leaves, and how often its limits are enough (プランの指標)."""
     level, share = asked.level, asked.largest_share
     weight = 1 - years.empty_probability
     paid = mean_interval(years.gross - plan.retained, level=level, largest_share=share)
-    retained = tail_measures(
-        years.annual(plan.retained), asked.annual_levels, level=level, largest_share=share
-    )
     exhausted = adequacy(plan.exhausted, level=level)
     mean = Estimate(weight * paid.value, max(weight * paid.low, 0.0), weight * paid.high)
     return {
         "paid": {"annual": {"mean": estimate(mean)}},
-        "retained": {"annual": tail(retained)},
+        "retained": {"annual": tail(retained.only(asked.annual_levels))},
         "limit_adequacy": {
             "event": estimate(adequacy(plan.event, level=level)),
             "year": estimate(adequacy(plan.year, level=level)),

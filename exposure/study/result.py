@@ -13,9 +13,15 @@ from typing import Any  # Any: plain data on its way to JSON
 from exposure.errors import Text
 from exposure.measures.adequacy import adequacy
 from exposure.measures.choice import Choice, choose_plan
-from exposure.measures.exceedance import CurveKind, ExceedanceCurve, exceedance_curve
+from exposure.measures.exceedance import (
+    CurveKind,
+    ExceedanceCurve,
+    TailMeasures,
+    exceedance_curve,
+    tails_and_curve,
+)
 from exposure.measures.sizing import binding_term
-from exposure.measures.standing import PlanSummary
+from exposure.measures.standing import PlanSummary, Standing
 from exposure.model.build import BreachModel
 from exposure.policy.terms import REASONS
 from exposure.study.binding import term_label
@@ -34,11 +40,17 @@ def regime_result(
     asked: Asked,
 ) -> tuple[Plain, Choice]:
     """Return one regime's part of the result, and its choice of plan."""
-    summaries = summaries_of(years, compared, asked)
+    measured = [_retained(years.annual(plan.retained), asked) for plan in years.plans]
+    summaries = summaries_of(years, compared, asked, [retained for retained, _ in measured])
     choice = choose_plan(
         summaries, asked.constraints, level=asked.level, largest_share=asked.largest_share
     )
-    plans = [_plan_result(number, one, years, choice, asked) for number, one in enumerate(compared)]
+    plans = [
+        _plan_result(one, plan, years, standing, retained, asked)
+        for one, plan, standing, retained in zip(
+            compared, years.plans, choice.standings, measured, strict=True
+        )
+    ]
     chosen = next((plan for plan in plans if plan["id"] == choice.plan), None)
     return {
         "frequency": {
@@ -62,11 +74,26 @@ def regime_result(
     }, choice
 
 
+def _retained(retained: Annual, asked: Asked) -> tuple[TailMeasures, ExceedanceCurve]:
+    """Measure what a plan leaves unpaid, at every level that is asked anywhere, with one sort."""
+    return tails_and_curve(
+        retained,
+        (*asked.annual_levels, asked.constraints.tail_level),
+        points=asked.curve_points,
+        level=asked.level,
+        largest_share=asked.largest_share,
+    )
+
+
 def summaries_of(
-    years: RegimeYears, compared: Sequence[ComparedPlan], asked: Asked
+    years: RegimeYears,
+    compared: Sequence[ComparedPlan],
+    asked: Asked,
+    retained: Sequence[TailMeasures | None] | None = None,
 ) -> tuple[PlanSummary, ...]:
-    """Return what the comparison needs to know of every plan."""
+    """Return what the comparison needs to know of every plan, what is measured already included."""
     weight = (1 - years.empty_probability) / years.gross.size
+    known = retained if retained is not None else [None] * len(years.plans)
     return tuple(
         PlanSummary(
             id=one.plan.id,
@@ -75,8 +102,9 @@ def summaries_of(
             retained=years.annual(plan.retained),
             expected_payout=weight * plan.paid_total,
             label=Text(one.label.ja, one.label.en),
+            tail=tail,
         )
-        for one, plan in zip(compared, years.plans, strict=True)
+        for one, plan, tail in zip(compared, years.plans, known, strict=True)
     )
 
 
@@ -103,13 +131,18 @@ def _breakdown(years: RegimeYears, asked: Asked) -> Plain:
 
 
 def _curve(annual: Annual, kind: CurveKind, asked: Asked) -> Plain:
-    curve: ExceedanceCurve = exceedance_curve(
-        annual,
-        kind=kind,
-        points=asked.curve_points,
-        level=asked.level,
-        largest_share=asked.largest_share,
+    return _plain_curve(
+        exceedance_curve(
+            annual,
+            kind=kind,
+            points=asked.curve_points,
+            level=asked.level,
+            largest_share=asked.largest_share,
+        )
     )
+
+
+def _plain_curve(curve: ExceedanceCurve) -> Plain:
     return {
         "probability": curve.probability.tolist(),
         "loss": curve.loss.tolist(),
@@ -119,12 +152,17 @@ def _curve(annual: Annual, kind: CurveKind, asked: Asked) -> Plain:
 
 
 def _plan_result(
-    number: int, one: ComparedPlan, years: RegimeYears, choice: Choice, asked: Asked
+    one: ComparedPlan,
+    plan: PlanYears,
+    years: RegimeYears,
+    standing: Standing,
+    retained: tuple[TailMeasures, ExceedanceCurve],
+    asked: Asked,
 ) -> Plain:
-    plan = years.plans[number]
+    tail, curve = retained
     weight = (1 - years.empty_probability) / years.gross.size
-    figures = plan_figures(plan, years, choice.standings[number], asked)
-    figures["retained"]["curve"] = _curve(years.annual(plan.retained), "aep", asked)
+    figures = plan_figures(plan, years, standing, tail, asked)
+    figures["retained"]["curve"] = _plain_curve(curve)
     figures["limit_adequacy"]["by_section"] = _by_section(one, plan, asked)
     return {
         "id": one.plan.id,

@@ -16,7 +16,7 @@ from exposure.measures.adequacy import Tally
 from exposure.model.build import BreachModel
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses, response_costs
-from exposure.policy.bound import family_of
+from exposure.policy.bound import with_widest
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS, PolicyPeriod
 from exposure.study.room import bytes_needed, require_room
@@ -240,7 +240,7 @@ class _Collector:
         self.count_by_cause: dict[str, int] = {}
         self.plans = [_PlanCollector(n_years, by_reason) for _ in plans]
         self.ladder = [(_NONE, _NONE)] * len(ladder)
-        self.asked = [(plan, family_of(plan)) for plan in (*plans, *ladder)]
+        self.asked = with_widest((*plans, *ladder))
 
     def take(self, losses: LossTable, period: PolicyPeriod) -> None:
         years, total = losses.events.years, losses.total()
