@@ -76,7 +76,7 @@ def _demo(parser: argparse.ArgumentParser, say: Say) -> None:
 
 
 def _run(parser: argparse.ArgumentParser, say: Say) -> None:
-    parser.add_argument("study", metavar="STUDY.toml", help=say("調査ファイル", "study file"))
+    parser.add_argument("study", metavar="STUDY.toml", help=say("検討ファイル", "study file"))
     _out(parser, say)
     _simulation(parser, say)
     _band(parser, say, default=True)
@@ -126,7 +126,7 @@ def _explain(parser: argparse.ArgumentParser, say: Say) -> None:
 
 
 def _sample(parser: argparse.ArgumentParser, say: Say) -> None:
-    parser.add_argument("study", metavar="STUDY.toml", help=say("調査ファイル", "study file"))
+    parser.add_argument("study", metavar="STUDY.toml", help=say("検討ファイル", "study file"))
     parser.add_argument("--plan", metavar="PLAN", required=True, help=say("プラン", "plan"))
     parser.add_argument(
         "--events", metavar="N", required=True, help=say("保険年度の数", "number of policy years")
@@ -137,7 +137,7 @@ def _sample(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument(
         "--regime",
         choices=("brochure", "court"),
-        help=say("賠償の前提（既定は調査ファイルの最初）", "regime (default: first of the study)"),
+        help=say("賠償の前提（既定は検討ファイルの最初）", "regime (default: first of the study)"),
     )
     parser.add_argument("--seed", metavar="S", help=say("乱数の種", "seed of the random numbers"))
 
@@ -149,7 +149,7 @@ def _size(parser: argparse.ArgumentParser, say: Say) -> None:
         required=True,
         help=say("保有件数（コンマ区切り）", "records held, comma-separated"),
     )
-    parser.add_argument("--study", metavar="STUDY.toml", help=say("調査ファイル", "study file"))
+    parser.add_argument("--study", metavar="STUDY.toml", help=say("検討ファイル", "study file"))
     parser.add_argument(
         "--product",
         metavar="P",
@@ -172,7 +172,7 @@ def _size(parser: argparse.ArgumentParser, say: Say) -> None:
 
 
 def _export(parser: argparse.ArgumentParser, say: Say) -> None:
-    parser.add_argument("study", metavar="STUDY.toml", help=say("調査ファイル", "study file"))
+    parser.add_argument("study", metavar="STUDY.toml", help=say("検討ファイル", "study file"))
     parser.add_argument(
         "--out", metavar="DIR", required=True, help=say("出力フォルダ", "folder for the tables")
     )
@@ -192,7 +192,7 @@ def _explore(parser: argparse.ArgumentParser, say: Say) -> None:
         "study",
         metavar="STUDY.toml",
         nargs="?",
-        help=say("調査ファイル（省略すると見本）", "study file (the sample if left out)"),
+        help=say("検討ファイル（省略すると見本）", "study file (the sample if left out)"),
     )
     parser.add_argument("--port", metavar="N", help=say("ポート番号", "port"))
     parser.add_argument(
@@ -284,7 +284,7 @@ def _calibrate(parser: argparse.ArgumentParser, say: Say) -> None:
 
 COMMANDS: tuple[Command, ...] = (
     Command(
-        "demo", Text("見本の調査を最初から最後まで実行", "run the shipped sample study"), _demo
+        "demo", Text("見本の検討を最初から最後まで実行", "run the shipped sample study"), _demo
     ),
     Command(
         "run", Text("一社分の試算と報告書", "one client: simulate, pay, compare, report"), _run

@@ -1,0 +1,103 @@
+"""The wheel carries everything along, and works where nothing is known of the checkout."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+wheels = pytest.importorskip("hatchling.builders.wheel")
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 90.0
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, unpacked as an installer would."""
+    folder = tmp_path_factory.mktemp("wheel")
+    (built,) = wheels.WheelBuilder(str(ROOT)).build(directory=str(folder), versions=["standard"])
+    site = folder / "site"
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(site)
+    return site
+
+
+@pytest.fixture
+def environment(installed: Path, tmp_path: Path) -> dict[str, str]:
+    own = {"PYTHONPATH": str(installed), "HOME": str(tmp_path), "JUPYTER_PLATFORM_DIRS": "1"}
+    return {**os.environ, **own}
+
+
+def test_the_wheel_holds_every_file_that_is_no_module(installed: Path) -> None:
+    kept = {path.relative_to(ROOT / "data") for path in (ROOT / "data").rglob("*.*")}
+    packed = {path.relative_to(installed / "exposure" / "_data") for path in data_of(installed)}
+    assert packed == {path for path in kept if path.suffix in SUFFIXES}
+    for name in ("_notebooks/explorer.ipynb", "output/templates/report.typ", "py.typed"):
+        assert (installed / "exposure" / name).is_file(), name
+
+
+SUFFIXES = (".toml", ".csv", ".json", ".md")
+
+
+def data_of(installed: Path) -> Iterator[Path]:
+    return (path for path in (installed / "exposure" / "_data").rglob("*.*") if path.is_file())
+
+
+def test_the_wheel_runs_its_own_code_on_its_own_data(
+    installed: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    script = (
+        "import sys, exposure; from exposure.cli import main; from exposure.files import data_path;"
+        "print(exposure.__file__); sys.exit(main(['check', str(data_path())]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment, cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(str(installed))
+
+
+def test_the_explorer_of_the_wheel_answers(environment: dict[str, str], tmp_path: Path) -> None:
+    pytest.importorskip("voila")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (tmp_path / "study.toml").write_text(
+        '[client]\nrecords = 1_000\n[[plan]]\nid = "nipponkoa_2006/A"\n', encoding="utf-8"
+    )
+    command = ["-m", "exposure.cli", "explore", "study.toml", "--no-browser", f"--port={port}"]
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        page = fetched(f"http://127.0.0.1:{port}/", process)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+    # A notebook that failed has no widget to show.
+    assert "application/vnd.jupyter.widget-view+json" in page
+
+
+def fetched(address: str, process: subprocess.Popen[bytes]) -> str:
+    until = time.monotonic() + PATIENCE
+    while True:
+        assert process.poll() is None, "the explorer did not start"
+        try:
+            with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
+                text: str = answer.read().decode("utf-8")
+                return text
+        except urllib.error.URLError:
+            assert time.monotonic() < until, "the explorer did not answer"
+            time.sleep(0.2)
