@@ -342,7 +342,7 @@ def _docstring(found: Any, fields: str = "引数") -> Iterator[str]:
             yield _table((titles[kind], "内容"), rows)
         elif kind == "examples":
             blocks = [] if found.is_class else [text for _, text in section.value]
-            yield from (f"```pycon\n{text}\n```" for text in blocks)
+            yield from (f"```text\n{text}\n```" for text in blocks)
         elif kind == "admonition":
             yield f"{section.title}: {_spaced(section.value.description)}"
         else:
