@@ -67,30 +67,6 @@ class Bound:
     tighter: Mapping[str, float]
 
 
-def family_of(plan: Plan) -> object:
-    """Return a key that plans share if they differ in their limits alone (限度額以外の条件).
-
-    Examples
-    --------
-    >>> from exposure.policy.plans import plan
-    >>> small, large = plan("aiu_2015@limit=50000000"), plan("aiu_2015@limit=300000000")
-    >>> family_of(small) == family_of(large)
-    True
-    >>> family_of(small) == family_of(plan("aiu_2015+card@limit=50000000"))
-    False
-    """
-    terms = tuple(_terms(layer) for layer in plan.layers)
-    return plan.product, repr(plan.wording.derive), plan.wording.plan.limit_covers, terms
-
-
-def _terms(layer: Layer) -> object:
-    kept = layer.name, layer.signature, layer.inner, layer.attached, layer.ratio
-    if layer.cover is None:
-        return kept
-    cover = layer.cover
-    return *kept, tuple(cover.heads), cover.deductible, cover.outside, cover.ratio_limit
-
-
 def with_widest(plans: Sequence[Plan]) -> tuple[tuple[Plan, Plan], ...]:
     """Pair each plan with its family's plan of the widest limits, the same object for all.
 
@@ -107,16 +83,23 @@ def with_widest(plans: Sequence[Plan]) -> tuple[tuple[Plan, Plan], ...]:
     >>> pair[0][1] is pair[1][1]
     True
     """
-    keys = [family_of(plan) for plan in plans]
-    widest: dict[object, Plan] = {}
-    for plan, key in zip(plans, keys, strict=True):
-        known = widest.get(key, plan)
-        layers = (_wider(*both) for both in zip(known.layers, plan.layers, strict=True))
-        widest[key] = replace(known, layers=tuple(layers))
-    return tuple((plan, widest[key]) for plan, key in zip(plans, keys, strict=True))
+    families: dict[object, list[Plan]] = {}
+    for plan in plans:
+        families.setdefault(plan.family, []).append(plan)
+    widest = {key: _widest(family) for key, family in families.items()}
+    return tuple((plan, widest[plan.family]) for plan in plans)
+
+
+def _widest(plans: list[Plan]) -> Plan:
+    layers = plans[0].layers
+    for plan in plans[1:]:
+        layers = tuple(_wider(*both) for both in zip(layers, plan.layers, strict=True))
+    return replace(plans[0], layers=layers)
 
 
 def _wider(one: Layer, other: Layer) -> Layer:
+    if other.event_limit <= one.event_limit and other.period_limit <= one.period_limit:
+        return one
     return replace(
         one,
         event_limit=max(one.event_limit, other.event_limit),
@@ -180,7 +163,7 @@ def pay_bound(plan: Plan, widest: Widest) -> Bound:
     if not place.size:
         return Bound(place, events, years, {}, tighter)
     payments: dict[str, Payment] = {}
-    zeros = np.zeros(events.size)
+    zeros = np.broadcast_to(0.0, events.size)
     nothing = Eligible(zeros, zeros, zeros, zeros, (), is_empty=True)
     for layer in plan.layers:
         wide = widest.table.payments[layer.name]

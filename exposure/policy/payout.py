@@ -43,8 +43,8 @@ class Payment:
 
     ``eligible`` includes what inner covers pay; ``payable`` is after all of the cover's own terms.
     A step that the cover does not have hands on the very array it was given. ``used`` is what had
-    been paid under the cover before the first event [JPY]; ``is_empty`` says that no loss item falls
-    under the cover or one inside it.
+    been paid under the cover before the first event [JPY]. ``is_empty`` says that no loss item
+    falls under the cover or one inside it.
     """
 
     layer: Layer

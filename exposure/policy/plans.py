@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from pydantic import ValidationError
 
@@ -46,9 +46,28 @@ class Plan:
     layers: tuple[Layer, ...]
     label: Label
 
+    @cached_property
+    def _by_name(self) -> dict[str, Layer]:
+        return {layer.name: layer for layer in self.layers}
+
     def layer(self, name: str) -> Layer:
         """Return one layer by name."""
-        return next(layer for layer in self.layers if layer.name == name)
+        return self._by_name[name]
+
+    @cached_property
+    def family(self) -> object:
+        """A key that plans share if they differ in their limits alone (限度額以外の条件).
+
+        Examples
+        --------
+        >>> small, large = plan("aiu_2015@limit=50000000"), plan("aiu_2015@limit=300000000")
+        >>> small.family == large.family
+        True
+        >>> small.family == plan("aiu_2015+card@limit=50000000").family
+        False
+        """
+        terms = tuple(_terms(layer) for layer in self.layers)
+        return self.product, repr(self.wording.derive), self.wording.plan.limit_covers, terms
 
     @property
     def sections(self) -> tuple[str, ...]:
@@ -77,13 +96,25 @@ class Plan:
 
     def is_reference(self, name: str) -> bool:
         """Say whether another cover is paid outside the limit of this one."""
+        return name in self._references
+
+    @cached_property
+    def _references(self) -> frozenset[str]:
         covers = (layer.cover for layer in self.layers)
-        return any(cover is not None and cover.outside == name for cover in covers)
+        return frozenset(c.outside for c in covers if c is not None and c.outside is not None)
 
     @property
     def endorsements(self) -> tuple[str, ...]:
         """Names of the options that are part of the contract."""
         return tuple(name for name, value in self.options.items() if value not in (False, None))
+
+
+def _terms(layer: Layer) -> object:
+    kept = layer.name, layer.signature, layer.inner, layer.attached, layer.ratio
+    if layer.cover is None:
+        return kept
+    cover = layer.cover
+    return *kept, tuple(cover.heads), cover.deductible, cover.outside, cover.ratio_limit
 
 
 def contract_days(contract: Mapping[str, Value]) -> dict[str, date]:

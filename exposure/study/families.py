@@ -105,6 +105,7 @@ class FamilyCount:
         self.widest, self._gross, self._known = widest, gross, known
         self.years: Years = widest.table.losses.events.years
         self._sections: dict[str, Cases] = {}
+        self._used: dict[tuple[str, ...], tuple[BoolArray, int]] = {}
 
     @property
     def gross(self) -> FloatArray:
@@ -192,13 +193,14 @@ class FamilyCount:
         covered, enough = self.counted
         return Tally(int(np.count_nonzero(enough)), int(np.count_nonzero(covered)))
 
-    @cached_property
-    def used(self) -> dict[str, BoolArray]:
-        """Years in which an overall limit is used to the last yen, by cover."""
-        plan, payments = self.widest.table.plan, self.widest.table.payments
-        return {
-            name: used_up(payments[name], self.years) for name in plan.wording.plan.limit_covers
-        }
+    def used_up(self, names: tuple[str, ...]) -> tuple[BoolArray, int]:
+        """Return the years in which any of these limits is used to the last yen, and how many."""
+        if names not in self._used:
+            used = np.zeros(self.years.n_years, dtype=np.bool_)
+            for name in names:
+                used |= used_up(self.widest.table.payments[name], self.years)
+            self._used[names] = used, int(np.count_nonzero(used))
+        return self._used[names]
 
     def lost(self, events: IntArray) -> dict[str, float]:
         """Return what terms after the caps leave unpaid of some events, by reason. [JPY]."""

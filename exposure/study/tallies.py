@@ -18,7 +18,6 @@ from exposure.arrays import BoolArray, FloatArray
 from exposure.measures.adequacy import Tally
 from exposure.policy.bound import Bound, pay_bound, pay_widest
 from exposure.policy.eligible import EligibleCache
-from exposure.policy.layers import Layer
 from exposure.policy.plans import Plan
 from exposure.policy.terms import PolicyPeriod
 from exposure.study.binding import PER_UNIT
@@ -101,17 +100,18 @@ class PlanCount:
 
     def exhausted(self) -> Tally:
         """Return the years in which the overall limit was used to the last yen."""
-        years = self.family.years
-        used = np.zeros(years.n_years, dtype=np.bool_)
-        own = np.zeros(self.bound.place.size, dtype=np.bool_)
-        for name in self.plan.wording.plan.limit_covers:
-            # Outside the bound years a tighter limit is not used up.
-            if _asked(self.plan.layer(name)) == _asked(self.family.widest.table.plan.layer(name)):
-                used |= self.family.used[name]
-            if own.size:
+        wide = self.family.widest.table.plan
+        covers = self.plan.wording.plan.limit_covers
+        # Outside the bound years a tighter limit is not used up.
+        same = tuple(name for name in covers if _asked(self.plan, name) == _asked(wide, name))
+        used, number = self.family.used_up(same)
+        place = self.bound.place
+        if place.size:
+            own = np.zeros(place.size, dtype=np.bool_)
+            for name in covers:
                 own |= used_up(self.bound.payments[name], self.bound.years)
-        used[self.bound.place] = own
-        return Tally(int(np.count_nonzero(used)), years.n_years)
+            number += int(np.count_nonzero(own)) - int(np.count_nonzero(used[place]))
+        return Tally(number, self.family.years.n_years)
 
     def unpaid(self) -> Mapping[str, float]:
         """Return the unpaid loss of all events by reason. [JPY]."""
@@ -152,8 +152,9 @@ class PlanCount:
         return found
 
 
-def _asked(layer: Layer) -> tuple[bool, float]:
+def _asked(plan: Plan, name: str) -> tuple[bool, float]:
     """Return the limit that says whether a cover is used up, and whether it is of the period."""
+    layer = plan.layer(name)
     of_period = math.isfinite(layer.period_limit)
     return of_period, layer.period_limit if of_period else layer.event_limit
 
