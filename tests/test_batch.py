@@ -363,8 +363,9 @@ def test_run_and_batch_agree_to_the_byte(small_book: Path, tmp_path: Path) -> No
     assert (out / "result.json").read_bytes() == (small_book / "C0002" / "result.json").read_bytes()
 
 
-def test_one_worker_or_two_and_a_list_as_csv(
-    small_book: Path, small_list: Path, tmp_path: Path
+@pytest.mark.parametrize("workers", ["1", "8"])
+def test_one_worker_or_two_or_eight_and_a_list_as_csv(
+    small_book: Path, small_list: Path, tmp_path: Path, workers: str
 ) -> None:
     from python_calamine import CalamineWorkbook
 
@@ -372,7 +373,7 @@ def test_one_worker_or_two_and_a_list_as_csv(
     lines = [",".join(f'"{cell}"' for cell in row) for row in rows[2:]]
     (tmp_path / "clients.csv").write_bytes("\r\n".join(lines).encode("cp932"))
     out = tmp_path / "out"
-    options = [*QUICK[:-1], "1"]
+    options = [*QUICK[:-1], workers]
     assert main(["batch", str(tmp_path / "clients.csv"), "--out", str(out), *options]) == 0
     assert contents(out) == contents(small_book)
 

@@ -72,7 +72,7 @@ def test_the_limit_does_not_fall_when_more_records_are_held() -> None:
 
 def test_the_number_of_processes_changes_nothing() -> None:
     few = task([1000])
-    assert size_limits(few) == size_limits(few, workers=2)
+    assert size_limits(few) == size_limits(few, workers=2) == size_limits(few, workers=8)
 
 
 def test_a_product_with_one_limit_says_so() -> None:

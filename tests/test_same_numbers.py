@@ -1,0 +1,163 @@
+"""Neither processes, threads nor the memory held at once change a byte of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import exposure as ex
+from exposure.files import to_json
+from exposure.inputs.study_file import StudyFile, study_from_mapping
+from exposure.study.annual import pieces
+from exposure.study.run import run_study
+from exposure.study.setting import Setting, prepared
+from exposure.study.simulation import BLOCK_YEARS, RegimeYears, simulate_study
+from exposure.tables import LossTable
+
+PLANS = ("nipponkoa_2006/A", "aiu_2015+cyber@limit=50000000", "nipponkoa_2006/F")
+FEW = {
+    "run.parameter_draws": 3,
+    "run.draw_loss_years": 50,
+    "run.screen_loss_years": 50,
+    "run.step_loss_years": 50,
+    "run.tornado_loss_years": 50,
+    "run.tornado_parameters": 1,
+    "run.size_loss_years": 50,
+}
+
+
+def study(seed: int, loss_years: int, plans: Sequence[str] = PLANS[:2], **more: Any) -> StudyFile:
+    settings = {"seed": seed, "loss_years": loss_years, "regimes": ["brochure", "court"]}
+    overrides = {name: {"value": value, "reason": "test"} for name, value in FEW.items()}
+    return study_from_mapping(
+        {
+            "study": {**settings, **more},
+            "client": {"records": 3000 * seed, "outsourced_share": 0.4, "entrusted_share": 0.2},
+            "plan": [{"id": one} for one in plans],
+            "assumptions": overrides,
+        },
+        "test",
+    )
+
+
+# Processes.
+
+
+@cache
+def with_band(workers: int) -> str:
+    """Return ``result.json`` with bands, stability and sensitivity."""
+    small = study(1, 1000, PLANS[:1], regimes=["brochure"])
+    return to_json(run_study(small, band=True, workers=workers).document)
+
+
+@pytest.mark.parametrize("workers", [2, 8])
+def test_a_result_is_the_same_on_any_number_of_processes(workers: int) -> None:
+    assert '"sensitivity"' in with_band(1)
+    assert with_band(workers) == with_band(1)
+
+
+# Threads.
+
+
+def document(one: StudyFile) -> str:
+    return to_json(run_study(one).document)
+
+
+@pytest.mark.parametrize("threads", [2, 8])
+def test_results_are_the_same_one_after_another_and_on_threads(threads: int) -> None:
+    asked = [study(seed, 1000) for seed in range(1, 5)]
+    alone = [document(one) for one in asked]
+    assert len(set(alone)) == len(alone)
+    with ThreadPoolExecutor(threads) as pool:
+        assert list(pool.map(document, asked * (threads // 4 or 1))) == alone * (threads // 4 or 1)
+
+
+def test_years_are_the_same_one_after_another_and_on_threads() -> None:
+    """Two blocks each, so that threads meet in the middle of a run."""
+    asked = [prepared(study(seed, BLOCK_YEARS + 1000)) for seed in (1, 2)]
+    alone = [bits(years_of(one)) for one in asked]
+    assert alone[0] != alone[1]
+    for threads in (2, 8):
+        with ThreadPoolExecutor(threads) as pool:
+            assert list(map(bits, pool.map(years_of, asked * 4))) == alone * 4
+
+
+def years_of(setting: Setting) -> dict[str, RegimeYears]:
+    asked = setting.study.study
+    model = setting.model_of(setting.assumptions)
+    return simulate_study(
+        model, asked.regimes, setting.plans, (), loss_years=asked.loss_years, seed=asked.seed
+    )
+
+
+def bits(value: Any) -> Any:
+    """Return all there is in a result, arrays byte by byte."""
+    if isinstance(value, np.ndarray):
+        return value.tobytes()
+    if is_dataclass(value):
+        return [bits(getattr(value, one.name)) for one in fields(value)]
+    if isinstance(value, dict):
+        return {key: bits(one) for key, one in value.items()}
+    return [bits(one) for one in value] if isinstance(value, tuple) else value
+
+
+# Memory.
+
+
+def paid_in_pieces(losses: LossTable, most: int) -> list[tuple[bytes, int, int]]:
+    """Return what each plan pays, year by year, and how often it is used up."""
+    parts = [ex.pay_years(PLANS, piece) for piece in pieces(losses, most)]
+    found = []
+    for of_plan in zip(*parts, strict=True):
+        values = np.concatenate([part.paid.values for part in of_plan])
+        used = [part.exhausted for part in of_plan]
+        found.append((values.tobytes(), sum(u.n_ok for u in used), sum(u.n for u in used)))
+    return found
+
+
+def own_losses() -> LossTable:
+    """Return losses as another team would bring them, head by head in a frame."""
+    drawn = ex.simulate(study(5, 1500), seed=3)
+    frame = drawn.to_frame().assign(reported_to_authority=True, claim_made_on="2026-05-01")
+    days = dict.fromkeys(("leaked_on", "discovered_on", "notified_on"), "2026-04-20")
+    return ex.losses_from_frame(frame.assign(**days), empty_probability=0.9)
+
+
+def compound_losses() -> LossTable:
+    """Return years with several events each, most above some limit."""
+    return ex.simulate_compound(
+        stats.nbinom(1.5, 0.4), stats.lognorm(1.8, scale=20e6), loss_years=3000, seed=3
+    )
+
+
+@pytest.mark.parametrize("losses", [own_losses, compound_losses])
+def test_payments_are_the_same_however_much_is_held_at_once(losses: Any) -> None:
+    table = losses()
+    whole = paid_in_pieces(table, table.events.n_events)
+    assert any(used for _, used, _ in whole)
+    for most in (13, 100, 2**10, 2**17):
+        assert paid_in_pieces(table, most) == whole
+    alone = ex.pay_years(PLANS, table)
+    assert [paid.paid.values.tobytes() for paid in alone] == [paid for paid, _, _ in whole]
+    for name, (paid, _, _) in zip(PLANS, whole, strict=True):
+        years = table.events.years
+        assert years.sum(ex.pay(name, table).paid).tobytes() == paid
+
+
+def test_a_study_pays_block_by_block_what_its_whole_table_is_paid() -> None:
+    """Blocks put together stand in another order of years, so that years are compared sorted."""
+    setting = prepared(study(2, BLOCK_YEARS + 1000))
+    by_block = years_of(setting)["brochure"]
+    held = ex.simulate(setting.study, regime="brochure")
+    assert held.events.years.n_years == by_block.gross.size
+    for plan, whole in zip(by_block.plans, ex.pay_years(setting.plans, held), strict=True):
+        paid = by_block.gross - plan.retained
+        assert np.array_equal(np.sort(paid), np.sort(whole.paid.values))
+        assert (plan.exhausted, plan.paid_total) == (whole.exhausted, whole.paid.values.sum())
