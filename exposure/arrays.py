@@ -145,7 +145,7 @@ def within_period(amount: FloatArray, years: Years, limit: float, used: float = 
     """
     start = max(limit - used, 0.0)
     paid = np.minimum(amount, start)
-    if len(years.sizes) == 1:
+    if len(years.sizes) == 1 or not (years.sum(paid) > start).any():
         return paid
     parts = list(years.slices())
     # Only years that go on after an event can feel what that event has used up.

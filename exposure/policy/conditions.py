@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exposure.arrays import DateArray, FloatArray, IntArray
+from exposure.arrays import DateArray, FloatArray, IntArray, Years
 from exposure.policy.terms import Day, PolicyPeriod
 from exposure.policy.vocabulary import Condition, Exclusion
 from exposure.tables import (
@@ -315,17 +315,41 @@ def with_deemed_days(events: EventTable, derive: Mapping[str, Day]) -> EventTabl
         days = np.broadcast_to(
             np.asarray(fact(rule.date, events, None), dtype="datetime64[D]"), events.n_events
         )
-        deemed = days.copy()
-        parts = list(events.years.slices())
-        for j, part in enumerate(parts):
-            size = part.stop - part.start
-            own = deemed[part]
-            open_still = ~np.isnat(own)
-            for earlier in parts[:j]:
-                base = deemed[earlier][:size]
-                lag = days[part] - base
-                near = (lag >= 0 * _DAY) & (lag <= rule.same_day_within_days * _DAY) & open_still
-                own[near] = base[near]
-                open_still &= ~near
-        facts[name] = deemed
+        within = rule.same_day_within_days * _DAY
+        deemed = _deemed_in_order(days, events.years, within)
+        facts[name] = _deemed(days, events.years, within) if deemed is None else deemed
     return replace(events, facts=facts)
+
+
+def _deemed_in_order(days: DateArray, years: Years, within: np.timedelta64) -> DateArray | None:
+    """Return the days that count if each year's are in order, or None if they are not.
+
+    Days that count lie further apart than the rule reaches, so only the last of them can be near.
+    """
+    deemed = days.copy()
+    last = np.full(years.n_years, NOT_STATED)
+    for part, size in zip(years.slices(), years.sizes, strict=True):
+        own, base = deemed[part], last[:size]
+        lag = own - base
+        if (lag < 0 * _DAY).any():
+            return None
+        near = lag <= within
+        np.copyto(own, base, where=near)
+        np.copyto(base, own, where=~np.isnat(own))
+    return deemed
+
+
+def _deemed(days: DateArray, years: Years, within: np.timedelta64) -> DateArray:
+    deemed = days.copy()
+    parts = list(years.slices())
+    for j, part in enumerate(parts):
+        size = part.stop - part.start
+        own = deemed[part]
+        open_still = ~np.isnat(own)
+        for earlier in parts[:j]:
+            base = deemed[earlier][:size]
+            lag = days[part] - base
+            near = (lag >= 0 * _DAY) & (lag <= within) & open_still
+            own[near] = base[near]
+            open_still &= ~near
+    return deemed
