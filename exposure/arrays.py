@@ -145,16 +145,24 @@ def within_period(amount: FloatArray, years: Years, limit: float, used: float = 
     """
     start = max(limit - used, 0.0)
     paid = np.minimum(amount, start)
-    if len(years.sizes) == 1 or not (years.sum(paid) > start).any():
+    # Only a year with several events can use up more than each of them.
+    if len(years.sizes) == 1 or not (_sum_of_several(paid, years) > start).any():
         return paid
     parts = list(years.slices())
-    # Only years that go on after an event can feel what that event has used up.
     remaining = start - paid[parts[0]][: years.sizes[1]]
     for part, size in zip(parts[1:], years.sizes[1:], strict=True):
         left = remaining[:size]
         np.minimum(paid[part], left, out=paid[part])
         left -= paid[part]
     return paid
+
+
+def _sum_of_several(amount: FloatArray, years: Years) -> FloatArray:
+    """Add up the events of the years that have more than one, which come first."""
+    total = amount[: years.sizes[1] if len(years.sizes) > 1 else 0].copy()
+    for part, size in zip(years.later(), years.sizes[1:], strict=True):
+        total[:size] += amount[part]
+    return total
 
 
 def left_before(paid: FloatArray, years: Years, limit: float, used: float = 0.0) -> FloatArray:
