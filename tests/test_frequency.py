@@ -13,6 +13,7 @@ from exposure.model.size_cells import share_above
 
 LAM = np.array([0.02, 0.01, 0.05])
 K_G = np.array([2.0, 1.0, 0.5])
+POINTS = 400
 
 
 @pytest.mark.parametrize(
@@ -95,13 +96,13 @@ def test_small_things_stay_small_in_the_history(
 ) -> None:
     # Printed: (0.68, 0.68, 0.24) and (1.86, 1.86, 5.4).
     lam = np.array([0.02, 0.01, 0.30])
-    after = updated_counts(lam, 1.0, K_G, events, 3.0)
+    after = updated_counts(lam, 1.0, K_G, events, 3.0, points=POINTS)
     np.testing.assert_allclose(after.mean / lam, expected, atol=0.006)
 
 
 @pytest.mark.parametrize(("events", "expected"), [(0, 0.0435), (1, 0.0870), (2, 0.1304)])
 def test_the_plain_update_is_the_textbook_one(events: int, expected: float) -> None:
-    after = updated_counts(np.array([0.05]), math.inf, 1.0, events, 3.0)
+    after = updated_counts(np.array([0.05]), math.inf, 1.0, events, 3.0, points=POINTS)
     assert after.mean[0] == pytest.approx(expected, abs=5e-5)
     # Predictive probability of no event: ((b + T)/(b + T + 1))^(k + x), b = k/λ = 20.
     assert after.empty_probability == pytest.approx((23 / 24) ** (1 + events))
@@ -110,22 +111,26 @@ def test_the_plain_update_is_the_textbook_one(events: int, expected: float) -> N
 def test_a_total_is_the_mixture_of_its_splits() -> None:
     lam = np.array([0.02, 0.30])
     k_g = np.array([2.0, 0.5])
-    splits = [updated_counts(lam, math.inf, k_g, [a, 2 - a], 3.0).mean for a in range(3)]
+    splits = [
+        updated_counts(lam, math.inf, k_g, [a, 2 - a], 3.0, points=POINTS).mean for a in range(3)
+    ]
     # Negative binomial probabilities of 0, 1, 2 events in three years, by hand.
     p1 = [(2 / 2.06) ** 2 * w for w in (1, 2 * 0.06 / 2.06, 3 * (0.06 / 2.06) ** 2)]
     p2 = [(0.5 / 1.4) ** 0.5 * w for w in (1, 0.5 * 0.9 / 1.4, 0.375 * (0.9 / 1.4) ** 2)]
     weight = np.array([p1[a] * p2[2 - a] for a in range(3)])
     expected = weight @ np.array(splits) / weight.sum()
-    np.testing.assert_allclose(updated_counts(lam, math.inf, k_g, 2, 3.0).mean, expected)
+    np.testing.assert_allclose(
+        updated_counts(lam, math.inf, k_g, 2, 3.0, points=POINTS).mean, expected
+    )
 
 
 def test_a_long_total_sampled_agrees_with_its_splits_listed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lam = np.array([0.02, 0.01, 0.30])
-    listed = updated_counts(lam, 1.0, K_G, 6, 3.0)
+    listed = updated_counts(lam, 1.0, K_G, 6, 3.0, points=POINTS)
     monkeypatch.setattr("exposure.model.history._MOST_ROWS", 1)
-    sampled = updated_counts(lam, 1.0, K_G, 6, 3.0)
+    sampled = updated_counts(lam, 1.0, K_G, 6, 3.0, points=POINTS)
     np.testing.assert_allclose(sampled.mean, listed.mean, rtol=0.01)
     assert sampled.empty_probability == pytest.approx(listed.empty_probability, rel=0.005)
 
@@ -142,11 +147,25 @@ def test_a_history_of_groups_that_cannot_happen_is_refused() -> None:
 
 
 def test_the_probability_of_no_event_is_the_printed_one() -> None:
-    assert prior_counts(LAM, 1.0, K_G).empty_probability == pytest.approx(0.92961, abs=5e-6)
+    assert prior_counts(LAM, 1.0, K_G, points=POINTS).empty_probability == pytest.approx(
+        0.92961, abs=5e-6
+    )
+
+
+def test_the_grid_of_the_shared_level_is_the_assumption_and_doubling_it_moves_nothing() -> None:
+    one, two, usual = (
+        model_of({"run.history_grid_points": n}, incidents_last_3_years=2).counts
+        for n in (1, 2 * POINTS, POINTS)
+    )
+    assert usual.weight.size < two.weight.size
+    assert two.mean.sum() == pytest.approx(usual.mean.sum(), rel=0.002)
+    assert two.empty_probability == pytest.approx(usual.empty_probability, rel=0.0005)
+    # A single point is no shared level at all, so that two events say less of the third.
+    assert one.mean.sum() < 0.9 * usual.mean.sum()
 
 
 def test_poisson_stays_available() -> None:
-    counts = prior_counts(LAM, math.inf, math.inf)
+    counts = prior_counts(LAM, math.inf, math.inf, points=POINTS)
     assert counts.empty_probability == pytest.approx(math.exp(-0.08))
     assert model_of(
         {"frequency.k_residual": math.inf, "frequency.k_s": math.inf}
@@ -168,7 +187,7 @@ def test_conditional_counts_agree_with_all_years_drawn_plainly() -> None:
     rng = np.random.default_rng(11)
     lam = [0.3, 0.1, 0.8]
     plain = np.array([one_year_of_counts(rng, lam, 1.0, K_G.tolist()) for _ in range(40_000)])
-    counts = prior_counts(np.array(lam), 1.0, K_G)
+    counts = prior_counts(np.array(lam), 1.0, K_G, points=POINTS)
     mean, total, both = _moments(counts, 40_000, 12)
     some = 1 - counts.empty_probability
     se = plain.std(axis=0) / 200
@@ -183,7 +202,7 @@ def test_conditional_counts_agree_with_all_years_drawn_plainly() -> None:
 
 @pytest.mark.parametrize("lam", [50.0, 2.0, 0.05, 1e-6])
 def test_counts_have_the_right_mean_at_every_rate(lam: float) -> None:
-    counts = prior_counts(np.array([lam / 2, 0.0, lam / 2]), 1.0, 3.26)
+    counts = prior_counts(np.array([lam / 2, 0.0, lam / 2]), 1.0, 3.26, points=POINTS)
     mean, total, _ = _moments(counts, 20_000, 5)
     assert mean[1] == 0
     some = 1 - counts.empty_probability
@@ -195,7 +214,7 @@ def test_counts_have_the_right_mean_at_every_rate(lam: float) -> None:
 
 def test_too_many_events_for_the_recursion_are_refused() -> None:
     with pytest.raises(ValueError, match="too many"):
-        prior_counts(np.array([1000.0]), math.inf, math.inf)
+        prior_counts(np.array([1000.0]), math.inf, math.inf, points=POINTS)
 
 
 def test_groups_of_a_year_come_in_random_order() -> None:

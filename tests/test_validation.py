@@ -41,7 +41,9 @@ RATE, SIZE, SHARED, YEARS = np.array([0.02, 0.01, 0.3]), np.array([2.0, 1.0, 0.5
 
 def update(years: float = YEARS, twice: int = 1, swapped: bool = False):
     def of(events: Sequence[int]) -> CountMixture:
-        counts = updated_counts(RATE, SHARED, SIZE, [x * twice for x in events], years * twice)
+        counts = updated_counts(
+            RATE, SHARED, SIZE, [x * twice for x in events], years * twice, points=400
+        )
         if not swapped:
             return counts
         # Rate and scale of the gamma exchanged.

@@ -196,15 +196,21 @@ def _counts(
     client: Client, assumptions: Assumptions, rates: Rates, groups: Groups, use_history: bool
 ) -> CountMixture:
     by_group, total = client.incidents_by_group, client.incidents_last_3_years
+    points = assumptions.whole("run.history_grid_points")
     if not use_history or (by_group is None and total is None):
-        return prior_counts(rates.by_group, rates.size_shared, rates.size_group)
+        return prior_counts(rates.by_group, rates.size_shared, rates.size_group, points=points)
     years = assumptions.value("frequency.history_years")
     counted = np.array([assumptions.value(f"frequency.tau.{group}") for group in groups.groups])
     events = total if by_group is None else [by_group.get(group, 0) for group in groups.groups]
     if events is None:
         raise ValueError("no history")
     return updated_counts(
-        rates.by_group, rates.size_shared, rates.size_group, events, counted * years
+        rates.by_group,
+        rates.size_shared,
+        rates.size_group,
+        events,
+        counted * years,
+        points=points,
     )
 
 

@@ -95,7 +95,7 @@ def draw_counts(
     Examples
     --------
     >>> from exposure.model.history import prior_counts
-    >>> tables = count_tables(prior_counts(np.array([0.05, 0.0]), 1.0, 2.0))
+    >>> tables = count_tables(prior_counts(np.array([0.05, 0.0]), 1.0, 2.0, points=400))
     >>> years, single, several = draw_counts(tables, 1000, np.random.default_rng(1))
     >>> years.n_years, set(single.tolist())
     (1000, {0})

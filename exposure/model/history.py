@@ -16,7 +16,6 @@ from exposure.arrays import FloatArray, IntArray
 from exposure.errors import DataError, Problem, Text
 from exposure.streams import stream
 
-_GRID = 400  # points of equal mass of the shared level
 _MOST_ROWS = 2**17  # beyond this, splits of a total are sampled instead of listed
 _SAMPLED_ROWS = 2**14
 
@@ -52,12 +51,24 @@ class CountMixture:
         return self.weight @ (self.linear / (1 - self.ratio))
 
 
-def shared_grid(size: float) -> FloatArray:
+def shared_grid(size: float, points: int) -> FloatArray:
     """Return the shared level Θ_s as points of equal mass, each the median of its cell.
+
+    Parameters
+    ----------
+    size : float
+        k_s; ``inf`` for none. [-]
+    points : int
+        How many, if the level varies at all.
+
+    Returns
+    -------
+    (points,) array
+        A single 1 where the level is fixed. [-]
 
     Examples
     --------
-    >>> grid = shared_grid(1.0)
+    >>> grid = shared_grid(1.0, points=400)
     >>> grid.size, round(float(grid.mean()), 3)
     (400, 0.999)
     """
@@ -65,12 +76,12 @@ def shared_grid(size: float) -> FloatArray:
 
     if np.isinf(size):
         return np.ones(1)
-    middle = (2 * np.arange(_GRID) + 1) / (2 * _GRID)
+    middle = (2 * np.arange(points) + 1) / (2 * points)
     return np.asarray(gammaincinv(size, middle) / size, dtype=np.float64)
 
 
 def prior_counts(
-    rate: FloatArray, size_shared: float, size_group: FloatArray | float
+    rate: FloatArray, size_shared: float, size_group: FloatArray | float, *, points: int
 ) -> CountMixture:
     """Return the counts of a client whose history is not known (事故歴なしの件数分布).
 
@@ -82,14 +93,16 @@ def prior_counts(
         k_s; ``inf`` for none. [-]
     size_group : (n_groups,) array or float
         k_g; ``inf`` for none, which with k_s = ``inf`` is the Poisson distribution. [-]
+    points : int
+        Of the grid of the shared level.
 
     Examples
     --------
-    >>> counts = prior_counts(np.array([0.02, 0.01, 0.05]), 1.0, np.array([2.0, 1.0, 0.5]))
+    >>> counts = prior_counts(np.array([0.02, 0.01, 0.05]), 1.0, np.array([2, 1, 0.5]), points=400)
     >>> round(counts.empty_probability, 5)
     0.92961
     """
-    theta = shared_grid(size_shared)
+    theta = shared_grid(size_shared, points)
     weight = np.full(theta.size, 1 / theta.size)
     nothing = np.zeros(rate.size)
     return _mixture(weight, theta, rate, _per_group(size_group, rate), nothing, nothing)
@@ -101,12 +114,14 @@ def updated_counts(
     size_group: FloatArray | float,
     events: Sequence[int] | int,
     exposure_years: FloatArray | float,
+    *,
+    points: int,
 ) -> CountMixture:
     """Return the counts after the events of the last years (事故歴で更新した件数分布).
 
     Parameters
     ----------
-    rate, size_shared, size_group
+    rate, size_shared, size_group, points
         As in `prior_counts`.
     events : sequence of int, or int
         Events by group, or their total alone.
@@ -122,11 +137,11 @@ def updated_counts(
     --------
     One group with λ = 0.05, k = 1 and no events in three years:
 
-    >>> counts = updated_counts(np.array([0.05]), np.inf, 1.0, 0, 3.0)
+    >>> counts = updated_counts(np.array([0.05]), np.inf, 1.0, 0, 3.0, points=1)
     >>> round(float(counts.mean[0]), 4)
     0.0435
     """
-    theta = shared_grid(size_shared)
+    theta = shared_grid(size_shared, points)
     size = _per_group(size_group, rate)
     exposure = np.broadcast_to(np.asarray(exposure_years, dtype=float), rate.shape)
     weight = np.full(theta.size, 1 / theta.size)

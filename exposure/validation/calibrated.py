@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from exposure.arrays import FloatArray, IntArray
+from exposure.inputs.assumptions import load_assumptions
 from exposure.measures.intervals import mean_interval, quantile_ranks, wilson_interval
 from exposure.model.history import CountMixture, updated_counts
 from exposure.streams import stream
@@ -37,8 +38,10 @@ def calibration_checks(sbc_repeats: int, coverage_repeats: int, seed: int) -> li
     rate, shared = np.array(h["no_event_rates"]), h["no_event_shared"]
     size, years = np.array(h["no_event_sizes"]), float(h["years"])
 
+    points = load_assumptions().whole("run.history_grid_points")
+
     def update(events: Sequence[int]) -> CountMixture:
-        return updated_counts(rate, shared, size, list(events), years)
+        return updated_counts(rate, shared, size, list(events), years, points=points)
 
     found = update_p_values(update, rate, shared, size, years, sbc_repeats, seed)
     names = [*(f"λ_{i + 1}" for i in range(rate.size)), "Σλ"]

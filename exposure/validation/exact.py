@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from exposure.arrays import FloatArray
-from exposure.inputs.assumptions import Assumptions
+from exposure.inputs.assumptions import Assumptions, load_assumptions
 from exposure.inputs.client import Client
 from exposure.measures.aggregate import (
     compound_fft,
@@ -60,7 +60,7 @@ def _capped(x: FloatArray) -> FloatArray:
 def _compound_years(n: int, seed: int) -> tuple[Annual, Annual]:
     """Draw annual sums and largest events with the model's own counts."""
     c = settings()["compound"]
-    counts = prior_counts(np.array([c["mean"]]), math.inf, c["size"])
+    counts = prior_counts(np.array([c["mean"]]), math.inf, c["size"], points=1)
     years, _, _ = draw_counts(count_tables(counts), n, stream(seed, "validation/counts"))
     z = stream(seed, "validation/severity").standard_normal(years.n_events)
     loss = np.minimum(c["median"] * np.exp(c["sigma"] * z), c["cap"])
@@ -173,7 +173,7 @@ def _history(n: int, seed: int) -> list[Check]:
     rate = np.array([h["rate"]])
     checks = []
     for events, reference in enumerate(h["means"]):
-        after = updated_counts(rate, math.inf, h["size"], events, float(h["years"]))
+        after = updated_counts(rate, math.inf, h["size"], events, float(h["years"]), points=1)
         mean = float(after.mean[0])
         checks.append(printed(EXACT, "history_mean", f"x = {events}", mean, reference))
         b = h["size"] / h["rate"] + h["years"]
@@ -192,7 +192,10 @@ def _history(n: int, seed: int) -> list[Check]:
             )
         )  # fmt: skip
     counts = prior_counts(
-        np.array(h["no_event_rates"]), h["no_event_shared"], np.array(h["no_event_sizes"])
+        np.array(h["no_event_rates"]),
+        h["no_event_shared"],
+        np.array(h["no_event_sizes"]),
+        points=load_assumptions().whole("run.history_grid_points"),
     )
     checks.append(printed(EXACT, "no_event", "", counts.empty_probability, h["no_event"]))
     return checks
