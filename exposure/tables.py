@@ -8,9 +8,9 @@ paying and measuring are left to others.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias  # Any: columns of several types
 
 import numpy as np
 
@@ -163,6 +163,35 @@ class LossTable:
     events: EventTable
     items: tuple[LossItem, ...]
 
+    def only(self, event: int) -> LossTable:
+        """Return one event as a table of its own, alone in its year (1件の事故).
+
+        Examples
+        --------
+        >>> losses = LossTable(EventTable(Years((2,)), {}), (LossItem("damages", np.arange(2.0)),))
+        >>> losses.only(1).items[0].amount
+        array([1.])
+        """
+        found = self.events
+        columns = ("cause", "group", "persons", "notified", "claimants")
+        events = replace(
+            found,
+            years=Years((1,)),
+            **_by_id(found, event),
+            **{name: _row(getattr(found, name), event) for name in columns},
+        )
+        counted = ("amount", "units", "per_unit", "per_unit_before")
+        days = ("officer_days", "employee_days")
+        items = tuple(
+            replace(
+                item,
+                **_by_id(item, event),
+                **{name: _row(getattr(item, name), event) for name in (*counted, *days)},
+            )
+            for item in self.items
+        )
+        return LossTable(events, items)
+
     def total(self) -> FloatArray:
         """Return the gross loss of each event. (n_events,) array [JPY]."""
         if not self.items:
@@ -221,6 +250,18 @@ class LossTable:
         columns["ground_up"] = np.concatenate([amount[index] for _, amount, index in rows])
         order = np.lexsort((event, self.events.years.year_of_event()[event]))
         return pd.DataFrame(columns).iloc[order].reset_index(drop=True)
+
+
+def _row(column: Any, event: int) -> Any:
+    """Return one row of a column; a scalar holds for every event."""
+    return column if column is None or np.ndim(column) == 0 else column[event : event + 1]
+
+
+def _by_id(record: EventTable | LossItem, event: int) -> dict[str, Any]:
+    return {
+        name: {key: _row(column, event) for key, column in getattr(record, name).items()}
+        for name in ("facts", "exclusions", "exceptions")
+    }
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 _UNITS = {"千": 10**3, "万": 10**4, "億": 10**8, "兆": 10**12, "百万": 10**6, "十億": 10**9}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(百万|十億|千|万|億|兆)?")
 _MAN, _OKU = 10**4, 10**8
+_MOST_DIGITS = 3
 
 
 def format_yen(amount: float, lang: str = "ja", digits: int = 3) -> str:
@@ -62,6 +63,57 @@ def _short(value: float, digits: int) -> str:
     decimals = max(0, digits - 1 - math.floor(math.log10(_rounded(value, digits))))
     text = f"{round(value, decimals):,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def supported_digits(value: float, low: float, high: float) -> int:
+    """Return how many significant digits an interval supports, from 1 to 3 (有効数字).
+
+    The last digit printed is the leading digit of the interval's half-width.
+
+    Examples
+    --------
+    >>> supported_digits(15_400_000, 15_200_000, 15_600_000)
+    3
+    >>> supported_digits(82_000_000, 70_000_000, 95_000_000)
+    1
+    """
+    half = (high - low) / 2
+    if value == 0 or half <= 0:
+        return _MOST_DIGITS
+    digits = math.floor(math.log10(abs(value))) - math.floor(math.log10(half)) + 1
+    return min(max(digits, 1), _MOST_DIGITS)
+
+
+def estimated_yen(
+    amount: float, value: float, low: float | None, high: float | None, lang: str = "ja"
+) -> str:
+    """Return an amount to the place that an estimate's interval supports (推定値の金額).
+
+    One rule for sentences and tables.
+
+    Parameters
+    ----------
+    amount : float
+        The estimate itself or an end of its interval. [JPY]
+    value, low, high : float
+        The estimate; None or ``inf`` where the sample gives no end. [JPY]
+    lang : str
+        ``ja`` or ``en``.
+
+    Examples
+    --------
+    >>> estimated_yen(15_432_100, 15_432_100, 15_230_000, 15_630_000)
+    '1,540万円'
+    >>> estimated_yen(15_630_000, 15_432_100, 15_230_000, None)
+    '2,000万円'
+    """
+    if value == 0:
+        return format_yen(amount, lang)
+    unknown = low is None or high is None or math.isinf(high - low)
+    # Where the sample gives no end, it does not support more than the leading digit.
+    digits = 1 if unknown else supported_digits(value, low or 0.0, high or 0.0)
+    unit = max(float(f"1e{math.floor(math.log10(abs(value))) - digits + 1}"), 1.0)
+    return format_yen(round(amount / unit) * unit, lang, _MOST_DIGITS + 1)
 
 
 def parse_number(text: str) -> int:

@@ -98,8 +98,8 @@ def cells(report: Report) -> list[Cell]:
 
 def test_the_report_has_every_part(report: Report) -> None:
     assert [section.name for section in report.sections] == [
-        "answer", "losses", "breakdown", "size", "plans", "unpaid", "cover", "sensitivity",
-        "incidents", "terms", "readings", "judgements", "assumptions", "sources", "method",
+        "answer", "losses", "breakdown", "size", "plans", "unpaid", "cover", "market",
+        "sensitivity", "incidents", "terms", "readings", "judgements", "assumptions", "sources", "method",
     ]  # fmt: skip
 
 

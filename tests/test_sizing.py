@@ -1,11 +1,11 @@
 import math
+from dataclasses import replace
 
 import pytest
 
 from exposure.measures.intervals import Estimate
 from exposure.measures.sizing import (
     Binding,
-    RecommendedLimit,
     binding_term,
     recommended_limit,
     unexpected_decreases,
@@ -26,12 +26,12 @@ def test_smallest_sufficient_limit_with_the_limits_its_interval_allows():
     assert found.adequacy == ADEQUACY[2]
     assert found.reason == "sufficient"
     assert found.text.ja == (
-        "支払限度額2億円なら補償対象の事故の95.5%で足り、目標の95%を満たします。"
-        "試算したこれより小さい限度額では条件を満たしません。"
+        "支払限度額2億円なら限度額充足度（1事故）は96%で、目標の95%を満たします。"
+        "試算したこれより小さい支払限度額では条件を満たしません。"
     )
     assert found.text.en == (
-        "A limit of JPY 200M is enough in 95.5% of covered breaches, which meets the target of"
-        " 95%; no smaller limit tried does."
+        "At a limit of JPY 200M the limit adequacy per event is 96%, which meets the target of 95%;"
+        " no smaller limit tried does."
     )
 
 
@@ -45,7 +45,7 @@ def test_no_limit_reaches_the_target():
     assert (found.value, found.low, found.high) == (None, None, None)
     assert found.reason == "insufficient_adequacy"
     assert found.adequacy == ADEQUACY[3]
-    assert "試算した最大の支払限度額3億円でも足りるのは補償対象の事故の99%で" in found.text.ja
+    assert "試算した最大の支払限度額3億円でも限度額充足度（1事故）は99.0%で" in found.text.ja
     assert "misses the target of 99.9%" in found.text.en
 
 
@@ -65,7 +65,7 @@ def test_no_limit_keeps_the_retained_loss_bearable():
     found = recommended_limit(LIMITS, ADEQUACY, 0.95, retained_var=retained, liquidity=10e6)
     assert (found.value, found.reason) == (None, "insufficient_liquidity")
     assert "約3,500万円となり、手元資金の1,000万円を超えます" in found.text.ja
-    assert "leaves about JPY 35M unpaid, more than the JPY 10M" in found.text.en
+    assert "leaves about JPY 35M retained, more than the JPY 10M" in found.text.en
 
 
 def test_no_limit_of_a_product_may_be_infinite():
@@ -102,7 +102,7 @@ def test_nothing_binds_where_nothing_is_cut():
 
 def recommended(value, low, high):
     whole = recommended_limit([1.0], [Estimate(1, 1, 1)], 0.5)
-    return RecommendedLimit(value, low, high, whole.adequacy, whole.reason, whole.text)
+    return replace(whole, value=value, low=low, high=high)
 
 
 def test_only_a_fall_beyond_simulation_error_is_flagged():

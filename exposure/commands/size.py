@@ -88,7 +88,7 @@ def _print_table(rows: Sequence[SizeRow], lang: Lang) -> None:
     from rich.table import Table
 
     from exposure.labels import label
-    from exposure.measures.wording import percent
+    from exposure.measures.wording import share_of
     from exposure.yen import format_yen
 
     def yen(amount: float | None) -> str:
@@ -99,12 +99,12 @@ def _print_table(rows: Sequence[SizeRow], lang: Lang) -> None:
 
     table = Table()
     for heading in (
-        Text("件数", "records"),
-        Text("賠償の前提", "regime"),
-        Text("推奨限度額", "limit"),
+        Text("保有件数", "records"),
+        Text("賠償の前提", "basis of liability"),
+        Text("推奨支払限度額", "recommended limit"),
         Text("90%区間", "90% interval"),
         Text("前提の幅", "parameter band"),
-        Text("足りる確率", "adequacy"),
+        Text("限度額充足度", "limit adequacy"),
     ):
         table.add_column(heading.say(lang))
     for row in rows:
@@ -114,7 +114,7 @@ def _print_table(rows: Sequence[SizeRow], lang: Lang) -> None:
             yen(row.limit.value),
             ends((row.limit.low, row.limit.high)),
             ends(row.band),
-            percent(row.limit.adequacy.value),
+            share_of(row.limit.adequacy, row.limit.target).say(lang),
         )
     console = Console(highlight=False, markup=False)
     console.print(table)

@@ -26,6 +26,8 @@ class Source(BaseModel):
     ----------
     title, publisher : str
         As printed.
+    title_en, publisher_en : str
+        In English, where they are printed in Japanese; ours, for a reader of English.
     year : int or None
         Year of publication, where it is known.
     url : str
@@ -47,6 +49,8 @@ class Source(BaseModel):
 
     title: str
     publisher: str
+    title_en: str = ""
+    publisher_en: str = ""
     year: int | None = None
     url: str = ""
     kind: Literal["policy", "law", "table", "primary", "secondary"]

@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias
 
 from exposure.errors import Text
 from exposure.measures.standing import Constraints, PlanSummary, Standing
-from exposure.measures.wording import about, percent
+from exposure.measures.wording import about, share_of
+from exposure.shares import exact_share
 from exposure.yen import format_yen
 
 Reason = Literal[
@@ -22,8 +23,8 @@ CRITERIA: tuple[Criterion, ...] = ("limit_adequacy", "tvar", "premium", "id")
 
 _Pairs: TypeAlias = Sequence[tuple[PlanSummary, Standing]]
 _BEST_BY: Mapping[Criterion, Text] = {
-    "limit_adequacy": Text("限度額が足りる確率が最も高い", "it has the highest limit adequacy"),
-    "tvar": Text("大きな事故の年の自己負担が最も小さい", "it leaves the least unpaid in bad years"),
+    "limit_adequacy": Text("限度額充足度が最も高い", "it has the highest limit adequacy"),
+    "tvar": Text("大きな事故の年の自己保有額が最も小さい", "it retains the least in bad years"),
     "premium": Text("保険料が最も安い", "its premium is the lowest"),
     "id": Text("名称順で先の", "it comes first by name, all else being equal"),
 }
@@ -71,9 +72,9 @@ def _lowest_cost(
     (plan, standing), terms = shown[0], _conditions(constraints)
     cost = _cost(standing)
     return Text(
-        f"「{plan.name.ja}」は、{terms.ja}を満たすプランのうち、保険料と自己負担を合わせた"
-        f"年間の費用が最も小さいプランです（{cost.ja}）。",
-        f"{plan.name.en} has the lowest yearly cost, premium and retained loss together"
+        f"「{plan.name.ja}」は、{terms.ja}を満たすプランのうち、経済的コスト（保険料と自己保有の費用"
+        f"の合計）が最も小さいプランです（{cost.ja}）。",
+        f"{plan.name.en} has the lowest economic cost, premium and retained risk together"
         f" ({cost.en}), of the plans that meet the conditions: {terms.en}.",
     )
 
@@ -85,10 +86,10 @@ def _tie(
     best, others, cost = _best_by(criterion), _names(shown[1:]), _cost(standing)
     return Text(
         f"{terms.ja}を満たすプランのうち、「{plan.name.ja}」（{cost.ja}）と{others.ja}は"
-        f"費用に差があるとは言えません。その中で{best.ja}「{plan.name.ja}」を推奨します。",
+        f"経済的コストに差があるとは言えません。その中で{best.ja}「{plan.name.ja}」を推奨します。",
         f"Of the plans that meet the conditions ({terms.en}), {plan.name.en}"
-        f" ({cost.en}) and {others.en} cannot be told apart by cost. {plan.name.en} is recommended"
-        f" because {best.en}.",
+        f" ({cost.en}) and {others.en} cannot be told apart by economic cost. {plan.name.en} is"
+        f" recommended because {best.en}.",
     )
 
 
@@ -109,10 +110,10 @@ def _premium_unknown(
     plan, terms, best = shown[0][0], _conditions(constraints), _best_by(criterion)
     unpriced = _names([pair for pair in passing if pair[0].premium is None])
     return Text(
-        f"{unpriced.ja}の保険料が不明なため、費用では比べていません。{terms.ja}を満たすプランのうち、"
-        f"{best.ja}「{plan.name.ja}」を挙げます。保険料の見積りがそろうと結論が変わることがあります。",
-        f"The premium of {unpriced.en} is not known, so cost was not compared. Of the plans that"
-        f" meet the conditions ({terms.en}), {plan.name.en} is named because {best.en}."
+        f"{unpriced.ja}の保険料が不明なため、経済的コストでは比べていません。"
+        f"{terms.ja}を満たすプランのうち、{best.ja}「{plan.name.ja}」を挙げます。保険料の見積りがそろうと結論が変わることがあります。",
+        f"The premium of {unpriced.en} is not known, so economic costs were not compared. Of the"
+        f" plans that meet the conditions ({terms.en}), {plan.name.en} is named because {best.en}."
         " Quotations may change the conclusion.",
     )
 
@@ -122,11 +123,17 @@ def _none_qualifies(
 ) -> Text:
     (plan, standing), terms = shown[0], _conditions(constraints)
     if standing.failed[0] == "limit_adequacy":
-        share = percent(standing.limit_adequacy.value)
-        miss = Text(f"限度額が足りる確率は{share}です", f"its limits are enough in {share}")
+        share = share_of(standing.limit_adequacy, constraints.target)
+        miss = Text(
+            f"限度額充足度（1事故）は{share.ja}です", f"its limit adequacy per event is {share.en}"
+        )
     else:
         year = about(standing.retained_var)
-        miss = Text(f"自己負担が{year.ja}になります", f"it leaves {year.en} unpaid in a bad year")
+        bad = exact_share(constraints.tail_level)
+        miss = Text(
+            f"自己保有額のVaR {bad}が{year.ja}になります",
+            f"its retained loss has a VaR {bad} of {year.en}",
+        )
     return Text(
         f"{terms.ja}を満たすプランはありません。最も近いのは「{plan.name.ja}」ですが、{miss.ja}。",
         f"No plan meets the conditions: {terms.en}. {plan.name.en} comes nearest, but {miss.en}.",
@@ -145,15 +152,15 @@ _SENTENCES: Mapping[Reason, Callable[[Criterion | None, _Pairs, _Pairs, Constrai
 
 def _conditions(constraints: Constraints) -> Text:
     """Name the client's conditions."""
-    target = percent(constraints.target)
-    ja = f"補償対象の事故で限度額が足りる確率{target}以上"
-    en = f"limits enough in at least {target} of covered breaches"
+    target = exact_share(constraints.target)
+    ja = f"限度額充足度（1事故）{target}以上"
+    en = f"limit adequacy per event of at least {target}"
     if constraints.liquidity is None:
         return Text(f"条件（{ja}）", en)
-    years, most = percent(constraints.tail_level), constraints.liquidity
+    level, most = exact_share(constraints.tail_level), constraints.liquidity
     return Text(
-        f"条件（{ja}、{years}の年で自己負担{format_yen(most)}以内）",
-        f"{en}, and no more than {format_yen(most, 'en')} unpaid in {years} of years",
+        f"条件（{ja}、自己保有額のVaR {level}が{format_yen(most)}以内）",
+        f"{en}, and a VaR {level} of the retained loss of no more than {format_yen(most, 'en')}",
     )
 
 
@@ -170,4 +177,4 @@ def _cost(standing: Standing) -> Text:
     if standing.economic_cost is None:
         return Text("保険料は照会が必要", "premium on enquiry")
     amount = about(standing.economic_cost)
-    return Text(f"年間の費用は{amount.ja}", f"yearly cost {amount.en}")
+    return Text(f"年間{amount.ja}", f"{amount.en} a year")

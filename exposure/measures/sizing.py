@@ -14,7 +14,8 @@ from typing import Literal
 
 from exposure.errors import Text
 from exposure.measures.intervals import Estimate
-from exposure.measures.wording import about, percent
+from exposure.measures.wording import about, share_of
+from exposure.shares import exact_share
 from exposure.yen import format_yen
 
 SizingReason = Literal["sufficient", "insufficient_adequacy", "insufficient_liquidity"]
@@ -37,6 +38,8 @@ class RecommendedLimit:
         ``sufficient``, or which condition the largest limit misses.
     text : Text
         The reason as a sentence.
+    target : float
+        Least adequacy the client accepts. [-]
     """
 
     value: float | None
@@ -45,6 +48,7 @@ class RecommendedLimit:
     adequacy: Estimate
     reason: SizingReason
     text: Text
+    target: float
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def recommended_limit(
     shown = limits.index(value) if value is not None else len(limits) - 1
     reason = _reason(value, adequacy[shown], target)
     text = _sentence(reason, limits[shown], adequacy[shown], target, bearable[shown], liquidity)
-    return RecommendedLimit(value, low, high, adequacy[shown], reason, text)
+    return RecommendedLimit(value, low, high, adequacy[shown], reason, text, target)
 
 
 def binding_term(cut_shares: Mapping[str, float]) -> Binding:
@@ -189,26 +193,26 @@ def _sentence(
     liquidity: float,
 ) -> Text:
     """Return the sentence a client reads next to the limit."""
-    share, goal = percent(adequacy.value), percent(target)
+    share, goal = share_of(adequacy, target), exact_share(target)
     yen = {lang: format_yen(limit, lang) for lang in ("ja", "en")}
     if reason == "sufficient":
         return Text(
-            f"支払限度額{yen['ja']}なら補償対象の事故の{share}で足り、目標の{goal}を満たします。"
-            "試算したこれより小さい限度額では条件を満たしません。",
-            f"A limit of {yen['en']} is enough in {share} of covered breaches, which meets the"
+            f"支払限度額{yen['ja']}なら限度額充足度（1事故）は{share.ja}で、目標の{goal}を満たします。"
+            "試算したこれより小さい支払限度額では条件を満たしません。",
+            f"At a limit of {yen['en']} the limit adequacy per event is {share.en}, which meets the"
             f" target of {goal}; no smaller limit tried does.",
         )
     if reason == "insufficient_adequacy":
         return Text(
-            f"試算した最大の支払限度額{yen['ja']}でも足りるのは補償対象の事故の{share}で、"
+            f"試算した最大の支払限度額{yen['ja']}でも限度額充足度（1事故）は{share.ja}で、"
             f"目標の{goal}に届きません。",
-            f"Even the largest limit tried, {yen['en']}, is enough in only {share} of covered"
-            f" breaches and misses the target of {goal}.",
+            f"Even at the largest limit tried, {yen['en']}, the limit adequacy per event is only"
+            f" {share.en} and misses the target of {goal}.",
         )
     worst = about(var)
     return Text(
-        f"試算した最大の支払限度額{yen['ja']}でも大きな事故の年の自己負担が{worst.ja}となり、"
+        f"試算した最大の支払限度額{yen['ja']}でも大きな事故の年の自己保有額が{worst.ja}となり、"
         f"手元資金の{format_yen(liquidity)}を超えます。",
-        f"Even at the largest limit tried, {yen['en']}, a bad year leaves {worst.en} unpaid,"
+        f"Even at the largest limit tried, {yen['en']}, a bad year leaves {worst.en} retained,"
         f" more than the {format_yen(liquidity, 'en')} the client can bear.",
     )

@@ -44,7 +44,7 @@ class Voluntary:
 
 @dataclass(frozen=True)
 class ClaimModel:
-    """Claims under one regime (賠償請求の想定).
+    """Claims under one regime (賠償請求の前提).
 
     Parameters
     ----------

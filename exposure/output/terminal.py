@@ -57,9 +57,9 @@ def payout_table(answers: Sequence[CaseAnswer | PremiumAnswer], lang: Lang) -> N
         _say(lang, "事例", "case"),
         _say(lang, "事故", "incident"),
         _say(lang, "損害額", "loss"),
-        _say(lang, "担保ごとの支払額", "paid by section"),
+        _say(lang, "補償ごとの支払額", "paid by section"),
         _say(lang, "支払額", "paid"),
-        _say(lang, "自己負担", "unpaid"),
+        _say(lang, "自己保有額", "retained"),
     )
     for column in (2, 4, 5):
         table.columns[column].justify = "right"
@@ -223,9 +223,9 @@ def _cover(console: Console, cover: CoverSheet, lang: Lang) -> None:
 def _readings(console: Console, sheet: PlanSheet, lang: Lang) -> None:
     table = _table(
         _say(lang, "符号", "code"),
-        _say(lang, "論点と採った解釈", "question and reading"),
+        _say(lang, "論点と採用した解釈", "point and reading adopted"),
         _say(lang, "条項", "clause"),
-        title=_say(lang, "約款の解釈", "Readings adopted"),
+        title=_say(lang, "採用した解釈", "Readings adopted"),
     )
     for row in sheet.readings:
         said = f"{row.name.say(lang)} → {row.value.say(lang)}"
@@ -248,7 +248,8 @@ def explanation(case: CaseExplanation, lang: Lang) -> None:
         if len(case.incidents) > 1:
             console.print(_say(lang, f"第{incident.number}事故", f"Incident {incident.number}"))
         if incident.losses:
-            console.print(_say(lang, "【損害額】", "[Losses]"))
+            losses = label("report", "explain.losses", lang)
+            console.print(label("report", "explain.title", lang).format(words=losses))
         for line in incident.losses:
             console.print(f"  {line.text.say(lang)}", soft_wrap=True)
         for line in incident.lines:
@@ -256,7 +257,7 @@ def explanation(case: CaseExplanation, lang: Lang) -> None:
         console.print(_total(incident.total, lang), style="bold", soft_wrap=True)
         unpaid = {reason: amount for reason, amount in incident.unpaid.items() if amount}
         if unpaid:
-            console.print(_say(lang, "支払われない額とその理由", "What stays unpaid, and why"))
+            console.print(label("report", "explain.unpaid", lang))
         for reason, amount in unpaid.items():
             console.print(f"  {named(reason, 'reason').say(lang)}: {yen(amount).say(lang)}")
         console.print()
@@ -269,7 +270,7 @@ def _line(line: Line, lang: Lang) -> str:
     indent = "  " * (line.depth + (0 if line.kind == "title" else 1))
     text = line.text.say(lang)
     if line.kind == "title":
-        text = f"【{text}】" if lang == "ja" else f"[{text}]"
+        text = label("report", "explain.title", lang).format(words=text)
     return f"{indent}{text}" + (f"  〔{line.clause}〕" if line.clause else "")
 
 
@@ -277,8 +278,4 @@ def _total(amount: int, lang: Lang, whole: bool = False) -> str:
     shown = yen(amount)
     if whole:
         return _say(lang, f"全事故の合計 {shown.ja}", f"All incidents together: {shown.en}")
-    return _say(
-        lang,
-        f"したがって、合計{shown.ja}が保険金として支払われます。",
-        f"In all, {shown.en} is paid.",
-    )
+    return label("report", "explain.total", lang).format(amount=shown.say(lang))

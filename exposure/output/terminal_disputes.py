@@ -21,11 +21,11 @@ def dispute_table(worth: Mapping[str, Sequence[Mapping[str, object]]], lang: Lan
     from rich.table import Table
 
     title = Text(
-        "別の読み方での支払の増減（年間の期待値）",
+        "別の解釈での支払保険金の増減（年間平均）",
         "Payment under another reading, less that adopted (per year)",
     )
     table = Table(title=title.say(lang), title_justify="left")
-    table.add_column(Text("別の読み方", "Other reading").say(lang))
+    table.add_column(Text("別の解釈", "Other reading").say(lang))
     for regime in worth:
         table.add_column(label("regime", regime, lang), justify="right")
     lines = next(iter(worth.values()), ())
@@ -35,7 +35,7 @@ def dispute_table(worth: Mapping[str, Sequence[Mapping[str, object]]], lang: Lan
         amounts = [_signed(of_regime[number]["worth"], lang) for of_regime in worth.values()]
         table.add_row(f"@reading.{line['code']}={line['name']}  {words[lang]}", *amounts)
     if not lines:
-        table.add_row(Text("争いのある読み方はありません", "no arguable reading").say(lang))
+        table.add_row(Text("解釈の分かれる論点はありません", "no arguable reading").say(lang))
     Console(highlight=False).print(table)
 
 

@@ -28,7 +28,7 @@ from exposure.policy.figures import text_of
 from exposure.policy.layers import Layer
 from exposure.policy.payout import Payment, PayoutTable
 from exposure.policy.phrases import condition, exclusion, joined, named, yen
-from exposure.policy.terms import Cover
+from exposure.policy.terms import Cover, PolicyPeriod
 from exposure.policy.vocabulary import REASONS, ROOT
 from exposure.tables import EventTable, LossItem
 
@@ -48,37 +48,66 @@ def explain_case(case: Case) -> CaseExplanation:
         Totals equal those of ``claims.adjust``.
     """
     table = settle(case)
-    events = with_deemed_days(case.losses.events, case.plan.wording.derive)
-    unpaid = table.unpaid_by_reason()
-    incidents = []
-    for i in range(events.n_events):
-        page = _Page(case, table, events, i)
-        incidents.append(
-            IncidentExplanation(
-                number=i + 1,
-                losses=tuple(page.losses()),
-                lines=tuple(page.arithmetic()),
-                total=int(table.paid[i]),
-                unpaid={reason: int(unpaid[reason][i]) for reason in REASONS},
-            )
-        )
+    incidents = explain_events(table, case.period)
     total = sum(incident.total for incident in incidents)
     return CaseExplanation(
         id=case.id,
         plan=text_of(case.plan.label),
         plan_id=case.plan.id,
-        incidents=tuple(incidents),
+        incidents=incidents,
         total=total,
         uninsured=int(case.losses.total().sum()) - total,
+    )
+
+
+def explain_events(table: PayoutTable, period: PolicyPeriod) -> tuple[IncidentExplanation, ...]:
+    """Write out how each event of a table was paid (支払保険金の計算過程).
+
+    Parameters
+    ----------
+    table : PayoutTable
+        Of claims, whose items are kept apart; simulated items are added up as they are paid.
+    period : PolicyPeriod
+        Of the table.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from exposure.policy.case_records import Incident
+    >>> from exposure.policy.case_tables import losses_of
+    >>> from exposure.policy.payout import pay
+    >>> from exposure.policy.plans import plan
+    >>> item = {"head": "damages", "amount": 20_000_000}
+    >>> incident = Incident.model_validate({"claim_made_on": "2026-05-01", "items": [item]})
+    >>> period = PolicyPeriod(start=date(2026, 4, 1), end=date(2027, 3, 31))
+    >>> table = pay(plan("nipponkoa_2006/A"), losses_of([incident])[0], period)
+    >>> explain_events(table, period)[0].lines[2].text.en
+    'JPY 20,000,000 > JPY 10,000,000 (limit) → JPY 10,000,000'
+    """
+    period = period.model_copy(update=table.plan.contract_days)
+    events = with_deemed_days(table.losses.events, table.plan.wording.derive)
+    unpaid = table.unpaid_by_reason()
+    pages = (_Page(table, period, events, i) for i in range(events.n_events))
+    return tuple(
+        IncidentExplanation(
+            number=page.i + 1,
+            losses=tuple(page.losses()),
+            lines=tuple(page.arithmetic()),
+            total=int(table.paid[page.i]),
+            unpaid={reason: int(unpaid[reason][page.i]) for reason in REASONS},
+        )
+        for page in pages
     )
 
 
 class _Page:
     """What is needed to write one incident down."""
 
-    def __init__(self, case: Case, table: PayoutTable, events: EventTable, i: int) -> None:
-        self.case, self.table, self.events, self.i = case, table, events, i
-        items = [item for item in case.losses.items if item.amount[i] > 0]
+    def __init__(
+        self, table: PayoutTable, period: PolicyPeriod, events: EventTable, i: int
+    ) -> None:
+        self.table, self.period, self.events, self.i = table, period, events, i
+        items = [item for item in table.losses.items if item.amount[i] > 0]
         self.letters = {id(item): letter_of(k) for k, item in enumerate(items)}
         self.items = items
 
@@ -209,7 +238,7 @@ class _Page:
 
     def stopped(self, layer: Layer, item: LossItem) -> Iterator[tuple[str, Text, str]]:
         """Yield what keeps an item from being paid: exclusions, conditions, the window."""
-        period, derive = self.case.period, self.table.plan.wording.derive
+        period, derive = self.period, self.table.plan.wording.derive
         for key, rule in layer.exclusions:
             if self.at(excluded(((key, rule),), layer.path, self.events, item, period)):
                 yield "excluded", exclusion(key), rule.clause

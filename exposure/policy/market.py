@@ -6,13 +6,17 @@ Facts to show beside a comparison; nothing here prices anything.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Literal
 
 from pydantic import ValidationError
 
 from exposure.errors import DataError
 from exposure.files import data_path, read_toml, shown_path
+from exposure.policy.catalogue import product, products
 from exposure.policy.vocabulary import Label, Record, Share, Yen
 from exposure.records import problems_from
+
+Grade = Literal["A", "B", "C", "J"]
 
 
 class Quote(Record):
@@ -20,6 +24,9 @@ class Quote(Record):
 
     Parameters
     ----------
+    trade, industry : Label, str
+        As printed, and the name of that industry: the condition under which the quote says
+        something of a client.
     revenue, liability_limit, cost_limit, profit_limit, deductible : float
         What was quoted for. [JPY]
     discount_percent : Fraction
@@ -29,6 +36,8 @@ class Quote(Record):
     """
 
     trade: Label
+    industry: str
+    grade: Grade
     revenue: Yen
     liability_limit: Yen
     cost_limit: Yen
@@ -46,6 +55,15 @@ class SoldProduct(Record):
     name: Label
     territory: Label
     stand_alone_ended: bool = False
+    grade: Grade
+    clause: str
+
+
+class PremiumDepends(Record):
+    """What a premium depends on (保険料を決めるもの)."""
+
+    on: Label
+    grade: Grade
     clause: str
 
 
@@ -54,6 +72,7 @@ class ProfitOption(Record):
 
     label: Label
     covers: Label
+    grade: Grade
     clause: str
 
 
@@ -62,6 +81,7 @@ class Differences(Record):
 
     scope: Label
     price: Label
+    grade: Grade
     clause: str
 
 
@@ -71,6 +91,7 @@ class Market(Record):
     source: str
     quote: tuple[Quote, ...]
     product: tuple[SoldProduct, ...]
+    premium_depends: PremiumDepends
     profit_option: ProfitOption
     differences: Differences
 
@@ -94,3 +115,17 @@ def market() -> Market:
         return Market.model_validate(read_toml(path))
     except ValidationError as error:
         raise DataError(problems_from(error, shown_path(path), known=Market)) from None
+
+
+def market_sources() -> frozenset[str]:
+    """Return the sources of market facts: the article, and documents with printed premiums.
+
+    Examples
+    --------
+    >>> sorted(market_sources())
+    ['moneycareer_003', 'sompo_001']
+    """
+    raw = (product(name).raw for name in products())
+    return frozenset(
+        {market().source, *(one["plan"]["source"] for one in raw if one.get("premium") is not None)}
+    )

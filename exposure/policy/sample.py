@@ -105,7 +105,7 @@ def cases_from(
     period = period_of(plan, start, end)
     named = losses_for(plan, losses)
     table = pay(plan, named, period)
-    incidents = _incidents(plan, named, period)
+    incidents = incidents_from(plan, named, period)
     expected = _expected(table)
     years = losses.events.years
     rows: list[list[int]] = [[] for _ in range(years.n_years)]
@@ -156,7 +156,30 @@ def _expected(table: PayoutTable) -> list[Plain]:
 # --- incidents -----------------------------------------------------------------------------------
 
 
-def _incidents(plan: Plan, losses: LossTable, period: PolicyPeriod) -> list[Plain]:
+def incidents_from(plan: Plan, losses: LossTable, period: PolicyPeriod) -> list[Plain]:
+    """Write simulated events as incidents of the case schema (模擬事故の事例化).
+
+    Parameters
+    ----------
+    plan : Plan
+    losses : LossTable
+        Simulated, under the heads of the plan.
+    period : PolicyPeriod
+
+    Returns
+    -------
+    list of dict
+        One for each event, in order.
+
+    Examples
+    --------
+    >>> from exposure.arrays import Years
+    >>> from exposure.policy.plans import plan
+    >>> table = LossTable(EventTable(Years((1,)), {}), (LossItem("damages", np.array([5.0])),))
+    >>> period = PolicyPeriod(start=date(2026, 4, 1), end=date(2027, 3, 31))
+    >>> incidents_from(plan("nipponkoa_2006/F"), table, period)
+    [{'items': [{'head': 'damages', 'amount': 5}]}]
+    """
     found = _attributes(plan, losses.events)
     for incident in found:
         incident["items"] = []

@@ -21,6 +21,7 @@ from exposure.policy.terms import ROOT, Cover
 from exposure.study.cover import cover_of
 from exposure.study.headline import Asked, Plain, plain
 from exposure.study.incidents import first_events, incidents
+from exposure.study.market import market_facts
 from exposure.study.plans import ComparedPlan
 from exposure.study.setting import Setting
 from exposure.study.simulation import BLOCK_YEARS, RegimeYears
@@ -29,7 +30,7 @@ from exposure.study.simulation import BLOCK_YEARS, RegimeYears
 def with_annex(
     document: Plain, setting: Setting, model: BreachModel, years: Mapping[str, RegimeYears]
 ) -> None:
-    """Write sizes, convergence, incidents, terms and sourced assumptions into a result (付録).
+    """Write sizes, convergence, incidents, terms, market and sources into a result.
 
     Parameters
     ----------
@@ -66,6 +67,7 @@ def with_annex(
         )
     document["terms"] = [terms_of(one) for one in setting.compared]
     document["assumptions"] = sourced_assumptions(assumptions)
+    document["market"] = market_facts(setting.study.client)
 
 
 def size_distribution(events: SimulatedEvents, records: int, assumptions: Assumptions) -> Plain:

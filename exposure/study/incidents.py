@@ -1,26 +1,33 @@
 """A few simulated breaches told through a plan, line by line (想定事故の例).
 
-Chooses breaches at stated rarities among those that are alone in their year, and writes down what
-each cover does with them. The sentences are left to the reports.
+Chooses breaches at stated rarities among those that are alone in their year, and writes each as a
+real claim, which the interpreter pays and explains as it does any other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from exposure.arrays import FloatArray, IntArray
+from exposure.arrays import IntArray
 from exposure.model.build import BreachModel
 from exposure.model.events import SimulatedEvents, simulate_events
 from exposure.model.losses import price_losses, response_costs
+from exposure.policy.case_records import Incident
+from exposure.policy.case_tables import losses_of
+from exposure.policy.explain import explain_events
+from exposure.policy.explain_lines import IncidentExplanation, Line
 from exposure.policy.payout import Payment, PayoutTable, pay
 from exposure.policy.plans import Plan
+from exposure.policy.sample import incidents_from
 from exposure.policy.simulated import losses_for
-from exposure.policy.terms import ROOT
+from exposure.policy.terms import ROOT, PolicyPeriod
+from exposure.policy.vocabulary import HEADS
 from exposure.study.headline import Plain, plain
 from exposure.study.simulation import BLOCK_YEARS, policy_period
-from exposure.tables import LossTable
+from exposure.tables import LossItem, LossTable
 
 
 def first_events(model: BreachModel, loss_years: int, seed: int) -> SimulatedEvents:
@@ -57,9 +64,9 @@ def incidents(
     """
     response = response_costs(model, events, seed, 0)
     losses = losses_for(plan, price_losses(model, events, regime, seed, 0, response))
-    table = pay(plan, losses, policy_period(model))
+    period = policy_period(model)
     return [
-        {"one_in": float(rarity), "plan": plan.id, **told(table, at)}
+        {"one_in": float(rarity), "plan": plan.id, **told(plan, losses.only(at), period)}
         for rarity, at in zip(rarities, _chosen(losses, rarities), strict=False)
     ]
 
@@ -74,56 +81,110 @@ def _chosen(losses: LossTable, rarities: Sequence[float]) -> list[int]:
     return [int(order[place]) for place in places]
 
 
-def told(table: PayoutTable, at: int) -> Plain:
-    """Return what a plan does with one event, cover by cover (支払の内訳).
+def told(plan: Plan, losses: LossTable, period: PolicyPeriod) -> Plain:
+    """Return what a plan does with one simulated breach, as it would with a claim (支払の内訳).
 
     Parameters
     ----------
-    table : PayoutTable
-    at : int
-        Number of the event.
+    plan : Plan
+    losses : LossTable
+        Of one event, under the heads of the plan.
+    period : PolicyPeriod
 
     Examples
     --------
     >>> from datetime import date
     >>> from exposure.arrays import Years
     >>> from exposure.policy.plans import plan
-    >>> from exposure.policy.terms import PolicyPeriod
-    >>> from exposure.tables import EventTable, LossItem
+    >>> from exposure.tables import EventTable
     >>> days = {"claim_made_on": np.full(1, np.datetime64("2026-05-01"))}
     >>> losses = LossTable(EventTable(Years((1,)), days), (LossItem("damages", np.array([2e7])),))
     >>> period = PolicyPeriod(start=date(2026, 4, 1), end=date(2027, 3, 31))
-    >>> story = told(pay(plan("nipponkoa_2006/A"), losses, period), 0)
+    >>> story = told(plan("nipponkoa_2006/A"), losses, period)
     >>> story["loss"], story["paid"], story["covers"][0]["unpaid"]
     (20000000.0, 10000000.0, {'limit': 10000000.0})
+    >>> story["explanation"]["lines"][2]["text"]["en"]
+    'JPY 20,000,000 > JPY 10,000,000 (limit) → JPY 10,000,000'
     """
-    events, heads = table.losses.events, table.losses.by_head()
-    amounts = {head: float(amount[at]) for head, amount in heads.items() if amount[at] > 0}
+    events = losses.events
+    claim = as_claim(plan, losses, period)
+    table = pay(plan, claim, period)
+    amounts = {head: float(amount[0]) for head, amount in claim.by_head().items() if amount[0] > 0}
     loss = sum(amounts.values())
-    cause = None if events.cause is None else events.cause_names[int(events.cause[at])]
+    cause = None if events.cause is None else events.cause_names[int(events.cause[0])]
     return {
         "cause": cause,
-        "persons": _person(events.persons, at),
-        "claimants": _person(events.claimants, at),
+        "persons": None if events.persons is None else float(events.persons[0]),
+        "claimants": None if events.claimants is None else float(events.claimants[0]),
         "heads": amounts,
         "loss": loss,
-        "not_covered": float(table.not_covered[at]),
+        "not_covered": float(table.not_covered[0]),
         "covers": [
-            _cover(table, payment, at)
+            _cover(table, payment)
             for payment in table.payments.values()
-            if payment.layer.name != ROOT and payment.own.loss[at] + payment.eligible[at] > 0
+            if payment.layer.name != ROOT and payment.own.loss[0] + payment.eligible[0] > 0
         ],
-        "overall": _overall(table, at),
-        "paid": float(table.paid[at]),
-        "retained": loss - float(table.paid[at]),
+        "overall": _overall(table),
+        "paid": float(table.paid[0]),
+        "retained": loss - float(table.paid[0]),
+        "explanation": _explanation(explain_events(table, period)[0]),
     }
 
 
-def _person(values: FloatArray | None, at: int) -> float | None:
-    return None if values is None else float(values[at])
+def as_claim(plan: Plan, losses: LossTable, period: PolicyPeriod) -> LossTable:
+    """Return one simulated breach as a claim in the case schema states it (事例としての事故).
+
+    What is spent over time becomes two items, inside the plan's window and after it. Heads that no
+    product insures have no name in the schema and are added as they are.
+
+    Parameters
+    ----------
+    plan : Plan
+    losses : LossTable
+        Of one event, under the heads of the plan.
+    period : PolicyPeriod
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from exposure.arrays import Years
+    >>> from exposure.policy.plans import plan
+    >>> from exposure.tables import EventTable
+    >>> items = LossItem("damages", np.array([5.0])), LossItem("fines", np.array([7.0]))
+    >>> period = PolicyPeriod(start=date(2026, 4, 1), end=date(2027, 3, 31))
+    >>> losses = LossTable(EventTable(Years((1,)), {}), items)
+    >>> [item.head for item in as_claim(plan("nipponkoa_2006/A"), losses, period).items]
+    ['damages', 'fines']
+    """
+    insurable = tuple(item for item in losses.items if item.head in HEADS)
+    others = tuple(
+        LossItem(item.head, item.amount) for item in losses.items if item.head not in HEADS
+    )
+    written = incidents_from(plan, replace(losses, items=insurable), period)
+    claim, _ = losses_of([Incident.model_validate(incident) for incident in written])
+    return replace(claim, items=claim.items + others)
 
 
-def _cover(table: PayoutTable, payment: Payment, at: int) -> Plain:
+def _explanation(page: IncidentExplanation) -> Plain:
+    return {
+        "losses": [_line(line) for line in page.losses],
+        "lines": [_line(line) for line in page.lines],
+        "unpaid": {reason: amount for reason, amount in page.unpaid.items() if amount},
+        "total": page.total,
+    }
+
+
+def _line(line: Line) -> Plain:
+    return {
+        "kind": line.kind,
+        "depth": line.depth,
+        "text": line.text._asdict(),
+        "amount": line.amount,
+        "clause": line.clause,
+    }
+
+
+def _cover(table: PayoutTable, payment: Payment) -> Plain:
     """Return what one cover takes up, cuts and pays."""
     own, cover = payment.own, payment.layer.cover
     assert cover is not None  # only the plan itself has none
@@ -136,25 +197,25 @@ def _cover(table: PayoutTable, payment: Payment, at: int) -> Plain:
         "share": payment.after_deductible - payment.after_share,
         "limit" if limited else "sublimit": payment.after_share - payment.payable,
     }
-    inner = float(payment.eligible[at] - own.capped[at])
+    inner = float(payment.eligible[0] - own.capped[0])
     return {
         "cover": payment.layer.name,
         "label": cover.label.model_dump(),
         "clause": cover.clause,
         "within": cover.within,
-        "loss": float(own.loss[at]),
+        "loss": float(own.loss[0]),
         "inner": inner,
         "limit": plain(min(payment.layer.event_limit, payment.layer.period_limit)),
-        "unpaid": {reason: float(cut[at]) for reason, cut in cuts.items() if cut[at] > 0},
-        "payable": float(payment.payable[at]),
+        "unpaid": {reason: float(cut[0]) for reason, cut in cuts.items() if cut[0] > 0},
+        "payable": float(payment.payable[0]),
     }
 
 
-def _overall(table: PayoutTable, at: int) -> Plain:
+def _overall(table: PayoutTable) -> Plain:
     """Return what the limit of the whole plan does with the sum of the sections."""
     whole = table.payments[ROOT]
     return {
         "limit": plain(min(whole.layer.event_limit, whole.layer.period_limit)),
-        "payable": float(whole.eligible[at]),
-        "unpaid": float(whole.eligible[at] - whole.payable[at]),
+        "payable": float(whole.eligible[0]),
+        "unpaid": float(whole.eligible[0] - whole.payable[0]),
     }

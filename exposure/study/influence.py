@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from exposure.errors import Text
 from exposure.measures.sensitivity import Outcome, TornadoBar
-from exposure.measures.wording import percent
+from exposure.shares import share_text
 from exposure.study.headline import Plain
 from exposure.study.sensitivity import Sensitivity
 from exposure.study.setting import Setting
@@ -144,16 +144,17 @@ def _ask_first(
 
 def _question(bar: TornadoBar, setting: Setting) -> Text:
     label = _label(bar, setting)
-    shares = [percent(end.adequacy) for end in bar.ends]
+    target = setting.asked.constraints.target
+    shares = [share_text(end.adequacy, target=target) for end in bar.ends]
     amount = 0.0 if math.isinf(bar.swing) else float(f"{bar.swing:.{_DIGITS}g}")
     turns = Text("推奨プランが変わります。", " The recommended plan changes.")
     if not bar.changes_plan:
         turns = Text("推奨プランは変わりません。", " The recommended plan stays the same.")
     return Text(
-        f"「{label.ja}」しだいで年間の費用が{format_yen(amount)}動き、限度額が足りる確率は"
-        f"{shares[0]}～{shares[1]}になります。{turns.ja}",
-        f"Depending on {label.en}, the yearly cost moves by {format_yen(amount, 'en')} and limits"
-        f" are enough in {shares[0]} to {shares[1]} of covered breaches.{turns.en}",
+        f"「{label.ja}」しだいで経済的コスト（年間）が{format_yen(amount)}動き、限度額充足度（1事故）は"
+        f"{shares[0].ja}～{shares[1].ja}になります。{turns.ja}",
+        f"Depending on {label.en}, the economic cost moves by {format_yen(amount, 'en')} a year and"
+        f" limit adequacy per event lies between {shares[0].en} and {shares[1].en}.{turns.en}",
     )
 
 

@@ -19,11 +19,11 @@ from exposure.model.build import BreachModel, build_model
 from exposure.model.events import SimulatedEvents, simulate_events
 from exposure.model.losses import price_losses, response_costs
 from exposure.policy.catalogue import product
-from exposure.policy.choices import parse_id
+from exposure.policy.choices import identifier_of, parse_id
 from exposure.policy.plans import Plan
 from exposure.policy.plans import plan as build
 from exposure.study.headline import asked_of
-from exposure.study.plans import ComparedPlan, Ladder, joined, ladder
+from exposure.study.plans import ComparedPlan, Ladder, ladder
 from exposure.study.result import regime_result
 from exposure.study.setting import prepared
 from exposure.study.simulation import BLOCK_YEARS, years_of
@@ -148,7 +148,7 @@ def varied(base: str, endorsements: tuple[str, ...], deductible: int | None) -> 
     choices = dict(parts.choices)
     if deductible is not None and "deductible" in product(parts.product).contract:
         choices["deductible"] = str(deductible)
-    return joined(replace(parts, endorsements=endorsements, choices=choices))
+    return identifier_of(replace(parts, endorsements=endorsements, choices=choices))
 
 
 def steps_of(live: Live, identifier: str) -> Ladder:

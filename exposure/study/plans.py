@@ -13,7 +13,7 @@ from exposure.errors import DataError, ExposureError, PlanError, Problem
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.study_file import PlanChoice, StudyFile, study_from_mapping
 from exposure.policy.catalogue import product, products
-from exposure.policy.choices import PlanId, parse_id
+from exposure.policy.choices import PlanId, identifier_of, parse_id
 from exposure.policy.plans import Plan, plan
 from exposure.policy.premium import printed_premium
 from exposure.policy.terms import Label
@@ -250,11 +250,11 @@ def ladder_ids(identifier: str, limits: Sequence[float], where: str = "plan") ->
     parts = parse_id(identifier, where)
     source = product(parts.product, where)
     if source.patterns:
-        return tuple(joined(replace(parts, pattern=pattern)) for pattern in source.patterns)
+        return tuple(identifier_of(replace(parts, pattern=pattern)) for pattern in source.patterns)
     term = next((name for name in _LIMIT_TERMS if name in source.contract), None)
     if term is None:
         return (identifier,)
-    return tuple(joined(_at_limit(parts, term, limit)) for limit in limits)
+    return tuple(identifier_of(_at_limit(parts, term, limit)) for limit in limits)
 
 
 def _at_limit(parts: PlanId, term: str, limit: float) -> PlanId:
@@ -265,17 +265,3 @@ def _at_limit(parts: PlanId, term: str, limit: float) -> PlanId:
         choices[aggregate] = str(moved)
     choices[term] = f"{limit:.0f}"
     return replace(parts, choices=choices)
-
-
-def joined(parts: PlanId) -> str:
-    """Return the identifier of which these are the parts.
-
-    Examples
-    --------
-    >>> joined(parse_id("nipponkoa_2006/F+a@b=1"))
-    'nipponkoa_2006/F+a@b=1'
-    """
-    pattern = f"/{parts.pattern}" if parts.pattern else ""
-    attached = "".join(f"+{name}" for name in parts.endorsements)
-    chosen = "".join(f"@{key}={value}" for key, value in parts.choices.items())
-    return f"{parts.product}{pattern}{attached}{chosen}"

@@ -78,7 +78,7 @@ def require_room(needed: float, available: float | None = None) -> None:
     need, have = round(needed / _MEGA), round(max(room, 0.0) / _MEGA)
     text = Text(
         f"メモリが足りません（必要 約{need:,}MB、空き 約{have:,}MB）。"
-        "loss_years を減らすか、プランか賠償の想定を減らしてください",
+        "loss_years を減らすか、プランか賠償の前提を減らしてください",
         f"does not fit into memory (needs about {need:,} MB, {have:,} MB are free): ask for fewer"
         " loss_years, plans or regimes",
     )

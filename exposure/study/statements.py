@@ -14,6 +14,7 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.sourced import Sourced
 from exposure.inputs.sources import JUDGEMENT, load_sources
 from exposure.measures.choice import Choice
+from exposure.policy.market import market_sources
 from exposure.study.plans import ComparedPlan
 
 Plain = dict[str, Any]
@@ -29,12 +30,12 @@ def overall(choices: Mapping[str, Choice], compared: Sequence[ComparedPlan]) -> 
         label = names[plan]
         statement = Text(
             f"どの賠償前提でも推奨は「{label.ja}」です。",
-            f"The recommendation is {label.en} under every regime shown.",
+            f"The recommendation is {label.en} on every basis shown.",
         )
     elif same:
         statement = Text(
             "どの賠償前提でも、条件をすべて満たすプランはありません。",
-            "No plan meets every condition under any regime shown.",
+            "No plan meets every condition on any basis shown.",
         )
     else:
         statement = _differences(choices, names)
@@ -53,7 +54,7 @@ def _differences(choices: Mapping[str, Choice], names: Mapping[str, Any]) -> Tex
         en.append(f"{label('regime', regime, 'en')}: {said}")
     return Text(
         "賠償の前提によって推奨が異なります（" + "、".join(ja) + "）。",
-        "The recommendation depends on the regime (" + "; ".join(en) + ").",
+        "The recommendation depends on the basis of liability (" + "; ".join(en) + ").",
     )
 
 
@@ -101,16 +102,19 @@ def _shown(record: Sourced) -> Any:  # Any: a number, word, date or list on its 
 
 
 def sources_of(assumptions: Assumptions, compared: Sequence[ComparedPlan]) -> list[Plain]:
-    """Return the sources cited by the assumptions and the wordings compared (出所)."""
+    """Return the sources cited by assumptions, wordings and market facts (出典)."""
     sources = load_sources()
     cited = {record.source for record in assumptions.records.values()} - {JUDGEMENT}
     cited |= {one.plan.wording.plan.source for one in compared}
+    cited |= market_sources()
     return [
         {
             "key": key,
             "title": source.title,
             "publisher": source.publisher,
             "year": source.year,
+            "title_en": source.title_en or source.title,
+            "publisher_en": source.publisher_en or source.publisher,
         }
         for key, source in sources.items()
         if key in cited

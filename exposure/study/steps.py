@@ -12,12 +12,13 @@ from typing import Literal
 from exposure.errors import PlanError, Text
 from exposure.measures.adequacy import adequacy
 from exposure.measures.intervals import Estimate, paired_difference
-from exposure.measures.wording import about, percent
+from exposure.measures.wording import about
 from exposure.policy.catalogue import product
-from exposure.policy.choices import parse_id
+from exposure.policy.choices import identifier_of, parse_id
 from exposure.policy.plans import Plan, plan
+from exposure.shares import share_text
 from exposure.study.headline import Asked, Plain, estimate
-from exposure.study.plans import joined, ladder
+from exposure.study.plans import ladder
 from exposure.study.simulation import RegimeYears
 from exposure.yen import format_yen
 
@@ -65,7 +66,9 @@ def steps_from(built: Plan, limits: Sequence[float]) -> tuple[Step, ...]:
         choices = {key: value for key, value in parts.choices.items() if key != name}
         endorsements = (*parts.endorsements, name)
         try:
-            with_it = plan(joined(replace(parts, endorsements=endorsements, choices=choices)))
+            with_it = plan(
+                identifier_of(replace(parts, endorsements=endorsements, choices=choices))
+            )
         except PlanError:
             # It needs, or collides with, another endorsement: more than one step away.
             continue
@@ -128,19 +131,27 @@ def _sentence(step: Step, extra: Estimate, enough: Estimate, more: Estimate) -> 
     with_it = f"{label.ja}{'を付けた' if attached else 'にした'}場合、"
     if extra.value == 0 and more.value == enough.value:
         return Text(
-            f"{with_it}試算した事故では支払いは変わりません。",
+            f"{with_it}試算した事故では支払保険金は変わりません。",
             f"With {label.en}, nothing more is paid for the simulated leaks.",
         )
-    amount, share = about(extra), (percent(enough.value), percent(more.value))
+    amount, moved = about(extra), _moved(more.value - enough.value)
     why = Text("", "")
     if extra.value > 0 and more.value < enough.value:
         why = Text(
-            "確率が下がるのは、加わった補償の限度額も数えるためです。",
-            " The share falls because the limits of what is added count too.",
+            "下がるのは、加わった補償の限度額も数えるためです。",
+            " It falls because the limits of what is added count too.",
         )
     return Text(
-        f"{with_it}支払いは年平均{amount.ja}増え、"
-        f"限度額が足りる確率は{share[0]}から{share[1]}になります。{why.ja}",
-        f"With {label.en}, {amount.en} more is paid in a mean year, and limits are enough in"
-        f" {share[1]} of covered breaches instead of {share[0]}.{why.en}",
+        f"{with_it}支払保険金は年間平均で{amount.ja}増え、限度額充足度（1事故）は{moved.ja}。{why.ja}",
+        f"With {label.en}, {amount.en} more is paid in a mean year, and limit adequacy per event"
+        f" {moved.en}.{why.en}",
     )
+
+
+def _moved(change: float) -> Text:
+    """Say by how many points a share moves; the points of the plan itself stand in the tables."""
+    points = share_text(abs(change)).ja.replace("%", "ポイント"), share_text(abs(change)).en
+    if change == 0:
+        return Text("変わりません", "stays the same")
+    ja, en = ("上がります", "rises") if change > 0 else ("下がります", "falls")
+    return Text(f"{points[0]}{ja}", f"{en} by {points[1].replace('%', ' points')}")

@@ -20,6 +20,7 @@ from exposure.output.content.words import (
     yen_cell,
 )
 from exposure.output.printed import print_probability
+from exposure.shares import exact_share
 from exposure.yen import format_yen
 
 _View: TypeAlias = Mapping[str, Any]
@@ -152,6 +153,12 @@ def chosen(view: _View) -> Mapping[str, Any] | None:
     return found[0] if found else None
 
 
+def target_of(view: _View) -> float | None:
+    """Return the limit adequacy per event that the client asks for, if the result says so."""
+    share = view["recommendation"].get("target")
+    return None if share is None else float(share)
+
+
 def _plan(result: _View, words: Callable[..., str], lang: Lang) -> list[_Line]:
     def name(view: _View) -> Cell:
         plan = chosen(view)
@@ -196,7 +203,13 @@ def premium_cell(plan: _View, lang: Lang) -> Cell:
 def _sure(words: Callable[..., str], lang: Lang) -> list[_Line]:
     def adequacy(view: _View) -> Cell | None:
         plan = chosen(view)
-        return None if plan is None else share_cell(plan["limit_adequacy"]["event"], lang)
+        if plan is None:
+            return None
+        return share_cell(plan["limit_adequacy"]["event"], lang, target_of(view))
+
+    def target(view: _View) -> Cell | None:
+        share = target_of(view)
+        return None if share is None else Cell(exact_share(share), value=share, kind="share")
 
     def number(name: str) -> Callable[[_View], float | None]:
         return lambda view: view["recommendation"].get(name)
@@ -204,7 +217,7 @@ def _sure(words: Callable[..., str], lang: Lang) -> list[_Line]:
     def share(name: str) -> Callable[[_View], Cell | None]:
         def cell(view: _View) -> Cell | None:
             found = number(name)(view)
-            return None if found is None else Cell(f"{found:.0%}", value=found, kind="share")
+            return None if found is None else probability_cell(found, lang)
 
         return cell
 
@@ -227,7 +240,7 @@ def _sure(words: Callable[..., str], lang: Lang) -> list[_Line]:
 
     return [
         (words("answer.adequacy.row"), adequacy),
-        (words("answer.target.row"), share("target")),
+        (words("answer.target.row"), target),
         (words("answer.binding.row"), binding),
         (words("answer.best.row"), share("probability_best")),
         (words("answer.regret.row"), regret),

@@ -121,7 +121,7 @@ def sourced(result: _View, lang: Lang) -> Section | None:
                     Cell(said(row["label"], lang), code=row["name"]),
                     value_cell(row["value"], row["unit"], lang),
                     Cell(row["grade"]),
-                    Cell(_cited(titles.get(row["source"]), row["source"], lang)),
+                    Cell(cited_briefly(titles.get(row["source"]), row["source"], lang)),
                 )
             )
             for row in rows
@@ -146,24 +146,53 @@ def sourced(result: _View, lang: Lang) -> Section | None:
     return Section("assumptions", text_of("assumptions.heading", lang), blocks, page=True)
 
 
-def _cited(source: _View | None, key: str, lang: Lang) -> str:
-    return key if source is None else citation(source, lang)
-
-
 def citation(source: _View, lang: Lang) -> str:
-    """Return a source as a reader finds it.
+    """Return a source as a reader finds it; in English with the original title.
 
     Examples
     --------
     >>> one = {"publisher": "AIU損害保険", "title": "個人情報漏洩保険", "year": 2015}
     >>> citation(one, "ja")
     'AIU損害保険「個人情報漏洩保険」2015年'
+    >>> citation(one | {"publisher_en": "AIU Insurance", "title_en": "Leak insurance"}, "en")
+    'AIU Insurance, “Leak insurance” (original title: 個人情報漏洩保険), 2015'
     """
-    publisher, title = said(source["publisher"], lang), said(source["title"], lang)
+    publisher, title = publisher_of(source, lang), said(source["title"], lang)
     year = source["year"]
     if lang == "ja":
         return f"{publisher}「{title}」" + ("" if year is None else f"{year}年")
-    return f"{publisher}, “{title}”" + ("" if year is None else f", {year}")
+    translated = source.get("title_en", title)
+    original = "" if translated == title else f" (original title: {title})"
+    return f"{publisher}, “{translated}”{original}" + ("" if year is None else f", {year}")
+
+
+def publisher_of(source: _View, lang: Lang) -> str:
+    """Return who published a source.
+
+    Examples
+    --------
+    >>> publisher_of({"publisher": "AIU損害保険", "publisher_en": "AIU Insurance"}, "en")
+    'AIU Insurance'
+    """
+    own = said(source["publisher"], lang)
+    return own if lang == "ja" else str(source.get("publisher_en", own))
+
+
+def cited_briefly(source: _View | None, key: str, lang: Lang) -> str:
+    """Return a source as a table cites it; the original title stands in the list of sources.
+
+    Examples
+    --------
+    >>> one = {"publisher": "AIU損害保険", "title": "個人情報漏洩保険", "year": 2015}
+    >>> cited_briefly(one | {"title_en": "Leak insurance"}, "aiu", "en")
+    'AIU損害保険, “Leak insurance”, 2015'
+    >>> cited_briefly(None, "aiu", "en")
+    'aiu'
+    """
+    if source is None:
+        return key
+    shown = source["title"] if lang == "ja" else source.get("title_en", source["title"])
+    return citation({**source, "title": shown}, lang)
 
 
 def sources(result: _View, lang: Lang) -> Section:

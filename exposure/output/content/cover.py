@@ -10,6 +10,7 @@ from exposure.labels import label, labels
 from exposure.output.charts.style import name_of
 from exposure.output.content.blocks import Block, Cell, Column, Heading, Prose, Row, Section, Table
 from exposure.output.content.words import DASH, about, amount_cell, known, said, text_of
+from exposure.shares import exact_share
 
 _PARTS = ("loss", "covered", "capped", "excluded")
 
@@ -46,7 +47,7 @@ def _gaps(
         for line in heads
     ]
     mean = text_of("cover.mean", lang)
-    tail = text_of("cover.tail", lang, share=f"{1 - gaps['tail_level']:.0%}")
+    tail = text_of("cover.tail", lang, share=exact_share(1 - gaps["tail_level"]))
     columns = (
         Column(text_of("cover.head", lang), width=1.8),
         *(Column(text_of(f"cover.{part}", lang), mean, numeric=True) for part in _PARTS),

@@ -27,6 +27,9 @@ def incidents(result: _View, regimes: Sequence[str], lang: Lang) -> Section | No
         view = result["regimes"][regime]
         names = {plan["id"]: name_of(plan, lang) for plan in view["plans"]}
         for incident in view.get("incidents", []):
+            # A result written before the arithmetic was part of it has no explanation.
+            if "explanation" not in incident:
+                continue
             found = True
             heading = text_of(
                 "incidents.one",
@@ -41,10 +44,8 @@ def incidents(result: _View, regimes: Sequence[str], lang: Lang) -> Section | No
                     "",
                     columns(
                         text_of("incidents.line", lang),
-                        text_of("incidents.amount", lang),
                         text_of("incidents.clause", lang),
-                        numeric=[1],
-                        widths=[3.2, 1.2, 1.2],
+                        widths=[4.4, 1.2],
                     ),
                     tuple(_lines(incident, lang)),
                     small=True,
@@ -71,49 +72,38 @@ def _story(incident: _View, names: Mapping[str, str], lang: Lang) -> str:
 
 
 def _lines(incident: _View, lang: Lang) -> list[Row]:
-    """Return the arithmetic: losses by head, then each cover, then the limit of the plan."""
-    rows = [Row((Cell(text_of("incidents.losses", lang)),), part=True)]
-    for head, amount in sorted(incident["heads"].items(), key=lambda item: (-item[1], item[0])):
-        rows.append(_line(known("head", head, lang), amount, lang))
-    rows.append(_line(text_of("incidents.total", lang), incident["loss"], lang, total=True))
-    for cover in incident["covers"]:
-        rows.append(Row((Cell(said(cover["label"], lang), code=""),), part=True))
-        rows += _cover(cover, lang)
-    rows.append(Row((Cell(text_of("incidents.whole", lang)),), part=True))
-    overall = incident["overall"]
-    rows.append(_line(text_of("incidents.sections", lang), overall["payable"], lang))
-    if overall["unpaid"]:
-        rows.append(_line(_limit("limit", overall["limit"], lang), -overall["unpaid"], lang))
-    rows.append(_line(text_of("incidents.paid", lang), incident["paid"], lang, total=True))
-    if incident["not_covered"]:
-        words = text_of("incidents.not_covered", lang)
-        rows.append(_line(words, incident["not_covered"], lang))
-    rows.append(_line(text_of("incidents.retained", lang), incident["retained"], lang, total=True))
+    """Return the arithmetic as ``exposure explain`` prints it: losses, covers, what is unpaid."""
+    found = incident["explanation"]
+    rows = [Row((Cell(text_of("explain.losses", lang)),), part=True)]
+    rows += [_line(line, lang) for line in found["losses"]]
+    rows.append(_sum(text_of("incidents.total", lang), incident["loss"], lang))
+    rows.append(Row((Cell(text_of("explain.lines", lang)),), part=True))
+    rows += [_line(line, lang) for line in found["lines"]]
+    total = text_of("explain.total", lang, amount=exact_cell(found["total"], lang).text)
+    rows.append(Row((Cell(total, value=found["total"], kind="yen"), Cell("")), marked=True))
+    if found["unpaid"]:
+        rows.append(Row((Cell(text_of("explain.unpaid", lang)),), part=True))
+        rows += [
+            _sum(label("reason", reason, lang), amount, lang, marked=False)
+            for reason, amount in found["unpaid"].items()
+        ]
+        rows.append(_sum(text_of("incidents.retained", lang), incident["retained"], lang))
     return rows
 
 
-def _cover(cover: _View, lang: Lang) -> list[Row]:
-    rows = []
-    if cover["loss"]:
-        words = text_of("incidents.claimed", lang)
-        rows.append(_line(words, cover["loss"], lang, clause=cover["clause"]))
-    if cover["inner"]:
-        rows.append(_line(text_of("incidents.inner", lang), cover["inner"], lang))
-    for reason, amount in cover["unpaid"].items():
-        words = label("reason", reason, lang)
-        if reason in ("limit", "sublimit"):
-            words = _limit(reason, cover["limit"], lang)
-        rows.append(_line(words, -amount, lang))
-    rows.append(_line(text_of("incidents.payable", lang), cover["payable"], lang, total=True))
-    return rows
+def _line(line: _View, lang: Lang) -> Row:
+    """Return one line; the title of a cover stands out, what belongs to it is set in."""
+    text, is_title = said(line["text"], lang), line["kind"] == "title"
+    if is_title:
+        text = text_of("explain.title", lang, words=text)
+    depth = line["depth"] + (1 if is_title else 2)
+    cell = Cell(text, value=line["amount"], kind="yen", indent=depth)
+    return Row((cell, Cell(line["clause"])))
 
 
-def _limit(reason: str, amount: float | None, lang: Lang) -> str:
-    words = label("reason", reason, lang)
-    if amount is None:
-        return words
-    return text_of("incidents.limit", lang, reason=words, limit=format_yen(amount, lang))
-
-
-def _line(words: str, amount: float, lang: Lang, clause: str = "", *, total: bool = False) -> Row:
-    return Row((Cell(words, indent=1), exact_cell(amount, lang), Cell(clause)), marked=total)
+def _sum(words: str, amount: float, lang: Lang, *, marked: bool = True) -> Row:
+    colon = "：" if lang == "ja" else ": "
+    cell = Cell(
+        f"{words}{colon}{exact_cell(amount, lang).text}", value=amount, kind="yen", indent=2
+    )
+    return Row((cell, Cell("")), marked=marked)

@@ -12,7 +12,6 @@ from exposure.output.content.blocks import (
     Cell,
     Charts,
     Column,
-    Heading,
     Prose,
     Row,
     Section,
@@ -26,6 +25,7 @@ from exposure.output.content.words import (
     text_of,
     yen_cell,
 )
+from exposure.shares import exact_share
 
 
 def regime_charts(name: str, regimes: Sequence[str], lang: Lang) -> Charts:
@@ -62,7 +62,7 @@ def _exceedance(result: Mapping[str, Any], regimes: Sequence[str], lang: Lang) -
             line(text_of(f"losses.{kind}", lang, n=years), cells)
     for level in first["annual"]["tvar"]:
         cells = [yen_cell(v["annual"]["tvar"].get(level), lang) for v in views]
-        line(text_of("losses.tvar", lang, p=f"{float(level):.1%}"), cells)
+        line(text_of("losses.tvar", lang, p=exact_share(float(level))), cells)
     predicted = [
         result["regimes"][r].get("stability", {}).get("predictive", {}).get("mean") for r in regimes
     ]
@@ -72,7 +72,7 @@ def _exceedance(result: Mapping[str, Any], regimes: Sequence[str], lang: Lang) -
     line(text_of("answer.mean", lang), [yen_cell(v["event"]["mean"], lang) for v in views])
     for level in first["event"]["quantiles"]:
         cells = [yen_cell(v["event"]["quantiles"].get(level), lang) for v in views]
-        line(text_of("losses.quantile", lang, p=f"{float(level):.1%}"), cells)
+        line(text_of("losses.quantile", lang, p=exact_share(float(level))), cells)
     return Table(
         text_of("losses.table", lang),
         (
@@ -188,7 +188,7 @@ def sizes(result: Mapping[str, Any], regimes: Sequence[str], lang: Lang) -> Sect
     rows += [
         Row(
             (
-                Cell(text_of("losses.quantile", lang, p=f"{float(level):.1%}")),
+                Cell(text_of("size.quantile", lang, p=exact_share(float(level)))),
                 count_cell(persons, lang),
             )
         )
@@ -203,8 +203,3 @@ def sizes(result: Mapping[str, Any], regimes: Sequence[str], lang: Lang) -> Sect
     note = Prose(text_of("size.note", lang), "small")
     charts = Charts((f"size-{regime}",), ("",))
     return Section("size", text_of("size.heading", lang), (charts, table, note))
-
-
-def missing(name: str, lang: Lang) -> tuple[Heading, Prose]:
-    """Return the sentence that stands in place of what was not computed."""
-    return Heading(text_of(f"{name}.heading", lang)), Prose(text_of(f"{name}.missing", lang))

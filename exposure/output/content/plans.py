@@ -8,7 +8,7 @@ from typing import Any  # Any: a result read from JSON
 from exposure.errors import Lang
 from exposure.labels import label, labels
 from exposure.output.charts.style import name_of
-from exposure.output.content.answer import premium_cell
+from exposure.output.content.answer import premium_cell, target_of
 from exposure.output.content.blocks import (
     Block,
     Bullets,
@@ -32,6 +32,7 @@ from exposure.output.content.words import (
     yen_cell,
 )
 from exposure.output.printed import print_probability
+from exposure.shares import exact_share
 
 _View = Mapping[str, Any]
 
@@ -132,7 +133,7 @@ def _adequacy(result: _View, regime: str, lang: Lang) -> Table:
             )
         cells = (
             _named(result, view, plan, lang),
-            share_cell(plan["limit_adequacy"]["event"], lang),
+            share_cell(plan["limit_adequacy"]["event"], lang, target_of(view)),
             share_cell(plan["limit_adequacy"]["year"], lang),
             share_cell(plan["probability_limit_exhausted"], lang),
             binding,
@@ -182,7 +183,7 @@ def _comparison(result: _View, regime: str, lang: Lang) -> list[Block]:
         Column(text_of("compare.verdict", lang), width=1.6),
     ]
     heading = text_of("compare.heading", lang, regime=label("regime", regime, lang))
-    loading = f"{comparison['loading']:.0%}"
+    loading = exact_share(comparison["loading"])
     blocks: list[Block] = [
         Heading(heading),
         Table("", tuple(headings), tuple(rows), small=True),

@@ -14,6 +14,7 @@ from exposure.output.content.blocks import Block, Heading, Prose, Report, Sectio
 from exposure.output.content.cover import cover_end
 from exposure.output.content.incidents import incidents
 from exposure.output.content.losses import breakdown, losses, sizes
+from exposure.output.content.market import market
 from exposure.output.content.plans import plans, unpaid
 from exposure.output.content.sensitivity import sensitivity, sizing
 from exposure.output.content.terms import readings, terms
@@ -48,6 +49,7 @@ def report_of(result: Mapping[str, Any], lang: Lang = "ja") -> Report:
         plans(result, regimes, lang),
         unpaid(result, regimes, lang),
         cover_end(result, regimes, lang),
+        market(result, lang),
         sizing(result, lang),
         sensitivity(result, regimes, lang),
         incidents(result, regimes, lang),

@@ -8,6 +8,7 @@ from typing import Any  # Any: a result read from JSON
 from exposure.errors import Lang
 from exposure.labels import label
 from exposure.output.charts.style import plan_number
+from exposure.output.content.answer import target_of
 from exposure.output.content.blocks import (
     Block,
     Bullets,
@@ -28,9 +29,11 @@ from exposure.output.content.words import (
     limit_cell,
     probability_cell,
     said,
+    share_cell,
     text_of,
     value_text,
 )
+from exposure.shares import exact_share
 
 _View = Mapping[str, Any]
 
@@ -64,12 +67,13 @@ def _tables(result: _View, regime: str, lang: Lang) -> list[Block]:
     view = result["regimes"][regime]
     found = view["sensitivity"]
     names = {plan["id"]: str(plan_number(result, plan["id"])) for plan in view["plans"]}
-    ends = tuple(f"{end:.0%}" for end in found["ends"])
+    ends = tuple(exact_share(end) for end in found["ends"])
     rows = [Row((Cell(text_of("sensitivity.parameters", lang)),), part=True)]
-    rows += [Row(_cells(bar, bar["ends"], names, lang)) for bar in found["parameters"]]
+    target = target_of(view)
+    rows += [Row(_cells(bar, bar["ends"], names, lang, target)) for bar in found["parameters"]]
     if found["structural"]:
         rows.append(Row((Cell(text_of("sensitivity.structural", lang)),), part=True))
-    rows += [Row(_cells(bar, [bar["outcome"]], names, lang)) for bar in found["structural"]]
+    rows += [Row(_cells(bar, [bar["outcome"]], names, lang, target)) for bar in found["structural"]]
     basis = text_of(f"sensitivity.{found['cost_basis']}", lang)
     blocks: list[Block] = [Heading(label("regime", regime, lang))]
     if found["ask_first"]:
@@ -98,13 +102,17 @@ def heading_of(regime: str, lang: Lang) -> str:
 
 
 def _cells(
-    bar: _View, ends: Sequence[_View], names: Mapping[str, str], lang: Lang
+    bar: _View,
+    ends: Sequence[_View],
+    names: Mapping[str, str],
+    lang: Lang,
+    target: float | None,
 ) -> tuple[Cell, ...]:
     """Return one assumption: its values, and what each of them does."""
     arrow = " → "
     settings = [_setting(end["setting"], lang) for end in ends if end["setting"] != ""]
     costs = [amount_cell(end["cost"], lang).text for end in ends]
-    shares = [probability_cell(end["adequacy"], lang).text for end in ends]
+    shares = [probability_cell(end["adequacy"], lang, target).text for end in ends]
     plans = list(dict.fromkeys(names.get(end["plan"], DASH) for end in ends))
     changed = text_of("sensitivity.changes", lang, plan=arrow.join(plans))
     low, high = (_number([end["cost"] for end in ends], pick) for pick in (min, max))
@@ -133,6 +141,7 @@ def sizing(result: _View, lang: Lang) -> Section | None:
     rows = result.get("size", [])
     if not rows:
         return None
+    target = next((target_of(view) for view in result["regimes"].values()), None)
     table = Table(
         text_of("sizing.heading", lang),
         (
@@ -147,7 +156,7 @@ def sizing(result: _View, lang: Lang) -> Section | None:
                     count_cell(row["records"], lang),
                     Cell(label("regime", row["regime"], lang)),
                     limit_cell(row["limit"]["value"] if row["limit"] else None, lang),
-                    probability_cell(_adequacy(row["adequacy"]), lang),
+                    _adequacy(row["adequacy"], target, lang),
                 )
             )
             for row in rows
@@ -157,6 +166,8 @@ def sizing(result: _View, lang: Lang) -> Section | None:
     return Section("sizing", text_of("sizing.heading", lang), blocks)
 
 
-def _adequacy(share: float | _View | None) -> float | None:
+def _adequacy(share: float | _View, target: float | None, lang: Lang) -> Cell:
     """Return an adequacy that may come with its interval."""
-    return share["value"] if isinstance(share, Mapping) else share
+    if isinstance(share, Mapping):
+        return share_cell(share, lang, target)
+    return probability_cell(share, lang, target)

@@ -19,6 +19,7 @@ from exposure.output.content.blocks import (
     columns,
 )
 from exposure.output.content.words import DASH, known, limit_cell, plan_cell, said, text_of
+from exposure.shares import exact_share
 from exposure.yen import format_yen
 
 _View = Mapping[str, Any]
@@ -106,7 +107,7 @@ def _conditions(cover: _View, lang: Lang) -> str:
             text_of("terms.deductible", lang, amount=format_yen(cover["deductible"], lang))
         )
     if cover["indemnity_ratio"] != 1:
-        parts.append(text_of("terms.ratio", lang, p=f"{cover['indemnity_ratio']:.0%}"))
+        parts.append(text_of("terms.ratio", lang, p=exact_share(cover["indemnity_ratio"])))
     for cap in cover["per_unit"]:
         heads = "・".join(known("head", head, lang) for head in cap["heads"])
         amount = format_yen(cap["amount"], lang)
@@ -121,7 +122,7 @@ def _conditions(cover: _View, lang: Lang) -> str:
         most = ""
         if share["at_most"] is not None:
             most = text_of("terms.at_most", lang, amount=format_yen(share["at_most"], lang))
-        rate = f"{share['rate']:.0%}"
+        rate = exact_share(share["rate"])
         parts.append(text_of("terms.share", lang, rate=rate, of=said(share["of"], lang), most=most))
     return ("。" if lang == "ja" else "; ").join(parts) or DASH
 

@@ -82,8 +82,15 @@ def yen_cell(estimate: Mapping[str, Any] | None, lang: Lang) -> Cell:
     )
 
 
-def share_cell(estimate: Mapping[str, Any], lang: Lang) -> Cell:
+def share_cell(estimate: Mapping[str, Any], lang: Lang, target: float | None = None) -> Cell:
     """Return an estimated probability with interval and band (確率と区間).
+
+    Parameters
+    ----------
+    estimate : mapping
+    lang : {"ja", "en"}
+    target : float, optional
+        What it is held against; rounding never carries it across. [-]
 
     Examples
     --------
@@ -96,8 +103,8 @@ def share_cell(estimate: Mapping[str, Any], lang: Lang) -> Cell:
         low, high = (print_probability(x, lang) for x in estimate["band"])
         band = text_of("band", lang, low=low, high=high)
     return Cell(
-        print_share(estimate, lang),
-        print_share_range(estimate, lang),
+        print_share(estimate, lang, target),
+        print_share_range(estimate, lang, target),
         band,
         value=estimate["value"],
         low=estimate["low"],
@@ -118,10 +125,18 @@ def about(amount: float, lang: Lang) -> str:
 
 
 def amount_cell(amount: float | None, lang: Lang) -> Cell:
-    """Return an amount without an interval, to two digits (概数)."""
+    """Return an amount without an interval, to two digits (概数).
+
+    Examples
+    --------
+    >>> [amount_cell(amount, "ja").text for amount in (1234, 0.3, 0, None)]
+    ['1,200円', '1円未満', '0円', '－']
+    """
     if amount is None:
         return Cell(DASH)
-    return Cell(about(amount, lang) if amount else "0", value=amount, kind="yen")
+    tiny = 0 < amount < 1
+    text = text_of("below_one_yen", lang) if tiny else about(amount, lang)
+    return Cell(text, value=amount, kind="yen")
 
 
 def exact_cell(amount: float | None, lang: Lang) -> Cell:
@@ -145,11 +160,11 @@ def limit_cell(amount: float | None, lang: Lang) -> Cell:
     return Cell(format_yen(amount, lang), value=amount, kind="yen")
 
 
-def probability_cell(share: float | None, lang: Lang) -> Cell:
+def probability_cell(share: float | None, lang: Lang, target: float | None = None) -> Cell:
     """Return a probability without an interval."""
     if share is None:
         return Cell(DASH)
-    return Cell(print_probability(share, lang), value=share, kind="share")
+    return Cell(print_probability(share, lang, target), value=share, kind="share")
 
 
 def count_cell(number: float | None, lang: Lang) -> Cell:

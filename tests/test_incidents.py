@@ -1,0 +1,115 @@
+"""Breaches told in a report: the same arithmetic, to the word, as a claim of the same breach."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+from model_reference import model_of
+
+from exposure.arrays import Years
+from exposure.model.losses import price_losses
+from exposure.output.content.incidents import incidents as section_of
+from exposure.policy.cases import Case, case_from
+from exposure.policy.explain import explain_case
+from exposure.policy.payout import pay
+from exposure.policy.plans import plan
+from exposure.policy.sample import cases_from
+from exposure.policy.simulated import losses_for
+from exposure.policy.terms import PolicyPeriod
+from exposure.study.incidents import first_events, told
+from exposure.study.simulation import policy_period
+from exposure.tables import EventTable, LossItem, LossTable
+
+PLANS = (
+    "nipponkoa_2006/F",
+    "sompo_alive_leak_limited",
+    "aiu_2015+execution_double+card+cyber@limit=300000000@deductible=100000@own_share_percent=10",
+    "galileo_generic@limit_per_event=100000000@limit_aggregate=100000000"
+    "@cost_limit_per_event=10000000@cost_limit_aggregate=10000000@response_period_days=180",
+)
+MODEL = model_of(industry="medical", incidents_last_3_years=1, revenue=500_000_000)
+EVENTS = first_events(MODEL, 400, 3)
+LOSSES = {regime: price_losses(MODEL, EVENTS, regime, 3, 0) for regime in ("brochure", "court")}
+
+
+def lines_of(explanation: dict[str, Any]) -> list[tuple[str, str, str]]:
+    both = explanation["losses"] + explanation["lines"]
+    return [(line["text"]["ja"], line["text"]["en"], line["clause"]) for line in both]
+
+
+def largest(losses: LossTable, n: int) -> list[int]:
+    return [int(at) for at in np.argsort(losses.total())[::-1][:n]]
+
+
+@pytest.mark.parametrize("identifier", PLANS)
+@pytest.mark.parametrize("regime", ["brochure", "court"])
+def test_a_breach_is_told_in_the_words_of_exposure_explain(identifier: str, regime: str) -> None:
+    chosen, period = plan(identifier), policy_period(MODEL)
+    for at in largest(LOSSES[regime], 6):
+        one = losses_for(chosen, LOSSES[regime].only(at))
+        story = told(chosen, one, period)
+        raw = next(cases_from(chosen, LOSSES[regime].only(at), period.start, period.end))
+        case = case_from(raw, "cases", "case")
+        assert isinstance(case, Case)
+        page = explain_case(case).incidents[0]
+        expected = [(x.text.ja, x.text.en, x.clause) for x in (*page.losses, *page.lines)]
+        assert lines_of(story["explanation"]) == expected
+        assert story["explanation"]["total"] == page.total == story["paid"]
+        assert story["explanation"]["unpaid"] == {k: v for k, v in page.unpaid.items() if v}
+        assert sum(story["explanation"]["unpaid"].values()) == story["retained"]
+        # What the simulation itself paid for the breach, had it been alone in its year.
+        assert story["paid"] == pay(chosen, one, period).paid[0]
+        assert story["loss"] == one.total()[0]
+
+
+def test_a_reading_the_case_schema_cannot_name_is_told_all_the_same() -> None:
+    chosen, period = plan("nipponkoa_2006/A@reading.N-4=per_event"), policy_period(MODEL)
+    for at in largest(LOSSES["court"], 5):
+        one = losses_for(chosen, LOSSES["court"].only(at))
+        assert told(chosen, one, period)["paid"] == pay(chosen, one, period).paid[0]
+
+
+def test_a_head_that_no_product_insures_is_a_loss_that_no_cover_takes() -> None:
+    period = PolicyPeriod(start=date(2026, 4, 1), end=date(2027, 3, 31))
+    items = (LossItem("damages", np.array([3e6])), LossItem("fines", np.array([2e6])))
+    days = {"claim_made_on": np.full(1, np.datetime64("2026-05-01"))}
+    losses = LossTable(EventTable(Years((1,)), days), items)
+    story = told(plan("nipponkoa_2006/F"), losses, period)
+    assert lines_of(story["explanation"])[:3] == [
+        ("a)損害賠償金：3,000,000円", "a)Damages: JPY 3,000,000", ""),
+        ("b)課徴金・制裁金：2,000,000円", "b)Fines and surcharges: JPY 2,000,000", ""),
+        (
+            "b)課徴金・制裁金：このプランの補償の対象外 → 0円",
+            "b)Fines and surcharges: no cover of this plan takes it → JPY 0",
+            "",
+        ),
+    ]
+    assert story["explanation"]["unpaid"] == {"not_covered": 2_000_000}
+    assert (story["paid"], story["retained"], story["not_covered"]) == (3e6, 2e6, 2e6)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_report_prints_every_line_with_its_clause(lang: Any) -> None:
+    chosen, period = plan("nipponkoa_2006/F"), policy_period(MODEL)
+    at = largest(LOSSES["court"], 1)[0]
+    story = told(chosen, losses_for(chosen, LOSSES["court"].only(at)), period)
+    view = {"plans": [], "incidents": [{"one_in": 100.0, "plan": chosen.id, **story}]}
+    section = section_of({"regimes": {"court": view}}, ["court"], lang)
+    assert section is not None
+    table = next(block for block in section.blocks if block.type == "table")
+    printed = [tuple(cell.text for cell in row.cells) for row in table.rows if not row.part]
+    for line in story["explanation"]["losses"] + story["explanation"]["lines"]:
+        said = line["text"][lang]
+        if line["kind"] == "title":
+            said = f"【{said}】" if lang == "ja" else f"[{said}]"
+        assert (said, line["clause"]) in printed
+    assert any(clause.startswith("L") for _, clause in printed)
+
+
+def test_a_result_without_the_arithmetic_has_no_such_part() -> None:
+    old = {"one_in": 2.0, "plan": "nipponkoa_2006/F", "covers": []}
+    view = {"plans": [], "incidents": [old]}
+    assert section_of({"regimes": {"court": view}}, ["court"], "ja") is None
