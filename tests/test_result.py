@@ -38,6 +38,8 @@ FEW: dict[str, Any] = {
         "run.tornado_loss_years": 500,
         "run.tornado_parameters": 3,
         "run.size_loss_years": 500,
+        "run.size_draws": 4,
+        "run.size_draw_loss_years": 200,
         # The others are held at their values, so that few points are enough.
         **{
             name: load_assumptions().sourced(name).in_use
@@ -139,6 +141,10 @@ def test_other_numbers_of_records_are_shown_for_the_same_product() -> None:
     assert [row["records"] for row in rows if row["regime"] == "court"][-1] == 10_000_000
     chosen = banded()["regimes"]["brochure"]["recommendation"]["plan"]
     assert {row["product"] for row in rows} == {chosen.partition("@")[0].partition("/")[0]}
+    # Not knowing the parameters is told apart from simulation error.
+    limits = [row["limit"] for row in rows if row["limit"] is not None]
+    assert limits
+    assert all(limit["band"][0] is None or limit["band"][0] > 0 for limit in limits)
 
 
 def test_the_number_of_processes_changes_no_byte() -> None:

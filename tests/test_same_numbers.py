@@ -30,6 +30,8 @@ FEW = {
     "run.tornado_loss_years": 50,
     "run.tornado_parameters": 1,
     "run.size_loss_years": 50,
+    "run.size_draws": 3,
+    "run.size_draw_loss_years": 50,
 }
 
 

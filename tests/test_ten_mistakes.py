@@ -241,7 +241,7 @@ def plant_adequacy_over_everything(patch: Monkey) -> None:
     patch.setattr(
         adequacy_module,
         "event_tally",
-        lambda ok, covered: tally(ok | ~covered, np.ones_like(covered)),
+        lambda ok, covered, years: tally(ok | ~covered, np.ones_like(covered), years),
     )
 
 

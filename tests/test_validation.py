@@ -176,6 +176,15 @@ def test_the_mix_table_has_every_mix_and_the_newest_costs_most() -> None:
     assert [row["mix"] for row in rows if row["default"]] == ["mix_jnsa_2018"]
 
 
+def covered(share: float) -> dict[str, object]:
+    return {
+        "records": 1000, "regime": "court", "statistic": "tvar", "truth": 4.07e7, "nominal": 0.9,
+        "title": dict(settings()["text"]["covered_tvar"]),
+        "covered": {"value": share, "low": 0.86, "high": 0.92}, "inside": share < 0.95,
+        "range": [0.85, 0.95], "repeats": 400, "loss_years": 2000, "truth_years": 400_000,
+    }  # fmt: skip
+
+
 def test_the_page_says_everything_and_escapes_it() -> None:
     miss = Check(BACK_TEST, "mean_persons", "<2008>", 9.0, 1.0, 0.0, 2.0)
     document = {
@@ -185,11 +194,14 @@ def test_the_page_says_everything_and_escapes_it() -> None:
         "back_tests": _by_name([miss]),
         "sanity": {"rows": sanity_table(A, 500, 1), "facts": list(settings()["sanity"]["facts"])},
         "mixes": {"records": 100_000, "rows": mix_table(A, 500, 1)},
+        "repeated": [covered(0.8975), covered(0.99)],
     }  # fmt: skip
     page = validation_html(json.loads(to_json(document)), "en")
     assert "&lt;2008&gt;" in page
     assert miss.comment.en.split(".")[0] in page
     assert "--full --seed 7" in page
+    assert "89.8% (86.0% – 92.0%)" in page
+    assert page.count('class="chosen"') == 2
     assert "<script" not in page
     assert set(SECTIONS) <= set(labels("validation"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from exposure.errors import Lang, Text
@@ -22,7 +23,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     seed = assumptions.whole("run.seed") if stated is None else stated
     profile = "full" if args.full else "fast"
     with progress_bar(Text("検証", "validating").say(lang)) as progress:
-        document = validation_document(assumptions, profile, seed, progress)
+        document = validation_document(assumptions, profile, seed, progress, os.cpu_count() or 1)
     folder = Path(args.out or Path("reports") / "validation")
     files = {
         "validation.json": to_json(document).encode("utf-8"),

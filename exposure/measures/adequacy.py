@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -24,6 +24,9 @@ from exposure.measures.intervals import (
     standard_error,
     wilson_interval,
 )
+from exposure.measures.pairs import Pairs, design_effect, several, year_pairs
+
+_ALONE = Pairs()
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Tally:
     ----------
     n_ok, n : int
         Sufficient cases, cases.
+    pairs : Pairs
+        Pairs of these cases that depend on each other; none if all are independent.
 
     Examples
     --------
@@ -45,10 +50,11 @@ class Tally:
 
     n_ok: int
     n: int
+    pairs: Pairs = field(default=_ALONE, repr=False)
 
     def __add__(self, other: Tally) -> Tally:
         """Return the tally of both blocks."""
-        return Tally(self.n_ok + other.n_ok, self.n + other.n)
+        return Tally(self.n_ok + other.n_ok, self.n + other.n, self.pairs + other.pairs)
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class AdequacyCurve:
     adequacy: tuple[Estimate, ...]
 
 
-def event_tally(event_ok: BoolArray, covered: BoolArray) -> Tally:
+def event_tally(event_ok: BoolArray, covered: BoolArray, years: Years | None = None) -> Tally:
     """Count the covered breaches and those a limit was enough for.
 
     Parameters
@@ -76,13 +82,21 @@ def event_tally(event_ok: BoolArray, covered: BoolArray) -> Tally:
         No yen is unpaid because of a limit.
     covered : (n_events,) array of bool
         The plan covers the breach at all.
+    years : Years, optional
+        Which event belongs to which year; without them all breaches count as independent.
 
     Examples
     --------
-    >>> event_tally(np.array([True, False, True]), np.array([True, True, False]))
-    Tally(n_ok=1, n=2)
+    Two breaches of one year, one of another:
+
+    >>> ok, covered = np.array([True, True, False]), np.array([True, True, True])
+    >>> tally = event_tally(ok, covered, Years((2, 1)))
+    >>> tally, tally.pairs.n
+    (Tally(n_ok=2, n=3), 1)
     """
-    return Tally(int(np.count_nonzero(event_ok & covered)), int(np.count_nonzero(covered)))
+    enough = event_ok & covered
+    pairs = _ALONE if years is None else year_pairs(several(enough, years), several(covered, years))
+    return Tally(int(np.count_nonzero(enough)), int(np.count_nonzero(covered)), pairs)
 
 
 def year_tally(event_ok: BoolArray, covered: BoolArray, years: Years) -> Tally:
@@ -110,6 +124,9 @@ def year_tally(event_ok: BoolArray, covered: BoolArray, years: Years) -> Tally:
 def adequacy(tally: Tally, *, level: float) -> Estimate:
     """Return an adequacy from its tally, with its Wilson interval (限度額充足率).
 
+    Breaches of one year depend on each other: the interval is that of as many independent breaches
+    as say as much [1]_.
+
     Parameters
     ----------
     tally : Tally
@@ -117,20 +134,27 @@ def adequacy(tally: Tally, *, level: float) -> Estimate:
     level : float
         Coverage of the interval. [-]
 
+    References
+    ----------
+    .. [1] Dean, Pagano (2015), Journal of Survey Statistics and Methodology 3(4).
+
     Examples
     --------
     >>> adequacy(Tally(950, 1000), level=0.9).value
     0.95
     """
-    return wilson_interval(tally.n_ok, tally.n, level=level)
+    effect = design_effect(tally.n_ok, tally.n, tally.pairs)
+    return wilson_interval(tally.n_ok, tally.n, level=level, design_effect=effect)
 
 
-def limit_adequacy(event_ok: BoolArray, covered: BoolArray, *, level: float) -> Estimate:
+def limit_adequacy(
+    event_ok: BoolArray, covered: BoolArray, years: Years | None = None, *, level: float
+) -> Estimate:
     """Return the probability that the limits are enough in a covered breach (限度額充足率).
 
     Parameters
     ----------
-    event_ok, covered : (n_events,) array of bool
+    event_ok, covered, years
         As in `event_tally`.
     level : float
         Coverage of the interval. [-]
@@ -141,7 +165,7 @@ def limit_adequacy(event_ok: BoolArray, covered: BoolArray, *, level: float) -> 
     >>> limit_adequacy(ok, covered, level=0.9).value
     0.75
     """
-    return adequacy(event_tally(event_ok, covered), level=level)
+    return adequacy(event_tally(event_ok, covered, years), level=level)
 
 
 def annual_limit_adequacy(

@@ -113,7 +113,7 @@ def binomial_quantile(q: float, n: int, p: FloatArray) -> IntArray:
     return ranks
 
 
-def wilson_interval(n_ok: int, n: int, *, level: float) -> Estimate:
+def wilson_interval(n_ok: int, n: int, *, level: float, design_effect: float = 1) -> Estimate:
     """Return a probability with its Wilson interval (割合の区間).
 
     Parameters
@@ -123,6 +123,8 @@ def wilson_interval(n_ok: int, n: int, *, level: float) -> Estimate:
         passes a target unseen, and the interval is all of [0, 1].
     level : float
         Coverage of the interval. [-]
+    design_effect : float
+        How many of these trials say as much as one independent trial; 1 if they are independent.
 
     References
     ----------
@@ -138,9 +140,10 @@ def wilson_interval(n_ok: int, n: int, *, level: float) -> Estimate:
         return Estimate(0.0, 0.0, 1.0, reliable=False)
     z = normal_quantile(level)
     share = n_ok / n
-    widening = 1 + z * z / n
-    centre = (share + z * z / (2 * n)) / widening
-    half = z / widening * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
+    n_alone = n / design_effect
+    widening = 1 + z * z / n_alone
+    centre = (share + z * z / (2 * n_alone)) / widening
+    half = z / widening * math.sqrt(share * (1 - share) / n_alone + (z / (2 * n_alone)) ** 2)
     return Estimate(share, max(min(centre - half, share), 0.0), min(max(centre + half, share), 1.0))
 
 

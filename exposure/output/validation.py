@@ -36,7 +36,7 @@ def validation_html(document: Mapping[str, Any], lang: Lang = "ja") -> str:
     >>> page = validation_html(
     ...     {"version": "1", "profile": "fast", "seed": 1, "summary": {}, "checks": [],
     ...      "back_tests": [], "sanity": {"rows": [], "facts": []},
-    ...      "mixes": {"records": 1, "rows": []}}
+    ...      "repeated": [], "mixes": {"records": 1, "rows": []}}
     ... )
     >>> page[:15]
     '<!DOCTYPE html>'
@@ -58,6 +58,7 @@ def validation_html(document: Mapping[str, Any], lang: Lang = "ja") -> str:
         regime=lambda name: label("regime", name, lang),
         number=number,
         yen=lambda amount: format_yen(amount, lang, _LEVELS),
+        percent=percent,
         misses=_misses(document),
         sections=[name for name in labels("validation") if name in document["summary"]],
     )
@@ -71,6 +72,17 @@ def _misses(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         if not check["inside"] and any(check["comment"].values()):
             found.setdefault(check["name"], check)
     return list(found.values())
+
+
+def percent(share: float) -> str:
+    """Return a counted share as people read it.
+
+    Examples
+    --------
+    >>> percent(0.8975)
+    '89.8%'
+    """
+    return f"{share:.1%}"
 
 
 def number(value: float | None) -> str:

@@ -15,9 +15,9 @@ from exposure.measures.exceedance import tail_measures
 from exposure.measures.intervals import Estimate, wilson_interval
 from exposure.measures.sizing import RecommendedLimit, recommended_limit
 from exposure.model.build import BreachModel
+from exposure.study.headline import Asked
 from exposure.study.parallel import in_order
 from exposure.study.plans import Ladder
-from exposure.study.setting import Setting
 from exposure.study.simulation import simulate_study
 
 
@@ -27,10 +27,17 @@ class Experiment:
 
     Parameters
     ----------
-    setting : Setting
+    model : BreachModel
+        Built once: no repeat changes it.
+    asked : Asked
+        Of its level are the intervals.
     regime : str
-    rungs : Ladder
-        Whose adequacy and recommended limit are measured.
+    sold : Ladder
+        A product at the limits it is sold at or tried at.
+    fine : Ladder
+        The same product at limits so close that the recommended one hardly depends on the steps.
+    adequacy_at : float
+        The sold limit of which the adequacy is measured. [JPY]
     target : float
         Of the adequacy. [-]
     level : float
@@ -39,9 +46,12 @@ class Experiment:
         Of each repeat. [year]
     """
 
-    setting: Setting
+    model: BreachModel
+    asked: Asked
     regime: str
-    rungs: Ladder
+    sold: Ladder
+    fine: Ladder
+    adequacy_at: float
     target: float
     level: float
     loss_years: int
@@ -49,28 +59,64 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of one run (1回分の推定値)."""
+    """The figures of one run (1回分の推定値).
+
+    Parameters
+    ----------
+    var, tvar : Estimate
+        Of the annual loss before insurance. [JPY]
+    adequacy : Estimate
+        Per breach. [-]
+    limit, sold_limit : Estimate
+        Recommended limit, of the fine steps and of those sold; ``inf`` where none is enough. [JPY]
+    """
 
     var: Estimate
     tvar: Estimate
     adequacy: Estimate
-    limit: RecommendedLimit
+    limit: Estimate
+    sold_limit: Estimate
 
 
-def figures_of(experiment: Experiment, seed: int, loss_years: int | None = None) -> Figures:
-    """Run a study with one seed and measure it."""
-    setting = experiment.setting
-    model: BreachModel = setting.model_of(setting.assumptions)
+@dataclass(frozen=True)
+class Covered:
+    """How often an interval held the value of the long run (被覆率).
+
+    Parameters
+    ----------
+    truth : float
+        Of the long run; ``inf`` where no limit is enough.
+    share : Estimate
+        Of the repeats, with its own interval. [-]
+    """
+
+    truth: float
+    share: Estimate
+
+
+STATISTICS = ("var", "tvar", "adequacy", "limit", "sold_limit")
+
+
+def figures_of(experiment: Experiment, run: tuple[int, int]) -> Figures:
+    """Run a study with one seed for some loss years, and measure it.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    run : tuple of int
+        Seed and loss years.
+    """
+    asked, sold, fine = experiment.asked, experiment.sold, experiment.fine
+    seed, loss_years = run
     years = simulate_study(
-        model,
+        experiment.model,
         (experiment.regime,),
         (),
-        experiment.rungs.plans,
-        loss_years=loss_years or experiment.loss_years,
+        (*sold.plans, *fine.plans),
+        loss_years=loss_years,
         seed=seed,
         by_reason=False,
     )[experiment.regime]
-    asked = setting.asked
     tail = tail_measures(
         years.annual(years.gross),
         [experiment.level],
@@ -78,41 +124,55 @@ def figures_of(experiment: Experiment, seed: int, loss_years: int | None = None)
         largest_share=asked.largest_share,
     )
     enough = [adequacy(event, level=asked.level) for event, _ in years.ladder]
-    limit = recommended_limit(experiment.rungs.limits, enough, experiment.target)
-    return Figures(tail.var[0], tail.tvar[0], enough[len(enough) // 2], limit)
+    of_sold, of_fine = enough[: len(sold.plans)], enough[len(sold.plans) :]
+    return Figures(
+        var=tail.var[0],
+        tvar=tail.tvar[0],
+        adequacy=of_sold[sold.limits.index(experiment.adequacy_at)],
+        limit=_estimate(recommended_limit(fine.limits, of_fine, experiment.target)),
+        sold_limit=_estimate(recommended_limit(sold.limits, of_sold, experiment.target)),
+    )
 
 
 def coverage(
-    experiment: Experiment, repeats: int, truth_years: int, workers: int = 1
-) -> Mapping[str, Estimate]:
+    experiment: Experiment, repeats: int, truth_years: int, seed: int = 0, workers: int = 1
+) -> Mapping[str, Covered]:
     """Return how often each interval holds the value of a long run (被覆率).
 
     Parameters
     ----------
     experiment : Experiment
     repeats : int
-        Seeds 1, 2, …; the long run has seed 0.
     truth_years : int
         Loss years of the long run. [year]
+    seed : int
+        Of the long run; the repeats have those that follow.
     workers : int
-        Processes.
+        Processes; their number changes nothing but the time.
 
     Returns
     -------
-    mapping of str to Estimate
-        For ``var``, ``tvar``, ``adequacy`` and ``limit``: share of the repeats, with its interval.
+    mapping of str to Covered
+        By the names of ``STATISTICS``.
     """
-    truth = figures_of(experiment, 0, truth_years)
-    held = dict.fromkeys(("var", "tvar", "adequacy", "limit"), 0)
-    for found in in_order(figures_of, experiment, list(range(1, repeats + 1)), workers):
-        for name in ("var", "tvar", "adequacy"):
-            interval, right = getattr(found, name), getattr(truth, name).value
-            held[name] += interval.low <= right <= interval.high
-        low, high = (_or_none_enough(end) for end in (found.limit.low, found.limit.high))
-        held["limit"] += low <= _or_none_enough(truth.limit.value) <= high
-    level = experiment.setting.asked.level
-    return {name: wilson_interval(count, repeats, level=level) for name, count in held.items()}
+    runs = [(seed, truth_years)]
+    runs += [(seed + 1 + number, experiment.loss_years) for number in range(repeats)]
+    found = in_order(figures_of, experiment, runs, workers)
+    truth = next(found)
+    held = dict.fromkeys(STATISTICS, 0)
+    for figures in found:
+        for name in STATISTICS:
+            interval: Estimate = getattr(figures, name)
+            held[name] += interval.low <= getattr(truth, name).value <= interval.high
+    level = experiment.asked.level
+    return {
+        name: Covered(getattr(truth, name).value, wilson_interval(count, repeats, level=level))
+        for name, count in held.items()
+    }
 
 
-def _or_none_enough(limit: float | None) -> float:
-    return math.inf if limit is None else limit
+def _estimate(limit: RecommendedLimit) -> Estimate:
+    value, low, high = (
+        math.inf if end is None else end for end in (limit.value, limit.low, limit.high)
+    )
+    return Estimate(value, low, high)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA = "exposure/result/1"
-_STAGES = 2 + 1  # the study itself, the parameter draws, the sensitivity analysis
+_STAGES = 2 + 2  # the study itself, the parameter draws, the sensitivity, the record counts
 
 
 @dataclass(frozen=True)
@@ -142,13 +142,30 @@ def _add_uncertainty(
         if plan is not None:
             part["sensitivity"] = sensitivity_result(sensitivity, regime, plan, setting)
     document["judgements"] = by_effect(document["judgements"], sensitivity.effects)
-    document["size"] = limits_by_records(setting, choices)
+    document["size"] = limits_by_records(
+        setting, choices, workers, staged(progress, _STAGES - 1, _STAGES)
+    )
 
 
-def limits_by_records(setting: Setting, choices: Mapping[str, Choice]) -> list[Plain]:
+def limits_by_records(
+    setting: Setting,
+    choices: Mapping[str, Choice],
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> list[Plain]:
     """Return the limit that other numbers of records would ask of the plan in question.
 
     The plan is that of the first regime; a product with a single limit has no rows.
+
+    Parameters
+    ----------
+    setting : Setting
+    choices : mapping of str to Choice
+        By regime.
+    workers : int
+        Processes; their number changes nothing but the time.
+    progress : callable, optional
+        Called with work done and work in all.
     """
     named = next((c.plan or c.nearest for c in choices.values() if c.plan or c.nearest), None)
     if named is None:
@@ -157,7 +174,8 @@ def limits_by_records(setting: Setting, choices: Mapping[str, Choice]) -> list[P
     task = size_task(counts, setting.study, named)
     if len(task.rungs.plans) < 2:
         return []
-    return [row.to_plain() for row in size_limits(task, band=False)]
+    rows = size_limits(task, workers=workers, progress=progress)
+    return [row.to_plain() for row in rows]
 
 
 def staged(progress: Progress | None, stage: int, stages: int) -> Progress | None:

@@ -26,16 +26,12 @@ from exposure.measures.sizing import (
     recommended_limit,
     unexpected_decreases,
 )
-from exposure.measures.wording import percent
 from exposure.model.build import BreachModel, build_model
-from exposure.policy.plans import Plan
-from exposure.study.binding import term_label
 from exposure.study.headline import Asked, Plain, asked_of, estimate, plain
 from exposure.study.parallel import in_order
 from exposure.study.plans import Ladder, ladder
-from exposure.study.scenario import scenario_text
 from exposure.study.simulation import Progress, RegimeYears, simulate_study
-from exposure.yen import format_yen
+from exposure.study.size_reasons import place_shown, reason_of
 
 
 @dataclass(frozen=True)
@@ -200,27 +196,58 @@ def size_limits(
     band : bool
         Also draw the parameters.
     workers : int
-        Processes for the draws; their number changes nothing but the time.
+        Processes; their number changes nothing but the time.
     progress : callable, optional
         Called with work done and work in all.
     """
-    whole = task.assumptions.whole
-    numbers = list(range(whole("run.size_draws"))) if band else []
-    total = len(task.clients) + len(numbers)
-    years = []
-    for client in task.clients:
-        model = task.model_of(client, task.assumptions)
-        years.append(_simulated(task, model, whole("run.size_loss_years"), detailed=True))
+    draws = task.assumptions.whole("run.size_draws") if band else 0
+    pieces = [(True, number) for number in range(len(task.clients))]
+    pieces += [(False, number) for number in range(draws)]
+    centres: list[_Centre] = []
+    drawn: list[_Drawn] = []
+    for found in in_order(_piece, task, pieces, workers):
+        if isinstance(found, _Centre):
+            centres.append(found)
+        else:
+            drawn.append(found)
         if progress is not None:
-            progress(len(years), total)
-    drawn: list[Mapping[tuple[int, str], float]] = []
-    for limits in in_order(limits_of_draw, task, numbers, workers):
-        drawn.append(limits)
-        if progress is not None:
-            progress(len(years) + len(drawn), total)
+            progress(len(centres) + len(drawn), len(pieces))
     return tuple(
-        row for regime in task.regimes for row in _rows_of_regime(task, regime, years, drawn)
+        row for regime in task.regimes for row in _rows_of_regime(task, regime, centres, drawn)
     )
+
+
+@dataclass(frozen=True)
+class _Centre:
+    """What the central parameters say of one record count, by regime."""
+
+    limits: Mapping[str, RecommendedLimit]
+    binding: Mapping[str, Binding]
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Recommended limits of one parameter draw, ``inf`` where none is enough. [JPY]."""
+
+    limits: Mapping[tuple[int, str], float]
+
+
+def _piece(task: SizeTask, piece: tuple[bool, int]) -> _Centre | _Drawn:
+    """Work out a record count at the central parameters, or all record counts in one draw."""
+    central, number = piece
+    return _centre(task, number) if central else _Drawn(limits_of_draw(task, number))
+
+
+def _centre(task: SizeTask, number: int) -> _Centre:
+    model = task.model_of(task.clients[number], task.assumptions)
+    loss_years = task.assumptions.whole("run.size_loss_years")
+    years = _simulated(task, model, loss_years, detailed=True)
+    limits, binding = {}, {}
+    for regime, of_regime in years.items():
+        found = _recommended(task, of_regime)
+        place = place_shown(task.rungs, found)
+        limits[regime], binding[regime] = found, binding_term(of_regime.plans[place].cut_shares)
+    return _Centre(limits, binding)
 
 
 def _simulated(
@@ -275,23 +302,24 @@ def limits_of_draw(task: SizeTask, number: int) -> dict[tuple[int, str], float]:
 def _rows_of_regime(
     task: SizeTask,
     regime: str,
-    years: Sequence[Mapping[str, RegimeYears]],
-    drawn: Sequence[Mapping[tuple[int, str], float]],
+    centres: Sequence[_Centre],
+    drawn: Sequence[_Drawn],
 ) -> list[SizeRow]:
-    limits = [_recommended(task, of_count[regime]) for of_count in years]
+    limits = [centre.limits[regime] for centre in centres]
     order = sorted(range(len(limits)), key=lambda k: task.clients[k].records)
     odd = {order[place] for place in unexpected_decreases([limits[k] for k in order])}
     ends = task.assumptions.values("measure.band")
     rows = []
     for k, (client, found) in enumerate(zip(task.clients, limits, strict=True)):
-        shown = task.rungs.limits.index(found.value) if found.value is not None else -1
-        binding = binding_term(years[k][regime].plans[shown].cut_shares)
-        values = np.array([draw[client.records, regime] for draw in drawn])
+        binding = centres[k].binding[regime]
+        values = np.array([draw.limits[client.records, regime] for draw in drawn])
         # The band is of limits that exist, so no value between two of them.
         band = np.quantile(values, ends, method="inverted_cdf").tolist() if drawn else None
-        reason = _sentences(task, client.records, found, binding, shown, k in odd)
-        if found.value is None and drawn:
-            reason = _joined([reason, _in_some_draws(float(np.isfinite(values).mean()))])
+        reason = reason_of(
+            task.identifier, task.rungs, client.records, found, binding,
+            is_odd=k in odd,
+            enough_share=float(np.isfinite(values).mean()) if drawn else None,
+        )  # fmt: skip
         rows.append(
             SizeRow(
                 client.records, regime, task.rungs.product, found,
@@ -299,51 +327,3 @@ def _rows_of_regime(
             )
         )  # fmt: skip
     return rows
-
-
-def _sentences(
-    task: SizeTask, records: int, found: RecommendedLimit, binding: Binding, shown: int, odd: bool
-) -> Text:
-    parts = [found.text]
-    plan = task.rungs.plans[shown]
-    if len(task.rungs.plans) == 1:
-        parts.insert(0, _only_limit(plan))
-    if binding.term is not None:
-        label, share = term_label(plan, binding.term), percent(binding.share)
-        parts.append(
-            Text(
-                f"この限度額で支払いを最も多く制限するのは{label.ja}で、補償対象の事故の{share}です。",
-                f"At this limit {label.en} cuts most often, in {share} of covered breaches.",
-            )
-        )
-    parts.append(scenario_text(task.identifier, plan.product, records, task.rungs.limits))
-    if odd:
-        parts.append(
-            Text(
-                "より少ない件数の推奨額を下回っています。原因の構成が変わるためで、確認が必要です。",
-                "This is below the limit for fewer records, because the mix of causes changes;"
-                " it deserves a look.",
-            )
-        )
-    return _joined(parts)
-
-
-def _joined(parts: Sequence[Text]) -> Text:
-    said = [part for part in parts if part.ja]
-    return Text("".join(part.ja for part in said), " ".join(part.en for part in said))
-
-
-def _in_some_draws(share: float) -> Text:
-    return Text(
-        f"前提を幅の中で変えた試算では、{percent(share)}の場合に足りる限度額がありました。",
-        f"With the parameters drawn from their ranges, some limit was enough in {percent(share)}"
-        " of the draws.",
-    )
-
-
-def _only_limit(plan: Plan) -> Text:
-    amount = plan.headline_limit
-    return Text(
-        f"この商品の支払限度額は{format_yen(amount)}の1種類です。",
-        f"This product is sold with one limit only, {format_yen(amount, 'en')}.",
-    )

@@ -16,7 +16,8 @@ from exposure.errors import Text
 from exposure.files import data_path, read_toml
 
 EXACT, EXAMPLE, BACK_TEST, CALIBRATION = "exact", "example", "back_test", "calibration"
-SECTIONS = (EXACT, EXAMPLE, BACK_TEST, CALIBRATION)
+COVERAGE = "repeated"
+SECTIONS = (EXACT, EXAMPLE, BACK_TEST, CALIBRATION, COVERAGE)
 
 
 @dataclass(frozen=True)

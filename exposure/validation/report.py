@@ -13,13 +13,18 @@ from exposure.validation.checks import BACK_TEST, SECTIONS, Check, settings
 from exposure.validation.costs import cost_checks
 from exposure.validation.exact import exact_checks
 from exposure.validation.examples import example_checks
+from exposure.validation.repeated import coverage_checks, coverage_table
 from exposure.validation.sanity import mix_table, sanity_table
 
 Progress = Callable[[int, int], None]
 
 
 def validation_document(
-    assumptions: Assumptions, profile: str, seed: int, progress: Progress | None = None
+    assumptions: Assumptions,
+    profile: str,
+    seed: int,
+    progress: Progress | None = None,
+    workers: int = 1,
 ) -> dict[str, Any]:
     """Run every check and return the report as plain data (検証の実行).
 
@@ -31,6 +36,8 @@ def validation_document(
     seed : int
     progress : callable, optional
         Called with steps done and steps in all.
+    workers : int
+        Processes for the repeated studies; their number changes nothing but the time.
     """
     runs = settings()["runs"][profile]
     years, repeats = runs["loss_years"], runs["repeats"]
@@ -40,6 +47,7 @@ def validation_document(
         lambda: survey_checks(assumptions, repeats, seed),
         lambda: cost_checks(assumptions, years, seed),
         lambda: calibration_checks(runs["sbc_repeats"], runs["coverage_repeats"], seed),
+        lambda: coverage_table(assumptions, runs["study_repeats"], seed, workers),
         lambda: sanity_table(assumptions, runs["sanity_loss_years"], seed),
         lambda: mix_table(assumptions, runs["sanity_loss_years"], seed),
     ]
@@ -50,8 +58,9 @@ def validation_document(
         found.append(step())
     if progress is not None:
         progress(len(steps), len(steps))
-    *checked, sanity, mixes = found
+    *checked, covered, sanity, mixes = found
     checks: list[Check] = [check for part in checked for check in part]
+    checks += coverage_checks(covered)
     return {
         "schema": "exposure/validation/1",
         "version": __version__,
@@ -60,6 +69,7 @@ def validation_document(
         "summary": {section: _count(checks, section) for section in SECTIONS},
         "back_tests": _by_name(checks),
         "checks": [check.document() for check in checks],
+        "repeated": covered,
         "sanity": {"rows": sanity, "facts": list(settings()["sanity"]["facts"])},
         "mixes": {"records": settings()["sanity"]["mix_records"], "rows": mixes},
     }

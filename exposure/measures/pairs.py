@@ -1,0 +1,140 @@
+"""Pairs of breaches of one year, and how much less they tell than as many breaches alone.
+
+Breaches of a year share its frequency, its causes and the limit for the period, so that one is
+more likely to find the limit short where another did. What is counted as enough is left to others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from exposure.arrays import BoolArray, FloatArray, Years
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of covered breaches of the same year (同一年度の事故の組).
+
+    Pairs of blocks of years add up.
+
+    Parameters
+    ----------
+    both_ok : int
+        Pairs in which the limit was enough for both.
+    n_ok : int
+        Sufficient breaches, each counted once for every other covered breach of its year.
+    n : int
+        Pairs.
+
+    Examples
+    --------
+    >>> Pairs(1, 2, 1) + Pairs(0, 1, 1)
+    Pairs(both_ok=1, n_ok=3, n=2)
+    """
+
+    both_ok: int = 0
+    n_ok: int = 0
+    n: int = 0
+
+    def __add__(self, other: Pairs) -> Pairs:
+        """Return the pairs of both blocks."""
+        return Pairs(self.both_ok + other.both_ok, self.n_ok + other.n_ok, self.n + other.n)
+
+    def __sub__(self, other: Pairs) -> Pairs:
+        """Return the pairs without those of some of the years."""
+        return Pairs(self.both_ok - other.both_ok, self.n_ok - other.n_ok, self.n - other.n)
+
+
+def several(flag: BoolArray, years: Years) -> FloatArray:
+    """Count the flagged breaches of each year that has more than one breach.
+
+    Parameters
+    ----------
+    flag : (n_events,) array of bool
+    years : Years
+        Which event belongs to which year.
+
+    Returns
+    -------
+    (n_several,) array
+        The first of all years, which come in order of their number of events. [event]
+
+    Examples
+    --------
+    Years with 2, 2 and 1 breaches:
+
+    >>> several(np.array([True, True, True, True, False]), Years((3, 2)))
+    array([2., 1.])
+    """
+    if len(years.sizes) == 1:
+        return np.zeros(0)
+    count = flag[: years.sizes[1]].astype(np.float64)
+    for part, size in zip(years.later(), years.sizes[1:], strict=True):
+        count[:size] += flag[part]
+    return count
+
+
+def year_pairs(n_ok: FloatArray, n: FloatArray) -> Pairs:
+    """Count the pairs of covered breaches within each year.
+
+    Parameters
+    ----------
+    n_ok, n : (n_years,) array
+        Sufficient and covered breaches of each year; years with fewer than two may be left out.
+
+    Examples
+    --------
+    Three breaches of one year, two of them within the limit:
+
+    >>> year_pairs(np.array([2.0]), np.array([3.0]))
+    Pairs(both_ok=1, n_ok=4, n=3)
+    """
+    both_ok, all_pairs = (float(x @ (x - 1)) / 2 for x in (n_ok, n))
+    return Pairs(int(both_ok), int(float(n_ok @ (n - 1))), int(all_pairs))
+
+
+def design_effect(n_ok: int, n: int, pairs: Pairs) -> float:
+    """Return how many breaches say as much as one breach alone (デザイン効果).
+
+    Parameters
+    ----------
+    n_ok, n : int
+        Sufficient and covered breaches.
+    pairs : Pairs
+        Of these breaches.
+
+    Returns
+    -------
+    float
+        Variance of the share of sufficient breaches with years as what is drawn, divided by that
+        of as many independent breaches; never below 1. [-]
+
+    Notes
+    -----
+    Years are independent and have n breaches, x of them sufficient: the share Σx/Σn is a ratio,
+    with variance Σ(x − pn)² / (Σn)² to first order [1]_. That is p(1 − p)/Σn, as for independent
+    breaches, and twice the sum of (xᵢ − p)(xⱼ − p) over the pairs of a year. Where all breaches
+    agree nothing is seen of the dependence within a year, and breaches of a year count as one.
+
+    References
+    ----------
+    .. [1] Cochran (1977), Sampling Techniques, 3rd ed., chapter 6.
+
+    Examples
+    --------
+    Two years of two breaches each: in one the limit is enough twice, in the other never, so that
+    four breaches are worth two. Mixed years say no less than single breaches:
+
+    >>> design_effect(2, 4, Pairs(1, 2, 2)), design_effect(2, 4, Pairs(0, 2, 2))
+    (2.0, 1.0)
+    """
+    if n == 0:
+        return 1.0
+    share = n_ok / n
+    alone = n * share * (1 - share)
+    if alone == 0:
+        return 1 + 2 * pairs.n / n
+    together = pairs.both_ok - share * pairs.n_ok + share * share * pairs.n
+    return 1 + max(2 * together / alone, 0.0)
