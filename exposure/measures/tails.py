@@ -98,10 +98,9 @@ def measure_tails(
     low_rank[inside], high_rank[inside] = quantile_ranks(
         n, (p[inside] - p0) / (1 - p0), level=level
     )
-    lowest = int(low_rank[inside].min(initial=n))
-    ordered = _sorted_above(values, lowest, whole=not rank.all())
+    ordered = _sorted_above(values, int(low_rank[inside].min(initial=n)))
     var = _order_statistic(ordered, n, rank)
-    excess, squares = _excess_sums(ordered, n, rank, var)
+    excess, squares = _excess_sums(values, ordered, rank, var)
     weight = (1 - p0) / (1 - p)
     tvar = var + weight * excess / n
     errors = [
@@ -144,9 +143,9 @@ def tail_values(values: FloatArray, p0: float, p: FloatArray) -> tuple[FloatArra
     """
     rank = ranks_of(values.size, p0, p)
     n = values.size
-    ordered = _sorted_above(values, int(rank[rank > 0].min(initial=n)), whole=not rank.all())
+    ordered = _sorted_above(values, int(rank[rank > 0].min(initial=n)))
     var = _order_statistic(ordered, n, rank)
-    excess, _ = _excess_sums(ordered, n, rank, var)
+    excess, _ = _excess_sums(values, ordered, rank, var)
     return var, var + (1 - p0) / (1 - p) * excess / n
 
 
@@ -167,13 +166,10 @@ _PILOT_STEP = 2**6
 _SPARE = 2
 
 
-def _sorted_above(values: FloatArray, rank: int, *, whole: bool) -> FloatArray:
-    """Return the values from the given rank upwards, sorted; if whole, all others before them."""
-    if not whole:
-        tail = _tail_above(values, values.size - max(rank, 1) + 1)
-        if tail is not None:
-            return tail
-    return np.sort(values)
+def _sorted_above(values: FloatArray, rank: int) -> FloatArray:
+    """Return the values from the given rank upwards, sorted, or all of them."""
+    tail = _tail_above(values, values.size - max(rank, 1) + 1)
+    return np.sort(values) if tail is None else tail
 
 
 def _tail_above(values: FloatArray, size: int) -> FloatArray | None:
@@ -192,22 +188,26 @@ def _tail_above(values: FloatArray, size: int) -> FloatArray | None:
 
 def _order_statistic(ordered: FloatArray, n: int, rank: IntArray) -> FloatArray:
     """Return order statistics of n values; 0 below the sample, ``inf`` above it."""
-    found = ordered[np.clip(rank, 1, n) - 1 - n]
+    found = ordered[np.clip(rank, n - ordered.size + 1, n) - 1 - n]
     found = np.where(rank < 1, 0.0, found)
     return np.where(rank > n, np.inf, found)
 
 
 def _excess_sums(
-    ordered: FloatArray, n: int, rank: IntArray, var: FloatArray
+    values: FloatArray, ordered: FloatArray, rank: IntArray, var: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return the sums of (S − VaR)⁺ and of its square, each value being visited once."""
+    n = values.size
     starts = np.unique(rank)
-    # Stretch by stretch between the ranks; a rank of n leaves nothing above it.
-    at = starts[starts < n] + ordered.size - n
+    # Stretch by stretch between the ranks; a rank of n leaves nothing above it, one of 0 all.
+    at = starts[(starts > 0) & (starts < n)] + ordered.size - n
     sums = np.zeros((2, starts.size))
-    np.add.reduceat(ordered, at, out=sums[0, : at.size])
-    np.add.reduceat(np.square(ordered), at, out=sums[1, : at.size])
+    inside = slice(int(starts[0] == 0), int(starts[0] == 0) + at.size)
+    np.add.reduceat(ordered, at, out=sums[0, inside])
+    np.add.reduceat(np.square(ordered), at, out=sums[1, inside])
     first, second = np.cumsum(sums[:, ::-1], axis=1)[:, ::-1]
+    if starts[0] == 0:
+        first[0], second[0] = values.sum(), np.square(values).sum()
     place = np.searchsorted(starts, rank)
     total, squares, count = first[place], second[place], n - rank
     excess = np.maximum(total - count * var, 0.0)

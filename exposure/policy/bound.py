@@ -29,16 +29,30 @@ class Widest:
     ----------
     table : PayoutTable
         What the plan with the widest limits pays.
-    demand : mapping of str to (n_years,) array
-        Most that can fall under a cover's tighter limits, by cover; filled as it is asked for.
-        [JPY]
     bound : list of (mapping, array)
         Limits by cover, and the years in which they can bind; filled as plans are paid.
     """
 
     table: PayoutTable
-    demand: dict[str, FloatArray] = field(default_factory=dict)
     bound: list[tuple[dict[str, float], IntArray]] = field(default_factory=list)
+    _sums: dict[int, FloatArray] = field(default_factory=dict)
+
+    def paid(self, name: str) -> FloatArray:
+        """Return what a cover pays in each year. (n_years,) array [JPY]."""
+        return self._sum(self.table.payments[name].payable)
+
+    def demand(self, name: str) -> FloatArray:
+        """Return the most that can fall under a cover's tighter limits in each year. [JPY]."""
+        if self.table.plan.is_reference(name):
+            # What is paid outside a limit is cut by the claim under it, its deductible included.
+            return self._sum(self.table.payments[name].eligible)
+        return self.paid(name)
+
+    def _sum(self, amount: FloatArray) -> FloatArray:
+        """Add up each year, once for covers that hand on what another pays."""
+        if id(amount) not in self._sums:
+            self._sums[id(amount)] = self.table.losses.events.years.sum(amount)
+        return self._sums[id(amount)]
 
 
 @dataclass(frozen=True)
@@ -198,9 +212,7 @@ def _years_bound(plan: Plan, widest: Widest, tighter: dict[str, float]) -> IntAr
     n_years = widest.table.losses.events.years.n_years
     reached = np.zeros(n_years if within is None else within.size, dtype=np.bool_)
     for name, limit in tighter.items():
-        if name not in widest.demand:
-            widest.demand[name] = _demand(plan, widest.table, name)
-        demand = widest.demand[name] if within is None else widest.demand[name][within]
+        demand = widest.demand(name) if within is None else widest.demand(name)[within]
         # A limit met to the yen cuts nothing; whether the overall one is used up is asked, though.
         reached |= demand >= limit if name in overall else demand > limit
     place = np.flatnonzero(reached) if within is None else within[reached]
@@ -216,12 +228,6 @@ def _among(widest: Widest, tighter: Mapping[str, float]) -> IntArray | None:
         if all(known.get(name, np.inf) <= limit for name, limit in tighter.items())
     )
     return min(larger, key=len, default=None)
-
-
-def _demand(plan: Plan, table: PayoutTable, name: str) -> FloatArray:
-    payment, years = table.payments[name], table.losses.events.years
-    # What is paid outside a limit is cut by the claim under it, its deductible included.
-    return years.sum(payment.eligible if plan.is_reference(name) else payment.payable)
 
 
 def _part(layer: Layer, own: Eligible, events: IntArray) -> Eligible:

@@ -19,7 +19,7 @@ from exposure.policy.bound import Bound, Widest
 from exposure.policy.eligible import Eligible, added
 from exposure.policy.payout import Payment
 from exposure.policy.plans import Plan
-from exposure.policy.terms import REASONS
+from exposure.policy.terms import REASONS, ROOT
 from exposure.study.binding import within
 
 
@@ -163,12 +163,7 @@ class FamilyCount:
     @cached_property
     def paid(self) -> FloatArray:
         """Payments of each year. (n_years,) array [JPY]."""
-        table = self.widest.table
-        for name, demand in self.widest.demand.items():
-            # A cover that alone is paid hands its sums on as they are.
-            if table.payments[name].payable is table.paid and not table.plan.is_reference(name):
-                return demand
-        return self.years.sum(table.paid)
+        return self.widest.paid(ROOT)
 
     @cached_property
     def paid_total(self) -> float:
@@ -198,7 +193,8 @@ class FamilyCount:
         if names not in self._used:
             used = np.zeros(self.years.n_years, dtype=np.bool_)
             for name in names:
-                used |= used_up(self.widest.table.payments[name], self.years)
+                payment = self.widest.table.payments[name]
+                used |= used_up(payment, self.years, self.widest.paid(name))
             self._used[names] = used, int(np.count_nonzero(used))
         return self._used[names]
 
@@ -262,11 +258,11 @@ def terms_of(
         yield "limit" if name in overall else "sublimit", payment.after_ratio, payment.payable
 
 
-def used_up(payment: Payment, years: Years) -> BoolArray:
+def used_up(payment: Payment, years: Years, paid: FloatArray) -> BoolArray:
     """Say in which years a cover pays its limit to the last yen. (n_years,) array."""
     layer = payment.layer
     if math.isfinite(layer.period_limit):
-        return years.sum(payment.payable) >= layer.period_limit
+        return paid >= layer.period_limit
     if math.isfinite(layer.event_limit):
         return years.any(payment.payable >= layer.event_limit)
     return np.zeros(years.n_years, dtype=np.bool_)

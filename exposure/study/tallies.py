@@ -19,7 +19,7 @@ from exposure.measures.adequacy import Tally
 from exposure.policy.bound import Bound, pay_bound, pay_widest
 from exposure.policy.eligible import EligibleCache
 from exposure.policy.plans import Plan
-from exposure.policy.terms import PolicyPeriod
+from exposure.policy.terms import ROOT, PolicyPeriod
 from exposure.study.binding import PER_UNIT
 from exposure.study.families import (
     FamilyCount,
@@ -59,9 +59,13 @@ class PlanCount:
     @cached_property
     def paid(self) -> FloatArray:
         """Payments of each bound year. [JPY]."""
-        if not self.bound.payments:
-            return np.zeros(0)
-        return self.bound.years.sum(self.bound.payments[self.plan.layers[-1].name].payable)
+        return self._paid_by(ROOT) if self.bound.payments else np.zeros(0)
+
+    def _paid_by(self, name: str) -> FloatArray:
+        payable, whole = (self.bound.payments[one].payable for one in (name, ROOT))
+        if name != ROOT and payable is whole:
+            return self.paid
+        return self.bound.years.sum(payable)
 
     def retained(self, out: FloatArray) -> None:
         """Write the loss the client keeps in each year. [JPY]."""
@@ -109,7 +113,7 @@ class PlanCount:
         if place.size:
             own = np.zeros(place.size, dtype=np.bool_)
             for name in covers:
-                own |= used_up(self.bound.payments[name], self.bound.years)
+                own |= used_up(self.bound.payments[name], self.bound.years, self._paid_by(name))
             number += int(np.count_nonzero(own)) - int(np.count_nonzero(used[place]))
         return Tally(number, self.family.years.n_years)
 
