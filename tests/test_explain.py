@@ -67,6 +67,32 @@ def test_the_ratio_the_deductible_and_the_cap_are_written_out() -> None:
     assert "a)見舞金・見舞品費用：1名につき1,000円まで 1,000円 × 30名 = 30,000円" in lines
 
 
+def test_a_loss_says_how_it_is_made_up_and_when_it_was_spent() -> None:
+    raw = {
+        **random_case("nipponkoa_2006", 1),
+        "incidents": [
+            {
+                "notified_on": "2007-06-01",
+                "items": [
+                    {"head": "call_centre", "amount": 7, "incurred_on": "2007-07-01"},
+                    {
+                        "head": "condolence", "persons": 3, "per_person": 500,
+                        "incurred_on": "2007-08-01",
+                    },
+                    {"head": "damages", "amount": 5},
+                ],
+            }
+        ],
+    }  # fmt: skip
+    losses = [line.text for line in explained(raw)[1].incidents[0].losses]
+    assert [text.ja for text in losses] == [
+        "a)コールセンター費用：7円（2007-07-01支出）",
+        "b)見舞金・見舞品費用：1,500円（500円 × 3名、2007-08-01支出）",
+        "c)損害賠償金：5円",
+    ]
+    assert losses[1].en.endswith("(JPY 500 × 3 persons, spent 2007-08-01)")
+
+
 def test_what_is_left_of_a_limit_is_shown_for_later_incidents() -> None:
     lines = said(public("SOM-022"))
     left = "600,000円 > 300,000円（残りの限度額、1,000,000円 − 支払済み700,000円） → 300,000円"

@@ -149,7 +149,7 @@ def print_assumptions(assumptions: Assumptions, lang: Lang) -> None:
         Text("単位", "unit"),
         Text("事前分布", "prior"),
         Text("根拠", "grade"),
-        Text("出所と補足", "source and note"),
+        Text("出典と補足", "source and note"),
     ):
         table.add_column(heading.say(lang), overflow="fold")
     for cells in assumption_cells(assumptions, lang):

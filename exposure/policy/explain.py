@@ -30,9 +30,9 @@ from exposure.policy.payout import Payment, PayoutTable
 from exposure.policy.phrases import condition, exclusion, joined, named, yen
 from exposure.policy.terms import Cover, PolicyPeriod
 from exposure.policy.vocabulary import REASONS, ROOT
-from exposure.tables import EventTable, LossItem
+from exposure.tables import NOT_STATED, EventTable, LossItem
 
-_PLUS = Text(" + ", " + ")
+_PLUS, _AND = Text(" + ", " + "), Text("、", ", ")
 
 
 def explain_case(case: Case) -> CaseExplanation:
@@ -123,10 +123,19 @@ class _Page:
             said = Text(
                 f"{letter}{text.ja}：{yen(amount).ja}", f"{letter}{text.en}: {yen(amount).en}"
             )
-            counted = self.counted(item)
-            if counted is not None:
-                said = Text(f"{said.ja}（{counted.ja}）", f"{said.en} ({counted.en})")
+            remarks = [words for words in (self.counted(item), self.spent(item)) if words]
+            if remarks:
+                remark = joined(remarks, _AND)
+                said = Text(f"{said.ja}（{remark.ja}）", f"{said.en} ({remark.en})")
             yield Line("loss", 0, said, amount)
+
+    def spent(self, item: LossItem) -> Text | None:
+        """Return the day a cost was spent, where it is stated: windows ask for it."""
+        day = np.asarray(item.facts.get("incurred_on", NOT_STATED))
+        if np.isnat(day):
+            return None
+        stated = str(day.astype("datetime64[D]"))
+        return Text(f"{stated}支出", f"spent {stated}")
 
     def counted(self, item: LossItem) -> Text | None:
         """Return yen per head × heads, or days in court, where the item is made up so."""

@@ -59,7 +59,7 @@ def incidents(result: _View, regimes: Sequence[str], lang: Lang) -> Section | No
 def _story(incident: _View, names: Mapping[str, str], lang: Lang) -> str:
     persons, claimants = incident["persons"], incident["claimants"]
     return text_of(
-        "incidents.story",
+        "incidents.story" if incident["paid"] else "incidents.story_unpaid",
         lang,
         cause=known("cause", str(incident["cause"]), lang),
         persons=print_count(persons or 0, lang),
