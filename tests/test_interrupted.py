@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import os
+import pty
+import re
+import select
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from test_batch import write_list
 
 import exposure as ex
 from exposure.errors import DataError
+from exposure.study.parallel import _uninterrupted, in_order
 from exposure.study.room import bytes_needed, require_room
+
+LONGEST_WAIT = 300  # seconds; a busy machine takes its time
+TIME_LEFT = r"\d:\d\d:\d\d"  # progress shows one after two steps of the work
 
 STUDY = """
 [study]
@@ -24,26 +36,114 @@ id = "nipponkoa_2006/B"
 """
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: its exit code, and what it wrote to each stream."""
+
+    code: int
+    said: str
+    complained: str
+
+
+def interrupted(arguments: list[str], sign: str) -> Ended:
+    """Run a command on a terminal and press Ctrl-C once its progress shows a sign.
+
+    A terminal sends the signal to every process of the command, those starting included.
+    """
+    watched, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "exposure.cli", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        text=True,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+        start_new_session=True,
+    ) as process:
+        os.close(terminal)
+        shown = ""
+        while re.search(sign, shown) is None:
+            more = read(watched)
+            assert more, shown
+            shown += more
+        os.killpg(process.pid, signal.SIGINT)
+        while more := read(watched):
+            shown += more
+        assert process.stdout is not None  # a pipe
+        said = process.stdout.read()
+        code = process.wait(timeout=LONGEST_WAIT)
+    os.close(watched)
+    return Ended(code, said, shown)
+
+
+def read(terminal: int) -> str:
+    """Return what is new on a terminal; nothing once nobody writes there any more."""
+    ready, _, _ = select.select([terminal], [], [], LONGEST_WAIT)
+    assert ready, "nothing for a long time"
+    with suppress(OSError):  # Linux says so when the last writer has gone
+        return os.read(terminal, 2**16).decode("utf-8", errors="replace")
+    return ""
+
+
 @pytest.mark.parametrize("band", [False, True])
 def test_an_interrupted_run_leaves_no_output_and_exits_cleanly(tmp_path: Path, band: bool) -> None:
     study, out = tmp_path / "study.toml", tmp_path / "out"
     study.write_text(STUDY, encoding="utf-8")
-    loss_years = ["--loss-years", "2000"] if band else []
-    command = [sys.executable, "-m", "exposure.cli", "run", str(study), "--out", str(out)]
-    process = subprocess.Popen(
-        [*command, *loss_years, *(["--band"] if band else [])],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    time.sleep(4)
-    assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    said, complained = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "Traceback" not in said + complained
-    assert not out.exists()
+    options = ["--band", "--loss-years", "2000"] if band else ["--no-band"]
+    ended = interrupted(["run", str(study), "--out", str(out), *options], TIME_LEFT)
+    assert ended.code == 130
+    assert "模擬計算" in ended.complained and "中断しました" in ended.complained
+    assert "Traceback" not in ended.complained
+    assert ended.said == ""
     assert [path.name for path in tmp_path.iterdir()] == ["study.toml"]
+
+
+def test_an_interrupted_sizing_says_no_more_than_that() -> None:
+    ended = interrupted(["size", "--records", "1000", "--product", "aiu_2015"], TIME_LEFT)
+    assert ended.code == 130
+    assert "限度額の試算" in ended.complained and "中断しました" in ended.complained
+    assert "Traceback" not in ended.complained
+    assert ended.said == ""
+
+
+def test_an_interrupted_book_keeps_whole_clients_and_no_summary(tmp_path: Path) -> None:
+    n, out = 40, tmp_path / "out"
+    book = write_list(tmp_path / "clients.xlsx", n)
+    options = ["--loss-years", "1000", "--formats", "json", "--workers", "2"]
+    ended = interrupted(["batch", str(book), "--out", str(out), *options], rf"[1-9]\d*/{n}")
+    assert ended.code == 130
+    assert "同じコマンドで続きから再開できます" in ended.complained.replace("\r\n", "")
+    assert "Traceback" not in ended.complained
+    assert ended.said == ""
+    written = [path for path in out.rglob("*") if path.is_file()]
+    assert not [path for path in written if path.name.startswith((".", "summary", "portfolio"))]
+    results = [path for path in written if path.name == "result.json"]
+    assert 1 <= len(results) < n
+    for path in results:
+        assert "recommendation" in json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_a_pool_left_early_ends_its_processes_at_once() -> None:
+    """What they are at would take far longer than the test may."""
+    start = time.perf_counter()
+    with pytest.raises(RuntimeError, match="early"):
+        for _ in in_order(slept, None, [0.0] + 15 * [1000.0], workers=2):
+            raise RuntimeError("early")
+    assert time.perf_counter() - start < LONGEST_WAIT
+
+
+def slept(shared: None, seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+def test_interrupts_wait_until_a_process_has_started() -> None:
+    """The signal comes on the way, is heard after it, and not by what starts there."""
+    heard = "import signal; print(signal.SIGINT in signal.pthread_sigmask(0, []))"
+    with pytest.raises(KeyboardInterrupt), _uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+        child = subprocess.run([sys.executable, "-c", heard], capture_output=True, check=True)
+    assert child.stdout.strip() == b"True"
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def test_years_that_do_not_fit_are_refused_before_any_is_drawn() -> None:

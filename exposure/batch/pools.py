@@ -38,23 +38,10 @@ def local_pool(workers: int) -> OpenPool:
 
     @contextmanager
     def open_pool() -> Iterator[tuple[Executor, int]]:
-        import multiprocessing
-        from concurrent.futures import ProcessPoolExecutor
+        from exposure.study.parallel import process_pool
 
-        before = set(multiprocessing.active_children())
-        pool = ProcessPoolExecutor(
-            workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker
-        )
-        try:
+        with process_pool(workers, _start_worker) as pool:
             yield pool, workers
-        except BaseException:
-            # Left early: nobody waits for the answers, so the processes need not finish.
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in set(multiprocessing.active_children()) - before:
-                child.terminate()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
 
     return open_pool
 
