@@ -8,7 +8,13 @@ import pytest
 from exposure.arrays import Years
 from exposure.measures.adequacy import Tally, adequacy, event_tally
 from exposure.measures.intervals import Estimate, wilson_interval
-from exposure.measures.pairs import Pairs, design_effect, several, year_pairs
+from exposure.measures.pairs import (
+    Pairs,
+    changed_pairs,
+    design_effect,
+    several,
+    year_pairs,
+)
 
 # Years with 3, 2, 1 and 1 breaches: breaches 0, 4 and 6 are of year 0, 1 and 5 of year 1.
 YEARS = Years((4, 2, 1))
@@ -29,17 +35,27 @@ def test_pairs_are_counted_within_each_year() -> None:
     assert tally == Tally(4, 7, Pairs(both_ok=1, n_ok=2 * 2 + 1, n=3 + 1))
 
 
-def test_pairs_of_blocks_add_up_and_can_be_taken_away() -> None:
-    ok, n = np.array([2.0, 1.0, 4.0]), np.array([3.0, 2.0, 5.0])
-    first, rest = year_pairs(ok[:1], n[:1]), year_pairs(ok[1:], n[1:])
-    assert first + rest == year_pairs(ok, n)
-    assert year_pairs(ok, n) - rest == first
+def test_pairs_of_blocks_add_up() -> None:
+    ok, n = np.array([2, 1, 4]), np.array([3, 2, 5])
+    assert year_pairs(ok[:1], n[:1]) + year_pairs(ok[1:], n[1:]) == year_pairs(ok, n)
+
+
+def test_pairs_follow_when_other_breaches_are_sufficient() -> None:
+    n, before, now = np.array([3, 2, 5]), np.array([2, 1, 4]), np.array([2, 2, 1])
+    assert year_pairs(before, n) + changed_pairs(before, now, n) == year_pairs(now, n)
+    assert changed_pairs(before, before, n) == Pairs()
+
+
+def test_years_of_many_breaches_are_counted_in_full() -> None:
+    years = Years((2,) * 300)
+    assert several(np.ones(600, dtype=np.bool_), years).tolist() == [300, 300]
+    assert year_pairs(np.array([300], dtype=np.uint16), np.array([300])).n == 300 * 299 // 2
 
 
 def test_the_design_effect_is_the_variance_between_years_over_that_of_single_breaches() -> None:
     rng = np.random.default_rng(1)
-    n = rng.integers(0, 6, 500).astype(float)
-    ok = rng.binomial(n.astype(int), rng.beta(2, 1, 500)).astype(float)
+    n = rng.integers(0, 6, 500)
+    ok = rng.binomial(n, rng.beta(2, 1, 500))
     share = ok.sum() / n.sum()
     between = ((ok - share * n) ** 2).sum()
     expected = between / (n.sum() * share * (1 - share))

@@ -7,10 +7,14 @@ more likely to find the limit short where another did. What is counted as enough
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias  # Any: whole numbers of any width
 
 import numpy as np
+from numpy.typing import NDArray
 
-from exposure.arrays import BoolArray, FloatArray, Years
+from exposure.arrays import BoolArray, Years
+
+Counts: TypeAlias = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,8 @@ class Pairs:
         """Return the pairs of both blocks."""
         return Pairs(self.both_ok + other.both_ok, self.n_ok + other.n_ok, self.n + other.n)
 
-    def __sub__(self, other: Pairs) -> Pairs:
-        """Return the pairs without those of some of the years."""
-        return Pairs(self.both_ok - other.both_ok, self.n_ok - other.n_ok, self.n - other.n)
 
-
-def several(flag: BoolArray, years: Years) -> FloatArray:
+def several(flag: BoolArray, years: Years) -> Counts:
     """Count the flagged breaches of each year that has more than one breach.
 
     Parameters
@@ -59,24 +59,27 @@ def several(flag: BoolArray, years: Years) -> FloatArray:
     Returns
     -------
     (n_several,) array
-        The first of all years, which come in order of their number of events. [event]
+        The first of all years, which come in order of their number of events; in the smallest
+        type that holds them, because studies count once for every plan. [event]
 
     Examples
     --------
     Years with 2, 2 and 1 breaches:
 
-    >>> several(np.array([True, True, True, True, False]), Years((3, 2)))
-    array([2., 1.])
+    >>> several(np.array([True, True, True, True, False]), Years((3, 2))).tolist()
+    [2, 1]
     """
-    if len(years.sizes) == 1:
-        return np.zeros(0)
-    count = flag[: years.sizes[1]].astype(np.float64)
+    most = len(years.sizes)
+    if most == 1:
+        return np.zeros(0, dtype=np.uint8)
+    ones = flag.view(np.uint8)
+    count = ones[: years.sizes[1]].astype(np.min_scalar_type(most))
     for part, size in zip(years.later(), years.sizes[1:], strict=True):
-        count[:size] += flag[part]
+        count[:size] += ones[part]
     return count
 
 
-def year_pairs(n_ok: FloatArray, n: FloatArray) -> Pairs:
+def year_pairs(n_ok: Counts, n: Counts) -> Pairs:
     """Count the pairs of covered breaches within each year.
 
     Parameters
@@ -88,11 +91,38 @@ def year_pairs(n_ok: FloatArray, n: FloatArray) -> Pairs:
     --------
     Three breaches of one year, two of them within the limit:
 
-    >>> year_pairs(np.array([2.0]), np.array([3.0]))
+    >>> year_pairs(np.array([2]), np.array([3]))
     Pairs(both_ok=1, n_ok=4, n=3)
     """
-    both_ok, all_pairs = (float(x @ (x - 1)) / 2 for x in (n_ok, n))
-    return Pairs(int(both_ok), int(float(n_ok @ (n - 1))), int(all_pairs))
+    ok, covered = n_ok.astype(np.int64), n.astype(np.int64)
+    both_ok, among = (int((x * (x - 1)).sum()) // 2 for x in (ok, covered))
+    return Pairs(both_ok, int((ok * (covered - 1)).sum()), among)
+
+
+def changed_pairs(before: Counts, now: Counts, n: Counts) -> Pairs:
+    """Return what is added to the pairs of years when other breaches are sufficient.
+
+    Parameters
+    ----------
+    before, now : (n_years,) array
+        Sufficient breaches of each year.
+    n : (n_years,) array
+        Covered breaches of each year.
+
+    Examples
+    --------
+    Of three breaches of one year two were within the limit, then one:
+
+    >>> Pairs(1, 4, 3) + changed_pairs(np.array([2]), np.array([1]), np.array([3]))
+    Pairs(both_ok=0, n_ok=2, n=3)
+    """
+    (years,) = np.nonzero(before != now)
+    if not years.size:
+        return Pairs()
+    was, ok, others = (count[years].astype(np.int64) for count in (before, now, n))
+    others -= 1
+    both_ok = int((ok * (ok - 1) - was * (was - 1)).sum()) // 2
+    return Pairs(both_ok, int(((ok - was) * others).sum()))
 
 
 def design_effect(n_ok: int, n: int, pairs: Pairs) -> float:
