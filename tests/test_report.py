@@ -99,7 +99,8 @@ def cells(report: Report) -> list[Cell]:
 def test_the_report_has_every_part(report: Report) -> None:
     assert [section.name for section in report.sections] == [
         "answer", "losses", "breakdown", "size", "plans", "unpaid", "cover", "market",
-        "sensitivity", "incidents", "terms", "readings", "judgements", "assumptions", "sources", "method",
+        "sensitivity", "incidents", "terms", "readings", "judgements", "assumptions", "sources",
+        "method",
     ]  # fmt: skip
 
 
@@ -177,6 +178,12 @@ def test_numbers_in_the_workbook_are_those_of_the_result(book: Any, result: dict
             assert nearly(plan["retained"]["annual"]["mean"]["value"]) in numbers
             assert nearly(plan["limit_adequacy"]["event"]["value"]) in numbers
             assert {nearly(x) for x in plan["unpaid_by_reason"].values() if x} <= numbers
+
+
+def test_a_heading_of_the_workbook_stands_before_what_it_heads(book: Any) -> None:
+    column = [row[0].value for row in book["想定事故"].iter_rows()]
+    heading = next(i for i, words in enumerate(column) if words and "規模の事故 –" in words)
+    assert str(column[heading + 1]).startswith("原因は")
 
 
 def test_the_workbook_has_charts_and_no_formula(book: Any) -> None:

@@ -132,6 +132,9 @@ def _write_section(book: Book, report: Report, section: Section) -> None:
     widths: dict[int, int] = {}
     caption = ""
     for block in section.blocks:
+        if caption and isinstance(block, Prose | Bullets):
+            row = _write_caption(book, sheet, row + 1, caption)
+            caption = ""
         if isinstance(block, Prose):
             bold = block.style == "statement"
             sheet.write_string(row, 0, block.text, book.style(bold=bold))
@@ -151,6 +154,12 @@ def _write_section(book: Book, report: Report, section: Section) -> None:
         sheet.set_column(column, column, width)
 
 
+def _write_caption(book: Book, sheet: Any, row: int, caption: str) -> int:
+    """Write a heading and return the row after it."""
+    sheet.write_string(row, 0, caption, book.style(bold=True, font_color="#0B4F7D"))
+    return row + 1
+
+
 def _write_table(
     book: Book,
     sheet: Any,
@@ -164,8 +173,7 @@ def _write_table(
     """Write one table and return the row after it."""
     caption = " – ".join(dict.fromkeys(part for part in (heading, table.caption) if part))
     if caption:
-        sheet.write_string(row, 0, caption, book.style(bold=True, font_color="#0B4F7D"))
-        row += 1
+        row = _write_caption(book, sheet, row, caption)
     spread = [
         _spread(table, j, printed=section.name == "answer") for j in range(len(table.columns))
     ]

@@ -22,6 +22,7 @@ from exposure.policy.explain_lines import (
     counter_of,
     letter_of,
     percent_of,
+    spent_on,
     unpaid_because,
 )
 from exposure.policy.figures import text_of
@@ -30,7 +31,7 @@ from exposure.policy.payout import Payment, PayoutTable
 from exposure.policy.phrases import condition, exclusion, joined, named, yen
 from exposure.policy.terms import Cover, PolicyPeriod
 from exposure.policy.vocabulary import REASONS, ROOT
-from exposure.tables import NOT_STATED, EventTable, LossItem
+from exposure.tables import EventTable, LossItem
 
 _PLUS, _AND = Text(" + ", " + "), Text("、", ", ")
 
@@ -123,19 +124,11 @@ class _Page:
             said = Text(
                 f"{letter}{text.ja}：{yen(amount).ja}", f"{letter}{text.en}: {yen(amount).en}"
             )
-            remarks = [words for words in (self.counted(item), self.spent(item)) if words]
+            remarks = [words for words in (self.counted(item), spent_on(item)) if words]
             if remarks:
                 remark = joined(remarks, _AND)
                 said = Text(f"{said.ja}（{remark.ja}）", f"{said.en} ({remark.en})")
             yield Line("loss", 0, said, amount)
-
-    def spent(self, item: LossItem) -> Text | None:
-        """Return the day a cost was spent, where it is stated: windows ask for it."""
-        day = np.asarray(item.facts.get("incurred_on", NOT_STATED))
-        if np.isnat(day):
-            return None
-        stated = str(day.astype("datetime64[D]"))
-        return Text(f"{stated}支出", f"spent {stated}")
 
     def counted(self, item: LossItem) -> Text | None:
         """Return yen per head × heads, or days in court, where the item is made up so."""

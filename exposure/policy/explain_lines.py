@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from exposure.errors import Text
 from exposure.policy.phrases import yen
 from exposure.policy.terms import Cover
+from exposure.tables import NOT_STATED, LossItem
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,15 @@ def counter_of(head: str) -> Text:
     if head == "condolence_corporate":
         return Text("法人", "corporations")
     return Text("名", "persons")
+
+
+def spent_on(item: LossItem) -> Text | None:
+    """Return the day a cost was spent, where it is stated: windows ask for it."""
+    day = np.asarray(item.facts.get("incurred_on", NOT_STATED))
+    if np.isnat(day):
+        return None
+    stated = str(day.astype("datetime64[D]"))
+    return Text(f"{stated}支出", f"spent {stated}")
 
 
 def percent_of(cover: Cover) -> str:
