@@ -12,13 +12,15 @@ import matplotlib as mpl
 import pytest
 import result_sample
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from matplotlib.text import Text
 
 from exposure.output import charts
 from exposure.output.charts.frame import wrapped
 from exposure.output.charts.layout import spread
+from exposure.output.charts.style import look
 
 RESULT = result_sample.complete()
 Chart = Callable[..., Axes]
@@ -36,11 +38,11 @@ CHARTS: dict[str, Chart] = {
     "tornado": charts.tornado_chart,
 }
 EVENT_CHARTS = {"event", "adequacy", "size"}
+SEGMENTS = look()["segment"]
+LUMA = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709
 
 
 def words(figure: Figure) -> str:
-    from matplotlib.text import Text
-
     return "\n".join(text.get_text() for text in figure.findobj(Text))
 
 
@@ -112,6 +114,75 @@ def test_title_axes_key_and_note_do_not_overlap(name: str) -> None:
     boxes = [part.get_tightbbox() for part in parts]
     for upper, lower in itertools.pairwise(boxes):
         assert lower.y1 <= upper.y0 + 1
+
+
+@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_names_of_axes_do_not_lie_on_their_tick_labels(name: str, lang: str) -> None:
+    ax = drawn(name, lang)
+    for axis in (ax.xaxis, ax.yaxis):
+        for tick in axis.get_ticklabels():
+            name_box, tick_box = axis.label.get_window_extent(), tick.get_window_extent()
+            assert not name_box.overlaps(tick_box) or not tick.get_text()
+
+
+@pytest.mark.parametrize("name", ["adequacy", "annual", "retained", "premium"])
+@pytest.mark.parametrize("width", [3.4, 7.0])
+def test_a_chart_within_a_figure_of_any_width_stays_legible(name: str, width: float) -> None:
+    figure = Figure(figsize=(width, 3), layout="constrained")
+    ax = CHARTS[name](RESULT, "court", ax=figure.add_subplot())
+    figure.draw_without_rendering()
+    assert ax.get_window_extent().width > figure.bbox.width / 4
+    assert min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= 7
+
+
+def test_segments_differ_in_hatch_or_clearly_in_grey() -> None:
+    segments = [drawn_as["colour"] for drawn_as in SEGMENTS.values()]
+    greys = [sum(w * c for w, c in zip(LUMA, to_rgb(colour), strict=True)) for colour in segments]
+    hatches = [drawn_as["hatch"] for drawn_as in SEGMENTS.values()]
+    for (one, a), (other, b) in itertools.combinations(zip(hatches, greys, strict=True), 2):
+        assert one != other or abs(a - b) > 1 / 8
+
+
+def test_a_pair_of_bars_differs_in_grey() -> None:
+    hues = {bar.get_facecolor() for bar in drawn("cause").patches}
+    events, loss = (sum(w * c for w, c in zip(LUMA, hue[:3], strict=True)) for hue in hues)
+    assert abs(events - loss) > 1 / 8
+
+
+def test_money_signs_in_a_name_are_no_formula() -> None:
+    mean = {"value": 9e5, "low": 8e5, "high": 1e6}
+    plan = {"id": "a", "label": "A $1$ B", "premium": {"amount": 3e5, "basis": "quoted"}}
+    plan |= {"retained": {"annual": {"mean": mean}}}
+    result = {"study": {"loss_years": 1000}, "regimes": {"court": {"plans": [plan]}}}
+    svg = charts.to_svg(charts.premium_vs_retained_chart(result, "court"), "one", outlines=False)
+    assert ">1 A $1$ B</text>" in svg
+
+
+def test_words_are_as_wide_as_their_characters() -> None:
+    from matplotlib.font_manager import FontProperties
+
+    from exposure.output.charts.ruler import ruler
+
+    font = FontProperties(family=["Noto Sans JP"], size=10)
+    one, two = (ruler().get_text_width_height_descent("円" * n, font, False)[0] for n in (1, 2))
+    assert two - one == pytest.approx(10, rel=0.01)  # a full-width character is a square
+
+
+def test_what_is_drawn_once_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.textpath import text_to_path
+
+    measured: list[str] = []
+    plain = text_to_path.get_text_width_height_descent
+
+    def counted(words: str, *rest: Any) -> Any:
+        measured.append(words)
+        return plain(words, *rest)
+
+    charts.to_svg(CHARTS["head"](RESULT, "court"), "one", outlines=False)
+    monkeypatch.setattr(text_to_path, "get_text_width_height_descent", counted)
+    charts.to_svg(CHARTS["head"](RESULT, "court"), "one", outlines=False)
+    assert measured == []
 
 
 def test_a_png_is_an_image() -> None:

@@ -5,8 +5,6 @@ The words reach the typesetter as data, never as markup, so that a client's name
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import json
 import tempfile
 from collections.abc import Mapping
@@ -15,7 +13,7 @@ from typing import Any  # Any: a result read from JSON, and blocks on their way 
 
 from exposure.errors import Lang
 from exposure.output.charts.style import drawable, font_folders
-from exposure.output.content import Block, Report, Table, heads, report_of
+from exposure.output.content import Block, Charts, Report, Table, heads, report_of
 from exposure.output.content.words import text_of
 from exposure.output.pictures import drawn, spoken
 
@@ -75,7 +73,7 @@ def write_pdf(
 
 
 def _document(report: Report) -> str:
-    """Return the report as the template reads it."""
+    """Return the report as the template reads it, in characters the fonts can draw."""
     lang = report.lang
     document = {
         "lang": lang,
@@ -93,49 +91,22 @@ def _document(report: Report) -> str:
             for section in report.sections
         ],
     }
-    return json.dumps(_printable(document), ensure_ascii=False)
+    return drawable(json.dumps(document, ensure_ascii=False, default=vars))
 
 
 def _block(block: Block, lang: Lang) -> dict[str, Any]:
-    plain = dataclasses.asdict(block) | {"type": block.type}
+    plain = {"type": block.type, **vars(block)}
     if isinstance(block, Table):
-        plain["heads"] = [[dataclasses.asdict(head) for head in row] for row in heads(block)]
+        plain["heads"] = heads(block)
         plain["rows"] = [
-            {
-                "part": row.part,
-                "marked": row.marked,
-                "cells": [_cell(dataclasses.asdict(cell)) for cell in row.cells],
-            }
-            for row in block.rows
+            vars(row) | {"cells": [_cell(vars(cell)) for cell in row.cells]} for row in block.rows
         ]
-    elif block.type == "charts":
-        plain["spoken"] = [spoken(name, lang) for name in plain["names"]]
+    elif isinstance(block, Charts):
+        plain["spoken"] = [spoken(name, lang) for name in block.names]
     return plain
 
 
-def _cell(cell: dict[str, Any]) -> dict[str, Any]:
+def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is printed of a cell; the live number is the workbook's."""
     shown = ("text", "note", "band", "badge", "tag", "code", "indent")
     return {name: cell[name] for name in shown if cell[name]}
-
-
-@functools.singledispatch
-def _printable(node: Any) -> Any:  # Any: a tree of plain data
-    """Return a tree whose texts have only characters the fonts can draw."""
-    return node
-
-
-@_printable.register
-def _(node: str) -> str:
-    return drawable(node)
-
-
-@_printable.register(list)
-@_printable.register(tuple)
-def _(node: Any) -> list[Any]:
-    return [_printable(child) for child in node]
-
-
-@_printable.register
-def _(node: dict) -> dict[str, Any]:  # type: ignore[type-arg]  # dispatch takes no parameters
-    return {key: _printable(child) for key, child in node.items()}

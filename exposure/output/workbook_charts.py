@@ -38,14 +38,21 @@ def add_charts(
     ]
     sheet = workbook.add_worksheet(text_of("sheet.charts", lang))
     sheet.hide_gridlines(2)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    _on_pages(sheet, lang, tall=1)
     book = look()["workbook"]
     size = {"x_scale": book["chart_width"], "y_scale": book["chart_height"]}
     for i, chart in enumerate(charts):
         chart.set_legend({"position": "bottom"})
         row, column = (i // 2) * book["chart_rows"], (i % 2) * book["chart_columns"]
         sheet.insert_chart(row, column, chart, size)
+
+
+def _on_pages(sheet: Any, lang: Lang, tall: int) -> None:
+    """Print a sheet on upright pages, as many as it takes or one, so that no chart is cut."""
+    sheet.set_portrait()
+    sheet.set_paper(look()["workbook"]["a4"])
+    sheet.fit_to_pages(1, tall)
+    sheet.set_footer(f"&L{text_of('plans.historical', lang)}&R&P / &N")
 
 
 def _titled(
@@ -58,18 +65,37 @@ def _titled(
     y: Mapping[str, Any] = _PLAIN,
 ) -> Any:
     """Give a chart its title and axes."""
-    chart.set_title({"name": title, "name_font": {"size": look()["workbook"]["title"]}})
-    chart.set_x_axis({"name": across, "major_gridlines": {"visible": False}, **x})
-    chart.set_y_axis({"name": up, "major_gridlines": {"visible": True}, **y})
+    book = look()["workbook"]
+    grid = {"visible": True, "line": {"color": look()["rc"]["grid.color"]}}
+    plain = {"name_font": {"bold": False, "size": book["axis"]}, "num_font": {"size": book["axis"]}}
+    chart.set_title({"name": title, "name_font": {"size": book["title"]}})
+    chart.set_x_axis({"name": across, "major_gridlines": {"visible": False}, **plain, **x})
+    chart.set_y_axis({"name": up, "major_gridlines": grid, **plain, **y})
     return chart
+
+
+def _in_rows(chart: Any, title: str, lang: Lang) -> Any:
+    """Give a chart of bars its title and axes: first row on top, amounts along the bottom."""
+    grid = {"visible": True, "line": {"color": look()["rc"]["grid.color"]}}
+    amounts = {"num_format": "#,##0", "major_gridlines": grid}
+    rows = {
+        "reverse": True, "crossing": "max", "interval_unit": 1,
+        "major_gridlines": {"visible": False}, "major_tick_mark": "none",
+    }  # fmt: skip
+    return _titled(chart, title, label("chart", "axis.loss", lang), x=amounts, y=rows)
 
 
 def _curves(workbook: Any, result: Mapping[str, Any], lang: Lang) -> list[Any]:
     """Write the curves into a sheet of their own and chart them."""
     sheet = workbook.add_worksheet(text_of("sheet.curves", lang))
-    name = sheet.get_name()
-    sheet.freeze_panes(1, 0)
+    name, book = sheet.get_name(), look()["workbook"]
+    sheet.freeze_panes(2, 0)
+    _on_pages(sheet, lang, tall=0)
+    heading = workbook.add_format({**book["font"], "bold": True, "text_wrap": True})
+    for row in (0, 1):
+        sheet.set_row(row, book["heading_lines"] * book["line_height"], heading)
     colours = (look()["colour"]["first"], look()["colour"]["second"])
+    axes = tuple(label("chart", f"axis.{which}", lang) for which in ("rarity", "loss"))
     charts = []
     at = 0
     for kind, title in (("aep", "loss_annual.title"), ("event", "loss_event.title")):
@@ -78,15 +104,14 @@ def _curves(workbook: Any, result: Mapping[str, Any], lang: Lang) -> list[Any]:
             curve = view["ground_up"]["curves"][kind]
             words = label("regime", regime, lang)
             rarity = [1 / p for p in curve["probability"]]
-            heading = f"{label('chart', title, lang)} – {words}"
-            count = _write_pair(sheet, at, heading, rarity, curve["loss"])
+            above = f"{label('chart', title, lang)} – {words}"
+            count = _write_pair(sheet, at, (above, *axes), rarity, curve["loss"])
             chart.add_series(_series(name, at, count, words, colour))
             at += 2
         logarithmic = {"log_base": look()["ticks"]["decade"]}
-        axis = label("chart", "axis.rarity", lang)
         charts.append(
             _titled(
-                chart, label("chart", title, lang), axis, label("chart", "axis.loss", lang),
+                chart, label("chart", title, lang), *axes,
                 x={**logarithmic, "min": 1, "num_format": "#,##0"},
                 y={**logarithmic, "min": look()["draw"]["floor"], "num_format": "#,##0"},
             )
@@ -111,28 +136,34 @@ def _adequacy(
     """Write and chart the limit adequacy of every product against its limit."""
     chart = workbook.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
     regime_name = label("regime", regime, lang)
+    axes = tuple(label("chart", f"axis.{which}", lang) for which in ("limit", "adequacy"))
     for colour, curve in zip(look()["colour"]["plans"], curves, strict=False):
         shares = [share["value"] for share in curve["event"]]
         words = name_of(curve, lang)
-        count = _write_pair(sheet, at, f"{words} – {regime_name}", curve["limit"], shares)
+        above = f"{words} – {regime_name}"
+        count = _write_pair(sheet, at, (above, *axes), curve["limit"], shares)
         chart.add_series(_series(sheet.get_name(), at, count, words, colour))
         at += 2
     least = min(min(curve["limit"]) for curve in curves)
     return _titled(
         chart,
         f"{label('chart', 'adequacy.title', lang)} – {regime_name}",
-        label("chart", "axis.limit", lang),
-        label("chart", "axis.adequacy", lang),
+        *axes,
         x={"log_base": look()["ticks"]["decade"], "min": least, "num_format": "#,##0"},
         y={"min": 0, "max": 1, "num_format": "0%"},
     )
 
 
-def _write_pair(sheet: Any, at: int, heading: str, x: Sequence[float], y: Sequence[float]) -> int:
-    """Write two columns of numbers under a heading and return how many there are."""
-    sheet.write_string(0, at, heading)
+def _write_pair(
+    sheet: Any, at: int, headings: tuple[str, ...], x: Sequence[float], y: Sequence[float]
+) -> int:
+    """Write two columns of numbers under what they are and return how many there are."""
+    above, *names = headings
+    sheet.write_string(0, at, above)
+    for column, name in enumerate(names, start=at):
+        sheet.write_string(1, column, name)
     sheet.set_column(at, at + 1, look()["workbook"]["number_width"])
-    for row, (a, b) in enumerate(zip(x, y, strict=True), start=1):
+    for row, (a, b) in enumerate(zip(x, y, strict=True), start=2):
         sheet.write_number(row, at, a)
         sheet.write_number(row, at + 1, b)
     return len(x)
@@ -141,8 +172,8 @@ def _write_pair(sheet: Any, at: int, heading: str, x: Sequence[float], y: Sequen
 def _series(sheet: str, at: int, count: int, name: str, colour: str) -> dict[str, Any]:
     return {
         "name": name,
-        "categories": [sheet, 1, at, count, at],
-        "values": [sheet, 1, at + 1, count, at + 1],
+        "categories": [sheet, 2, at, count + 1, at],
+        "values": [sheet, 2, at + 1, count + 1, at + 1],
         "line": {"color": colour, "width": 2},
         "marker": {"type": "none"},
     }
@@ -167,13 +198,11 @@ def _bars(workbook: Any, placed: Sequence[Any], result: Mapping[str, Any], lang:
                     "categories": [where.sheet, where.first, 0, where.last, 0],
                     "values": [where.sheet, where.first, at, where.last, at],
                     "fill": {"color": colour},
+                    "gap": look()["workbook"]["bar_gap"],
                 }
             )
         words = text_of("breakdown.heads" if title == "head.title" else "breakdown.causes", lang)
-        chart = _titled(
-            chart, words, x={"num_format": "#,##0"}, y={"reverse": True, "interval_unit": 1}
-        )
-        charts.append(chart)
+        charts.append(_in_rows(chart, words, lang))
     return charts
 
 
@@ -196,11 +225,9 @@ def _stacked(
                     "values": [where.sheet, where.first, at, where.last, at],
                     "fill": {"color": segment["colour"]},
                     "border": {"color": look()["colour"]["light"]},
+                    "gap": look()["workbook"]["bar_gap"],
                 }
             )
         title = f"{label('chart', 'paid.title', lang)} – {label('regime', regime, lang)}"
-        chart = _titled(
-            chart, title, x={"num_format": "#,##0"}, y={"reverse": True, "interval_unit": 1}
-        )
-        charts.append(chart)
+        charts.append(_in_rows(chart, title, lang))
     return charts

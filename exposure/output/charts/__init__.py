@@ -12,7 +12,8 @@ from exposure.output.charts.composition import (
 )
 from exposure.output.charts.exceedance import loss_exceedance_chart, retained_curves_chart
 from exposure.output.charts.premium import premium_vs_retained_chart
-from exposure.output.charts.save import Picture, every_glyph, picture, to_png, to_svg
+from exposure.output.charts.ruler import every_glyph
+from exposure.output.charts.save import Picture, picture, to_png, to_svg
 from exposure.output.charts.sizes import (
     breach_size_chart,
     convergence_chart,

@@ -14,8 +14,8 @@ from exposure.output.charts.frame import (
     wrapped,
     yen_axis,
 )
-from exposure.output.charts.layout import badges, headed, keyed, settled
-from exposure.output.charts.style import chart_style, look, name_of, plan_colour, plan_number
+from exposure.output.charts.layout import badges, basis, fitted, framed
+from exposure.output.charts.style import look, name_of, plan_colour, plan_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,8 +61,7 @@ def limit_adequacy_chart(
     """
     view = result["regimes"][regime]
     plans = [plan for plan in view["plans"] if plan["limit"] is not None]
-    with chart_style():
-        frame = open_frame(ax, lang)
+    with open_frame(ax, lang) as frame:
         handles = _products(frame, view["adequacy_curves"])
         yen_axis(frame, "x", log=True)
         limits = [x for curve in view["adequacy_curves"] for x in curve["limit"]]
@@ -77,12 +76,8 @@ def limit_adequacy_chart(
         frame.ax.set_xlabel(frame.text("axis.limit"))
         frame.ax.set_ylabel(frame.text("axis.adequacy"))
         _target(frame, view["recommendation"].get("target"))
-        headed(frame, "adequacy.title", ["interval"], result, regime)
-        keyed(
-            frame,
-            [*(plan_key(frame, result, plans) if key else []), *handles],
-            look()["draw"]["key_columns"],
-        )
+        keys = [*(plan_key(frame, result, plans) if key else []), *handles]
+        framed(frame, "adequacy.title", basis(frame, result, regime, "interval"), keys)
         badges(
             frame,
             [
@@ -95,7 +90,7 @@ def limit_adequacy_chart(
                 for plan in plans
             ],
         )
-        return settled(frame)
+        return fitted(frame)
 
 
 def _products(frame: Frame, curves: list[Mapping[str, Any]]) -> list[Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any  # Any: a result read from JSON
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
+from exposure.output.charts.bars import beside, row_bars, rows_named
 from exposure.output.charts.frame import (
     Frame,
     open_frame,
@@ -15,8 +16,8 @@ from exposure.output.charts.frame import (
     wrapped,
     yen_axis,
 )
-from exposure.output.charts.layout import headed, keyed, settled
-from exposure.output.charts.style import chart_style, look
+from exposure.output.charts.layout import basis, framed
+from exposure.output.charts.style import look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,8 +56,7 @@ def paid_retained_chart(
     """
     plans = sorted(result["regimes"][regime]["plans"], key=lambda plan: str(plan["id"]))
     draw = look()["draw"]
-    with chart_style():
-        frame = open_frame(ax, lang, rows=len(plans) * draw["plan_row"] + 1)
+    with open_frame(ax, lang, len(plans) * draw["plan_row"] + 1) as frame:
         parts = {"paid": [float(plan["paid"]["annual"]["mean"]["value"]) for plan in plans]}
         for reason in reversed(tuple(labels("reason"))):
             parts[reason] = [float(plan["unpaid_by_reason"][reason]) for plan in plans]
@@ -64,10 +64,11 @@ def paid_retained_chart(
         handles = _stack(frame, parts)
         rows_named(frame, [plan_name(frame, result, plan, draw["wrap"]) for plan in plans])
         yen_axis(frame, "x")
+        longest = max(map(sum, zip(*parts.values(), strict=True)), default=0)
+        frame.ax.set_xlim(0, longest * (1 + draw["margin"]) or 1)
         frame.ax.set_xlabel(frame.text("axis.mean"))
-        headed(frame, "paid.title", ["all_bars"], result, regime)
-        keyed(frame, handles, draw["key_columns"] + 1)
-        return settled(frame)
+        notes = basis(frame, result, regime, "all_bars")
+        return framed(frame, "paid.title", notes, handles, draw["key_columns"] + 1)
 
 
 def _stack(frame: Frame, parts: Mapping[str, list[float]]) -> list[Any]:
@@ -79,14 +80,13 @@ def _stack(frame: Frame, parts: Mapping[str, list[float]]) -> list[Any]:
     for name, widths in parts.items():
         look_of = segment[name]
         words = frame.text("paid") if name == "paid" else label("reason", name, frame.lang)
-        bars = frame.ax.barh(
-            range(n), widths, left=left, height=draw["bar"], color=look_of["colour"],
+        handles += row_bars(
+            frame, range(n), widths, lefts=left, facecolor=look_of["colour"],
             hatch=look_of["hatch"], edgecolor=look()["colour"]["light"], linewidth=draw["thin"],
             label=words,
         )  # fmt: skip
-        handles.append(bars)
         for i, width in enumerate(widths):
-            if whole[i] > 0 and width / whole[i] >= draw["least_share"] * 2:
+            if whole[i] > 0 and width / whole[i] * frame.room >= draw["least_share"] * 2:
                 _figure_in(frame, left[i] + width / 2, i, frame.yen(width), dark=name == "paid")
         left = [a + b for a, b in zip(left, widths, strict=True)]
     return handles
@@ -100,14 +100,6 @@ def _figure_in(frame: Frame, x: float, y: float, words: str, dark: bool) -> None
         x, y, words, ha="center", va="center_baseline", fontsize=draw["number"],
         color=colour["light"] if dark else colour["ink"], bbox=box,
     )  # fmt: skip
-
-
-def rows_named(frame: Frame, names: list[str]) -> None:
-    """Name the rows of a bar chart, first row on top, without marks or grid between."""
-    frame.ax.set_yticks(range(len(names)), names)
-    frame.ax.tick_params(axis="y", length=0)
-    frame.ax.grid(visible=False, axis="y")
-    frame.ax.set_ylim(len(names) - 1 / 2, -1 / 2)
 
 
 def cost_by_head_chart(
@@ -142,23 +134,17 @@ def cost_by_head_chart(
     heads = sorted((h for h in by_head if by_head[h] > 0), key=lambda h: (-by_head[h], h))
     amounts, draw = [float(by_head[head]) for head in heads], look()["draw"]
     whole = sum(amounts)
-    with chart_style():
-        frame = open_frame(ax, lang, rows=len(heads) * draw["row"])
-        frame.ax.barh(
-            range(len(heads)), amounts, height=draw["bar"], color=look()["colour"]["first"]
-        )
+    with open_frame(ax, lang, len(heads) * draw["row"]) as frame:
+        row_bars(frame, range(len(heads)), amounts, color=look()["colour"]["first"])
         for i, amount in enumerate(amounts):
-            frame.ax.annotate(
-                frame.text("amount_share", amount=frame.yen(amount), p=frame.share(amount / whole)),
-                xy=(amount, i), xytext=(2 * 2, 0), textcoords="offset points",
-                va="center_baseline", fontsize=draw["small"],
-            )  # fmt: skip
+            share = frame.share(amount / whole)
+            words = frame.text("amount_share", amount=frame.yen(amount), p=share)
+            beside(frame, amount, i, words, draw["small"])
         rows_named(frame, [label("head", head, lang) for head in heads])
         yen_axis(frame, "x")
         frame.ax.set_xlim(0, max(amounts, default=1) * (1 + draw["room_words"]))
         frame.ax.set_xlabel(frame.text("axis.mean"))
-        headed(frame, "head.title", [], result, regime)
-        return settled(frame)
+        return framed(frame, "head.title", basis(frame, result, regime))
 
 
 def cost_by_cause_chart(
@@ -196,28 +182,21 @@ def cost_by_cause_chart(
     whole = sum(by_cause[cause]["mean"] for cause in causes) or 1
     draw, colour = look()["draw"], look()["colour"]
     kinds = {
-        "share_of_events": ([by_cause[c]["share_of_events"] for c in causes], colour["grey"], -1),
+        "share_of_events": ([by_cause[c]["share_of_events"] for c in causes], colour["pale"], -1),
         "share_of_loss": ([by_cause[c]["mean"] / whole for c in causes], colour["second"], 1),
     }
-    with chart_style():
-        frame = open_frame(ax, lang, rows=len(causes) * draw["row"] * 2)
+    with open_frame(ax, lang, len(causes) * draw["row"] * 2) as frame:
         handles = []
         for name, (shares, hue, side) in kinds.items():
             rows = [i + side * draw["pair"] / 2 for i in range(len(causes))]
-            handles.append(
-                frame.ax.barh(rows, shares, height=draw["pair"], color=hue, label=frame.text(name))
-            )
+            words = frame.text(name)
+            handles += row_bars(frame, rows, shares, thick=draw["pair"], color=hue, label=words)
             for y, share in zip(rows, shares, strict=True):
-                frame.ax.annotate(
-                    f"{share:.1%}", xy=(share, y), xytext=(2 * 2, 0), textcoords="offset points",
-                    va="center_baseline", fontsize=draw["number"],
-                )  # fmt: skip
+                beside(frame, share, y, f"{share:.1%}", draw["number"])
         rows_named(frame, [wrapped(label("cause", cause, lang), draw["wrap"]) for cause in causes])
         percent_axis(frame, "x")
         frame.ax.set_xlim(
             0, max(max(s, default=1) for s, _, _ in kinds.values()) * (1 + draw["room"])
         )
         frame.ax.set_xlabel(frame.text("axis.share"))
-        headed(frame, "cause.title", [], result, regime)
-        keyed(frame, handles, draw["key_columns"])
-        return settled(frame)
+        return framed(frame, "cause.title", basis(frame, result, regime), handles)

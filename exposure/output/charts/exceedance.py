@@ -9,8 +9,8 @@ import numpy as np
 
 from exposure.errors import Lang
 from exposure.output.charts.frame import Frame, open_frame, plan_key, rarity_axis, yen_axis
-from exposure.output.charts.layout import axes_points, headed, keyed, label_ends, place, settled
-from exposure.output.charts.style import chart_style, look, plan_colour, plan_number
+from exposure.output.charts.layout import axes_points, basis, fitted, framed, label_ends, place
+from exposure.output.charts.style import look, plan_colour, plan_number
 from exposure.output.printed import print_yen
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def loss_exceedance_chart(
     """
     ground = result["regimes"][regime]["ground_up"]
     names = ("aep", "oep") if scope == "annual" else ("event",)
-    with chart_style():
-        frame, ticks, colour = open_frame(ax, lang), look()["ticks"], look()["colour"]
+    with open_frame(ax, lang) as frame:
+        ticks, colour = look()["ticks"], look()["colour"]
         hues = dict(zip(names, (colour["first"], colour["second"]), strict=False))
         furthest = ticks["furthest"]["event" if scope == "event" else "loss"]
         curves = {name: _as_far_as(ground["curves"][name], furthest) for name in names}
@@ -68,16 +68,15 @@ def loss_exceedance_chart(
             _draw_curve(frame, curve, hues[name], "--" if name == "oep" else "-")
         _axes_of_rarity(frame, list(curves.values()), scope)
         frame.ax.set_ylabel(frame.text(f"axis.{scope}_loss"))
-        headed(frame, f"loss_{scope}.title", ["interval"], result, regime)
-        settled(frame)
+        framed(frame, f"loss_{scope}.title", basis(frame, result, regime, "interval"))
         if scope == "annual":
             _marks(frame, ground["annual"]["aep"], ticks["mark_years"], float, "in_years")
         else:
             quantiles, levels = ground["event"]["quantiles"], ticks["mark_levels"]
             _marks(frame, quantiles, levels, lambda p: 1 / (1 - float(p)), "of_events")
         named = [(curve, frame.text(name), hues[name]) for name, curve in curves.items()]
-        _label_ends(frame, named, settle=False)
-        return settled(frame)
+        _label_ends(frame, named)
+        return fitted(frame)
 
 
 def retained_curves_chart(
@@ -122,8 +121,7 @@ def retained_curves_chart(
     """
     view = result["regimes"][regime]
     plans = sorted(view["plans"], key=lambda plan: str(plan["id"]))
-    with chart_style():
-        frame = open_frame(ax, lang)
+    with open_frame(ax, lang) as frame:
         total, cycle = look()["colour"]["total"], look()["stroke"]["cycle"]
         furthest = look()["ticks"]["furthest"]["retained"]
         without = _as_far_as(view["ground_up"]["curves"]["aep"], furthest)
@@ -141,11 +139,10 @@ def retained_curves_chart(
         _axes_of_rarity(frame, [curve for curve, _, _ in named], "annual")
         frame.ax.set_ylabel(frame.text("axis.retained"))
         notes = ["interval", *(["others_grey"] if len(shown) < len(plans) else [])]
-        headed(frame, "retained.title", notes, result, regime)
-        if key:
-            keyed(frame, plan_key(frame, result, shown), look()["draw"]["key_columns"])
+        keys = plan_key(frame, result, shown) if key else ()
+        framed(frame, "retained.title", basis(frame, result, regime, *notes), keys)
         _label_ends(frame, named)
-        return settled(frame)
+        return fitted(frame)
 
 
 def _shown(view: Mapping[str, Any], plans: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -171,12 +168,11 @@ def _draw_faint(frame: Frame, curve: _Curve) -> None:
     )
 
 
-def _label_ends(frame: Frame, named: list[tuple[_Curve, str, str]], *, settle: bool = True) -> None:
+def _label_ends(frame: Frame, named: list[tuple[_Curve, str, str]]) -> None:
     """Write the name of each curve that shows at its end."""
     label_ends(
         frame,
         [(*_end(curve), name, colour) for curve, name, colour in named if any(curve["loss"])],
-        settle=settle,
     )
 
 
@@ -248,7 +244,7 @@ def _marks(
 ) -> None:
     """Mark some printed points of the curve, and write their amounts where there is room."""
     draw, colour = look()["draw"], look()["colour"]
-    width, height = axes_points(frame, settle=False)
+    width, height = axes_points(frame)
     written: list[tuple[float, float]] = []
     for name in names:
         if name not in estimates or estimates[name]["value"] < draw["floor"]:

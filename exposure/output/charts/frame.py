@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any  # Any: a result read from JSON, and artists of a legend
 
 from exposure.errors import Lang
 from exposure.labels import label
-from exposure.output.charts.style import look, name_of, plan_colour, plan_number
+from exposure.output.charts.style import (
+    chart_style,
+    look,
+    name_of,
+    plan_colour,
+    plan_number,
+)
 from exposure.yen import format_yen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 _NOT_FIRST = "、。，．・：；）」』】〕ー～〜＋%円年月日々ゃゅょっァィゥェォャュョッ"
 
@@ -42,6 +50,14 @@ class Frame:
             raise ValueError("the axes belong to no figure")
         return figure
 
+    @property
+    def room(self) -> float:
+        """Which part of the width of an own figure words have, at most all of it."""
+        if self.own:
+            return 1.0
+        inches = self.ax.get_window_extent().width / self.figure.dpi
+        return float(min(1.0, inches / look()["rc"]["figure.figsize"][0]))
+
     def text(self, name: str, **parts: object) -> str:
         """Return a chart's words with their parts filled in."""
         return label("chart", name, self.lang).format(**parts)
@@ -58,11 +74,21 @@ class Frame:
         return f"{share:.0%}"
 
 
-def open_frame(ax: Axes | None, lang: Lang, rows: float | None = None) -> Frame:
-    """Return the axes given, or the axes of a new figure; ``rows`` sets its height [inch]."""
-    if ax is not None:
-        _lend_fonts(ax)
-        return Frame(ax, own=False, lang=lang)
+@contextmanager
+def open_frame(ax: Axes | None, lang: Lang, rows: float | None = None) -> Iterator[Frame]:
+    """Lend the axes given, or those of a new figure, in the style of the package.
+
+    ``rows`` is what the rows of a bar chart need of the height of a new figure. [inch]
+    """
+    with chart_style():
+        if ax is None:
+            yield _new_frame(lang, rows)
+        else:
+            _lend_fonts(ax)
+            yield Frame(ax, own=False, lang=lang)
+
+
+def _new_frame(lang: Lang, rows: float | None) -> Frame:
     from matplotlib.figure import Figure
 
     figure = Figure()
@@ -72,13 +98,15 @@ def open_frame(ax: Axes | None, lang: Lang, rows: float | None = None) -> Frame:
 
 
 def _lend_fonts(ax: Axes) -> None:
-    """Give axes that were made in another style the fonts that have Japanese."""
+    """Give axes that were made in another style type that has Japanese, of the size of charts."""
     from matplotlib import rcParams
 
     families = rcParams["font.family"]
-    ax.tick_params(labelfontfamily=families)
-    for text in (ax.xaxis.label, ax.yaxis.label, ax.title):
+    ax.tick_params(axis="x", labelfontfamily=families, labelsize=rcParams["xtick.labelsize"])
+    ax.tick_params(axis="y", labelfontfamily=families, labelsize=rcParams["ytick.labelsize"])
+    for text in (ax.xaxis.label, ax.yaxis.label):
         text.set_fontfamily(families)
+        text.set_fontsize(rcParams["axes.labelsize"])
     for axis in (ax.xaxis, ax.yaxis):
         axis.get_offset_text().set_fontfamily(families)
 
@@ -93,9 +121,9 @@ def yen_axis(frame: Frame, which: str, log: bool = False) -> None:
         axis.set_major_locator(LogLocator(base=look()["ticks"]["decade"]))
         axis.set_minor_locator(NullLocator())
     else:
-        axis.set_major_locator(
-            MaxNLocator(nbins=look()["ticks"]["linear"], steps=look()["ticks"]["steps"])
-        )
+        ticks = look()["ticks"]
+        most = ticks["linear"] * frame.room if which == "x" else ticks["linear"]
+        axis.set_major_locator(MaxNLocator(nbins=max(2, round(most)), steps=ticks["steps"]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: format_yen(value, frame.lang)))
 
 
@@ -119,10 +147,19 @@ def rarity_axis(frame: Frame, word: str, ticks: Sequence[int], furthest: float) 
 
     frame.ax.set_xscale("log")
     shown = [n for n in ticks if n <= round(furthest, 2)]  # 1 / 0.001 may fall short of 1,000
+    if frame.room < look()["draw"]["narrow"]:
+        shown = shown[::-2][::-1]
     words = [frame.text(word, n=f"{n:,}", p=_percent_of(n)) for n in shown]
     frame.ax.xaxis.set_major_locator(FixedLocator(shown))
     frame.ax.xaxis.set_major_formatter(FixedFormatter(words))
     frame.ax.xaxis.set_minor_locator(NullLocator())
+    loosened(frame.ax.get_xticklabels())
+
+
+def loosened(texts: Iterable[Text]) -> None:
+    """Keep the lines of each text apart."""
+    for text in texts:
+        text.set_linespacing(look()["draw"]["leading"])
 
 
 def wrapped(text: str, columns: int) -> str:

@@ -7,38 +7,53 @@ from typing import TYPE_CHECKING, Any  # Any: a result read from JSON, and artis
 
 from exposure.labels import label
 from exposure.output.charts.frame import Frame, wrapped
+from exposure.output.charts.ruler import at_points, ruler
 from exposure.output.charts.style import look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.axis import Axis
+    from matplotlib.text import Text
+    from matplotlib.transforms import Bbox
 
 
-def headed(
-    frame: Frame, title: str, notes: Sequence[str], result: Mapping[str, Any], regime: str
-) -> None:
-    """Put the title above, and below it what the chart rests on (前提とシミュレーション年数)."""
-    years = f"{result['study']['loss_years']:,}"
-    basis = frame.text("years", regime=label("regime", regime, frame.lang), n=years)
-    noted(frame, title, [basis, *(frame.text(name) for name in notes)])
-
-
-def noted(frame: Frame, title: str, notes: Sequence[str]) -> None:
-    """Put the title above and the notes below."""
+def framed(
+    frame: Frame,
+    title: str,
+    notes: Sequence[str],
+    keys: Sequence[Any] = (),
+    columns: int | None = None,
+) -> Axes:
+    """Put the title above, the notes and the key below, and give everything its place."""
     separator = "" if frame.lang == "ja" else " "
-    note = wrapped(separator.join(notes), look()["draw"]["note_wrap"])
-    size, colour = look()["draw"]["small"], look()["colour"]["note"]
+    draw, room = look()["draw"], frame.room
+    wide = draw["note_wrap"] if frame.own else draw["note_wrap_inside"]
+    note = wrapped(separator.join(notes), round(wide * room))
     from matplotlib import rcParams
 
     if frame.own:
         frame.figure.suptitle(frame.text(title), x=0, ha="left", va="top")
-        frame.figure.supxlabel(note, x=0, y=0, ha="left", va="bottom", fontsize=size, color=colour)
+        frame.figure.supxlabel(
+            note, x=0, y=0, ha="left", va="bottom", linespacing=draw["leading"],
+            fontsize=draw["small"], color=look()["colour"]["note"],
+        )  # fmt: skip
     else:
-        frame.ax.set_title(frame.text(title), fontfamily=rcParams["font.family"])
+        words = wrapped(frame.text(title), round(draw["title_wrap"] * room))
+        frame.ax.set_title(words, fontfamily=rcParams["font.family"])
         frame.ax.set_xlabel(f"{frame.ax.get_xlabel()}\n{note}")
+    columns = columns or draw["key_columns"]
+    _keyed(frame, keys, max(1, round(columns * room)))
+    return _settled(frame)
 
 
-def keyed(frame: Frame, handles: Sequence[Any], columns: int) -> None:
+def basis(frame: Frame, result: Mapping[str, Any], regime: str, *notes: str) -> list[str]:
+    """Return what a chart rests on (前提とシミュレーション年数), and further notes by name."""
+    years = f"{result['study']['loss_years']:,}"
+    words = frame.text("years", regime=label("regime", regime, frame.lang), n=years)
+    return [words, *(frame.text(name) for name in notes)]
+
+
+def _keyed(frame: Frame, handles: Sequence[Any], columns: int) -> None:
     """Explain the marks under the chart and left of it, never over it."""
     if not handles:
         return
@@ -70,53 +85,93 @@ def _hang(frame: Frame, handles: Sequence[Any], columns: int) -> None:
     )  # fmt: skip
 
 
-def settled(frame: Frame) -> Axes:
+def _settled(frame: Frame) -> Axes:
     """Give title, axes, key and note of an own figure their places, without overlap.
 
-    Measures everything once, which a general layout engine would do several times over.
+    Measures every text once, which a general layout engine would do several times over.
     """
     if not frame.own:
         return frame.ax
-    figure, draw = frame.figure, look()["draw"]
-    renderer = _renderer(figure)
-    pad = draw["pad"] * figure.dpi / draw["points_per_inch"]
-    width = figure.bbox.width
-    title = _height(figure._suptitle, renderer)  # type: ignore[attr-defined]  # no public getter
-    note = _height(figure._supxlabel, renderer)  # type: ignore[attr-defined]  # no public getter
-    key = sum(_height(legend, renderer) for legend in figure.legends)
-    below = sum(part + pad for part in (note, key) if part) + pad
-    height = frame.height * figure.dpi + key
-    figure.set_figheight(height / figure.dpi)
-    if figure.legends:
-        figure.legends[0].set_bbox_to_anchor((0, (note + pad) / height), figure.transFigure)
-    if figure._suptitle is not None:  # type: ignore[attr-defined]  # no public getter
-        figure._suptitle.set_y(1)  # type: ignore[attr-defined]  # no public getter
-    axes = frame.ax.get_window_extent(renderer)
-    around = frame.ax.get_tightbbox(renderer) or axes
-    left, right = axes.x0 - around.x0 + 1, max(around.x1 - axes.x1, 0) + pad
-    under, over = axes.y0 - around.y0 + below, max(around.y1 - axes.y1, 0) + title + pad * 2
-    frame.ax.set_position(
-        (
-            left / width,
-            under / height,
-            max(width - left - right, pad) / width,
-            max(height - under - over, pad) / height,
+    figure, pad, per_inch = frame.figure, look()["draw"]["pad"], look()["draw"]["points_per_inch"]
+    with at_points(figure):
+        title = _height(figure._suptitle)  # type: ignore[attr-defined]  # no public getter
+        note = _height(figure._supxlabel)  # type: ignore[attr-defined]  # no public getter
+        key = sum(_height(legend) for legend in figure.legends)
+        width, height = figure.bbox.width, frame.height * per_inch + key
+        figure.set_figheight(height / per_inch)
+        if figure.legends:
+            figure.legends[0].set_bbox_to_anchor((0, (note + pad) / height), figure.transFigure)
+        if figure._suptitle is not None:  # type: ignore[attr-defined]  # no public getter
+            figure._suptitle.set_y(1)  # type: ignore[attr-defined]  # no public getter
+        left, under, right, over = _beyond(frame)
+        under += sum(part + pad for part in (note, key) if part) + pad
+        over += title + pad * 2
+        frame.ax.set_position(
+            (
+                (left + 1) / width,
+                under / height,
+                max(width - left - right - pad - 1, pad) / width,
+                max(height - under - over, pad) / height,
+            )
         )
-    )
     return frame.ax
 
 
-def _renderer(figure: Figure) -> Any:  # Any: Matplotlib's renderers have no common public type
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+def _beyond(frame: Frame) -> tuple[float, float, float, float]:
+    """Return how far words reach beyond the axes: left, below, right, above, in points."""
+    ax, axes = frame.ax, frame.ax.get_window_extent()
+    across, up = (_tick_labels(axis) or axes for axis in (ax.xaxis, ax.yaxis))
+    # Hung on once for all: an axis left to itself measures its ticks again whenever it is drawn.
+    drop = across.y0 - axes.y0 - ax.xaxis.labelpad
+    ax.xaxis.set_label_coords(1 / 2, 0, _shifted(frame, 0, drop))
+    aside = up.x0 - axes.x0 - ax.yaxis.labelpad
+    ax.yaxis.set_label_coords(0, 1 / 2, _shifted(frame, aside, 0))
+    boxes = [axes, across, up, *_extents([ax.xaxis.label, ax.yaxis.label, *ax.texts])]
+    return (
+        axes.x0 - min(box.x0 for box in boxes),
+        axes.y0 - min(box.y0 for box in boxes),
+        max(box.x1 for box in boxes) - axes.x1,
+        max(box.y1 for box in boxes) - axes.y1,
+    )
 
-    if not isinstance(figure.canvas, FigureCanvasAgg):
-        FigureCanvasAgg(figure)
-    canvas: Any = figure.canvas
-    return canvas.get_renderer()
+
+def _tick_labels(axis: Axis) -> Bbox | None:
+    """Return where the tick labels of an axis stand."""
+    axis.set_label_coords(0, 0)
+    axis.label.set_visible(False)
+    found = axis.get_tightbbox(ruler())
+    axis.label.set_visible(True)
+    return found
 
 
-def _height(artist: Any, renderer: Any) -> float:  # Any: text or legend, and a renderer
-    return 0.0 if artist is None else float(artist.get_window_extent(renderer).height)
+def _extents(texts: Sequence[Text]) -> list[Bbox]:
+    boxes = (text.get_tightbbox(ruler()) for text in texts)
+    return [box for box in boxes if box is not None]
+
+
+def fitted(frame: Frame) -> Axes:
+    """Draw the axes of an own figure in until no word beside them leaves it."""
+    if frame.own:
+        with at_points(frame.figure):
+            whole, pad = frame.figure.bbox.width, look()["draw"]["pad"]
+            furthest = max((box.x1 for box in _extents(frame.ax.texts)), default=0.0)
+            x, y, width, height = frame.ax.get_position().bounds
+            beyond = max(furthest - (whole - pad), 0.0)
+            frame.ax.set_position((x, y, max(width - beyond / whole, pad / whole), height))
+    return frame.ax
+
+
+def _shifted(frame: Frame, across: float, up: float) -> Any:  # Any: a transform, which has no type
+    """Return the coordinates of the axes, moved by so many points, whatever their size."""
+    from matplotlib.transforms import ScaledTranslation
+
+    per_inch = look()["draw"]["points_per_inch"]
+    inches = ScaledTranslation(across / per_inch, up / per_inch, frame.figure.dpi_scale_trans)
+    return frame.ax.transAxes + inches
+
+
+def _height(artist: Any) -> float:  # Any: text or legend
+    return 0.0 if artist is None else float(artist.get_window_extent(ruler()).height)
 
 
 def spread(wanted: Sequence[float], gap: float) -> list[float]:
@@ -147,13 +202,10 @@ def spread(wanted: Sequence[float], gap: float) -> list[float]:
     return placed
 
 
-def axes_points(frame: Frame, *, settle: bool = True) -> tuple[float, float]:
+def axes_points(frame: Frame) -> tuple[float, float]:
     """Return the width and height of the axes as laid out now. [point]."""
-    figure = frame.figure
-    if settle:
-        settled(frame)
     box = frame.ax.get_window_extent()
-    points = look()["draw"]["points_per_inch"] / figure.dpi
+    points = look()["draw"]["points_per_inch"] / frame.figure.dpi
     return box.width * points, box.height * points
 
 
@@ -164,15 +216,13 @@ def place(frame: Frame, x: float, y: float) -> tuple[float, float]:
     return float(fraction[0]), float(fraction[1])
 
 
-def label_ends(
-    frame: Frame, ends: Sequence[tuple[float, float, str, str]], *, settle: bool = True
-) -> None:
+def label_ends(frame: Frame, ends: Sequence[tuple[float, float, str, str]]) -> None:
     """Write each curve's name at its end, moved apart, with a thin line to the end.
 
     Each end is x, y, name and colour.
     """
     draw = look()["draw"]
-    width, height = axes_points(frame, settle=settle)
+    width, height = axes_points(frame)
     spots = [place(frame, x, y) for x, y, _, _ in ends]
     levels = spread([at * height for _, at in spots], draw["gap"])
     above = max(0.0, max(levels, default=0.0) - height)

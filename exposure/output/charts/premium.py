@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any  # Any: a result read from JSON
 
 from exposure.errors import Lang
 from exposure.output.charts.frame import open_frame, plan_key, yen_axis
-from exposure.output.charts.layout import badges, headed, keyed, settled
-from exposure.output.charts.style import chart_style, look, plan_colour, plan_number
+from exposure.output.charts.layout import badges, basis, fitted, framed
+from exposure.output.charts.style import look, plan_colour, plan_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,8 +54,7 @@ def premium_vs_retained_chart(
     """
     plans = [p for p in result["regimes"][regime]["plans"] if p["premium"]["amount"] is not None]
     draw = look()["draw"]
-    with chart_style():
-        frame = open_frame(ax, lang)
+    with open_frame(ax, lang) as frame:
         marks = []
         for plan in plans:
             premium, mean = plan["premium"]["amount"], plan["retained"]["annual"]["mean"]
@@ -79,11 +78,10 @@ def premium_vs_retained_chart(
             frame.ax.text(
                 1 / 2, 1 / 2, frame.text("no_premium"), ha="center", transform=frame.ax.transAxes
             )
-        headed(frame, "premium.title", _notes(plans, efficient), result, regime)
-        if key:
-            keyed(frame, plan_key(frame, result, plans), draw["key_columns"])
+        notes = basis(frame, result, regime, *_notes(plans, efficient))
+        framed(frame, "premium.title", notes, plan_key(frame, result, plans) if key else ())
         badges(frame, marks)
-        return settled(frame)
+        return fitted(frame)
 
 
 def _efficient(marks: Sequence[tuple[float, float, int, str]]) -> list[tuple[float, float]]:

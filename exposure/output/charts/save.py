@@ -4,51 +4,18 @@ from __future__ import annotations
 
 import io
 import re
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
+from exposure.output.charts.ruler import at_points, every_glyph, svg_renderer
 from exposure.output.charts.style import chart_style, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_MISSING = re.compile(r"Glyph (\d+)")
 _FONT = re.compile(r"(?:(?P<weight>bold|\d+) )?(?P<size>[\d.]+)px (?P<family>.+)")
-
-
-@contextmanager
-def every_glyph() -> Iterator[None]:
-    """Turn a glyph that no font has into an error that names the character (欠字の検出).
-
-    Raises
-    ------
-    ValueError
-        If a character cannot be drawn with the shipped fonts.
-
-    Examples
-    --------
-    >>> with every_glyph():
-    ...     warnings.warn("Glyph 12354 missing from font(s) Noto Sans JP.", stacklevel=1)
-    Traceback (most recent call last):
-    ...
-    ValueError: the shipped fonts cannot draw 'あ' (U+3042)
-    """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", message="Glyph .* missing from")
-        try:
-            yield
-        except UserWarning as warning:
-            found = _MISSING.search(str(warning))
-            if found is None:
-                raise
-            code = int(found.group(1))
-            message = f"the shipped fonts cannot draw {chr(code)!r} (U+{code:04X})"
-            raise ValueError(message) from None
 
 
 def _figure_of(ax: Axes) -> Figure:
@@ -133,12 +100,12 @@ def to_svg(ax: Axes, name: str, title: str = "", *, outlines: bool = True) -> st
     """
     import matplotlib as mpl
 
-    stream = io.StringIO()
-    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    kind = "path" if outlines else "none"
-    salted = mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": kind})
-    with chart_style(), salted, every_glyph():
-        _figure_of(ax).savefig(stream, format="svg", metadata=nothing)
+    stream, figure = io.StringIO(), _figure_of(ax)
+    salted = mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path" if outlines else "none"})
+    with chart_style(), salted, every_glyph(), at_points(figure):
+        renderer = svg_renderer(stream, figure.bbox.width, figure.bbox.height)
+        figure.draw(renderer)
+        renderer.finalize()  # type: ignore[no-untyped-call]  # Matplotlib has no types here
     return _tidied(stream.getvalue(), name, title)
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any  # Any: a result read from JSON
 
 from exposure.errors import Lang
 from exposure.labels import label
-from exposure.output.charts.frame import Frame, open_frame, percent_axis, yen_axis
-from exposure.output.charts.layout import headed, keyed, noted, settled
-from exposure.output.charts.style import chart_style, look
+from exposure.output.charts.bars import bars
+from exposure.output.charts.frame import Frame, loosened, open_frame, percent_axis, yen_axis
+from exposure.output.charts.layout import basis, framed
+from exposure.output.charts.style import look
 from exposure.output.printed import print_count, print_probability
 
 if TYPE_CHECKING:
@@ -50,10 +51,9 @@ def breach_size_chart(
     size, draw, colour = result["regimes"][regime]["ground_up"]["size"], look()["draw"], look()
     shares = [float(band["share"]) for band in size["bands"]] + [float(size["full_share"])]
     hues = [colour["colour"]["first"]] * len(size["bands"]) + [colour["colour"]["second"]]
-    with chart_style():
-        frame = open_frame(ax, lang)
-        frame.ax.bar(range(len(shares)), shares, width=draw["bar"], color=hues)
-        for i, share in enumerate(shares):
+    with open_frame(ax, lang) as frame:
+        for i, (share, hue) in enumerate(zip(shares, hues, strict=True)):
+            bars(frame, [(i - draw["bar"] / 2, 0, draw["bar"], share)], color=hue)
             frame.ax.annotate(
                 print_probability(share, lang), xy=(i, share), xytext=(0, 2),
                 textcoords="offset points", ha="center", va="bottom", fontsize=draw["small"],
@@ -61,15 +61,17 @@ def breach_size_chart(
         ends = [print_count(band["up_to"], lang) for band in size["bands"]]
         names = [frame.text("size.band", n=end) for end in ends]
         names.append(frame.text("size.full", n=ends[-1] if ends else "1"))
-        frame.ax.set_xticks(range(len(names)), names)
         frame.ax.tick_params(axis="x", length=0)
         frame.ax.grid(visible=False, axis="x")
+        frame.ax.set_xticks(range(len(names)), names)
+        loosened(frame.ax.get_xticklabels())
         percent_axis(frame, "y")
+        frame.ax.set_xlim(-draw["bar"], len(shares) - 1 + draw["bar"])
         frame.ax.set_ylim(0, max(shares) * (1 + draw["room"]))
         frame.ax.set_xlabel(frame.text("axis.persons"))
         frame.ax.set_ylabel(frame.text("axis.share_of_events"))
-        noted(frame, "size.title", [frame.text("size.note", n=f"{size['events']:,}")])
-        return settled(frame)
+        notes = [frame.text("size.note", n=f"{size['events']:,}")]
+        return framed(frame, "size.title", notes)
 
 
 def limit_by_records_chart(
@@ -103,8 +105,7 @@ def limit_by_records_chart(
     colours = dict(
         zip(regimes, (look()["colour"]["first"], look()["colour"]["second"]), strict=False)
     )
-    with chart_style():
-        frame = open_frame(ax, lang)
+    with open_frame(ax, lang) as frame:
         handles = [
             line
             for regime in regimes
@@ -115,9 +116,7 @@ def limit_by_records_chart(
         yen_axis(frame, "y", log=True)
         frame.ax.set_xlabel(frame.text("axis.records"))
         frame.ax.set_ylabel(frame.text("axis.recommended"))
-        noted(frame, "records.title", [frame.text("records.note")])
-        keyed(frame, handles, look()["draw"]["key_columns"])
-        return settled(frame)
+        return framed(frame, "records.title", [frame.text("records.note")], handles)
 
 
 def rows_of_sizes(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -224,8 +223,7 @@ def convergence_chart(
         "convergence.mean": ("mean", colour["first"], "-"),
         "convergence.var": ("var", colour["second"], "--"),
     }
-    with chart_style():
-        frame = open_frame(ax, lang)
+    with open_frame(ax, lang) as frame:
         handles: list[Any] = []
         for name, (field, hue, stroke) in shown.items():
             rows = [r for r in zip(run["years"], run[field], strict=True) if _complete(r[1])]
@@ -246,9 +244,8 @@ def convergence_chart(
         frame.ax.xaxis.set_major_formatter(lambda n, _: f"{n:,.0f}")
         frame.ax.set_xlabel(frame.text("axis.loss_years"))
         frame.ax.set_ylabel(frame.text("axis.relative"))
-        headed(frame, "convergence.title", ["interval"], result, regime)
-        keyed(frame, handles, draw["key_columns"])
-        return settled(frame)
+        notes = basis(frame, result, regime, "interval")
+        return framed(frame, "convergence.title", notes, handles)
 
 
 def _complete(estimate: Mapping[str, float | None]) -> bool:

@@ -59,8 +59,8 @@ def drawable(text: str) -> str:
     """
     if text.isascii():
         return text
-    known = _characters()
-    return "".join(c if ord(c) in known else _GETA for c in text)
+    strange = set(map(ord, text)) - _characters()
+    return text.translate(dict.fromkeys(strange, _GETA)) if strange else text
 
 
 @cache

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any  # Any: a result read from JSON
 
 from exposure.errors import Lang
-from exposure.output.charts.composition import rows_named
+from exposure.output.charts.bars import row_bars, rows_named
 from exposure.output.charts.frame import open_frame, wrapped, yen_axis
-from exposure.output.charts.layout import headed, keyed, settled
-from exposure.output.charts.style import chart_style, look
+from exposure.output.charts.layout import basis, framed
+from exposure.output.charts.style import look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,26 +50,26 @@ def tornado_chart(
     bars = [b for b in found["parameters"] if all(e["cost"] is not None for e in b["ends"])]
     bars = sorted(bars, key=_reach, reverse=True)[: draw["most_bars"]]
     starred = any(bar["changes_plan"] for bar in bars)
-    with chart_style():
-        frame = open_frame(ax, lang, rows=len(bars) * draw["row"] * 2)
+    with open_frame(ax, lang, len(bars) * draw["row"] * 2) as frame:
         handles = []
         for place, (name, hue) in enumerate(
             (("low", colour["light_fill"]), ("high", colour["first"]))
         ):
             widths = [float(bar["ends"][place]["cost"]) - centre for bar in bars]
-            drawn = frame.ax.barh(
-                range(len(bars)), widths, left=centre, height=draw["bar"], color=hue,
+            handles += row_bars(
+                frame, range(len(bars)), widths, lefts=[centre] * len(bars), color=hue,
                 label=frame.text(f"tornado.{name}"),
             )  # fmt: skip
-            handles.append(drawn)
         frame.ax.axvline(centre, color=colour["ink"], linewidth=draw["thin"])
         names = [("★" if bar["changes_plan"] else "") + bar["label"][lang] for bar in bars]
         rows_named(frame, [wrapped(name, draw["wrap"]) for name in names])
         yen_axis(frame, "x")
+        ends = [centre, *(float(end["cost"]) for bar in bars for end in bar["ends"])]
+        room = (max(ends) - min(ends)) * draw["margin"] or 1
+        frame.ax.set_xlim(min(ends) - room, max(ends) + room)
         frame.ax.set_xlabel(frame.text("axis.cost"))
-        headed(frame, "tornado.title", ["tornado.changes"] if starred else [], result, regime)
-        keyed(frame, handles, draw["key_columns"])
-        return settled(frame)
+        notes = basis(frame, result, regime, *(["tornado.changes"] if starred else []))
+        return framed(frame, "tornado.title", notes, handles)
 
 
 def _reach(bar: Mapping[str, Any]) -> float:
