@@ -132,7 +132,9 @@ def test_payments_of_bound_years_are_those_of_the_plan(
         bound = pay_bound(plan, pay_widest(widest, losses, period()))
         for name, payment in bound.payments.items():
             whole = table.payments[name]
-            for step in ("eligible", "after_share", "after_ratio", "after_event_limit", "payable"):
+            asked = ["after_ratio", "after_event_limit", "payable"]
+            asked += [] if payment.layer.is_innermost else ["eligible", "after_share"]
+            for step in asked:
                 steps = getattr(payment, step), getattr(whole, step)[bound.events]
                 assert steps[0].tolist() == steps[1].tolist()
 

@@ -14,7 +14,7 @@ import numpy as np
 from exposure.arrays import FloatArray, IntArray, Years
 from exposure.policy.eligible import Eligible, EligibleCache
 from exposure.policy.layers import Layer
-from exposure.policy.payout import Payment, PayoutTable, pay, pay_cover
+from exposure.policy.payout import Payment, PayoutTable, limited, pay, pay_cover
 from exposure.policy.plans import Plan
 from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
@@ -68,8 +68,9 @@ class Bound:
     years : Years
         Which of these events belongs to which of these years.
     payments : mapping of str to Payment
-        Of these events, by cover, inside out; empty if there are none. What conditions, windows
-        and caps per unit leave unpaid is not in them.
+        Of these events, by cover, inside out; empty if there are none. What no limit changes is
+        not told apart in them: conditions, windows and caps, and of an innermost cover every term
+        but the limits.
     tighter : mapping of str to float
         The smallest limit of each cover that is tighter than the widest. [JPY]
     """
@@ -177,18 +178,39 @@ def pay_bound(plan: Plan, widest: Widest) -> Bound:
     if not place.size:
         return Bound(place, events, years, {}, tighter)
     payments: dict[str, Payment] = {}
-    zeros = np.broadcast_to(0.0, events.size)
-    nothing = Eligible(zeros, zeros, zeros, zeros, (), is_empty=True)
     for layer in plan.layers:
         wide = widest.table.payments[layer.name]
-        if wide.is_empty:
-            payments[layer.name] = Payment(
-                layer, nothing, zeros, zeros, zeros, zeros, zeros, zeros, used=0.0, is_empty=True
-            )
-            continue
-        own = nothing if wide.own.is_empty else _part(layer, wide.own, events)
-        payments[layer.name] = pay_cover(plan, layer, own, payments, years, {})
+        if wide.is_empty or layer.is_innermost:
+            claim = plan.is_reference(layer.name)
+            payments[layer.name] = _limited_anew(layer, wide, events, years, claim_asked=claim)
+        else:
+            own = _part(layer, wide.own, events)
+            payments[layer.name] = pay_cover(plan, layer, own, payments, years, {})
     return Bound(place, events, years, payments, tighter)
+
+
+def _limited_anew(
+    layer: Layer, wide: Payment, events: IntArray, years: Years, *, claim_asked: bool
+) -> Payment:
+    """Apply the limits to what the other terms of a cover leave, which no limit changes."""
+    if wide.is_empty:
+        amount = of_event = payable = np.broadcast_to(0.0, events.size)
+    else:
+        amount = wide.after_ratio[events]
+        of_event, payable = limited(layer, amount, years, 0.0)
+    return Payment(
+        layer=layer,
+        own=Eligible(amount, amount, amount, amount, (), is_empty=wide.is_empty),
+        # What is paid outside a limit is cut by the whole claim under it.
+        eligible=wide.eligible[events] if claim_asked else amount,
+        after_deductible=amount,
+        after_share=amount,
+        after_ratio=amount,
+        after_event_limit=of_event,
+        payable=payable,
+        used=0.0,
+        is_empty=wide.is_empty,
+    )
 
 
 def _tighter_limits(plan: Plan, table: PayoutTable) -> dict[str, float]:
@@ -232,6 +254,9 @@ def _among(widest: Widest, tighter: Mapping[str, float]) -> IntArray | None:
 
 def _part(layer: Layer, own: Eligible, events: IntArray) -> Eligible:
     """Return what a cover takes up of some events, after all steps but its own terms."""
+    if own.is_empty:
+        nothing = np.broadcast_to(0.0, events.size)
+        return Eligible(nothing, nothing, nothing, nothing, (), is_empty=True)
     capped = own.capped[events]
     by_item: tuple[tuple[LossItem, FloatArray], ...] = ()
     if layer.cover is not None and layer.cover.outside is not None:

@@ -8,6 +8,7 @@ to the loss.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -269,11 +270,9 @@ def pay_cover(
     already = used.get(layer.name, 0.0)
     if layer.name == ROOT:
         already = sum(used.get(section, 0.0) for section in plan.sections)
-    after_event_limit = payable = after_ratio
-    if takes and np.isfinite(layer.event_limit):
-        after_event_limit = payable = np.minimum(after_ratio, layer.event_limit)
-    if takes and np.isfinite(layer.period_limit):
-        payable = within_period(after_event_limit, years, layer.period_limit, already)
+    after_event_limit, payable = after_ratio, after_ratio
+    if takes:
+        after_event_limit, payable = limited(layer, after_ratio, years, already)
     return Payment(
         layer=layer,
         own=own,
@@ -286,6 +285,18 @@ def pay_cover(
         used=already,
         is_empty=not takes,
     )
+
+
+def limited(
+    layer: Layer, amount: FloatArray, years: Years, used: float
+) -> tuple[FloatArray, FloatArray]:
+    """Apply the limits of a cover: what is left after that of the event and after both. [JPY]."""
+    of_event = amount
+    if math.isfinite(layer.event_limit):
+        of_event = np.minimum(amount, layer.event_limit)
+    if math.isfinite(layer.period_limit):
+        return of_event, within_period(of_event, years, layer.period_limit, used)
+    return of_event, of_event
 
 
 def _after_ratio(

@@ -199,20 +199,17 @@ class FamilyCount:
         return self._used[names]
 
     def lost(self, events: IntArray) -> dict[str, float]:
-        """Return what terms after the caps leave unpaid of some events, by reason. [JPY]."""
+        """Return what terms that limits can change leave unpaid of some events. [JPY]."""
         return {reason: float(amount[events].sum()) for reason, amount in self._lost.items()}
 
     @cached_property
     def _lost(self) -> dict[str, FloatArray]:
         found: dict[str, list[FloatArray]] = {}
-        for reason, before, after in self._terms():
+        table = self.widest.table
+        for reason, before, after in terms_of(table.plan, table.payments, changing=True):
             if after is not before:
                 found.setdefault(reason, []).append(before - after)
         return {reason: added(amounts) for reason, amounts in found.items()}
-
-    def _terms(self) -> Iterator[tuple[str, FloatArray, FloatArray]]:
-        table = self.widest.table
-        return terms_of(table.plan, table.payments)
 
     @cached_property
     def unpaid(self) -> dict[str, float]:
@@ -222,7 +219,7 @@ class FamilyCount:
         for own in self.own.values():
             for reason, amount in zip(("excluded", "window", "per_unit"), own.unpaid, strict=True):
                 total[reason] += amount
-        for reason, before, after in self._terms():
+        for reason, before, after in terms_of(self.widest.table.plan, self.widest.table.payments):
             total[reason] += lost(before, after)
         return total
 
@@ -246,15 +243,19 @@ def any_of(flags: Mapping[str, BoolArray], names: tuple[str, ...], size: int) ->
 
 
 def terms_of(
-    plan: Plan, payments: Mapping[str, Payment]
+    plan: Plan, payments: Mapping[str, Payment], *, changing: bool = False
 ) -> Iterator[tuple[str, FloatArray, FloatArray]]:
-    """Yield each term after the caps per unit: its reason, and the yen before and after it."""
+    """Yield each term after the caps per unit: its reason, and the yen before and after it.
+
+    If ``changing``, only terms that depend on the limits of some cover.
+    """
     overall = plan.wording.plan.limit_covers
     for name, payment in payments.items():
-        yield "deductible", payment.eligible, payment.after_deductible
-        yield "share", payment.after_deductible, payment.after_share
-        # The ratio cuts what is paid outside a limit because damages exceed that limit.
-        yield "limit", payment.after_share, payment.after_ratio
+        if not (changing and payment.layer.is_innermost):
+            yield "deductible", payment.eligible, payment.after_deductible
+            yield "share", payment.after_deductible, payment.after_share
+            # The ratio cuts what is paid outside a limit because damages exceed that limit.
+            yield "limit", payment.after_share, payment.after_ratio
         yield "limit" if name in overall else "sublimit", payment.after_ratio, payment.payable
 
 

@@ -124,7 +124,7 @@ class PlanCount:
             return total
         for reason, amount in self.family.lost(self.bound.events).items():
             total[reason] -= amount
-        for reason, before, after in terms_of(self.plan, self.bound.payments):
+        for reason, before, after in terms_of(self.plan, self.bound.payments, changing=True):
             total[reason] += lost(before, after)
         return total
 
