@@ -101,6 +101,15 @@ def test_no_data_file_has_another_name_for_a_basis() -> None:
         assert "賠償の想定" not in text, path.name
 
 
+def test_a_value_that_is_a_word_is_printed_as_one() -> None:
+    known = set(labels("choice")) | set(labels("head"))
+    for record in load_assumptions().records.values():
+        value = record.in_use
+        values = list(value) if isinstance(value, list | tuple) else [value]
+        words = {word for word in [*values, *(record.choices or ())] if isinstance(word, str)}
+        assert words <= known, record.name
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
 def test_notebooks_name_the_basis_as_the_report_does(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

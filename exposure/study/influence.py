@@ -145,16 +145,17 @@ def _ask_first(
 def _question(bar: TornadoBar, setting: Setting) -> Text:
     label = _label(bar, setting)
     target = setting.asked.constraints.target
-    shares = [share_text(end.adequacy, target=target) for end in bar.ends]
+    ends = sorted(end.adequacy for end in bar.ends)
+    low, *_, high = (share_text(end, target=target) for end in ends)
     amount = 0.0 if math.isinf(bar.swing) else float(f"{bar.swing:.{_DIGITS}g}")
     turns = Text("推奨プランが変わります。", " The recommended plan changes.")
     if not bar.changes_plan:
         turns = Text("推奨プランは変わりません。", " The recommended plan stays the same.")
     return Text(
         f"「{label.ja}」しだいで経済的コスト（年間）が{format_yen(amount)}動き、限度額充足度（1事故）は"
-        f"{shares[0].ja}～{shares[1].ja}になります。{turns.ja}",
+        f"{low.ja}～{high.ja}になります。{turns.ja}",
         f"Depending on {label.en}, the economic cost moves by {format_yen(amount, 'en')} a year and"
-        f" limit adequacy per event lies between {shares[0].en} and {shares[1].en}.{turns.en}",
+        f" limit adequacy per event lies between {low.en} and {high.en}.{turns.en}",
     )
 
 

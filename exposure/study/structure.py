@@ -13,6 +13,7 @@ from exposure.errors import Text
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.scenarios import cause_mixes, scenarios
 from exposure.inputs.sourced import Override
+from exposure.labels import labels
 from exposure.study.setting import Setting
 
 _POISSON = ("frequency.k_s", "frequency.k_residual")
@@ -67,7 +68,8 @@ def forms_of(setting: Setting) -> tuple[Form, ...]:
         record = assumptions.sourced(name)
         for scale in record.choices:
             if scale != record.in_use:
-                text = Text(f"{record.label.ja}：{scale}", f"{record.label.en}: {scale}")
+                chosen = labels("choice")[scale]
+                text = Text(f"{record.label.ja}：{chosen.ja}", f"{record.label.en}: {chosen.en}")
                 found.append(Form(f"{name}={scale}", text, {name: scale}))
     if assumptions.choice("price.model") != "jo" and not _all_claim(assumptions):
         formula = Text("賠償単価をJOモデルで計算する", "prices by the JNSA formula")

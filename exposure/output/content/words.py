@@ -188,18 +188,33 @@ def value_text(value: object, lang: Lang) -> str:
     --------
     >>> value_text(0.05, "ja"), value_text([1, 2], "ja"), value_text(None, "en")
     ('0.05', '1, 2', 'none')
+    >>> value_text("hourly", "ja"), value_text(["name", "damages"], "en")
+    ('時間単価による', 'name, Damages')
     """
     if isinstance(value, list):
-        return ", ".join(value_text(item, lang) for item in value)
+        between = "; " if value and isinstance(value[0], dict) else ", "
+        return between.join(value_text(item, lang) for item in value)
     if isinstance(value, dict):
-        return ", ".join(f"{key} {value_text(item, lang)}" for key, item in value.items())
+        pairs = (f"{known('choice', key, lang)} {value_text(x, lang)}" for key, x in value.items())
+        return ", ".join(pairs)
+    if isinstance(value, str):
+        return known("choice" if value in labels("choice") else "head", value, lang)
     if isinstance(value, float | int) and not isinstance(value, bool):
         return f"{value:,.10g}"
     return text_of("none", lang) if value is None else str(value)
 
 
 def value_cell(value: object, unit: str, lang: Lang) -> Cell:
-    """Return the value of an assumption with its unit."""
-    shown = f"{value_text(value, lang)} {known('unit', unit, lang)}".strip()
+    """Return the value of an assumption with its unit; words have none.
+
+    Examples
+    --------
+    >>> value_cell(3, "days", "ja").text, value_cell("every_event", "condition", "ja").text
+    ('3 日', 'すべての事故')
+    """
+    words = isinstance(value, str) or (isinstance(value, list) and isinstance(value[0], str))
+    shown = value_text(value, lang)
+    if not words:
+        shown = f"{shown} {known('unit', unit, lang)}".strip()
     number = float(value) if isinstance(value, float | int) else None
     return Cell(shown, value=number, kind="number" if number is not None else "text")
