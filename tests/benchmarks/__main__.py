@@ -1,4 +1,7 @@
-"""Run all benchmarks and write their table: ``python -m tests.benchmarks [--peers PYTHON]``."""
+"""Run all benchmarks and write their table: ``python -m tests.benchmarks [--peers PYTHON]``.
+
+With ``--quasi`` print what quasi-Monte Carlo sampling would gain, and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import scipy
 
-from tests.benchmarks import report
+from tests.benchmarks import quasi, report
 
 
 def main() -> None:
@@ -19,7 +22,14 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, help="interpreter that has the packages compared")
     parser.add_argument("--out", type=Path, default=Path("reports/benchmarks/README.md"))
     parser.add_argument("--repeats", type=int, default=report.Size.repeats)
+    parser.add_argument("--quasi", action="store_true", help="measure quasi-Monte Carlo instead")
     asked = parser.parse_args()
+    if asked.quasi:
+        sys.stdout.write(quasi.HEADER)
+        for gain in quasi.rows(quasi.LOSS_YEARS, quasi.REPEATS):
+            sys.stdout.write(quasi.line(gain))
+            sys.stdout.flush()
+        return
     size = report.Size(repeats=asked.repeats)
     versions = (
         f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy.__version__}"

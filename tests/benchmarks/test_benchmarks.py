@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.benchmarks import compound, report, study
+from tests.benchmarks import compound, quasi, report, study
 
 FEW = 200_000
 
@@ -52,6 +52,41 @@ def test_the_floor_repeats_the_draws_of_the_simulation() -> None:
     case = study.case(0.5, 1000)
     calls = study.recorded(case.ours(0, measured=False))
     assert {"random", "standard_normal", "binomial"} <= {name for name, _, _ in calls}
+
+
+def test_quasi_monte_carlo_is_measured_on_every_workload() -> None:
+    found = list(quasi.rows(300, 3))
+    assert {gain.workload for gain in found} == {
+        "W1, W2 λ=0.05", "W1, W2 λ=2", "W3 λ=0.05", "W3 λ=2",
+    }  # fmt: skip
+    assert {"VaR 99", "TVaR 99"} <= {gain.figure for gain in found}
+    assert all(gain.low <= gain.at_equal_events <= gain.high for gain in found)
+    assert quasi.HEADER.splitlines()[0].count("|") == quasi.line(found[0]).count("|")
+
+
+def test_points_fill_the_cube_evenly_in_random_order() -> None:
+    """1,024 scrambled points fall one each into 1,024 equal cells, of either dimension."""
+    points = quasi.Points(2, seed=1).next(1024)
+    for u in points:
+        assert np.array_equal(np.sort((u * 1024).astype(int)), np.arange(1024))
+        assert abs(np.corrcoef(u, np.arange(1024))[0, 1]) < 0.15
+
+
+@pytest.mark.parametrize("rate", [0.05, 2.0])
+def test_points_leave_the_answers_as_they_are(rate: float) -> None:
+    """The mean ceded of W1 is within 5 errors of the exact one; W3 is that of plain sampling."""
+    case = compound.Case(rate, compound.W1, 2**16)
+    name = "mean paid, 300 xs 10"
+    means = [quasi.compound_answer(case, seed, quasi=True)[name] for seed in range(1, 7)]
+    error = np.std(means, ddof=1) / math.sqrt(len(means))
+    assert abs(np.mean(means) / 1e6 - compound.EXACT[rate][2]) < 5 * error / 1e6
+    real = study.case(rate, round(2000 / min(rate, 1)))
+    both = [
+        [quasi.study_answer(real, seed, way)["mean"] for seed in range(1, 9)]
+        for way in (False, True)
+    ]
+    spread = math.hypot(*(np.std(one, ddof=1) for one in both)) / math.sqrt(8)
+    assert abs(np.mean(both[0]) - np.mean(both[1])) < 5 * spread
 
 
 @pytest.mark.benchmark
