@@ -47,7 +47,7 @@ def section_tally(table: PayoutTable, section: str) -> Tally:
         covered |= table.payments[name].own.covered > 0
         for term in (name, f"{name}.per_unit"):
             cut |= flags.get(term, np.False_)
-    return event_tally(~cut, covered)
+    return event_tally(~cut, covered, table.losses.events.years)
 
 
 def check(plan: Plan, losses: LossTable, count: PlanCount) -> None:
@@ -60,7 +60,7 @@ def check(plan: Plan, losses: LossTable, count: PlanCount) -> None:
     assert retained.tobytes() == (gross - paid).tobytes()
     assert count.paid_total() == paid.sum()
     covered, enough = table.is_covered(), ~any_cut(cuts(table), of.n_events)
-    assert count.event() == event_tally(enough, covered)
+    assert count.event() == event_tally(enough, covered, of)
     assert count.year() == year_tally(enough, covered, of)
     assert count.exhausted() == used_up(table)
     unpaid = {reason: float(amount.sum()) for reason, amount in table.unpaid_by_reason().items()}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from exposure.inputs.study_file import study_from_mapping
-from exposure.measures.adequacy import Tally
+from exposure.measures.adequacy import Tally, event_tally
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
 from exposure.policy.payout import pay
@@ -84,7 +84,8 @@ def test_a_plain_loop_over_events_finds_the_same_tallies() -> None:
         table = pay(built, losses_for(built, losses), policy_period(model))
         covered, within = table.is_covered(), table.is_within_limits()
         enough = sum(1 for c, w in zip(covered, within, strict=True) if c and w)
-        assert kept.event == Tally(enough, int(covered.sum()))
+        assert kept.event == event_tally(within, covered, losses.events.years)
+        assert (kept.event.n_ok, kept.event.n) == (enough, int(covered.sum()))
         seen: dict[int, list[bool]] = {}
         year_of_event = losses.events.years.year_of_event().tolist()
         for year, c, w in zip(year_of_event, covered, within, strict=True):

@@ -47,7 +47,7 @@ def _row(table: PayoutTable, premium: float | None) -> dict[str, Any]:
     )
     flags = cuts(table)
     enough = adequacy(
-        event_tally(~any_cut(flags, events.n_events), table.is_covered()), level=level
+        event_tally(~any_cut(flags, events.n_events), table.is_covered(), years), level=level
     )
     most = max(flags, key=lambda term: int(np.count_nonzero(flags[term])), default=None)
     cutting = most is not None and bool(flags[most].any())

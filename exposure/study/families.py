@@ -14,7 +14,8 @@ from functools import cached_property
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, IntArray, Years
-from exposure.measures.adequacy import Tally
+from exposure.measures.adequacy import Tally, event_tally
+from exposure.measures.pairs import Counts, changed_pairs, several
 from exposure.policy.bound import Bound, Widest
 from exposure.policy.eligible import Eligible, added
 from exposure.policy.payout import Payment
@@ -71,22 +72,36 @@ class Cases:
         Covered events that no cap per unit cuts.
     enough : (n_events,) array of bool
         Those of them that the widest limits do not cut either.
+    years : Years
+        Which event belongs to which year.
     """
 
     covered: BoolArray
     uncapped: BoolArray
     enough: BoolArray
+    years: Years
 
     @cached_property
     def tally(self) -> Tally:
         """Tally of all events under the widest limits."""
-        return Tally(int(np.count_nonzero(self.enough)), int(np.count_nonzero(self.covered)))
+        return event_tally(self.enough, self.covered, self.years)
+
+    @cached_property
+    def by_year(self) -> tuple[Counts, Counts]:
+        """Events with enough, and covered events, of each year with more than one event."""
+        return several(self.enough, self.years), several(self.covered, self.years)
 
     def under(self, bound: Bound, cut: BoolArray) -> tuple[BoolArray, Tally]:
         """Return which bound events have enough if limits cut these, and the tally of all."""
+        if not bound.place.size:
+            return cut, self.tally
         enough = self.uncapped[bound.events] & ~cut
         change = int(np.count_nonzero(enough)) - int(np.count_nonzero(self.enough[bound.events]))
-        return enough, Tally(self.tally.n_ok + change, self.tally.n)
+        now = several(enough, bound.years)
+        # Years come in order of their number of events, bound ones too.
+        before, covered = (count[bound.place[: now.size]] for count in self.by_year)
+        pairs = self.tally.pairs + changed_pairs(before, now, covered)
+        return enough, Tally(self.tally.n_ok + change, self.tally.n, pairs)
 
 
 class FamilyCount:
@@ -151,7 +166,8 @@ class FamilyCount:
                 if own is not None:
                     capped |= own
         uncapped = covered & ~capped
-        return Cases(covered, uncapped, uncapped & ~any_of(self.cut, names, n_events))
+        enough = uncapped & ~any_of(self.cut, names, n_events)
+        return Cases(covered, uncapped, enough, self.years)
 
     def section(self, plan: Plan, name: str) -> tuple[tuple[str, ...], Cases]:
         """Return a section with the covers inside it, and the events it responds to."""
