@@ -159,7 +159,7 @@ def _size(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument(
         "--target",
         metavar="SHARE",
-        help=say("限度額が足りる確率の目標", "target of limit adequacy"),
+        help=say("限度額充足度の目標", "target of limit adequacy"),
     )
     parser.add_argument(
         "--band",

@@ -59,7 +59,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class AdequacyCurve:
-    """Limit adequacy against the limit (限度額充足率曲線).
+    """Limit adequacy against the limit (限度額充足度の曲線).
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def year_tally(event_ok: BoolArray, covered: BoolArray, years: Years) -> Tally:
 
 
 def adequacy(tally: Tally, *, level: float) -> Estimate:
-    """Return an adequacy from its tally, with its Wilson interval (限度額充足率).
+    """Return an adequacy from its tally, with its Wilson interval (限度額充足度).
 
     Breaches of one year depend on each other: the interval is that of as many independent breaches
     as say as much [1]_.
@@ -150,7 +150,7 @@ def adequacy(tally: Tally, *, level: float) -> Estimate:
 def limit_adequacy(
     event_ok: BoolArray, covered: BoolArray, years: Years | None = None, *, level: float
 ) -> Estimate:
-    """Return the probability that the limits are enough in a covered breach (限度額充足率).
+    """Return the probability that the limits are enough in a covered breach (限度額充足度).
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def full_tally(unpaid: FloatArray, tolerance: float) -> Tally:
 
 
 def full_adequacy(unpaid: FloatArray, tolerance: float, *, level: float) -> Estimate:
-    """Return the probability that a breach leaves no more than a tolerated amount (完全充足率).
+    """Return the probability that a breach leaves no more than a tolerated amount (完全充足度).
 
     Parameters
     ----------

@@ -19,17 +19,6 @@ def share_of(share: Estimate, target: float | None = None) -> Text:
     return share_text(share.value, share.low, share.high, target=target)
 
 
-def percent(share: float) -> str:
-    """Return a share without an interval, as the tables print it.
-
-    Examples
-    --------
-    >>> percent(0.0857), percent(0.99996)
-    ('8.6%', '>99.9%')
-    """
-    return share_text(share).en
-
-
 def about(amount: Estimate) -> Text:
     """Return an estimated amount as the tables print it.
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from exposure.errors import Text
 from exposure.measures.sizing import Binding, RecommendedLimit
-from exposure.measures.wording import percent
 from exposure.policy.plans import Plan
+from exposure.shares import share_text
 from exposure.study.binding import term_label
 from exposure.study.plans import Ladder
 from exposure.study.scenario import scenario_text
@@ -51,11 +51,11 @@ def reason_of(
     if len(rungs.plans) == 1:
         parts.insert(0, _only_limit(plan))
     if binding.term is not None:
-        label, share = term_label(plan, binding.term), percent(binding.share)
+        label, share = term_label(plan, binding.term), share_text(binding.share)
         parts.append(
             Text(
-                f"この限度額で支払いを最も多く制限するのは{label.ja}で、補償対象の事故の{share}です。",
-                f"At this limit {label.en} cuts most often, in {share} of covered breaches.",
+                f"この限度額で支払いを最も多く制限するのは{label.ja}で、補償対象の事故の{share.ja}です。",
+                f"At this limit {label.en} cuts most often, in {share.en} of covered breaches.",
             )
         )
     parts.append(scenario_text(identifier, plan.product, records, rungs.limits))
@@ -78,9 +78,10 @@ def _joined(parts: Sequence[Text]) -> Text:
 
 
 def _in_some_draws(share: float) -> Text:
+    shown = share_text(share)
     return Text(
-        f"前提を幅の中で変えた試算では、{percent(share)}の場合に足りる限度額がありました。",
-        f"With the parameters drawn from their ranges, some limit was enough in {percent(share)}"
+        f"前提を幅の中で変えた試算では、{shown.ja}の場合に足りる限度額がありました。",
+        f"With the parameters drawn from their ranges, some limit was enough in {shown.en}"
         " of the draws.",
     )
 
