@@ -91,11 +91,16 @@ def _print_table(rows: Sequence[SizeRow], lang: Lang) -> None:
     from exposure.measures.wording import share_of
     from exposure.yen import format_yen
 
+    none = Text("足りる額なし", "none enough").say(lang)
+
     def yen(amount: float | None) -> str:
-        return "－" if amount is None or amount == float("inf") else format_yen(amount, lang)
+        return none if amount is None or amount == float("inf") else format_yen(amount, lang)
 
     def ends(pair: tuple[float | None, float | None] | None) -> str:
-        return "－" if pair is None else f"{yen(pair[0])} – {yen(pair[1])}"
+        if pair is None:
+            return "－"
+        low, high = map(yen, pair)
+        return low if low == high else f"{low} – {high}"
 
     table = Table()
     for heading in (
@@ -106,7 +111,7 @@ def _print_table(rows: Sequence[SizeRow], lang: Lang) -> None:
         Text("前提の幅", "parameter band"),
         Text("限度額充足度", "limit adequacy"),
     ):
-        table.add_column(heading.say(lang))
+        table.add_column(heading.say(lang), overflow="fold")
     for row in rows:
         table.add_row(
             f"{row.records:,}",

@@ -25,7 +25,7 @@ def dispute_table(worth: Mapping[str, Sequence[Mapping[str, object]]], lang: Lan
         "Payment under another reading, less that adopted (per year)",
     )
     table = Table(title=title.say(lang), title_justify="left")
-    table.add_column(Text("別の解釈", "Other reading").say(lang))
+    table.add_column(Text("別の解釈", "Other reading").say(lang), overflow="fold")
     for regime in worth:
         table.add_column(label("regime", regime, lang), justify="right")
     lines = next(iter(worth.values()), ())
