@@ -224,6 +224,46 @@ def test_years_are_labelled_with_their_probability() -> None:
     ]  # fmt: skip
 
 
+def test_a_percentage_is_printed_with_the_decimals_of_its_step() -> None:
+    from exposure.output.charts.frame import open_frame, percent_axis
+
+    with open_frame(None, "ja") as frame:
+        percent_axis(frame, "y")
+        frame.ax.set_ylim(0.9, 0.92)
+    shown = [text.get_text() for text in frame.ax.get_yticklabels()]
+    assert shown == ["90%", "90.5%", "91%", "91.5%", "92%"]
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_names_of_many_sizes_do_not_touch(lang: str) -> None:
+    result = result_sample.build()
+    ends = [0, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000]
+    bands = [{"above": a, "up_to": b, "share": 0.125} for a, b in itertools.pairwise(ends)]
+    size = {"events": 10, "full_share": 0.125, "bands": bands}
+    result["regimes"]["court"]["ground_up"]["size"] = size
+    ax = charts.breach_size_chart(result, "court", lang=lang)
+    boxes = [text.get_window_extent() for text in ax.get_xticklabels()]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+
+
+def test_an_amount_near_the_axis_is_written_above_its_point() -> None:
+    result = result_sample.build()
+    low = {"value": 110_000, "low": 100_000, "high": 120_000}
+    result["regimes"]["court"]["ground_up"]["annual"]["aep"]["50"] = low
+    ax = charts.loss_exceedance_chart(result, "court")
+    (words,) = (text for text in ax.texts if text.get_text().startswith("50年に1度"))
+    assert words.get_window_extent().y0 >= ax.get_window_extent().y0
+
+
+def test_of_curves_that_end_together_the_first_is_named_on_top() -> None:
+    result = result_sample.build()
+    curves = result["regimes"]["court"]["ground_up"]["curves"]
+    curves["oep"] = curves["aep"]
+    ax = charts.loss_exceedance_chart(result, "court")
+    above, below = (text.get_position()[1] for text in ax.texts[-2:])
+    assert above > below
+
+
 def test_a_curve_of_no_loss_is_left_out_of_a_log_axis() -> None:
     zero = {"probability": [0.1, 0.01], "loss": [0, 0], "low": [0, 0], "high": [0, 0]}
     plan = {"id": "a", "label": "A", "retained": {"curve": zero}}

@@ -231,6 +231,7 @@ def _write_heads(
 ) -> dict[int, int]:
     """Write the headings and return the column of each live number."""
     style = book.style(bold=True, bg_color="#DCE6EE", text_wrap=True, bottom=1)
+    look_of, lines = look()["workbook"], 2
     fields, at = {}, 0
     for number, (column, parts) in enumerate(zip(table.columns, spread, strict=True)):
         for part in parts:
@@ -239,12 +240,13 @@ def _write_heads(
                 words = f"{words} {text_of(f'sheet.{part}', book.lang)}".strip()
             sheet.write_string(row, at, words, style)
             if at:
-                wanted = look()["workbook"]["word_width" if part == "text" else "number_width"]
+                wanted = look_of["word_width" if part == "text" else "number_width"]
                 widths[at] = max(widths.get(at, 0), wanted)
+                lines = max(lines, math.ceil((columns_of(words) + 2) / wanted))
             if part == "value":
                 fields[number] = at
             at += 1
-    sheet.set_row(row, 2 * look()["workbook"]["line_height"])
+    sheet.set_row(row, lines * look_of["line_height"])
     return fields
 
 

@@ -250,15 +250,19 @@ def _marks(
         if name not in estimates or estimates[name]["value"] < draw["floor"]:
             continue
         n, amount = rarity(name), estimates[name]["value"]
-        frame.ax.plot([n], [amount], marker="o", markersize=draw["marker"], color=colour["ink"])
+        frame.ax.plot(
+            [n], [amount], marker="o", markersize=draw["marker"], color=colour["ink"],
+            clip_on=False,
+        )  # fmt: skip
         across, up = place(frame, n, amount)
         at = (across * width, up * height)
         room = (draw["label_width"], draw["gap"])
         if any(abs(at[0] - x) < room[0] and abs(at[1] - y) < room[1] for x, y in written):
             continue
         written.append(at)
+        low = at[1] < draw["gap"] + draw["offset"]  # below the point it would lie on the axis
         frame.ax.annotate(
             frame.text(words, n=f"{n:,.0f}", amount=print_yen(estimates[name], frame.lang)),
-            xy=(n, amount), xytext=(draw["offset"], -draw["offset"]), textcoords="offset points",
-            va="top", fontsize=draw["small"],
+            xy=(n, amount), xytext=(draw["offset"], 0 if low else -draw["offset"]),
+            textcoords="offset points", va="bottom" if low else "top", fontsize=draw["small"],
         )  # fmt: skip

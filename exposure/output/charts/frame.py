@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.text import Text
+    from matplotlib.ticker import MaxNLocator
 
 _NOT_FIRST = "、。，．・：；）」』】〕ー～〜＋%円年月日々ゃゅょっァィゥェォャュョッ"
 
@@ -113,7 +114,7 @@ def _lend_fonts(ax: Axes) -> None:
 
 def yen_axis(frame: Frame, which: str, log: bool = False) -> None:
     """Label an axis in 円・万円・億円; on a log axis at every decade."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     axis = frame.ax.xaxis if which == "x" else frame.ax.yaxis
     if log:
@@ -121,18 +122,27 @@ def yen_axis(frame: Frame, which: str, log: bool = False) -> None:
         axis.set_major_locator(LogLocator(base=look()["ticks"]["decade"]))
         axis.set_minor_locator(NullLocator())
     else:
-        ticks = look()["ticks"]
-        most = ticks["linear"] * frame.room if which == "x" else ticks["linear"]
-        axis.set_major_locator(MaxNLocator(nbins=max(2, round(most)), steps=ticks["steps"]))
+        axis.set_major_locator(_even_steps(frame, which))
     axis.set_major_formatter(FuncFormatter(lambda value, _: format_yen(value, frame.lang)))
 
 
 def percent_axis(frame: Frame, which: str) -> None:
-    """Label an axis of probabilities or shares in percent."""
-    from matplotlib.ticker import PercentFormatter
+    """Label an axis of probabilities or shares in percent, with the decimals the steps need."""
+    from matplotlib.ticker import FuncFormatter
 
     axis = frame.ax.xaxis if which == "x" else frame.ax.yaxis
-    axis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
+    axis.set_major_locator(_even_steps(frame, which))
+    per_cent = look()["draw"]["per_cent"]
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{share * per_cent:.4g}%"))
+
+
+def _even_steps(frame: Frame, which: str) -> MaxNLocator:
+    """Return a handful of round steps, fewer where the axes are narrow."""
+    from matplotlib.ticker import MaxNLocator
+
+    ticks = look()["ticks"]
+    most = ticks["linear"] * frame.room if which == "x" else ticks["linear"]
+    return MaxNLocator(nbins=max(2, round(most)), steps=ticks["steps"])
 
 
 def _percent_of(n: int) -> str:

@@ -224,7 +224,8 @@ def label_ends(frame: Frame, ends: Sequence[tuple[float, float, str, str]]) -> N
     draw = look()["draw"]
     width, height = axes_points(frame)
     spots = [place(frame, x, y) for x, y, _, _ in ends]
-    levels = spread([at * height for _, at in spots], draw["gap"])
+    # Of curves that end at one point the first named stands on top.
+    levels = spread([at * height for _, at in reversed(spots)], draw["gap"])[::-1]
     above = max(0.0, max(levels, default=0.0) - height)
     aside = draw["offset"] * 2 / width
     for (across, up), level, (_, _, name, colour) in zip(spots, levels, ends, strict=True):

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any  # Any: a result read from JSON
 from exposure.errors import Lang
 from exposure.labels import label
 from exposure.output.charts.bars import bars
-from exposure.output.charts.frame import Frame, loosened, open_frame, percent_axis, yen_axis
+from exposure.output.charts.frame import (
+    Frame,
+    columns_of,
+    loosened,
+    open_frame,
+    percent_axis,
+    yen_axis,
+)
 from exposure.output.charts.layout import basis, framed
 from exposure.output.charts.style import look
 from exposure.output.printed import print_count, print_probability
@@ -61,10 +68,7 @@ def breach_size_chart(
         ends = [print_count(band["up_to"], lang) for band in size["bands"]]
         names = [frame.text("size.band", n=end) for end in ends]
         names.append(frame.text("size.full", n=ends[-1] if ends else "1"))
-        frame.ax.tick_params(axis="x", length=0)
-        frame.ax.grid(visible=False, axis="x")
-        frame.ax.set_xticks(range(len(names)), names)
-        loosened(frame.ax.get_xticklabels())
+        _columns_named(frame, names)
         percent_axis(frame, "y")
         frame.ax.set_xlim(-draw["bar"], len(shares) - 1 + draw["bar"])
         frame.ax.set_ylim(0, max(shares) * (1 + draw["room"]))
@@ -72,6 +76,25 @@ def breach_size_chart(
         frame.ax.set_ylabel(frame.text("axis.share_of_events"))
         notes = [frame.text("size.note", n=f"{size['events']:,}")]
         return framed(frame, "size.title", notes)
+
+
+def _columns_named(frame: Frame, names: Sequence[str]) -> None:
+    """Name the bars underneath, over several lines and in smaller type where there are many."""
+    frame.ax.tick_params(axis="x", length=0)
+    frame.ax.grid(visible=False, axis="x")
+    draw, rc = look()["draw"], look()["rc"]
+    wide = rc["figure.figsize"][0] * draw["points_per_inch"] * draw["axes_share"] * frame.room
+    size, room = rc["xtick.labelsize"], wide / max(len(names), 1)
+    if _widest(names) * size / 2 > room:
+        names = [name.replace(" ", "\n") for name in names]
+    size = min(size, 2 * room / _widest(names))
+    frame.ax.set_xticks(range(len(names)), names, fontsize=size)
+    loosened(frame.ax.get_xticklabels())
+
+
+def _widest(names: Sequence[str]) -> int:
+    """Return the width of the widest line, in half-width columns."""
+    return max((columns_of(line) for name in names for line in name.split("\n")), default=1)
 
 
 def limit_by_records_chart(
@@ -181,6 +204,7 @@ def _limits(frame: Frame, rows: Sequence[Mapping[str, Any]], colour: str) -> lis
 def _records_axis(frame: Frame, records: Sequence[int]) -> None:
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
+    frame.ax.tick_params(axis="x", labelsize=look()["draw"]["number"])
     frame.ax.xaxis.set_major_locator(FixedLocator(records))
     frame.ax.xaxis.set_major_formatter(
         FixedFormatter([print_count(n, frame.lang) for n in records])

@@ -62,7 +62,7 @@ def tornado_chart(
             )  # fmt: skip
         frame.ax.axvline(centre, color=colour["ink"], linewidth=draw["thin"])
         names = [("★" if bar["changes_plan"] else "") + bar["label"][lang] for bar in bars]
-        rows_named(frame, [wrapped(name, draw["wrap"]) for name in names])
+        rows_named(frame, [wrapped(name, draw["wrap_long"]) for name in names])
         yen_axis(frame, "x")
         ends = [centre, *(float(end["cost"]) for bar in bars for end in bar["ends"])]
         room = (max(ends) - min(ends)) * draw["margin"] or 1
