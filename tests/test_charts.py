@@ -16,6 +16,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from exposure.output import charts
 from exposure.output.charts.frame import wrapped
@@ -101,7 +102,9 @@ def test_text_lies_within_the_picture(name: str) -> None:
     for lang in ("ja", "en"):
         figure = drawn(name, lang).figure
         within = figure.bbox.padded(1)
-        box = figure.get_tightbbox().transformed(figure.dpi_scale_trans)
+        laid_out = figure.get_tightbbox().transformed(figure.dpi_scale_trans)
+        written = [text.get_window_extent() for text in figure.axes[0].texts]
+        box = Bbox.union([laid_out, *written])
         assert within.x0 <= box.x0 <= box.x1 <= within.x1
         assert within.y0 <= box.y0 <= box.y1 <= within.y1
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any  # Any: a result as plain data
 
@@ -104,12 +105,21 @@ def rendered(
         A report in each of these languages.
     """
     files = {"result.json": to_json(result).encode("utf-8")}
-    for lang in langs:
-        files |= _report(result, formats, lang)
-    return files
+    documents: dict[str, Future[bytes]] = {}
+    # The typesetter does not hold up Python, which draws and writes the rest in the meantime.
+    with ThreadPoolExecutor(max_workers=1) as typesetter:
+        for lang in langs:
+            files |= _report(result, formats, lang, typesetter, documents)
+    return files | {name: document.result() for name, document in documents.items()}
 
 
-def _report(result: Mapping[str, Any], formats: Sequence[str], lang: Lang) -> dict[str, bytes]:
+def _report(
+    result: Mapping[str, Any],
+    formats: Sequence[str],
+    lang: Lang,
+    typesetter: Executor,
+    documents: dict[str, Future[bytes]],
+) -> dict[str, bytes]:
     """Return the report in one language; its charts are drawn once for all formats."""
     if not set(formats) - {"json"}:
         return {}
@@ -122,15 +132,17 @@ def _report(result: Mapping[str, Any], formats: Sequence[str], lang: Lang) -> di
         from exposure.output.pictures import drawn
 
         pictures = drawn(result, report.charts(), lang)
+    if "pdf" in formats:
+        from exposure.output.pdf import write_pdf
+
+        documents[f"report_{lang}.pdf"] = typesetter.submit(
+            write_pdf, result, lang, report=report, pictures=pictures
+        )
     if "html" in formats:
         from exposure.output.html import write_html
 
         page = write_html(result, lang, report=report, pictures=pictures)
         files[f"report_{lang}.html"] = page.encode("utf-8")
-    if "pdf" in formats:
-        from exposure.output.pdf import write_pdf
-
-        files[f"report_{lang}.pdf"] = write_pdf(result, lang, report=report, pictures=pictures)
     if "xlsx" in formats:
         from exposure.output.workbook import write_workbook
 

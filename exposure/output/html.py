@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _NAMESPACE = re.compile(r' xmlns(:xlink)?="[^"]*"')
+# No words of a client's can be one of these: their brackets are escaped.
+_STYLE, _DIGEST = "<style-sheet>", "<style-digest>"
 _FAMILY = re.compile(r' font-family="[^"]*"')
 
 
@@ -70,12 +72,11 @@ def write_html(
         "notice": text_of("plans.historical", lang),
     }
     template = _template("report.html.j2")
-    # The characters of the page decide which part of the font it carries, so it is written twice.
-    draft = template.render(context, style="", style_hash="")
-    style = _style(report, draft)
+    # The characters of the page decide which part of the font it carries, so the style comes last.
+    page: str = template.render(context, style=Markup(_STYLE), style_hash=Markup(_DIGEST))
+    style = _style(report, page)
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    page: str = template.render(context, style=Markup(style), style_hash=digest)
-    return page
+    return page.replace(_STYLE, style).replace(_DIGEST, digest)
 
 
 def _template(name: str) -> Any:  # Any: Jinja2 is imported only here

@@ -51,10 +51,10 @@ def row_bars(
 
 
 def beside(frame: Frame, x: float, y: float, words: str, size: float) -> None:
-    """Write a figure beside the end of a bar."""
-    frame.ax.annotate(
-        words, xy=(x, y), xytext=(2 * 2, 0), textcoords="offset points", va="center_baseline",
-        fontsize=size,
+    """Write a figure beside the end of a bar, for which the limits of the axes leave room."""
+    frame.ax.text(
+        x, y, words, va="center_baseline", fontsize=size, in_layout=False,
+        transform=frame.shifted(2 * 2, 0, frame.ax.transData),
     )  # fmt: skip
 
 

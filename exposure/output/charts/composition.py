@@ -99,6 +99,7 @@ def _figure_in(frame: Frame, x: float, y: float, words: str, dark: bool) -> None
     frame.ax.text(
         x, y, words, ha="center", va="center_baseline", fontsize=draw["number"],
         color=colour["light"] if dark else colour["ink"], bbox=box,
+        in_layout=False,
     )  # fmt: skip
 
 
@@ -195,8 +196,7 @@ def cost_by_cause_chart(
                 beside(frame, share, y, f"{share:.1%}", draw["number"])
         rows_named(frame, [wrapped(label("cause", cause, lang), draw["wrap"]) for cause in causes])
         percent_axis(frame, "x")
-        frame.ax.set_xlim(
-            0, max(max(s, default=1) for s, _, _ in kinds.values()) * (1 + draw["room"])
-        )
+        longest = max(max(shares, default=1) for shares, _, _ in kinds.values())
+        frame.ax.set_xlim(0, longest * (1 + draw["room"] / frame.room))
         frame.ax.set_xlabel(frame.text("axis.share"))
         return framed(frame, "cause.title", basis(frame, result, regime), handles)

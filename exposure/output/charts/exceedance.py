@@ -265,4 +265,5 @@ def _marks(
             frame.text(words, n=f"{n:,.0f}", amount=print_yen(estimates[name], frame.lang)),
             xy=(n, amount), xytext=(draw["offset"], 0 if low else -draw["offset"]),
             textcoords="offset points", va="bottom" if low else "top", fontsize=draw["small"],
+            annotation_clip=False,
         )  # fmt: skip

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.text import Text
     from matplotlib.ticker import MaxNLocator
+    from matplotlib.transforms import Transform
 
 _NOT_FIRST = "、。，．・：；）」』】〕ー～〜＋%円年月日々ゃゅょっァィゥェォャュョッ"
 
@@ -58,6 +59,13 @@ class Frame:
             return 1.0
         inches = self.ax.get_window_extent().width / self.figure.dpi
         return float(min(1.0, inches / look()["rc"]["figure.figsize"][0]))
+
+    def shifted(self, across: float, up: float, start: Transform) -> Transform:
+        """Return coordinates moved by so many points, whatever the size of the figure."""
+        from matplotlib.transforms import ScaledTranslation
+
+        inch = look()["draw"]["points_per_inch"]
+        return start + ScaledTranslation(across / inch, up / inch, self.figure.dpi_scale_trans)
 
     def text(self, name: str, **parts: object) -> str:
         """Return a chart's words with their parts filled in."""

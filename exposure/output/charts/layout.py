@@ -68,20 +68,17 @@ def _keyed(frame: Frame, handles: Sequence[Any], columns: int) -> None:
 
 def _hang(frame: Frame, handles: Sequence[Any], columns: int) -> None:
     """Hang the key below the axis labels of axes within a larger figure."""
-    from matplotlib.transforms import ScaledTranslation
-
-    figure, per_inch = frame.figure, look()["draw"]["points_per_inch"]
+    figure, draw = frame.figure, look()["draw"]
     figure.draw_without_rendering()
-    axes = frame.ax.get_window_extent()
+    axes, points = frame.ax.get_window_extent(), draw["points_per_inch"] / figure.dpi
     # The key hangs below the axis labels, wherever the layout moves the axes afterwards.
     labels = [axis.get_tightbbox() for axis in (frame.ax.xaxis, frame.ax.yaxis)]
     left = min([axes.x0, *(box.x0 for box in labels if box is not None)]) - axes.x0
     below = min([axes.y0, *(box.y0 for box in labels if box is not None)]) - axes.y0
-    drop = below / figure.dpi - look()["draw"]["offset"] / per_inch
-    hang = ScaledTranslation(left / figure.dpi, drop, figure.dpi_scale_trans)
+    corner = frame.shifted(left * points, below * points - draw["offset"], frame.ax.transAxes)
     frame.ax.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(0, 0), ncols=columns, borderaxespad=0,
-        borderpad=0, bbox_transform=frame.ax.transAxes + hang,
+        borderpad=0, bbox_transform=corner,
     )  # fmt: skip
 
 
@@ -123,9 +120,9 @@ def _beyond(frame: Frame) -> tuple[float, float, float, float]:
     across, up = (_tick_labels(axis) or axes for axis in (ax.xaxis, ax.yaxis))
     # Hung on once for all: an axis left to itself measures its ticks again whenever it is drawn.
     drop = across.y0 - axes.y0 - ax.xaxis.labelpad
-    ax.xaxis.set_label_coords(1 / 2, 0, _shifted(frame, 0, drop))
+    ax.xaxis.set_label_coords(1 / 2, 0, frame.shifted(0, drop, ax.transAxes))
     aside = up.x0 - axes.x0 - ax.yaxis.labelpad
-    ax.yaxis.set_label_coords(0, 1 / 2, _shifted(frame, aside, 0))
+    ax.yaxis.set_label_coords(0, 1 / 2, frame.shifted(aside, 0, ax.transAxes))
     boxes = [axes, across, up, *_extents([ax.xaxis.label, ax.yaxis.label, *ax.texts])]
     return (
         axes.x0 - min(box.x0 for box in boxes),
@@ -145,7 +142,7 @@ def _tick_labels(axis: Axis) -> Bbox | None:
 
 
 def _extents(texts: Sequence[Text]) -> list[Bbox]:
-    boxes = (text.get_tightbbox(ruler()) for text in texts)
+    boxes = (text.get_tightbbox(ruler()) for text in texts if text.get_in_layout())
     return [box for box in boxes if box is not None]
 
 
@@ -159,15 +156,6 @@ def fitted(frame: Frame) -> Axes:
             beyond = max(furthest - (whole - pad), 0.0)
             frame.ax.set_position((x, y, max(width - beyond / whole, pad / whole), height))
     return frame.ax
-
-
-def _shifted(frame: Frame, across: float, up: float) -> Any:  # Any: a transform, which has no type
-    """Return the coordinates of the axes, moved by so many points, whatever their size."""
-    from matplotlib.transforms import ScaledTranslation
-
-    per_inch = look()["draw"]["points_per_inch"]
-    inches = ScaledTranslation(across / per_inch, up / per_inch, frame.figure.dpi_scale_trans)
-    return frame.ax.transAxes + inches
 
 
 def _height(artist: Any) -> float:  # Any: text or legend
