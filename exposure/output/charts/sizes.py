@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any  # Any: a result read from JSON
 
 from exposure.errors import Lang
@@ -128,15 +130,22 @@ def limit_by_records_chart(
     colours = dict(
         zip(regimes, (look()["colour"]["first"], look()["colour"]["second"]), strict=False)
     )
+
+    def of_regime(name: str) -> list[Mapping[str, Any]]:
+        own = (row for row in rows if row["regime"] == name)
+        return sorted(own, key=lambda row: int(row["records"]))
+
+    ends = [_ends(row, math.nan)[1] for row in rows] + [_value(row) for row in rows]
+    most = max((n for n in ends if math.isfinite(n)), default=1.0) * look()["ticks"]["apart"]
     with open_frame(ax, lang) as frame:
         handles = [
             line
             for regime in regimes
-            for line in _limits(frame, [r for r in rows if r["regime"] == regime], colours[regime])
+            for line in _limits(frame, of_regime(regime), colours[regime], most)
         ]
         frame.ax.set_xscale("log")
         _records_axis(frame, sorted({int(row["records"]) for row in rows}))
-        yen_axis(frame, "y", log=True)
+        _limits_axis(frame, rows, most)
         frame.ax.set_xlabel(frame.text("axis.records"))
         frame.ax.set_ylabel(frame.text("axis.recommended"))
         return framed(frame, "records.title", [frame.text("records.note")], handles)
@@ -177,28 +186,66 @@ def labels_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(str(row["regime"]) for row in rows))
 
 
-def _limits(frame: Frame, rows: Sequence[Mapping[str, Any]], colour: str) -> list[Any]:
-    """Draw one regime."""
-    known = sorted((r for r in rows if r["limit"] is not None), key=lambda r: int(r["records"]))
+def _limits(frame: Frame, rows: Sequence[Mapping[str, Any]], colour: str, most: float) -> list[Any]:
+    """Draw one regime: a step for each record count, its band, and where no limit is enough."""
+    import numpy as np
+
+    draw = look()["draw"]
     stroke = "-" if colour == look()["colour"]["first"] else "--"
-    x = [r["records"] for r in known]
-    y = [r["limit"]["value"] for r in known]
-    ends = [r["limit"].get("band") or (r["limit"]["low"], r["limit"]["high"]) for r in known]
-    low = [end[0] or value for end, value in zip(ends, y, strict=True)]
-    high = [end[1] or value for end, value in zip(ends, y, strict=True)]
-    frame.ax.fill_between(
-        x, low, high, color=colour, alpha=look()["draw"]["band_alpha"], linewidth=0
-    )
     name = label("regime", str(rows[0]["regime"]), frame.lang)
-    drawn = frame.ax.plot(
-        x, y, color=colour, linestyle=stroke, marker="o", markersize=look()["draw"]["marker"],
-        label=name,
+    edges = _edges([int(row["records"]) for row in rows])
+    y = [_value(row) for row in rows]
+    low, high = zip(*(_ends(row, most) for row in rows), strict=True)
+    frame.ax.stairs(
+        high, edges, baseline=np.array(low), fill=True, color=colour, alpha=draw["band_alpha"],
+        linewidth=0,
     )  # fmt: skip
-    most = max(high, default=1.0)
-    without = [r["records"] for r in rows if r["limit"] is None]
+    drawn = frame.ax.plot(
+        [row["records"] for row in rows], y, color=colour, linestyle="", marker="o",
+        markersize=draw["marker"], label=name,
+    )  # fmt: skip
+    frame.ax.stairs(y, edges, baseline=None, color=colour, linestyle=stroke)
+    without = [row["records"] for row in rows if row["limit"] is None]
     if without:
         frame.ax.plot(without, [most] * len(without), "x", color=colour)
     return list(drawn)
+
+
+def _value(row: Mapping[str, Any]) -> float:
+    return float("nan") if row["limit"] is None else float(row["limit"]["value"])
+
+
+def _ends(row: Mapping[str, Any], most: float) -> tuple[float, float]:
+    """Return the band of a record count; up to the top where no limit may be enough."""
+    if row["limit"] is None:
+        return float("nan"), float("nan")
+    limit = row["limit"]
+    low, high = limit.get("band") or (limit["low"], limit["high"])
+    return low or limit["value"], high if high and math.isfinite(high) else most
+
+
+def _edges(records: Sequence[int]) -> list[float]:
+    """Return where steps end: halfway between record counts on the log axis."""
+    inner = [math.sqrt(one * other) for one, other in pairwise(records)]
+    if not inner:
+        return [records[0] / 2, records[0] * 2.0]
+    return [records[0] ** 2 / inner[0], *inner, records[-1] ** 2 / inner[-1]]
+
+
+def _limits_axis(frame: Frame, rows: Sequence[Mapping[str, Any]], most: float) -> None:
+    """Name the limits that occur, but none so close to another that they would touch."""
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    found: list[float] = []
+    shown = (n for row in rows for n in (_value(row), *_ends(row, math.nan)))
+    for limit in sorted(n for n in set(shown) if math.isfinite(n)):
+        if not found or limit >= found[-1] * look()["ticks"]["apart"]:
+            found.append(limit)
+    yen_axis(frame, "y", log=True)
+    if found:
+        frame.ax.yaxis.set_major_locator(FixedLocator(found))
+        frame.ax.yaxis.set_minor_locator(NullLocator())
+        frame.ax.set_ylim(found[0] / look()["ticks"]["apart"], most * look()["ticks"]["apart"])
 
 
 def _records_axis(frame: Frame, records: Sequence[int]) -> None:
