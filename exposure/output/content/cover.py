@@ -26,7 +26,7 @@ def cover_end(result: Mapping[str, Any], regimes: Sequence[str], lang: Lang) -> 
         if gaps is not None:
             blocks += _gaps(result, regime, gaps, lang)
     blocks += _disputes(result, known_ends, lang)
-    return Section("cover", text_of("cover.heading", lang), tuple(blocks), page=True)
+    return Section("cover", text_of("cover.heading", lang), tuple(blocks))
 
 
 def _gaps(

@@ -92,7 +92,7 @@ def breakdown(result: Mapping[str, Any], regimes: Sequence[str], lang: Lang) -> 
         _heads(result, regimes, lang),
         _causes(result, regimes, lang),
     ]
-    return Section("breakdown", text_of("breakdown.heading", lang), tuple(blocks), page=True)
+    return Section("breakdown", text_of("breakdown.heading", lang), tuple(blocks))
 
 
 def _heads(result: Mapping[str, Any], regimes: Sequence[str], lang: Lang) -> Table:

@@ -46,7 +46,7 @@ def plans(result: _View, regimes: Sequence[str], lang: Lang) -> Section:
     views = [result["regimes"][regime] for regime in regimes]
     if not any(view["plans"] for view in views):
         blocks.append(Prose(text_of("plans.missing", lang)))
-        return Section("plans", text_of("plans.heading", lang), tuple(blocks), page=True)
+        return Section("plans", text_of("plans.heading", lang), tuple(blocks))
     for regime in regimes:
         blocks += [
             Heading(label("regime", regime, lang)),
@@ -58,7 +58,7 @@ def plans(result: _View, regimes: Sequence[str], lang: Lang) -> Section:
         blocks.append(regime_charts("premium", regimes, lang))
     for regime in regimes:
         blocks += _comparison(result, regime, lang)
-    return Section("plans", text_of("plans.heading", lang), tuple(blocks), page=True)
+    return Section("plans", text_of("plans.heading", lang), tuple(blocks))
 
 
 def _sorted(view: _View) -> list[Mapping[str, Any]]:
@@ -244,7 +244,7 @@ def unpaid(result: _View, regimes: Sequence[str], lang: Lang) -> Section | None:
             Heading(label("regime", regime, lang)),
             Table(text_of("unpaid.heading", lang), headings, rows, small=True),
         ]
-    return Section("unpaid", text_of("unpaid.heading", lang), tuple(blocks), page=True)
+    return Section("unpaid", text_of("unpaid.heading", lang), tuple(blocks))
 
 
 def _plain(estimate: _View, lang: Lang) -> Cell:

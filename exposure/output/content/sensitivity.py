@@ -55,7 +55,7 @@ def sensitivity(result: _View, regimes: Sequence[str], lang: Lang) -> Section:
             Heading(text_of("convergence.heading", lang)),
             regime_charts("convergence", runs, lang),
         ]
-    return Section("sensitivity", heading, tuple(blocks), page=bool(known))
+    return Section("sensitivity", heading, tuple(blocks))
 
 
 def _converges(view: _View) -> bool:
