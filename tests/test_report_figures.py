@@ -16,6 +16,7 @@ from exposure.errors import Lang
 from exposure.files import to_json
 from exposure.inputs.study_file import study_from_mapping
 from exposure.output.content import Cell, Report, Row, Table, report_of
+from exposure.output.content.sensitivity import sizing
 from exposure.output.folder import rendered
 from exposure.output.printed import print_share, print_yen
 from exposure.study.run import run_study
@@ -133,6 +134,15 @@ def test_the_first_page_repeats_the_tables_digit_for_digit(result: dict[str, Any
     assert {(cell.text, cell.note, cell.band) for cell in first} <= elsewhere
 
 
+def test_a_range_of_limits_is_open_where_none_may_be_enough() -> None:
+    limit = {"value": 3e8, "low": 1e8, "high": 3e8, "band": [1e8, None]}
+    row = {"records": 10, "regime": "court", "limit": limit, "adequacy": 0.96}
+    (table,) = (b for b in sizing({"size": [row], "regimes": {}}, "ja").blocks if b.type == "table")
+    assert [cell.text for cell in table.rows[0].cells[2:5]] == [
+        "3億円", "1億円～3億円", "1億円以上"
+    ]  # fmt: skip
+
+
 def test_recommended_limits_and_their_adequacy_are_those_of_the_rows(
     result: dict[str, Any],
 ) -> None:
@@ -140,7 +150,8 @@ def test_recommended_limits_and_their_adequacy_are_those_of_the_rows(
     assert len(rows) == len(result["size"]) > 2
     for row, source in zip(rows, result["size"], strict=True):
         share = print_share(source["adequacy"], "ja", 0.3)
-        assert row.cells[3].text == share
+        assert row.cells[-1].text == share
+        assert (row.cells[4].text == "") == (not (source["limit"] or {}).get("band"))
         # The sentence beside the limit names the same share.
         assert f"限度額充足度（1事故）は{share}で" in source["reason"]["ja"]
 

@@ -34,6 +34,7 @@ from exposure.output.content.words import (
     value_text,
 )
 from exposure.shares import exact_share
+from exposure.yen import format_yen
 
 _View = Mapping[str, Any]
 
@@ -148,6 +149,8 @@ def sizing(result: _View, lang: Lang) -> Section | None:
             Column(text_of("sizing.records", lang), numeric=True),
             Column(text_of("sizing.regime", lang), width=1.6),
             Column(text_of("sizing.limit", lang), numeric=True),
+            Column(text_of("sizing.interval", lang), numeric=True, width=1.4),
+            Column(text_of("sizing.band", lang), numeric=True, width=1.6),
             Column(text_of("plans.adequacy", lang), numeric=True),
         ),
         tuple(
@@ -156,6 +159,7 @@ def sizing(result: _View, lang: Lang) -> Section | None:
                     count_cell(row["records"], lang),
                     Cell(label("regime", row["regime"], lang)),
                     limit_cell(row["limit"]["value"] if row["limit"] else None, lang),
+                    *_bands(row["limit"], lang),
                     _adequacy(row["adequacy"], target, lang),
                 )
             )
@@ -164,6 +168,25 @@ def sizing(result: _View, lang: Lang) -> Section | None:
     )
     blocks = (Charts(("records",), ("",)), table)
     return Section("sizing", text_of("sizing.heading", lang), blocks)
+
+
+def _bands(limit: _View | None, lang: Lang) -> tuple[Cell, Cell]:
+    """Return the interval of a recommended limit and its parameter band, where they are known."""
+    if limit is None:
+        return Cell(""), Cell("")
+    band = limit.get("band")
+    return _ends((limit["low"], limit["high"]), lang), _ends(band, lang) if band else Cell("")
+
+
+def _ends(pair: Sequence[float | None], lang: Lang) -> Cell:
+    """Return a range of limits; where its upper end is open, no limit sold may be enough."""
+    low, high = (None if end is None else format_yen(end, lang) for end in pair)
+    if low is None:
+        return Cell(text_of("sizing.none", lang))
+    if high is None:
+        return Cell(label("report", "range_open", lang).format(low=low))
+    both = label("report", "range", lang).format(low=low, high=high)
+    return Cell(low if low == high else both)
 
 
 def _adequacy(share: float | _View, target: float | None, lang: Lang) -> Cell:
