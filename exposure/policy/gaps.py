@@ -14,7 +14,7 @@ import numpy as np
 from exposure.arrays import BoolArray, FloatArray
 from exposure.policy.catalogue import product
 from exposure.policy.choices import identifier_of, parse_id
-from exposure.policy.conditions import with_deemed_days
+from exposure.policy.deemed import with_deemed_days
 from exposure.policy.eligible import eligible_of
 from exposure.policy.payout import PayoutTable, pay, taking_cover
 from exposure.policy.plans import Plan, plan

@@ -24,7 +24,7 @@ from exposure.arrays import (
     share_of,
     within_period,
 )
-from exposure.policy.conditions import with_deemed_days
+from exposure.policy.deemed import with_deemed_days
 from exposure.policy.eligible import Eligible, EligibleCache, added, eligible_of
 from exposure.policy.layers import Layer
 from exposure.policy.plans import Plan

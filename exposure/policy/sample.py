@@ -16,7 +16,8 @@ import numpy as np
 from exposure.arrays import BoolArray, DateArray, FloatArray
 from exposure.errors import PlanError, Problem, Text
 from exposure.policy.catalogue import product
-from exposure.policy.conditions import window, with_deemed_days
+from exposure.policy.conditions import window
+from exposure.policy.deemed import with_deemed_days
 from exposure.policy.eligible import eligible_of
 from exposure.policy.payout import PayoutTable, pay, taking_cover
 from exposure.policy.plans import Plan

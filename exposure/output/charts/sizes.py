@@ -193,6 +193,8 @@ def _limits(frame: Frame, rows: Sequence[Mapping[str, Any]], colour: str, most: 
     draw = look()["draw"]
     stroke = "-" if colour == look()["colour"]["first"] else "--"
     name = label("regime", str(rows[0]["regime"]), frame.lang)
+    # Marks of equal limits stand beside each other.
+    aside = 1 / draw["aside"] if stroke == "-" else draw["aside"]
     edges = _edges([int(row["records"]) for row in rows])
     y = [_value(row) for row in rows]
     low, high = zip(*(_ends(row, most) for row in rows), strict=True)
@@ -201,11 +203,11 @@ def _limits(frame: Frame, rows: Sequence[Mapping[str, Any]], colour: str, most: 
         linewidth=0,
     )  # fmt: skip
     drawn = frame.ax.plot(
-        [row["records"] for row in rows], y, color=colour, linestyle="", marker="o",
+        [row["records"] * aside for row in rows], y, color=colour, linestyle="", marker="o",
         markersize=draw["marker"], label=name,
     )  # fmt: skip
     frame.ax.stairs(y, edges, baseline=None, color=colour, linestyle=stroke)
-    without = [row["records"] for row in rows if row["limit"] is None]
+    without = [row["records"] * aside for row in rows if row["limit"] is None]
     if without:
         frame.ax.plot(without, [most] * len(without), "x", color=colour)
     return list(drawn)

@@ -158,7 +158,7 @@ def sizing(result: _View, lang: Lang) -> Section | None:
                 (
                     count_cell(row["records"], lang),
                     Cell(label("regime", row["regime"], lang)),
-                    limit_cell(row["limit"]["value"] if row["limit"] else None, lang),
+                    _limit(row["limit"], lang),
                     *_bands(row["limit"], lang),
                     _adequacy(row["adequacy"], target, lang),
                 )
@@ -168,6 +168,11 @@ def sizing(result: _View, lang: Lang) -> Section | None:
     )
     blocks = (Charts(("records",), ("",)), table)
     return Section("sizing", text_of("sizing.heading", lang), blocks)
+
+
+def _limit(limit: _View | None, lang: Lang) -> Cell:
+    """Return a recommended limit, or say that none sold is enough."""
+    return Cell(text_of("sizing.none", lang)) if limit is None else limit_cell(limit["value"], lang)
 
 
 def _bands(limit: _View | None, lang: Lang) -> tuple[Cell, Cell]:
