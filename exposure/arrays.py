@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeAlias
+from functools import cached_property
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,12 @@ IntArray: TypeAlias = NDArray[np.int64]
 CodeArray: TypeAlias = NDArray[np.int8]
 DateArray: TypeAlias = NDArray[np.datetime64]
 
+_T = TypeVar("_T", bound=np.generic)
+
 _EXACT = 2.0**53
+_ROUNDING = 2 * float(np.finfo(np.float64).eps)
+_FEW_YEARS = 2**6  # an ordinal of fewer years takes longer to call than to add up
+_FIRST_YEARS = np.arange(_FEW_YEARS)
 
 
 @dataclass(frozen=True)
@@ -59,21 +64,43 @@ class Years:
         """Number of loss years."""
         return self.sizes[0]
 
-    @property
+    @cached_property
     def n_events(self) -> int:
         """Number of events in all years."""
         return sum(self.sizes)
 
     def slices(self) -> Iterator[slice]:
         """Yield the events of each ordinal; event ``k`` of a slice is of year ``k``."""
-        start = 0
-        for size in self.sizes:
-            yield slice(start, start + size)
-            start += size
+        yield slice(0, self.n_years)
+        yield from self.later()
 
     def later(self) -> Iterator[slice]:
         """Yield the events of each ordinal after the first."""
-        return islice(self.slices(), 1, None)
+        return (events for events, _ in self.passes)
+
+    @cached_property
+    def passes(self) -> tuple[tuple[slice, slice], ...]:
+        """Events of each ordinal after the first, and their years."""
+        found, start = [], self.n_years
+        for size in self.sizes[1:]:
+            found.append((slice(start, start + size), slice(size)))
+            start += size
+        return tuple(found)
+
+    @cached_property
+    def _long(self) -> tuple[tuple[slice, slice], ...]:
+        """The passes over many years, one by one: the others are put together in ``_tail``."""
+        few = sum(size < _FEW_YEARS for size in self.sizes[1:])
+        return self.passes[:-few] if few > 2 else self.passes
+
+    @cached_property
+    def _tail(self) -> tuple[slice, IntArray] | None:
+        """The events of the other passes, and the year of each."""
+        rest = self.passes[len(self._long) :]
+        if not rest:
+            return None
+        year = np.concatenate([_FIRST_YEARS[years] for _, years in rest])
+        return slice(rest[0][0].start, rest[-1][0].stop), year
 
     def year_of_event(self) -> IntArray:
         """Return the year of every event. (n_events,) array."""
@@ -93,29 +120,37 @@ class Years:
         (array([0, 2, 3]), Years(sizes=(2, 1)))
         """
         sizes = [size for size in np.searchsorted(place, self.sizes).tolist() if size]
-        starts = [part.start for part in self.slices()]
-        events = [place[:size] + start for start, size in zip(starts, sizes, strict=False)]
-        return np.concatenate(events) if events else place, Years(tuple(sizes) or (0,))
+        events, done = np.empty(sum(sizes), dtype=np.int64), 0
+        for size, whole in zip(sizes, self.slices(), strict=False):
+            np.add(place[:size], whole.start, out=events[done : done + size])
+            done += size
+        return events, Years(tuple(sizes) or (0,))
 
     def sum(self, amount: FloatArray) -> FloatArray:
         """Add up the events of each year. (n_events,) array [JPY] to (n_years,) array [JPY]."""
-        total = amount[: self.n_years].copy()
-        for part, size in zip(self.later(), self.sizes[1:], strict=True):
-            total[:size] += amount[part]
-        return total
+        return self._folded(np.add, amount, self.n_years)
+
+    def sum_of_several(self, amount: FloatArray) -> FloatArray:
+        """Add up the events of each year that has more than one; these years come first."""
+        return self._folded(np.add, amount, self.sizes[1] if len(self.sizes) > 1 else 0)
 
     def max(self, amount: FloatArray) -> FloatArray:
         """Return the largest event of each year. (n_events,) array to (n_years,) array."""
-        largest = amount[: self.n_years].copy()
-        for part, size in zip(self.later(), self.sizes[1:], strict=True):
-            np.maximum(largest[:size], amount[part], out=largest[:size])
-        return largest
+        return self._folded(np.maximum, amount, self.n_years)
 
     def any(self, flag: BoolArray) -> BoolArray:
         """Say for each year whether any of its events is flagged."""
-        found = flag[: self.n_years].copy()
-        for part, size in zip(self.later(), self.sizes[1:], strict=True):
-            found[:size] |= flag[part]
+        return self._folded(np.maximum, flag.view(np.uint8), self.n_years).view(np.bool_)
+
+    def _folded(self, step: np.ufunc, values: NDArray[_T], n_years: int) -> NDArray[_T]:
+        """Put the events of the first years together, in their order."""
+        found = values[:n_years].copy()
+        for events, first_years in self._long:
+            part = found[first_years]
+            step(part, values[events], out=part)
+        if self._tail is not None:
+            events, year = self._tail
+            step.at(found, year, values[events])
         return found
 
 
@@ -145,24 +180,17 @@ def within_period(amount: FloatArray, years: Years, limit: float, used: float = 
     """
     start = max(limit - used, 0.0)
     paid = np.minimum(amount, start)
-    # Only a year with several events can use up more than each of them.
-    if len(years.sizes) == 1 or not (_sum_of_several(paid, years) > start).any():
+    # Only a year with several events can use up more than each of them. The sum of a year and what
+    # it leaves are rounded apart where yen are not whole: a year that comes close is walked, too.
+    close = start - start * len(years.sizes) * _ROUNDING
+    if years.sum_of_several(paid).max(initial=0.0) <= close:
         return paid
-    parts = list(years.slices())
-    remaining = start - paid[parts[0]][: years.sizes[1]]
-    for part, size in zip(parts[1:], years.sizes[1:], strict=True):
-        left = remaining[:size]
-        np.minimum(paid[part], left, out=paid[part])
-        left -= paid[part]
+    remaining = start - paid[: years.sizes[1]]
+    for events, first_years in years.passes:
+        part, left = paid[events], remaining[first_years]
+        np.minimum(part, left, out=part)
+        np.subtract(left, part, out=left)
     return paid
-
-
-def _sum_of_several(amount: FloatArray, years: Years) -> FloatArray:
-    """Add up the events of the years that have more than one, which come first."""
-    total = amount[: years.sizes[1] if len(years.sizes) > 1 else 0].copy()
-    for part, size in zip(years.later(), years.sizes[1:], strict=True):
-        total[:size] += amount[part]
-    return total
 
 
 def left_before(paid: FloatArray, years: Years, limit: float, used: float = 0.0) -> FloatArray:
@@ -182,9 +210,10 @@ def left_before(paid: FloatArray, years: Years, limit: float, used: float = 0.0)
     """
     left = np.empty_like(paid)
     remaining = np.full(years.n_years, max(limit - used, 0.0))
-    for part, size in zip(years.slices(), years.sizes, strict=True):
-        left[part] = remaining[:size]
-        remaining[:size] -= paid[part]
+    first = slice(years.n_years)
+    for events, first_years in ((first, first), *years.passes):
+        left[events] = remaining[first_years]
+        remaining[first_years] -= paid[events]
     return left
 
 
