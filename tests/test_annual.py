@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from strategies_plans import built, period, table_of, wordings, years
-from test_bound import QUICK, used_up
+from test_tallies import QUICK, used_up
 
 import exposure as ex
 from exposure.measures.tails import measure_tails, tail_values

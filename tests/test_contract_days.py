@@ -7,9 +7,9 @@ from datetime import date
 import numpy as np
 
 from exposure.arrays import Years
-from exposure.policy.eligible import EligibleCache
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
+from exposure.policy.shared import Shared
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import EventTable, LossItem, LossTable
 
@@ -45,7 +45,7 @@ def test_the_retroactive_date_of_the_contract_cuts_earlier_discoveries() -> None
 
 
 def test_plans_of_different_days_do_not_share_what_they_take_up() -> None:
-    losses, cache = one_claim("2026-02-01", "2026-05-01"), EligibleCache()
+    losses, shared = one_claim("2026-02-01", "2026-05-01"), Shared()
     renewed = plan(GENERIC + "@first_inception=2024-04-01")
-    assert pay(plan(GENERIC), losses, PERIOD, cache=cache).paid.tolist() == [0.0]
-    assert pay(renewed, losses, PERIOD, cache=cache).paid.tolist() == [5e6]
+    assert pay(plan(GENERIC), losses, PERIOD, shared=shared).paid.tolist() == [0.0]
+    assert pay(renewed, losses, PERIOD, shared=shared).paid.tolist() == [5e6]

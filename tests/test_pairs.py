@@ -10,9 +10,8 @@ from exposure.measures.adequacy import Tally, adequacy, event_tally
 from exposure.measures.intervals import Estimate, wilson_interval
 from exposure.measures.pairs import (
     Pairs,
-    changed_pairs,
     design_effect,
-    several,
+    each_year,
     year_pairs,
 )
 
@@ -23,9 +22,9 @@ ALL = np.ones(7, dtype=np.bool_)
 
 
 def test_only_years_with_several_breaches_have_pairs() -> None:
-    assert several(ENOUGH, YEARS).tolist() == [2, 1]
-    assert several(ALL, YEARS).tolist() == [3, 2]
-    assert several(ENOUGH[:4], Years((4,))).size == 0
+    assert each_year(ENOUGH, YEARS).tolist() == [2, 1, 1, 0]
+    assert each_year(ALL, YEARS).tolist() == [3, 2, 1, 1]
+    assert each_year(ENOUGH[:4], Years((4,))).tolist() == [1, 0, 1, 0]
     assert event_tally(ENOUGH[:4], ALL[:4], Years((4,))) == Tally(2, 4)
 
 
@@ -40,15 +39,9 @@ def test_pairs_of_blocks_add_up() -> None:
     assert year_pairs(ok[:1], n[:1]) + year_pairs(ok[1:], n[1:]) == year_pairs(ok, n)
 
 
-def test_pairs_follow_when_other_breaches_are_sufficient() -> None:
-    n, before, now = np.array([3, 2, 5]), np.array([2, 1, 4]), np.array([2, 2, 1])
-    assert year_pairs(before, n) + changed_pairs(before, now, n) == year_pairs(now, n)
-    assert changed_pairs(before, before, n) == Pairs()
-
-
 def test_years_of_many_breaches_are_counted_in_full() -> None:
     years = Years((2,) * 300)
-    assert several(np.ones(600, dtype=np.bool_), years).tolist() == [300, 300]
+    assert each_year(np.ones(600, dtype=np.bool_), years).tolist() == [300, 300]
     assert year_pairs(np.array([300], dtype=np.uint16), np.array([300])).n == 300 * 299 // 2
 
 

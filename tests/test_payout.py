@@ -21,9 +21,9 @@ from exposure.arrays import Years
 from exposure.files import data_path
 from exposure.policy.cases import Case, case_from, read_cases
 from exposure.policy.claims import adjust
-from exposure.policy.eligible import EligibleCache
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
+from exposure.policy.shared import Shared
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import EventTable, LossItem, LossTable, code_of
 
@@ -543,10 +543,10 @@ def test_reordering_the_years_permutes_what_they_are_paid(
 @given(wordings(), years())
 def test_a_shared_cache_changes_nothing(raw: dict[str, Any], drawn: list[list[Any]]) -> None:
     table, _ = table_of(drawn)
-    cache = EligibleCache()
+    shared = Shared()
     chosen = built(raw)
-    first = pay(chosen, table, period(), cache=cache)
-    again = pay(chosen, table, period(), cache=cache)
+    first = pay(chosen, table, period(), shared=shared)
+    again = pay(chosen, table, period(), shared=shared)
     assert (first.paid == again.paid).all()
     assert (first.paid == pay(chosen, table, period()).paid).all()
 

@@ -24,7 +24,7 @@ from exposure.measures.intervals import (
     standard_error,
     wilson_interval,
 )
-from exposure.measures.pairs import Pairs, design_effect, several, year_pairs
+from exposure.measures.pairs import Pairs, design_effect, each_year, year_pairs
 
 _ALONE = Pairs()
 
@@ -95,7 +95,9 @@ def event_tally(event_ok: BoolArray, covered: BoolArray, years: Years | None = N
     (Tally(n_ok=2, n=3), 1)
     """
     enough = event_ok & covered
-    pairs = _ALONE if years is None else year_pairs(several(enough, years), several(covered, years))
+    pairs = _ALONE
+    if years is not None:
+        pairs = year_pairs(each_year(enough, years), each_year(covered, years))
     return Tally(int(np.count_nonzero(enough)), int(np.count_nonzero(covered)), pairs)
 
 

@@ -47,8 +47,8 @@ class Pairs:
         return Pairs(self.both_ok + other.both_ok, self.n_ok + other.n_ok, self.n + other.n)
 
 
-def several(flag: BoolArray, years: Years) -> Counts:
-    """Count the flagged breaches of each year that has more than one breach.
+def each_year(flag: BoolArray, years: Years) -> Counts:
+    """Count the flagged breaches of each year.
 
     Parameters
     ----------
@@ -58,22 +58,18 @@ def several(flag: BoolArray, years: Years) -> Counts:
 
     Returns
     -------
-    (n_several,) array
-        The first of all years, which come in order of their number of events; in the smallest
-        type that holds them, because studies count once for every plan. [event]
+    (n_years,) array
+        In the smallest type that holds them, because studies count once for every plan. [event]
 
     Examples
     --------
     Years with 2, 2 and 1 breaches:
 
-    >>> several(np.array([True, True, True, True, False]), Years((3, 2))).tolist()
-    [2, 1]
+    >>> each_year(np.array([True, True, True, True, False]), Years((3, 2))).tolist()
+    [2, 1, 1]
     """
-    most = len(years.sizes)
-    if most == 1:
-        return np.zeros(0, dtype=np.uint8)
     ones = flag.view(np.uint8)
-    count = ones[: years.sizes[1]].astype(np.min_scalar_type(most))
+    count = ones[: years.n_years].astype(np.min_scalar_type(len(years.sizes)))
     for part, size in zip(years.later(), years.sizes[1:], strict=True):
         count[:size] += ones[part]
     return count
@@ -94,35 +90,13 @@ def year_pairs(n_ok: Counts, n: Counts) -> Pairs:
     >>> year_pairs(np.array([2]), np.array([3]))
     Pairs(both_ok=1, n_ok=4, n=3)
     """
-    ok, covered = n_ok.astype(np.int64), n.astype(np.int64)
-    both_ok, among = (int((x * (x - 1)).sum()) // 2 for x in (ok, covered))
-    return Pairs(both_ok, int((ok * (covered - 1)).sum()), among)
-
-
-def changed_pairs(before: Counts, now: Counts, n: Counts) -> Pairs:
-    """Return what is added to the pairs of years when other breaches are sufficient.
-
-    Parameters
-    ----------
-    before, now : (n_years,) array
-        Sufficient breaches of each year.
-    n : (n_years,) array
-        Covered breaches of each year.
-
-    Examples
-    --------
-    Of three breaches of one year two were within the limit, then one:
-
-    >>> Pairs(1, 4, 3) + changed_pairs(np.array([2]), np.array([1]), np.array([3]))
-    Pairs(both_ok=0, n_ok=2, n=3)
-    """
-    (years,) = np.nonzero(before != now)
-    if not years.size:
-        return Pairs()
-    was, ok, others = (count[years].astype(np.int64) for count in (before, now, n))
-    others -= 1
-    both_ok = int((ok * (ok - 1) - was * (was - 1)).sum()) // 2
-    return Pairs(both_ok, int(((ok - was) * others).sum()))
+    # Whole numbers of this size are exact in floating point, and faster.
+    ok, covered = n_ok.astype(np.float64), n.astype(np.float64)
+    both_ok, mixed, among = (
+        int(np.einsum("i,i->", one, other) - one.sum())
+        for one, other in ((ok, ok), (ok, covered), (covered, covered))
+    )
+    return Pairs(both_ok // 2, mixed, among // 2)
 
 
 def design_effect(n_ok: int, n: int, pairs: Pairs) -> float:

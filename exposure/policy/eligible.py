@@ -7,7 +7,7 @@ left to ``payout``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +22,7 @@ from exposure.policy.conditions import (
     window_lengths,
 )
 from exposure.policy.layers import Layer
+from exposure.policy.shared import Shared
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import EventTable, Flag, LossItem
 
@@ -44,31 +45,19 @@ class Eligible:
     is_empty: bool = False
 
 
-@dataclass
-class EligibleCache:
-    """Eligible losses already worked out for one loss table, shared between plans.
-
-    Plans of one product differ in their limits, not in what they take up.
-    """
-
-    known: dict[object, Eligible] = field(default_factory=dict)
-    dated: dict[object, EventTable] = field(default_factory=dict)
-
-
 def eligible_of(
     layer: Layer,
     items: tuple[LossItem, ...],
     events: EventTable,
     period: PolicyPeriod,
-    cache: EligibleCache | None,
+    shared: Shared | None = None,
 ) -> Eligible:
     """Return what a cover takes up of its own items, worked out once per loss table."""
-    if cache is None:
+    if shared is None:
         return _eligible(layer, items, events, period)
-    key = (layer.signature if items else "", *((item.head, id(item.amount)) for item in items))
-    if key not in cache.known:
-        cache.known[key] = _eligible(layer, items, events, period)
-    return cache.known[key]
+    taken = tuple((item.head, id(item.amount)) for item in items)
+    key = "own", layer.signature if items else "", taken
+    return shared.once(key, lambda: _eligible(layer, items, events, period))
 
 
 class _Asked:

@@ -60,11 +60,6 @@ class Layer:
     asks_days: frozenset[str] = frozenset()
 
     @property
-    def is_innermost(self) -> bool:
-        """Whether nothing but its own losses decides what it pays before its limits."""
-        return self.cover is not None and not self.inner and self.cover.outside is None
-
-    @property
     def is_limited(self) -> bool:
         """Whether there is a limit for one event or for the policy period."""
         return math.isfinite(self.event_limit) or math.isfinite(self.period_limit)

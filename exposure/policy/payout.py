@@ -9,7 +9,7 @@ to the loss.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,9 +25,10 @@ from exposure.arrays import (
     within_period,
 )
 from exposure.policy.deemed import with_deemed_days
-from exposure.policy.eligible import Eligible, EligibleCache, added, eligible_of
+from exposure.policy.eligible import Eligible, added, eligible_of
 from exposure.policy.layers import Layer
 from exposure.policy.plans import Plan
+from exposure.policy.shared import Shared
 from exposure.policy.terms import PolicyPeriod
 from exposure.policy.vocabulary import REASONS, ROOT
 from exposure.tables import CATEGORIES, EventTable, LossItem, LossTable
@@ -35,29 +36,48 @@ from exposure.tables import CATEGORIES, EventTable, LossItem, LossTable
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Eligible", "EligibleCache", "Payment", "PayoutTable", "pay", "taking_cover"]
+__all__ = ["Eligible", "Payment", "PayoutTable", "Shared", "pay", "taking_cover"]
 
 
 @dataclass(frozen=True)
-class Payment:
-    """What one cover does with its losses, step by step; (n_events,) arrays [JPY].
+class Due:
+    """What one cover would pay if it had no limit, step by step; (n_events,) arrays [JPY].
 
-    ``eligible`` includes what inner covers pay; ``payable`` is after all of the cover's own terms.
-    A step that the cover does not have hands on the very array it was given. ``used`` is what had
-    been paid under the cover before the first event [JPY]. ``is_empty`` says that no loss item
-    falls under the cover or one inside it.
+    ``eligible`` includes what inner covers pay. A step that the cover does not have, or that cuts
+    nothing, hands on the very array it was given. ``is_empty`` says that no loss item falls under
+    the cover or one inside it.
     """
 
-    layer: Layer
     own: Eligible
     eligible: FloatArray
     after_deductible: FloatArray
     after_share: FloatArray
     after_ratio: FloatArray
-    after_event_limit: FloatArray
+    is_empty: bool
+
+
+@dataclass(frozen=True)
+class Payment(Due):
+    """What one cover does with its losses, step by step; (n_events,) arrays [JPY].
+
+    ``payable`` is after all of the cover's own terms. ``used`` is what had been paid under the
+    cover before the first event [JPY].
+    """
+
+    layer: Layer
     payable: FloatArray
     used: float
-    is_empty: bool
+
+    @property
+    def after_event_limit(self) -> FloatArray:
+        """What the limit for one event leaves, before that for the period. [JPY]."""
+        return np.minimum(self.after_ratio, self.layer.event_limit)
+
+    @property
+    def can_be_cut(self) -> bool:
+        """Whether a limit, or the ratio to another cover's limit, can cut what is due."""
+        limited = self.layer.is_limited and not self.is_empty
+        return limited or self.after_ratio is not self.after_share
 
 
 @dataclass(frozen=True)
@@ -159,7 +179,7 @@ def pay(
     period: PolicyPeriod,
     used: Mapping[str, float] | None = None,
     assigned: Mapping[int, str] | None = None,
-    cache: EligibleCache | None = None,
+    shared: Shared | None = None,
 ) -> PayoutTable:
     """Apply a plan to every event (保険金の計算).
 
@@ -174,8 +194,9 @@ def pay(
         Yen already paid under a cover before the first event. [JPY]
     assigned : mapping of int to str, optional
         Cover that takes the item with this number, where the head does not decide.
-    cache : EligibleCache, optional
-        For this loss table, when several plans are paid.
+    shared : Shared, optional
+        For this loss table, when several plans are paid: covers with the same losses and the same
+        terms are paid once.
 
     Returns
     -------
@@ -185,32 +206,29 @@ def pay(
     --------
     See ``tests/wordings`` for the printed examples.
     """
-    used = used or {}
+    used, shared = used or {}, shared or Shared()
     if plan.contract_days:
         period = period.model_copy(update=plan.contract_days)
-    events = _with_days(plan, losses.events, cache)
+    events = _with_days(plan, losses.events, shared)
     payments: dict[str, Payment] = {}
     by_cover = _items_by_cover(plan, losses, assigned or {})
     for layer in plan.layers:
         items = by_cover.pop(layer.name, ())
-        own = eligible_of(layer, items, events, period, cache)
-        payments[layer.name] = pay_cover(plan, layer, own, payments, events.years, used)
-    not_covered = _total([item.amount for item in by_cover.get("", ())], events.n_events)
+        own = eligible_of(layer, items, events, period, shared)
+        payments[layer.name] = _paid(plan, layer, own, payments, events.years, used, shared)
+    left = tuple(item.amount for item in by_cover.get("", ()))
+    not_covered = shared.once(
+        ("not covered", *map(id, left)), lambda: _total(left, events.n_events)
+    )
     return PayoutTable(plan, losses, payments, not_covered)
 
 
-def _with_days(plan: Plan, events: EventTable, cache: EligibleCache | None) -> EventTable:
+def _with_days(plan: Plan, events: EventTable, shared: Shared) -> EventTable:
     """Add the days worked out from others, if an attached cover asks for one."""
-    if not any(
-        layer.attached and layer.asks_days & set(plan.wording.derive) for layer in plan.layers
-    ):
+    if not plan.asks_derived_days:
         return events
-    if cache is None:
-        return with_deemed_days(events, plan.wording.derive)
-    key = ("days", id(events), plan.product)
-    if key not in cache.dated:
-        cache.dated[key] = with_deemed_days(events, plan.wording.derive)
-    return cache.dated[key]
+    derive = plan.wording.derive
+    return shared.once(("days", plan.product), lambda: with_deemed_days(events, derive))
 
 
 def _items_by_cover(
@@ -227,76 +245,89 @@ def _items_by_cover(
 def taking_cover(plan: Plan, item: LossItem) -> str | None:
     """Return the attached cover whose head and kind of claim fit an item, or None."""
     kind = CATEGORIES["claim"][int(item.facts.get("claim", 0))]
-    for layer in plan.layers:
-        if layer.cover is None or not layer.attached or item.head not in layer.cover.heads:
-            continue
-        asked = [c for c in layer.requires if c.fact == "claim"]
-        if all(kind in condition.among for condition in asked):
-            return layer.name
-    return None
+    return plan.taker(item.head, kind)
 
 
-def _total(amounts: list[FloatArray], n_events: int) -> FloatArray:
+def _total(amounts: Iterable[FloatArray], n_events: int) -> FloatArray:
     total = np.zeros(n_events)
     for amount in amounts:
         total += amount
     return total
 
 
-def pay_cover(
+def _paid(
     plan: Plan,
     layer: Layer,
     own: Eligible,
     payments: Mapping[str, Payment],
     years: Years,
     used: Mapping[str, float],
+    shared: Shared,
 ) -> Payment:
     """Apply a cover's own terms to what it takes up and what the covers inside it pay."""
     cover = layer.cover
-    eligible = own.capped
     inside = [payments[name].payable for name in layer.inner if not payments[name].is_empty]
+    outside = None if cover is None or cover.outside is None else payments[cover.outside]
+    deductible = 0.0 if cover is None else cover.deductible
+    ratio_limit = None if outside is None or cover is None else cover.ratio_limit
+    terms = deductible, layer.ratio, bool(layer.inner), id(outside), ratio_limit
+    due = shared.once(
+        ("due", id(own), *map(id, inside), *terms),
+        lambda: _due(layer, own, inside, outside, years),
+    )
+    names = plan.sections if layer.name == ROOT else (layer.name,)
+    already = sum(used.get(name, 0.0) for name in names)
+    return shared.once(
+        ("paid", layer.name, id(due), layer.event_limit, layer.period_limit, already),
+        lambda: _limited(layer, due, years, already, shared),
+    )
+
+
+def _due(
+    layer: Layer,
+    own: Eligible,
+    inside: Sequence[FloatArray],
+    outside: Payment | None,
+    years: Years,
+) -> Due:
+    eligible = own.capped
     if inside:
         eligible = added(inside if own.is_empty else [eligible, *inside])
-    takes = bool(inside) or not own.is_empty
     after_deductible = after_share = eligible
-    if cover is not None and cover.deductible > 0:
-        after_deductible = after_share = eligible - cover.deductible
+    if layer.cover is not None and layer.cover.deductible > 0:
+        after_deductible = after_share = eligible - layer.cover.deductible
         np.maximum(after_deductible, 0.0, out=after_deductible)
     if layer.ratio != (1, 1):
         after_share = share_of(after_deductible, *layer.ratio)
     after_ratio = after_share
-    if cover is not None and cover.outside is not None:
-        after_ratio = _after_ratio(layer, own, after_share, payments[cover.outside], years)
-    already = used.get(layer.name, 0.0)
-    if layer.name == ROOT:
-        already = sum(used.get(section, 0.0) for section in plan.sections)
-    after_event_limit, payable = after_ratio, after_ratio
-    if takes:
-        after_event_limit, payable = limited(layer, after_ratio, years, already)
-    return Payment(
-        layer=layer,
-        own=own,
-        eligible=eligible,
-        after_deductible=after_deductible,
-        after_share=after_share,
-        after_ratio=after_ratio,
-        after_event_limit=after_event_limit,
-        payable=payable,
-        used=already,
-        is_empty=not takes,
-    )
+    if outside is not None:
+        after_ratio = _after_ratio(layer, own, after_share, outside, years)
+    is_empty = own.is_empty and not inside
+    return Due(own, eligible, after_deductible, after_share, after_ratio, is_empty)
 
 
-def limited(
-    layer: Layer, amount: FloatArray, years: Years, used: float
-) -> tuple[FloatArray, FloatArray]:
-    """Apply the limits of a cover: what is left after that of the event and after both. [JPY]."""
-    of_event = amount
-    if math.isfinite(layer.event_limit):
-        of_event = np.minimum(amount, layer.event_limit)
-    if math.isfinite(layer.period_limit):
-        return of_event, within_period(of_event, years, layer.period_limit, used)
-    return of_event, of_event
+def _limited(layer: Layer, due: Due, years: Years, used: float, shared: Shared) -> Payment:
+    """Apply the limits of a cover, for one event and for the period."""
+    payable = due.after_ratio
+    if _reached(layer, due, years, used, shared):
+        if layer.event_limit < layer.period_limit:
+            payable = np.minimum(payable, layer.event_limit)
+        if math.isfinite(layer.period_limit):
+            payable = within_period(payable, years, layer.period_limit, used)
+    return Payment(**vars(due), layer=layer, payable=payable, used=used)
+
+
+def _reached(layer: Layer, due: Due, years: Years, used: float, shared: Shared) -> bool:
+    """Say whether any year reaches the limits of a cover; the losses of many stay below them."""
+    most = min(layer.event_limit, max(layer.period_limit - used, 0.0))
+    if due.is_empty or math.isinf(most):
+        return False
+    return float(year_sum(due.after_ratio, years, shared).max(initial=0.0)) > most
+
+
+def year_sum(amount: FloatArray, years: Years, shared: Shared) -> FloatArray:
+    """Add up each year what a cover owes or pays, once for all plans. (n_years,) array [JPY]."""
+    return shared.once(("year", id(amount)), lambda: years.sum(amount))
 
 
 def _after_ratio(

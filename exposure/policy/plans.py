@@ -54,21 +54,6 @@ class Plan:
         """Return one layer by name."""
         return self._by_name[name]
 
-    @cached_property
-    def family(self) -> object:
-        """A key that plans share if they differ in their limits alone (限度額以外の条件).
-
-        Examples
-        --------
-        >>> small, large = plan("aiu_2015@limit=50000000"), plan("aiu_2015@limit=300000000")
-        >>> small.family == large.family
-        True
-        >>> small.family == plan("aiu_2015+card@limit=50000000").family
-        False
-        """
-        terms = tuple(_terms(layer) for layer in self.layers)
-        return self.product, repr(self.wording.derive), self.wording.plan.limit_covers, terms
-
     @property
     def sections(self) -> tuple[str, ...]:
         """Names of the outermost covers, in the order in which they use a shared limit."""
@@ -89,32 +74,40 @@ class Plan:
                 return layer.name
         return None
 
+    def taker(self, head: str, kind: str) -> str | None:
+        """Return the attached cover that takes a head of one kind of claim, or None."""
+        if (head, kind) not in self._takers:
+            self._takers[head, kind] = self._taker(head, kind)
+        return self._takers[head, kind]
+
+    @cached_property
+    def _takers(self) -> dict[tuple[str, str], str | None]:
+        return {}
+
+    def _taker(self, head: str, kind: str) -> str | None:
+        for layer in self.layers:
+            if layer.cover is None or not layer.attached or head not in layer.cover.heads:
+                continue
+            asked = [c for c in layer.requires if c.fact == "claim"]
+            if all(kind in condition.among for condition in asked):
+                return layer.name
+        return None
+
+    @cached_property
+    def asks_derived_days(self) -> bool:
+        """Whether an attached cover asks for a day that the wording works out from others."""
+        derived = set(self.wording.derive)
+        return any(layer.attached and layer.asks_days & derived for layer in self.layers)
+
     @property
     def contract_days(self) -> dict[str, date]:
         """Days that the contract names (初年度契約始期日・遡及日), where it names them."""
         return contract_days(self.contract)
 
-    def is_reference(self, name: str) -> bool:
-        """Say whether another cover is paid outside the limit of this one."""
-        return name in self._references
-
-    @cached_property
-    def _references(self) -> frozenset[str]:
-        covers = (layer.cover for layer in self.layers)
-        return frozenset(c.outside for c in covers if c is not None and c.outside is not None)
-
     @property
     def endorsements(self) -> tuple[str, ...]:
         """Names of the options that are part of the contract."""
         return tuple(name for name, value in self.options.items() if value not in (False, None))
-
-
-def _terms(layer: Layer) -> object:
-    kept = layer.name, layer.signature, layer.inner, layer.attached, layer.ratio
-    if layer.cover is None:
-        return kept
-    cover = layer.cover
-    return *kept, tuple(cover.heads), cover.deductible, cover.outside, cover.ratio_limit
 
 
 def contract_days(contract: Mapping[str, Value]) -> dict[str, date]:

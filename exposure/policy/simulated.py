@@ -11,13 +11,14 @@ from dataclasses import replace
 import numpy as np
 
 from exposure.policy.plans import Plan
+from exposure.policy.shared import Shared
 from exposure.tables import LossItem, LossTable
 
 _GIFT, _SENDING = "condolence", "condolence_shipping"
 _RENAMED = {"cyber_response": "investigation"}
 
 
-def losses_for(plan: Plan, losses: LossTable) -> LossTable:
+def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> LossTable:
     """Return simulated losses under the heads of a plan (プランの項目への読み替え).
 
     Parameters
@@ -25,6 +26,8 @@ def losses_for(plan: Plan, losses: LossTable) -> LossTable:
     plan : Plan
     losses : LossTable
         Simulated; a real claim keeps its heads.
+    shared : Shared, optional
+        For this loss table, when several plans are paid.
 
     Examples
     --------
@@ -40,6 +43,11 @@ def losses_for(plan: Plan, losses: LossTable) -> LossTable:
     'cyber_response'
     """
     renamed = {head: other for head, other in _RENAMED.items() if plan.takes(head) is None}
+    key = "named", *renamed
+    return (shared or Shared()).once(key, lambda: _renamed(renamed, losses))
+
+
+def _renamed(renamed: dict[str, str], losses: LossTable) -> LossTable:
     gift = next((item for item in losses.items if item.head == _GIFT), None)
     items = tuple(_read_as(item, renamed, gift) for item in losses.items)
     return replace(losses, items=items)

@@ -14,7 +14,6 @@ import numpy as np
 
 from exposure.arrays import Years
 from exposure.measures.adequacy import Tally
-from exposure.policy.bound import with_widest
 from exposure.policy.plans import Plan
 from exposure.policy.terms import PolicyPeriod
 from exposure.study.tallies import counts
@@ -65,15 +64,14 @@ def paid_years(
     losses : LossTable
     period : PolicyPeriod
     """
-    asked = with_widest(plans)
-    n_years = losses.events.years.n_years
-    paid = [np.empty(n_years) for _ in plans]
+    # One block of memory for all plans is far cheaper to get than as many as there are plans.
+    paid = np.empty((len(plans), losses.events.years.n_years))
     used = [Tally(0, 0)] * len(plans)
     done = 0
     for piece in pieces(losses):
         size = piece.events.years.n_years
-        for k, count in enumerate(counts(asked, piece, None, period)):
-            count.paid_each_year(paid[k][done : done + size])
+        for k, count in enumerate(counts(plans, piece, period)):
+            paid[k, done : done + size] = count.paid
             used[k] += count.exhausted()
         done += size
     p0 = losses.events.empty_probability

@@ -50,7 +50,7 @@ def cuts(table: PayoutTable) -> dict[str, BoolArray]:
         own = payment.own
         if own.capped is not own.in_window:
             found[name + PER_UNIT] = own.capped < own.in_window
-        if payment.payable is not payment.after_share:
+        if payment.can_be_cut:
             found[name] = payment.payable < payment.after_share
     return found
 

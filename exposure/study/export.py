@@ -18,7 +18,8 @@ from exposure.files import staged
 from exposure.measures.exceedance import exceedance_curve
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses, response_costs
-from exposure.policy.payout import EligibleCache, pay
+from exposure.policy.payout import pay
+from exposure.policy.shared import Shared
 from exposure.policy.simulated import losses_for
 from exposure.study.headline import Asked
 from exposure.study.setting import Setting
@@ -80,9 +81,9 @@ def export_study(
             response = response_costs(model, events, study.seed, block)
             for regime, table in tables.items():
                 losses = price_losses(model, events, regime, study.seed, block, response)
-                cache = EligibleCache()
+                shared = Shared()
                 paid = {
-                    plan.id: pay(plan, losses_for(plan, losses), period, cache=cache).paid
+                    plan.id: pay(plan, losses_for(plan, losses, shared), period, shared=shared).paid
                     for plan in setting.plans
                 }
                 table.take(losses, paid)

@@ -16,7 +16,6 @@ from exposure.measures.adequacy import Tally
 from exposure.model.build import BreachModel
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses, response_costs
-from exposure.policy.bound import with_widest
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS, PolicyPeriod
 from exposure.study.room import bytes_needed, require_room
@@ -197,10 +196,10 @@ class _PlanCollector:
         self.sections: dict[str, Tally] = {}
         self.cuts: dict[str, int] = {}
 
-    def take(self, count: PlanCount) -> None:
-        n_years = count.family.years.n_years
-        count.retained(self.retained[self.done : self.done + n_years])
-        self.done += n_years
+    def take(self, count: PlanCount, gross: FloatArray) -> None:
+        retained = self.retained[self.done : self.done + gross.size]
+        np.subtract(gross, count.paid, out=retained)
+        self.done += gross.size
         self.paid_total += count.paid_total()
         self.event += count.event()
         self.year += count.year()
@@ -240,7 +239,7 @@ class _Collector:
         self.count_by_cause: dict[str, int] = {}
         self.plans = [_PlanCollector(n_years, by_reason) for _ in plans]
         self.ladder = [(_NONE, _NONE)] * len(ladder)
-        self.asked = with_widest((*plans, *ladder))
+        self.asked = (*plans, *ladder)
 
     def take(self, losses: LossTable, period: PolicyPeriod) -> None:
         years, total = losses.events.years, losses.total()
@@ -250,9 +249,9 @@ class _Collector:
         self.done += years.n_years
         self.events.append(total)
         self._count(losses, total)
-        for k, count in enumerate(counts(self.asked, losses, gross, period)):
+        for k, count in enumerate(counts(self.asked, losses, period)):
             if k < len(self.plans):
-                self.plans[k].take(count)
+                self.plans[k].take(count, gross)
             else:
                 event, year = self.ladder[k - len(self.plans)]
                 both = event + count.event(), year + count.year()

@@ -1,0 +1,205 @@
+"""Count one block of simulated years, once for all plans (区画ごとの集計).
+
+What a cover takes up, cuts and pays is counted for the cover, however many plans have it. What the
+counts of a whole plan are is left to ``tallies``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from exposure.arrays import BoolArray, FloatArray, Years
+from exposure.measures.adequacy import Tally
+from exposure.measures.pairs import Counts, each_year, year_pairs
+from exposure.policy.eligible import Eligible
+from exposure.policy.payout import Payment, PayoutTable, pay, year_sum
+from exposure.policy.plans import Plan
+from exposure.policy.shared import Shared
+from exposure.policy.simulated import losses_for
+from exposure.policy.terms import PolicyPeriod
+from exposure.tables import LossTable
+
+
+@dataclass(frozen=True)
+class TakenUp:
+    """What one cover takes up of a block, as yes or no and in sums.
+
+    Parameters
+    ----------
+    covered : (n_events,) array of bool
+        The cover responds.
+    capped : (n_events,) array of bool, or None
+        A cap per unit cuts the event; None if there is no cap.
+    unpaid : mapping of str to float
+        Of all events, by reason. [JPY]
+    """
+
+    covered: BoolArray
+    capped: BoolArray | None
+    unpaid: dict[str, float]
+
+    @cached_property
+    def n_capped(self) -> int:
+        """Number of events that a cap per unit cuts."""
+        return 0 if self.capped is None else int(np.count_nonzero(self.capped))
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What the terms of one cover leave unpaid of what it takes up.
+
+    Parameters
+    ----------
+    flag : (n_events,) array of bool, or None
+        A limit cuts the event; None if none of them does.
+    limits : float
+        Of all events, because of the limits. [JPY]
+    unpaid : mapping of str to float
+        Of all events, because of other terms, by reason. [JPY]
+    """
+
+    flag: BoolArray | None
+    limits: float
+    unpaid: dict[str, float]
+
+    @cached_property
+    def number(self) -> int:
+        """Number of events that a limit cuts."""
+        return 0 if self.flag is None else int(np.count_nonzero(self.flag))
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Events of each year that some covers respond to, and those they leave whole.
+
+    Parameters
+    ----------
+    enough, covered : (n_years,) array
+        [event]
+    tally : Tally
+        Of all events.
+    """
+
+    enough: Counts
+    covered: Counts
+    tally: Tally
+
+    @cached_property
+    def year(self) -> Tally:
+        """Tally of the years with a covered event, and those in which all had enough."""
+        counted = self.covered > 0
+        whole = counted & (self.enough == self.covered)
+        return Tally(int(np.count_nonzero(whole)), int(np.count_nonzero(counted)))
+
+
+class BlockCount:
+    """One block of years, paid and counted under any number of plans.
+
+    Parameters
+    ----------
+    losses : LossTable
+        Of the block.
+    period : PolicyPeriod
+    """
+
+    def __init__(self, losses: LossTable, period: PolicyPeriod) -> None:
+        self.losses, self.period = losses, period
+        self.years: Years = losses.events.years
+        self._shared = Shared()
+
+    def paid(self, plan: Plan) -> PayoutTable:
+        """Pay the block under a plan."""
+        named = losses_for(plan, self.losses, self._shared)
+        return pay(plan, named, self.period, shared=self._shared)
+
+    def each_year(self, payment: Payment) -> FloatArray:
+        """Return what a cover pays each year. (n_years,) array [JPY]."""
+        return year_sum(payment.payable, self.years, self._shared)
+
+    def total(self, amount: FloatArray) -> float:
+        """Return the total of all events; an array kept by a payment is added up once. [JPY]."""
+        return self._shared.once(("total", id(amount)), lambda: float(amount.sum()))
+
+    def taken_up(self, own: Eligible) -> TakenUp:
+        """Count what one cover takes up."""
+        return self._shared.once(("taken up", id(own)), lambda: self._taken_up(own))
+
+    def _taken_up(self, own: Eligible) -> TakenUp:
+        capped = None if own.capped is own.in_window else own.capped < own.in_window
+        unpaid = {
+            "excluded": self._lost(own.loss, own.covered),
+            "window": self._lost(own.covered, own.in_window),
+            "per_unit": self._lost(own.in_window, own.capped),
+        }
+        return TakenUp(own.covered > 0, capped, unpaid)
+
+    def _lost(self, before: FloatArray, after: FloatArray) -> float:
+        """Return what a step takes away in all. Whole yen add up exactly in any order. [JPY]."""
+        return 0.0 if after is before else self.total(before) - self.total(after)
+
+    def cut(self, payment: Payment) -> Cut:
+        """Count what the terms of one cover leave unpaid."""
+        return self._shared.once(("cut", id(payment)), lambda: self._cut(payment))
+
+    def _cut(self, payment: Payment) -> Cut:
+        due, payable = payment.after_share, payment.payable
+        unpaid = {
+            "deductible": self._lost(payment.eligible, payment.after_deductible),
+            "share": self._lost(payment.after_deductible, payment.after_share),
+            # The ratio cuts what is paid outside a limit because damages exceed that limit.
+            "limit": self._lost(payment.after_share, payment.after_ratio),
+        }
+        flag = None if payable is due else payable < due
+        return Cut(flag, self._lost(payment.after_ratio, payable), unpaid)
+
+    def used_up(self, payment: Payment) -> BoolArray:
+        """Say in which years a cover pays its limit to the last yen. (n_years,) array."""
+        return self._shared.once(("used up", id(payment)), lambda: self._used_up(payment))
+
+    def _used_up(self, payment: Payment) -> BoolArray:
+        layer = payment.layer
+        if math.isfinite(layer.period_limit):
+            return self.each_year(payment) >= layer.period_limit
+        if math.isfinite(layer.event_limit):
+            return self.years.any(payment.payable >= layer.event_limit)
+        return np.zeros(self.years.n_years, dtype=np.bool_)
+
+    def cases(self, payments: Sequence[Payment]) -> Cases:
+        """Count the events that some covers respond to, and those that their limits leave whole."""
+        owns = [payment.own for payment in payments if not payment.own.is_empty]
+        cuts = [cut for cut in map(self.cut, payments) if cut.flag is not None]
+        key = "cases", tuple(map(id, owns)), tuple(map(id, cuts))
+        return self._shared.once(key, lambda: self._cases(owns, cuts))
+
+    def _cases(self, owns: Sequence[Eligible], cuts: Sequence[Cut]) -> Cases:
+        whole, covered, n = self._shared.once(
+            ("covered", *map(id, owns)), lambda: self._covered(owns)
+        )
+        if cuts:
+            whole = whole & ~_any_of([cut.flag for cut in cuts], whole.size)
+        enough = each_year(whole, self.years)
+        # Years with several events come first; the others have no pairs.
+        several = sum(self.years.sizes[1:2])
+        pairs = year_pairs(enough[:several], covered[:several])
+        return Cases(enough, covered, Tally(int(np.count_nonzero(whole)), n, pairs))
+
+    def _covered(self, owns: Sequence[Eligible]) -> tuple[BoolArray, Counts, int]:
+        """Return the covered events that no cap per unit cuts; all by year, and their number."""
+        taken = [self.taken_up(own) for own in owns]
+        covered = _any_of([one.covered for one in taken], self.years.n_events)
+        capped = _any_of([one.capped for one in taken], covered.size)
+        number = int(np.count_nonzero(covered))
+        return covered & ~capped, each_year(covered, self.years), number
+
+
+def _any_of(flags: Sequence[BoolArray | None], n_events: int) -> BoolArray:
+    found = np.zeros(n_events, dtype=np.bool_)
+    for flag in flags:
+        if flag is not None:
+            found |= flag
+    return found
