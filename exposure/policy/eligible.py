@@ -69,6 +69,7 @@ class _Asked:
         self.others = tuple(c for c in layer.requires if not c.is_window)
         self.flags: dict[tuple[int, ...], Flag] = {}
         self.lengths: dict[int, WindowLengths] = {}
+        self.spent: dict[tuple[int, float], FloatArray | float] = {}
 
     def flag(self, item: LossItem) -> Flag:
         """Say where every condition holds and no exclusion reaches."""
@@ -95,10 +96,17 @@ class _Asked:
                 inside = holds(condition, self.events, item, self.period)
                 found.append(inside if isinstance(inside, bool) else inside.astype(np.float64))
                 continue
-            if k not in self.lengths:
-                self.lengths[k] = window_lengths(condition, self.events, None, self.period)
-            found.append(self.lengths[k].spent(item.spending_mean_days))
+            found.append(self._spent(k, item.spending_mean_days))
         return found
+
+    def _spent(self, k: int, mean_days: float) -> FloatArray | float:
+        """Return the share of costs of one spending profile inside a window."""
+        if (k, mean_days) not in self.spent:
+            if k not in self.lengths:
+                condition = self.windows[k]
+                self.lengths[k] = window_lengths(condition, self.events, None, self.period)
+            self.spent[k, mean_days] = self.lengths[k].spent(mean_days)
+        return self.spent[k, mean_days]
 
 
 def added(parts: Sequence[FloatArray]) -> FloatArray:
