@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias  # Any: columns of several type
 
 import numpy as np
 
-from exposure.arrays import BoolArray, CodeArray, DateArray, FloatArray, Years
+from exposure.arrays import BoolArray, CodeArray, DateArray, FloatArray, IntArray, Years
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,6 +155,22 @@ class LossItem:
     spending_mean_days: float | None = None
     claimable_under: tuple[str, ...] = ()
 
+    def only(self, place: IntArray | slice) -> LossItem:
+        """Return the item of some events.
+
+        Examples
+        --------
+        >>> LossItem("damages", np.arange(3.0)).only(np.array([2])).amount
+        array([2.])
+        """
+        counted = ("amount", "units", "per_unit", "per_unit_before")
+        days = ("officer_days", "employee_days")
+        return replace(
+            self,
+            **_by_id(self, place),
+            **{name: rows(getattr(self, name), place) for name in (*counted, *days)},
+        )
+
 
 @dataclass(frozen=True)
 class LossTable:
@@ -172,25 +188,15 @@ class LossTable:
         >>> losses.only(1).items[0].amount
         array([1.])
         """
-        found = self.events
+        found, place = self.events, slice(event, event + 1)
         columns = ("cause", "group", "persons", "notified", "claimants")
         events = replace(
             found,
             years=Years((1,)),
-            **_by_id(found, event),
-            **{name: _row(getattr(found, name), event) for name in columns},
+            **_by_id(found, place),
+            **{name: rows(getattr(found, name), place) for name in columns},
         )
-        counted = ("amount", "units", "per_unit", "per_unit_before")
-        days = ("officer_days", "employee_days")
-        items = tuple(
-            replace(
-                item,
-                **_by_id(item, event),
-                **{name: _row(getattr(item, name), event) for name in (*counted, *days)},
-            )
-            for item in self.items
-        )
-        return LossTable(events, items)
+        return LossTable(events, tuple(item.only(place) for item in self.items))
 
     def total(self) -> FloatArray:
         """Return the gross loss of each event. (n_events,) array [JPY]."""
@@ -252,14 +258,20 @@ class LossTable:
         return pd.DataFrame(columns).iloc[order].reset_index(drop=True)
 
 
-def _row(column: Any, event: int) -> Any:
-    """Return one row of a column; a scalar holds for every event."""
-    return column if column is None or np.ndim(column) == 0 else column[event : event + 1]
+def rows(column: Any, place: IntArray | slice) -> Any:
+    """Return some rows of a column; a scalar holds for every event, and None for none.
+
+    Examples
+    --------
+    >>> rows(np.array([1.0, 2.0]), np.array([1])), rows(True, np.array([1]))
+    (array([2.]), True)
+    """
+    return column if column is None or np.ndim(column) == 0 else column[place]
 
 
-def _by_id(record: EventTable | LossItem, event: int) -> dict[str, Any]:
+def _by_id(record: EventTable | LossItem, place: IntArray | slice) -> dict[str, Any]:
     return {
-        name: {key: _row(column, event) for key, column in getattr(record, name).items()}
+        name: {key: rows(column, place) for key, column in getattr(record, name).items()}
         for name in ("facts", "exclusions", "exceptions")
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 
@@ -24,7 +25,9 @@ from exposure.policy.conditions import (
 from exposure.policy.layers import Layer
 from exposure.policy.shared import Shared
 from exposure.policy.terms import PolicyPeriod
-from exposure.tables import EventTable, Flag, LossItem
+from exposure.tables import EventTable, Flag, LossItem, rows
+
+Share: TypeAlias = FloatArray | float
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class _Asked:
         self.others = tuple(c for c in layer.requires if not c.is_window)
         self.flags: dict[tuple[int, ...], Flag] = {}
         self.lengths: dict[int, WindowLengths] = {}
-        self.spent: dict[tuple[int, float], FloatArray | float] = {}
+        self.spent: dict[tuple[int, float], Share] = {}
 
     def flag(self, item: LossItem) -> Flag:
         """Say where every condition holds and no exclusion reaches."""
@@ -86,9 +89,9 @@ class _Asked:
             self.flags[key] = flag
         return flag
 
-    def shares(self, item: LossItem) -> list[FloatArray | float]:
+    def shares(self, item: LossItem) -> list[Share]:
         """Return the share of an item inside each window that is asked of it. [-]."""
-        found: list[FloatArray | float] = []
+        found: list[Share] = []
         for k, condition in enumerate(self.windows):
             if condition.heads and item.head not in condition.heads:
                 continue
@@ -99,7 +102,7 @@ class _Asked:
             found.append(self._spent(k, item.spending_mean_days))
         return found
 
-    def _spent(self, k: int, mean_days: float) -> FloatArray | float:
+    def _spent(self, k: int, mean_days: float) -> Share:
         """Return the share of costs of one spending profile inside a window."""
         if (k, mean_days) not in self.spent:
             if k not in self.lengths:
@@ -124,26 +127,30 @@ class _Group:
 
     def __init__(self, flag: Flag) -> None:
         self.flag = flag
-        self.items: list[tuple[FloatArray, list[FloatArray | float]]] = []
+        self.items: list[tuple[FloatArray, list[Share]]] = []
 
     def steps(self) -> tuple[FloatArray, ...]:
         """Return the loss, and what is left after conditions, window and caps (there are none)."""
         loss = added([amount for amount, _ in self.items])
-        inside = loss
-        if any(shares for _, shares in self.items):
-            inside = added([_within_windows(amount, shares) for amount, shares in self.items])
+        has_windows = any(shares for _, shares in self.items)
+        inside = _within_windows(self.items) if has_windows else loss
         if self.flag is True:
             return loss, loss, inside, inside
         covered = loss * self.flag
-        inside = covered if inside is loss else inside * self.flag
+        inside = inside * self.flag if has_windows else covered
         return loss, covered, inside, inside
 
 
-def _within_windows(amount: FloatArray, shares: list[FloatArray | float]) -> FloatArray:
-    for share in shares:
-        amount = amount * share
-        np.floor(amount, out=amount)
-    return amount
+def _within_windows(items: Sequence[tuple[FloatArray, Sequence[Share]]]) -> FloatArray:
+    """Add up what is spent within the windows, in whole yen item by item."""
+    total, room = np.zeros_like(items[0][0]), np.empty_like(items[0][0])
+    for amount, shares in items:
+        part = amount
+        for share in shares:
+            part = np.multiply(part, share, out=room)
+            np.floor(part, out=part)
+        total += part
+    return total
 
 
 def _eligible(
@@ -189,13 +196,34 @@ def _adds_up(layer: Layer, item: LossItem) -> bool:
 
 
 def _item_steps(
-    layer: Layer, item: LossItem, flag: Flag, shares: list[FloatArray | float]
+    layer: Layer, item: LossItem, flag: Flag, shares: list[Share]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return one item after conditions, after the window and after the caps per unit."""
-    amount, units = benefit_of(layer, item), item.units
+    n_events = item.amount.size
     if flag is False:
-        nothing = np.zeros(amount.size)
+        nothing = np.zeros(n_events)
         return nothing, nothing, nothing
+    if item.units is None or benefit_of(layer, item) is not item.amount:
+        return _steps(layer, item, flag, shares)
+    # Few events have gifts to every person, and all others nothing to look at.
+    (place,) = np.nonzero((item.units != 0) | (item.amount != 0))
+    if 2 * place.size > n_events:
+        return _steps(layer, item, flag, shares)
+    part = item.only(place)
+    some = _steps(layer, part, rows(flag, place), [rows(share, place) for share in shares])
+    whole = {id(part.amount): item.amount}
+    for step in some:
+        if id(step) not in whole:
+            whole[id(step)] = np.zeros(n_events)
+            whole[id(step)][place] = step
+    covered, in_window, capped = (whole[id(step)] for step in some)
+    return covered, in_window, capped
+
+
+def _steps(
+    layer: Layer, item: LossItem, flag: Flag, shares: list[Share]
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    amount, units = benefit_of(layer, item), item.units
     covered = amount if flag is True else amount * flag
     for share in shares:
         if units is not None and item.per_unit is not None:
