@@ -13,6 +13,7 @@ from strategies_plans import built, period, table_of, wordings, years
 from test_tallies import QUICK, used_up
 
 import exposure as ex
+from exposure.measures.ranks import ranks_at
 from exposure.measures.tails import measure_tails, tail_values
 from exposure.policy.payout import pay
 from exposure.policy.simulated import losses_for
@@ -72,9 +73,10 @@ def test_a_tail_found_by_a_guess_is_that_of_a_full_sort() -> None:
         if values.size != 100_000:
             rank = np.ceil(p * values.size).astype(np.int64)
         ordered = np.sort(values)
-        var, tvar = tail_values(values, 0.0, p)
+        ranks = ranks_at(values.size, 0.0, p, level=0.9)
+        var, tvar = tail_values(values, ranks)
         assert var.tolist() == ordered[rank - 1].tolist()
         beyond = [(ordered[r:] - v).sum() for r, v in zip(rank, var, strict=True)]
         assert np.allclose(tvar, var + np.array(beyond) / (1 - p) / values.size)
-        measured = measure_tails(values, 0.0, p, 0.9, 0.05)
+        measured = measure_tails(values, ranks, 0.9, 0.05)
         assert measured.var.tolist() == var.tolist() and measured.tvar.tolist() == tvar.tolist()

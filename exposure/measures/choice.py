@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from exposure.errors import Text
-from exposure.measures.intervals import paired_difference, standard_error_of
+from exposure.measures.intervals import paired_difference, require_paired, standard_error_of
 from exposure.measures.reasons import CRITERIA, Criterion, Reason, choice_text
 from exposure.measures.standing import (
     Condition,
@@ -144,11 +144,14 @@ def _tied(passing: list[_Pair], constraints: Constraints, level: float) -> list[
     best_risk = retained_cost(best.retained, best_standing.retained_var.value, constraints)
     tied = []
     for plan, standing in passing:
+        require_paired(plan.retained, best.retained)
+        gap = _cost(standing) - lowest
+        if gap == 0 or gap < constraints.tie_share * lowest:
+            tied.append((plan, standing))
+            continue
         risk = retained_cost(plan.retained, standing.retained_var.value, constraints)
         paired = paired_difference(risk, best_risk, level=level)
-        error = constraints.tie_standard_errors * standard_error_of(paired, level)
-        gap = _cost(standing) - lowest
-        if gap == 0 or gap < max(error, constraints.tie_share * lowest):
+        if gap < constraints.tie_standard_errors * standard_error_of(paired, level):
             tied.append((plan, standing))
     return tied
 

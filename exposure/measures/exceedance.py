@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
-from exposure.arrays import FloatArray, IntArray
+from exposure.arrays import FloatArray
 from exposure.measures.intervals import Estimate, wilson_interval
-from exposure.measures.tails import Tails, measure_tails, ranks_of
+from exposure.measures.ranks import Ranks, ranks_at, thinned
+from exposure.measures.tails import Tails, measure_tails
 from exposure.tables import Annual
 
 CurveKind = Literal["aep", "oep", "event"]
@@ -105,8 +107,7 @@ def value_at_risk(annual: Annual, p: float, *, level: float) -> Estimate:
     >>> value_at_risk(annual, 0.4, level=0.9).value
     0.0
     """
-    tails = measure_tails(annual.values, annual.empty_probability, _levels([p]), level, level)
-    return _var_estimates(tails)[0]
+    return _var_estimates(_measured(annual, [p], level, level))[0]
 
 
 def tail_value_at_risk(annual: Annual, p: float, *, level: float, largest_share: float) -> Estimate:
@@ -159,9 +160,7 @@ def tail_measures(
     >>> [round(e.value, 6) for e in (measures.mean, *measures.var, *measures.tvar)]
     [500.5, 990.0, 500.0, 995.5, 750.5]
     """
-    asked = _levels([0.0, *levels])
-    tails = measure_tails(annual.values, annual.empty_probability, asked, level, largest_share)
-    return _tail_measures(tails, levels)
+    return _tail_measures(_measured(annual, [0.0, *levels], level, largest_share), levels)
 
 
 def _tail_measures(tails: Tails, levels: Sequence[float]) -> TailMeasures:
@@ -175,7 +174,13 @@ def _tail_measures(tails: Tails, levels: Sequence[float]) -> TailMeasures:
 
 
 def tails_and_curve(
-    annual: Annual, levels: Sequence[float], *, points: int, level: float, largest_share: float
+    annual: Annual,
+    levels: Sequence[float],
+    *,
+    kind: CurveKind = "aep",
+    points: int,
+    level: float,
+    largest_share: float,
 ) -> tuple[TailMeasures, ExceedanceCurve]:
     """Return `tail_measures` and `exceedance_curve` from one sort (分位点と超過確率曲線).
 
@@ -183,7 +188,7 @@ def tails_and_curve(
     ----------
     annual : Annual
         Annual sums. [JPY]
-    levels, points, level, largest_share
+    levels, kind, points, level, largest_share
         As in the two.
 
     Examples
@@ -195,13 +200,10 @@ def tails_and_curve(
     (True, array([  1., 945., 997.]))
     """
     n, p0 = annual.values.size, annual.empty_probability
-    asked = _levels([0.0, *levels])
-    above, probability = _thinned(n, p0, points, level)
-    p = np.append(asked, 1 - probability)
-    ranks = np.append(ranks_of(n, p0, asked), n - above)
-    tails = measure_tails(annual.values, p0, p, level, largest_share, ranks)
-    k = asked.size
-    return _tail_measures(tails.part(0, k), levels), _curve("aep", n, probability, tails.part(k))
+    ranks, probability = _ranks(n, p0, (0.0, *levels), level, points)
+    tails = measure_tails(annual.values, ranks, level, largest_share)
+    k = 1 + len(levels)
+    return _tail_measures(tails.part(0, k), levels), _curve(kind, n, probability, tails.part(k))
 
 
 def event_measures(
@@ -244,10 +246,19 @@ def loss_at_return_period(
     >>> [e.value for e in loss_at_return_period(annual, [1, 2, 20], level=0.9)]
     [0.0, 0.0, 900.0]
     """
-    asked = _levels([1 - 1 / period for period in return_periods])
-    return _var_estimates(
-        measure_tails(annual.values, annual.empty_probability, asked, level, level)
-    )
+    asked = [level_at(period) for period in return_periods]
+    return _var_estimates(_measured(annual, asked, level, level))
+
+
+def level_at(return_period: float) -> float:
+    """Return the share of years that cost no more than what is exceeded once in so many years.
+
+    Examples
+    --------
+    >>> level_at(200)
+    0.995
+    """
+    return 1 - 1 / return_period
 
 
 def exceedance_probability(annual: Annual, amount: float, *, level: float) -> Estimate:
@@ -314,9 +325,8 @@ def exceedance_curve(
     (array([  1., 945., 997.]), array([  2. ,  36.4, 666.7]))
     """
     n, p0 = annual.values.size, annual.empty_probability
-    above, probability = _thinned(n, p0, points, level)
-    tails = measure_tails(annual.values, p0, 1 - probability, level, largest_share, n - above)
-    return _curve(kind, n, probability, tails)
+    ranks, probability = _ranks(n, p0, (), level, points)
+    return _curve(kind, n, probability, measure_tails(annual.values, ranks, level, largest_share))
 
 
 def _curve(kind: CurveKind, n: int, probability: FloatArray, tails: Tails) -> ExceedanceCurve:
@@ -334,23 +344,33 @@ def _curve(kind: CurveKind, n: int, probability: FloatArray, tails: Tails) -> Ex
     )
 
 
-def _thinned(n: int, p0: float, points: int, level: float) -> tuple[IntArray, FloatArray]:
-    """Return how many observations lie above each point of a curve, most first, and their share."""
-    if n < 2:
-        raise ValueError(f"{n} loss year(s) make no curve: two are needed")
-    # An order statistic above the quantile exists while P(all n below it) stays under α/2.
-    fewest = math.ceil(-n * math.expm1(math.log((1 - level) / 2) / n))
-    top = min(max(fewest, 1), n - 1)
-    above = np.unique(np.rint(np.geomspace(top, n - 1, points)).astype(np.int64))[::-1]
-    return above, (1 - p0) * above / n
+def _measured(annual: Annual, levels: Sequence[float], level: float, largest_share: float) -> Tails:
+    n, p0 = annual.values.size, annual.empty_probability
+    ranks, _ = _ranks(n, p0, tuple(levels), level)
+    return measure_tails(annual.values, ranks, level, largest_share)
 
 
-def _levels(levels: Sequence[float]) -> FloatArray:
-    """Return levels as an array, or raise if one is not in [0, 1)."""
-    asked = np.asarray(levels, dtype=np.float64)
+_MOST_KEPT = 2**6
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _ranks(
+    n: int, p0: float, levels: tuple[float, ...], level: float, points: int = 0
+) -> tuple[Ranks, FloatArray]:
+    """Return the ranks of levels and of so many points of a curve, and where these points lie.
+
+    Kept, because every plan of a study asks for the same ones and they take iterations.
+    """
+    asked = np.array(levels, dtype=np.float64)
     if not ((asked >= 0) & (asked < 1)).all():
-        raise ValueError(f"levels {levels} must lie in [0, 1)")
-    return asked
+        raise ValueError(f"levels {list(levels)} must lie in [0, 1)")
+    if not points:
+        return ranks_at(n, p0, asked, level=level), np.zeros(0)
+    above = thinned(n, points, level)
+    probability = (1 - p0) * above / n
+    p = np.append(asked, 1 - probability)
+    known = np.append(ranks_at(n, p0, asked).sought[0], n - above)
+    return ranks_at(n, p0, p, level=level, known=known), probability
 
 
 def _var_estimates(tails: Tails) -> tuple[Estimate, ...]:

@@ -11,10 +11,12 @@ import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
+from typing import overload
 
 import numpy as np
 
-from exposure.arrays import FloatArray, IntArray
+from exposure.arrays import BoolArray, FloatArray, IntArray
+from exposure.measures.moments import moments
 from exposure.tables import Annual
 
 
@@ -42,6 +44,10 @@ class Estimate:
     reliable: bool = True
 
 
+_MOST_KEPT = 2**8
+
+
+@lru_cache(maxsize=_MOST_KEPT)
 def normal_quantile(level: float) -> float:
     """Return z of a two-sided normal interval of the given level.
 
@@ -51,9 +57,6 @@ def normal_quantile(level: float) -> float:
     1.96
     """
     return NormalDist().inv_cdf((1 + level) / 2)
-
-
-_MOST_KEPT = 2**8
 
 
 def quantile_ranks(n: int, p: FloatArray, *, level: float) -> tuple[IntArray, IntArray]:
@@ -84,15 +87,8 @@ def quantile_ranks(n: int, p: FloatArray, *, level: float) -> tuple[IntArray, In
     >>> quantile_ranks(10_000, np.array([0.95, 0.99]), level=0.95)
     (array([9457, 9880]), array([9543, 9920]))
     """
-    low, high = _ranks(n, tuple(np.asarray(p).tolist()), level)
-    return low.copy(), high.copy()
-
-
-@lru_cache(maxsize=_MOST_KEPT)
-def _ranks(n: int, p: tuple[float, ...], level: float) -> tuple[IntArray, IntArray]:
-    """Keep the ranks: every plan of a study asks for the same ones, and they take iterations."""
-    outside, levels = (1 - level) / 2, np.array(p)
-    return binomial_quantile(outside, n, levels), binomial_quantile(1 - outside, n, levels) + 1
+    outside = (1 - level) / 2
+    return binomial_quantile(outside, n, p), binomial_quantile(1 - outside, n, p) + 1
 
 
 def binomial_quantile(q: float, n: int, p: FloatArray) -> IntArray:
@@ -166,10 +162,12 @@ def mean_interval(values: FloatArray, *, level: float, largest_share: float) -> 
     >>> estimate.value, round(estimate.low, 2), round(estimate.high, 2), estimate.reliable
     (2.0, 0.04, 3.96, True)
     """
-    mean = float(values.mean())
-    half = normal_quantile(level) * standard_error(values)
-    reliable = is_spread(float(np.abs(values).max()), float(np.abs(values).sum()), largest_share)
-    return Estimate(mean, mean - half, mean + half, reliable)
+    found = moments(values)
+    half = normal_quantile(level) * found.standard_error
+    lowest, highest = float(values.min()), float(values.max())
+    total = found.total if lowest >= 0 else float(np.abs(values).sum())
+    reliable = is_spread(max(highest, -lowest), total, largest_share)
+    return Estimate(found.mean, found.mean - half, found.mean + half, reliable)
 
 
 def standard_error(values: FloatArray) -> float:
@@ -185,9 +183,7 @@ def standard_error(values: FloatArray) -> float:
     >>> standard_error(np.array([1.0, 3.0]))
     1.0
     """
-    if values.size < 2:
-        raise ValueError(f"{values.size} value(s) say nothing about their spread: two are needed")
-    return float(values.std(ddof=1)) / math.sqrt(values.size)
+    return moments(values).standard_error
 
 
 def standard_error_of(estimate: Estimate, level: float) -> float:
@@ -201,7 +197,11 @@ def standard_error_of(estimate: Estimate, level: float) -> float:
     return (estimate.high - estimate.low) / (2 * normal_quantile(level))
 
 
-def is_spread(largest: float, total: float, largest_share: float) -> bool:
+@overload
+def is_spread(largest: float, total: float, largest_share: float) -> bool: ...
+@overload
+def is_spread(largest: float, total: FloatArray, largest_share: float) -> BoolArray: ...
+def is_spread(largest: float, total: float | FloatArray, largest_share: float) -> bool | BoolArray:
     """Say whether no single value carries a sum: the condition of a normal interval.
 
     Examples
@@ -209,19 +209,21 @@ def is_spread(largest: float, total: float, largest_share: float) -> bool:
     >>> is_spread(4.0, 100.0, 0.05), is_spread(5.0, 100.0, 0.05), is_spread(0.0, 0.0, 0.05)
     (True, False, True)
     """
-    return largest < largest_share * total or largest == 0
+    return (largest < largest_share * total) | (largest == 0)
 
 
-def tail_mean_error(n: int, weight: float, excess: float, excess_squares: float) -> float:
-    """Return the standard error of a TVaR from the sums of what lies above its VaR.
+def tail_mean_error(
+    n: int, weight: FloatArray, excess: FloatArray, excess_squares: FloatArray
+) -> FloatArray:
+    """Return the standard errors of TVaRs from the sums of what lies above their VaRs.
 
     Parameters
     ----------
     n : int
         Number of loss years.
-    weight : float
+    weight : (n_levels,) array
         (1−p₀)/(1−p). [-]
-    excess, excess_squares : float
+    excess, excess_squares : (n_levels,) array
         Sums of (S − VaR)⁺ [JPY] and of its square over the loss years.
 
     Notes
@@ -239,11 +241,33 @@ def tail_mean_error(n: int, weight: float, excess: float, excess_squares: float)
     --------
     Two of four loss years exceed the VaR, by 1 and by 3; no year is empty, p is one half:
 
-    >>> round(tail_mean_error(4, 2.0, 4.0, 10.0) ** 2, 6)
-    2.0
+    >>> one = np.ones(1)
+    >>> tail_mean_error(4, 2 * one, 4 * one, 10 * one) ** 2
+    array([2.])
     """
-    variance = max(excess_squares - excess * excess / n, 0.0) / (n - 1)
-    return weight * math.sqrt(variance / n)
+    variance = np.maximum(excess_squares - excess * excess / n, 0.0) / (n - 1)
+    error: FloatArray = weight * np.sqrt(variance / n)
+    return error
+
+
+def mean_difference(first: FloatArray, second: FloatArray, *, level: float) -> Estimate:
+    """Return the mean of a difference with its normal interval (差の平均).
+
+    Parameters
+    ----------
+    first, second : (n,) array
+        At least two values each, in pairs.
+    level : float
+        Coverage of the interval. [-]
+
+    Examples
+    --------
+    >>> mean_difference(np.array([5.0, 9.0]), np.array([4.0, 8.0]), level=0.9)
+    Estimate(value=1.0, low=1.0, high=1.0, reliable=True)
+    """
+    found = moments(first, second)
+    half = normal_quantile(level) * found.standard_error
+    return Estimate(found.mean, found.mean - half, found.mean + half)
 
 
 def paired_difference(first: Annual, second: Annual, *, level: float) -> Estimate:
@@ -269,9 +293,9 @@ def paired_difference(first: Annual, second: Annual, *, level: float) -> Estimat
     """
     require_paired(first, second)
     weight = 1 - first.empty_probability
-    difference = first.values - second.values
-    mean = weight * float(difference.mean())
-    half = weight * normal_quantile(level) * standard_error(difference)
+    found = moments(first.values, second.values)
+    mean = weight * found.mean
+    half = weight * normal_quantile(level) * found.standard_error
     return Estimate(mean, mean - half, mean + half)
 
 

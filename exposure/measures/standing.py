@@ -19,6 +19,7 @@ from exposure.measures.intervals import (
     mean_interval,
     paired_difference,
 )
+from exposure.measures.moments import stretches
 from exposure.tables import Annual
 
 Condition = Literal["limit_adequacy", "liquidity"]
@@ -190,10 +191,13 @@ def retained_cost(retained: Annual, var: float, constraints: Constraints) -> Ann
     array([ 9000000., 22000000.])
     """
     c, p = constraints.liquidity_cost, constraints.tail_level
-    spread = retained.values - var
-    np.maximum(spread, 0.0, out=spread)
-    spread *= c / (1 - p)
-    spread += (1 - c) * retained.values
+    values = retained.values
+    spread = np.empty_like(values)
+    for part in stretches(values.size):
+        unpaid, own = values[part], spread[part]
+        np.maximum(np.subtract(unpaid, var, out=own), 0.0, out=own)
+        own *= c / (1 - p)
+        own += (1 - c) * unpaid
     return Annual(spread, retained.empty_probability)
 
 

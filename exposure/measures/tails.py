@@ -1,7 +1,7 @@
 """Quantiles and tail means of one sample at many levels: one partial sort, one pass.
 
 The engine room of `exposure.measures.exceedance`; knows about arrays and the atom at zero, not
-about what the amounts mean.
+about what the amounts mean. Which ranks are sought is settled in `exposure.measures.ranks`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import FloatArray, IntArray
-from exposure.measures.intervals import (
-    is_spread,
-    normal_quantile,
-    quantile_ranks,
-    tail_mean_error,
-)
+from exposure.arrays import BoolArray, FloatArray
+from exposure.measures.intervals import is_spread, normal_quantile, tail_mean_error
+from exposure.measures.ranks import Ranks
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,7 @@ class Tails:
         Quantile and its order-statistic interval; ``inf`` above the sample. [JPY]
     tvar, half : (n_levels,) array
         Tail mean and half the width of its interval. [JPY]
-    spread : tuple of bool
+    spread : (n_levels,) array of bool
         Whether no single value carries the tail mean.
     """
 
@@ -38,7 +34,7 @@ class Tails:
     high: FloatArray
     tvar: FloatArray
     half: FloatArray
-    spread: tuple[bool, ...]
+    spread: BoolArray
 
     def part(self, start: int, stop: int | None = None) -> Tails:
         """Return some of the levels."""
@@ -53,28 +49,17 @@ class Tails:
         )
 
 
-def measure_tails(
-    values: FloatArray,
-    p0: float,
-    p: FloatArray,
-    level: float,
-    largest_share: float,
-    ranks: IntArray | None = None,
-) -> Tails:
+def measure_tails(values: FloatArray, ranks: Ranks, level: float, largest_share: float) -> Tails:
     """Measure a sample with an atom at zero at given levels (分位点と裾の平均).
 
     Parameters
     ----------
     values : (n,) array
         Non-negative amounts of the loss years. [JPY]
-    p0 : float
-        Probability of the years that are not there and cost nothing. [-]
-    p : (n_levels,) array
-        Levels in [0, 1) of all years, in any order. [-]
+    ranks : Ranks
+        What is sought in so many loss years, with intervals of the same level.
     level, largest_share : float
         As in `exposure.measures.intervals.mean_interval`. [-]
-    ranks : (n_levels,) array, optional
-        Ranks of the quantiles among the loss years where they are known better than from p.
 
     Raises
     ------
@@ -83,53 +68,46 @@ def measure_tails(
 
     Examples
     --------
-    >>> tails = measure_tails(np.array([10.0, 30.0]), 0.5, np.array([0.0, 0.75]), 0.9, 0.05)
+    >>> from exposure.measures.ranks import ranks_at
+    >>> ranks = ranks_at(2, 0.5, np.array([0.0, 0.75]), level=0.9)
+    >>> tails = measure_tails(np.array([10.0, 30.0]), ranks, 0.9, 0.05)
     >>> tails.var, tails.tvar, tails.spread
-    (array([ 0., 10.]), array([10., 30.]), (False, False))
+    (array([ 0., 10.]), array([10., 30.]), array([False, False]))
     """
-    n = values.size
+    n, weight = ranks.n, ranks.weight
     if n < 2:
         raise ValueError(f"{n} loss year(s) measure nothing: two are needed")
     if not values.min() >= 0:
         raise ValueError("amounts must be numbers of 0 or more")
-    rank = ranks_of(n, p0, p) if ranks is None else ranks
-    low_rank, high_rank = np.zeros_like(rank), np.zeros_like(rank)
-    inside = rank > 0
-    low_rank[inside], high_rank[inside] = quantile_ranks(
-        n, (p[inside] - p0) / (1 - p0), level=level
-    )
-    ordered = _sorted_above(values, int(low_rank[inside].min(initial=n)))
-    var = _order_statistic(ordered, n, rank)
-    excess, squares = _excess_sums(values, ordered, rank, var)
-    weight = (1 - p0) / (1 - p)
+    ordered = _sorted_above(values, ranks.lowest)
+    largest = ordered[-1]
+    var, low, high = _order_statistics(ordered, ranks)
+    total = _sums_beyond(ordered, ranks, values)
+    # The amounts themselves are not needed any more, and a second large array costs time.
+    squares = _sums_beyond(np.square(ordered, out=ordered), ranks, values, squared=True)
+    excess = _excess(total, ranks, var)
+    count = n - ranks.sought[0]
+    excess_squares = np.maximum(squares - 2 * var * total + count * var * var, 0.0)
     tvar = var + weight * excess / n
-    errors = [
-        tail_mean_error(n, w, e, s)
-        for w, e, s in zip(weight.tolist(), excess.tolist(), squares.tolist(), strict=True)
-    ]
-    largest = float(values.max())
-    totals = (tvar * n / weight).tolist()
     return Tails(
         var=var,
-        low=_order_statistic(ordered, n, low_rank),
-        high=_order_statistic(ordered, n, high_rank),
+        low=low,
+        high=high,
         tvar=tvar,
-        half=normal_quantile(level) * np.array(errors),
-        spread=tuple(is_spread(largest, total, largest_share) for total in totals),
+        half=normal_quantile(level) * tail_mean_error(n, weight, excess, excess_squares),
+        spread=is_spread(largest, tvar * n / weight, largest_share),
     )
 
 
-def tail_values(values: FloatArray, p0: float, p: FloatArray) -> tuple[FloatArray, FloatArray]:
+def tail_values(values: FloatArray, ranks: Ranks) -> tuple[FloatArray, FloatArray]:
     """Return VaR and TVaR alone, without their intervals: what a parameter draw needs.
 
     Parameters
     ----------
     values : (n,) array
         Non-negative amounts of the loss years. [JPY]
-    p0 : float
-        Probability of the years that are not there and cost nothing. [-]
-    p : (n_levels,) array
-        Levels in [0, 1) of all years, in any order. [-]
+    ranks : Ranks
+        What is sought in so many loss years; ends of intervals are passed over.
 
     Returns
     -------
@@ -138,77 +116,70 @@ def tail_values(values: FloatArray, p0: float, p: FloatArray) -> tuple[FloatArra
 
     Examples
     --------
-    >>> tail_values(np.array([10.0, 30.0]), 0.5, np.array([0.0, 0.75]))
+    >>> from exposure.measures.ranks import ranks_at
+    >>> tail_values(np.array([10.0, 30.0]), ranks_at(2, 0.5, np.array([0.0, 0.75])))
     (array([ 0., 10.]), array([10., 30.]))
     """
-    rank = ranks_of(values.size, p0, p)
-    n = values.size
-    ordered = _sorted_above(values, int(rank[rank > 0].min(initial=n)))
-    var = _order_statistic(ordered, n, rank)
-    excess, _ = _excess_sums(values, ordered, rank, var)
-    return var, var + (1 - p0) / (1 - p) * excess / n
+    ordered = _sorted_above(values, ranks.lowest)
+    var = _order_statistics(ordered, ranks)[0]
+    excess = _excess(_sums_beyond(ordered, ranks, values), ranks, var)
+    return var, var + ranks.weight * excess / ranks.n
 
 
-def ranks_of(n: int, p0: float, p: FloatArray) -> IntArray:
-    """Return the rank of each VaR among the loss years; 0 up to the probability of none."""
-    exact = n * (p - p0) / (1 - p0)
-    # 100 × 0.95 must be 95 and not 95.00000000000001, whatever p₀ does to the last bits.
-    noise = n * np.finfo(np.float64).eps * 2 / (1 - p0)
-    nearest = np.rint(exact)
-    rank = np.where(np.abs(exact - nearest) <= noise, nearest, np.ceil(exact))
-    ranks: IntArray = np.maximum(rank, 0).astype(np.int64)
-    return ranks
-
-
-# One value in so many is looked at to guess where the tail begins, and the guess asks for more
-# values than the tail has, so that it rarely has to be taken back.
+# One value in so many is looked at to guess where a far tail begins, and the guess asks for more
+# values than the tail has, so that it rarely has to be taken back. A tail of a larger share of the
+# values than that is no longer found faster by a guess.
 _PILOT_STEP = 2**6
 _SPARE = 2
 
 
 def _sorted_above(values: FloatArray, rank: int) -> FloatArray:
-    """Return the values from the given rank upwards, sorted, or all of them."""
-    tail = _tail_above(values, values.size - max(rank, 1) + 1)
-    return np.sort(values) if tail is None else tail
+    """Return the values from the given rank upwards, sorted."""
+    size = values.size - rank + 1
+    tail = _tail_above(values, size) if size <= values.size // _PILOT_STEP else None
+    if tail is None:
+        tail = values.copy() if rank == 1 else np.partition(values, rank - 1)[rank - 1 :]
+    tail.sort()
+    return tail[tail.size - size :]
 
 
 def _tail_above(values: FloatArray, size: int) -> FloatArray | None:
-    """Return the largest values, sorted, by way of a guess that is verified; None if it fails."""
+    """Return the largest values, by way of a guess that is verified; None if it fails."""
     pilot = values[::_PILOT_STEP]
     spare = _SPARE * (size // _PILOT_STEP + 1)
     if _SPARE * spare >= pilot.size:
         return None
     guess = np.partition(pilot, pilot.size - spare)[pilot.size - spare]
     tail: FloatArray = values[values >= guess]
-    if tail.size < size or tail.size > _SPARE * spare * _PILOT_STEP:
-        return None
-    tail.sort()
-    return tail[tail.size - size :]
+    return tail if size <= tail.size <= _SPARE * spare * _PILOT_STEP else None
 
 
-def _order_statistic(ordered: FloatArray, n: int, rank: IntArray) -> FloatArray:
-    """Return order statistics of n values; 0 below the sample, ``inf`` above it."""
-    found = ordered[np.clip(rank, n - ordered.size + 1, n) - 1 - n]
-    found = np.where(rank < 1, 0.0, found)
-    return np.where(rank > n, np.inf, found)
+def _order_statistics(ordered: FloatArray, ranks: Ranks) -> FloatArray:
+    """Return what stands at the ranks sought. (n_rows, n_levels) array."""
+    n, sought = ranks.n, ranks.sought
+    found = ordered[np.clip(sought, ranks.lowest, n) - 1 - n]
+    found[sought < 1] = 0.0
+    found[sought > n] = np.inf
+    return found
 
 
-def _excess_sums(
-    values: FloatArray, ordered: FloatArray, rank: IntArray, var: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return the sums of (S − VaR)⁺ and of its square, each value being visited once."""
-    n = values.size
-    starts = np.unique(rank)
-    # Stretch by stretch between the ranks; a rank of n leaves nothing above it, one of 0 all.
-    at = starts[(starts > 0) & (starts < n)] + ordered.size - n
-    sums = np.zeros((2, starts.size))
-    inside = slice(int(starts[0] == 0), int(starts[0] == 0) + at.size)
-    np.add.reduceat(ordered, at, out=sums[0, inside])
-    np.add.reduceat(np.square(ordered), at, out=sums[1, inside])
-    first, second = np.cumsum(sums[:, ::-1], axis=1)[:, ::-1]
-    if starts[0] == 0:
-        first[0], second[0] = values.sum(), np.square(values).sum()
-    place = np.searchsorted(starts, rank)
-    total, squares, count = first[place], second[place], n - rank
-    excess = np.maximum(total - count * var, 0.0)
-    return excess, np.maximum(squares - 2 * var * total + count * var * var, 0.0)
+def _sums_beyond(
+    ordered: FloatArray, ranks: Ranks, values: FloatArray, *, squared: bool = False
+) -> FloatArray:
+    """Return the sums of what lies beyond each quantile, each amount being visited once."""
+    starts = ranks.starts
+    place = starts + ordered.size - ranks.n
+    # Stretch by stretch between the ranks; a rank of n leaves nothing beyond it.
+    inside = (place >= 0) & (place < ordered.size)
+    stretches = np.zeros(starts.size)
+    stretches[inside] = np.add.reduceat(ordered, place[inside])
+    sums = np.cumsum(stretches[::-1])[::-1]
+    if place[0] < 0:  # Beyond a rank of 0 lie all amounts, of which some are not ordered.
+        sums[0] = (np.square(values) if squared else values).sum()
+    return sums[ranks.tail]
+
+
+def _excess(total: FloatArray, ranks: Ranks, var: FloatArray) -> FloatArray:
+    """Return the sums of (S − VaR)⁺ from those of what lies beyond the VaR."""
+    excess: FloatArray = np.maximum(total - (ranks.n - ranks.sought[0]) * var, 0.0)
+    return excess

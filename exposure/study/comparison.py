@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from exposure.errors import Text
 from exposure.measures.choice import Choice
+from exposure.measures.exceedance import TailMeasures
 from exposure.measures.intervals import Estimate, paired_difference
 from exposure.measures.standing import (
     Borne,
@@ -27,7 +28,7 @@ _UNINSURED = "no_insurance"
 
 
 def comparison(
-    summaries: Sequence[PlanSummary], choice: Choice, years: RegimeYears, asked: Asked
+    summaries: Sequence[PlanSummary], choice: Choice, nothing: PlanSummary, asked: Asked
 ) -> Plain:
     """Compare every plan with the recommended or nearest one, and with none (プランの比較).
 
@@ -36,11 +37,11 @@ def comparison(
     summaries : sequence of PlanSummary
     choice : Choice
         Of the same plans, in the same order.
-    years : RegimeYears
+    nothing : PlanSummary
+        Doing nothing, as a plan.
     asked : Asked
     """
     conditions = asked.constraints
-    nothing = uninsured(years, asked)
     standing = assess_plan(
         nothing, conditions, level=asked.level, largest_share=asked.largest_share
     )
@@ -60,8 +61,15 @@ def comparison(
     }
 
 
-def uninsured(years: RegimeYears, asked: Asked) -> PlanSummary:
-    """Return doing nothing as a plan that costs nothing and pays nothing (無保険)."""
+def uninsured(years: RegimeYears, gross: TailMeasures) -> PlanSummary:
+    """Return doing nothing as a plan that costs nothing and pays nothing (無保険).
+
+    Parameters
+    ----------
+    years : RegimeYears
+    gross : TailMeasures
+        Of the annual loss before insurance, at the tail level among others. [JPY]
+    """
     return PlanSummary(
         id=_UNINSURED,
         premium=0.0,
@@ -69,6 +77,7 @@ def uninsured(years: RegimeYears, asked: Asked) -> PlanSummary:
         retained=years.annual(years.gross),
         expected_payout=0.0,
         label=Text("保険なし", "no insurance"),
+        tail=gross,
     )
 
 

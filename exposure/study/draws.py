@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray
+from exposure.measures.exceedance import level_at
+from exposure.measures.ranks import Ranks, ranks_at
 from exposure.measures.tails import tail_values
 from exposure.study.headline import Asked, Plain
 from exposure.study.plans import ComparedPlan
@@ -102,9 +104,11 @@ def drawn(setting: Setting, number: int) -> Draw:
 def drawn_regime(years: RegimeYears, compared: Sequence[ComparedPlan], asked: Asked) -> DrawnRegime:
     """Measure the years of one draw under one regime."""
     conditions = asked.constraints
+    levels = (*asked.annual_levels, conditions.tail_level)
+    ranks = ranks_at(years.gross.size, years.empty_probability, np.array(levels))
     plans, cost, tvars, adequacy, qualifies = [], [], [], [], []
     for one, plan in zip(compared, years.plans, strict=True):
-        figures, var, tvar = _plan_values(plan, years, asked)
+        figures, var, tvar = _plan_values(plan, years, ranks, asked)
         mean = figures["retained"]["annual"]["mean"]
         held = mean + conditions.liquidity_cost * (tvar - mean)
         figures["economic_cost"] = None if one.premium is None else one.premium + held
@@ -130,14 +134,16 @@ def _by_level(levels: Sequence[float], values: FloatArray) -> Plain:
 
 
 def _values(annual: Annual, levels: Sequence[float]) -> tuple[FloatArray, FloatArray]:
-    return tail_values(annual.values, annual.empty_probability, np.array(levels))
+    ranks = ranks_at(annual.values.size, annual.empty_probability, np.array(levels))
+    return tail_values(annual.values, ranks)
 
 
 def _gross_values(years: RegimeYears, asked: Asked) -> Plain:
     annual, largest = years.annual(years.gross), years.annual(years.largest)
     quantiles, _ = _values(Annual(years.events, 0.0), asked.event_levels)
-    var, tvar = _values(annual, asked.annual_levels)
-    periods = [1 - 1 / period for period in asked.return_periods]
+    n_levels = len(asked.annual_levels)
+    periods = [level_at(period) for period in asked.return_periods]
+    var, tvar = _values(annual, (*asked.annual_levels, *periods))
     return {
         "event": {
             "mean": float(years.events.mean()),
@@ -145,20 +151,25 @@ def _gross_values(years: RegimeYears, asked: Asked) -> Plain:
         },
         "annual": {
             "mean": annual.mean,
-            "var": _by_level(asked.annual_levels, var),
-            "tvar": _by_level(asked.annual_levels, tvar),
+            "var": _by_level(asked.annual_levels, var[:n_levels]),
+            "tvar": _by_level(asked.annual_levels, tvar[:n_levels]),
             "oep": _by_level(asked.return_periods, _values(largest, periods)[0]),
-            "aep": _by_level(asked.return_periods, _values(annual, periods)[0]),
+            "aep": _by_level(asked.return_periods, var[n_levels:]),
         },
     }
 
 
-def _plan_values(plan: PlanYears, years: RegimeYears, asked: Asked) -> tuple[Plain, float, float]:
-    """Return a plan's figures, and VaR and TVaR at the level of the economic cost."""
+def _plan_values(
+    plan: PlanYears, years: RegimeYears, ranks: Ranks, asked: Asked
+) -> tuple[Plain, float, float]:
+    """Return a plan's figures, and VaR and TVaR at the level of the economic cost.
+
+    The ranks are of the annual levels and of that level.
+    """
     weight = 1 - years.empty_probability
     retained = years.annual(plan.retained)
     levels = asked.annual_levels
-    var, tvar = _values(retained, (*levels, asked.constraints.tail_level))
+    var, tvar = tail_values(plan.retained, ranks)
     figures = {
         "paid": {"annual": {"mean": weight * plan.paid_total / years.gross.size}},
         "retained": {

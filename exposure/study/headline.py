@@ -15,12 +15,13 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.measures.adequacy import adequacy
 from exposure.measures.exceedance import (
+    CurveKind,
+    ExceedanceCurve,
     TailMeasures,
-    event_measures,
-    loss_at_return_period,
-    tail_measures,
+    level_at,
+    tails_and_curve,
 )
-from exposure.measures.intervals import Estimate, mean_interval
+from exposure.measures.intervals import Estimate, mean_difference
 from exposure.measures.standing import Constraints, Standing
 from exposure.study.simulation import PlanYears, RegimeYears
 from exposure.tables import Annual
@@ -88,23 +89,66 @@ def by_level(levels: Sequence[float], estimates: Sequence[Estimate]) -> Plain:
     return {f"{level:g}": estimate(one) for level, one in zip(levels, estimates, strict=True)}
 
 
-def ground_up(years: RegimeYears, asked: Asked) -> Plain:
-    """Return what a breach and a year cost before insurance (保険前の損害)."""
-    level, share = asked.level, asked.largest_share
-    annual, largest = years.annual(years.gross), years.annual(years.largest)
-    event = event_measures(years.events, asked.event_levels, level=level, largest_share=share)
-    measures = tail_measures(annual, asked.annual_levels, level=level, largest_share=share)
+@dataclass(frozen=True)
+class Measured:
+    """One vector, measured at every level that is asked anywhere, with one sort (指標一式)."""
 
-    def period_losses(of: Annual) -> Plain:
-        losses = loss_at_return_period(of, asked.return_periods, level=level)
+    tail: TailMeasures
+    curve: ExceedanceCurve
+
+
+def measured(
+    annual: Annual, levels: Sequence[float], asked: Asked, kind: CurveKind = "aep"
+) -> Measured:
+    """Measure annual sums, annual maxima or breaches (指標の計算)."""
+    return Measured(
+        *tails_and_curve(
+            annual,
+            levels,
+            kind=kind,
+            points=asked.curve_points,
+            level=asked.level,
+            largest_share=asked.largest_share,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Gross:
+    """What a year, its largest breach and a breach cost before insurance (保険前の損害)."""
+
+    annual: Measured
+    largest: Measured
+    event: Measured
+
+
+def gross_of(years: RegimeYears, asked: Asked) -> Gross:
+    """Measure the losses before insurance (保険前の損害の計算)."""
+    periods = [level_at(period) for period in asked.return_periods]
+    tail_level = asked.constraints.tail_level
+    return Gross(
+        annual=measured(
+            years.annual(years.gross), (*asked.annual_levels, *periods, tail_level), asked
+        ),
+        largest=measured(years.annual(years.largest), periods, asked, "oep"),
+        event=measured(Annual(years.events, 0.0), asked.event_levels, asked, "event"),
+    )
+
+
+def ground_up(gross: Gross, asked: Asked) -> Plain:
+    """Return what a breach and a year cost before insurance, as plain data."""
+    event = gross.event.tail
+
+    def period_losses(of: Measured) -> Plain:
+        losses = of.tail.only([level_at(period) for period in asked.return_periods]).var
         return by_level(asked.return_periods, losses)
 
     return {
         "event": {"mean": estimate(event.mean), "quantiles": by_level(event.levels, event.var)},
         "annual": {
-            **tail(measures),
-            "oep": period_losses(largest),
-            "aep": period_losses(annual),
+            **tail(gross.annual.tail.only(asked.annual_levels)),
+            "oep": period_losses(gross.largest),
+            "aep": period_losses(gross.annual),
         },
     }
 
@@ -117,9 +161,9 @@ def plan_figures(
     asked: Asked,
 ) -> Plain:
     """Return what a plan pays and leaves, and how often its limits are enough (プランの指標)."""
-    level, share = asked.level, asked.largest_share
+    level = asked.level
     weight = 1 - years.empty_probability
-    paid = mean_interval(years.gross - plan.retained, level=level, largest_share=share)
+    paid = mean_difference(years.gross, plan.retained, level=level)
     exhausted = adequacy(plan.exhausted, level=level)
     mean = Estimate(weight * paid.value, max(weight * paid.low, 0.0), weight * paid.high)
     return {

@@ -13,23 +13,27 @@ from typing import Any  # Any: plain data on its way to JSON
 from exposure.errors import Text
 from exposure.measures.adequacy import adequacy
 from exposure.measures.choice import Choice, choose_plan
-from exposure.measures.exceedance import (
-    CurveKind,
-    ExceedanceCurve,
-    TailMeasures,
-    exceedance_curve,
-    tails_and_curve,
-)
+from exposure.measures.exceedance import ExceedanceCurve, TailMeasures
 from exposure.measures.sizing import binding_term
 from exposure.measures.standing import PlanSummary, Standing
 from exposure.model.build import BreachModel
 from exposure.policy.terms import REASONS
 from exposure.study.binding import term_label
-from exposure.study.comparison import comparison
-from exposure.study.headline import Asked, Plain, estimate, ground_up, plain, plan_figures
+from exposure.study.comparison import comparison, uninsured
+from exposure.study.headline import (
+    Asked,
+    Gross,
+    Measured,
+    Plain,
+    estimate,
+    gross_of,
+    ground_up,
+    measured,
+    plain,
+    plan_figures,
+)
 from exposure.study.plans import ComparedPlan, Ladder
 from exposure.study.simulation import PlanYears, RegimeYears
-from exposure.tables import Annual
 
 
 def regime_result(
@@ -40,15 +44,17 @@ def regime_result(
     asked: Asked,
 ) -> tuple[Plain, Choice]:
     """Return one regime's part of the result, and its choice of plan."""
-    measured = [_retained(years.annual(plan.retained), asked) for plan in years.plans]
-    summaries = summaries_of(years, compared, asked, [retained for retained, _ in measured])
+    gross = gross_of(years, asked)
+    levels = (*asked.annual_levels, asked.constraints.tail_level)
+    retained = [measured(years.annual(plan.retained), levels, asked) for plan in years.plans]
+    summaries = summaries_of(years, compared, asked, [of_plan.tail for of_plan in retained])
     choice = choose_plan(
         summaries, asked.constraints, level=asked.level, largest_share=asked.largest_share
     )
     plans = [
-        _plan_result(one, plan, years, standing, retained, asked)
-        for one, plan, standing, retained in zip(
-            compared, years.plans, choice.standings, measured, strict=True
+        _plan_result(one, plan, years, standing, of_plan, asked)
+        for one, plan, standing, of_plan in zip(
+            compared, years.plans, choice.standings, retained, strict=True
         )
     ]
     chosen = next((plan for plan in plans if plan["id"] == choice.plan), None)
@@ -57,10 +63,10 @@ def regime_result(
             "events_per_year": float(model.events_per_year.sum()),
             "probability_of_no_event": float(years.empty_probability),
         },
-        "ground_up": {**ground_up(years, asked), **_breakdown(years, asked)},
+        "ground_up": {**ground_up(gross, asked), **_breakdown(years, gross)},
         "plans": plans,
         "adequacy_curves": _adequacy_curves(ladders, years, asked),
-        "comparison": comparison(summaries, choice, years, asked),
+        "comparison": comparison(summaries, choice, uninsured(years, gross.annual.tail), asked),
         "recommendation": {
             "plan": choice.plan,
             "nearest": choice.nearest,
@@ -72,17 +78,6 @@ def regime_result(
             "target": asked.constraints.target,
         },
     }, choice
-
-
-def _retained(retained: Annual, asked: Asked) -> tuple[TailMeasures, ExceedanceCurve]:
-    """Measure what a plan leaves unpaid, at every level that is asked anywhere, with one sort."""
-    return tails_and_curve(
-        retained,
-        (*asked.annual_levels, asked.constraints.tail_level),
-        points=asked.curve_points,
-        level=asked.level,
-        largest_share=asked.largest_share,
-    )
 
 
 def summaries_of(
@@ -108,11 +103,10 @@ def summaries_of(
     )
 
 
-def _breakdown(years: RegimeYears, asked: Asked) -> Plain:
+def _breakdown(years: RegimeYears, gross: Gross) -> Plain:
     """Return the gross loss by head and cause, and its curves."""
     weight = (1 - years.empty_probability) / years.gross.size
     n_events = years.events.size
-    annual, largest = years.annual(years.gross), years.annual(years.largest)
     return {
         "by_head": {head: weight * total for head, total in years.by_head.items() if total > 0},
         "by_cause": {
@@ -123,23 +117,11 @@ def _breakdown(years: RegimeYears, asked: Asked) -> Plain:
             if count > 0
         },
         "curves": {
-            "aep": _curve(annual, "aep", asked),
-            "oep": _curve(largest, "oep", asked),
-            "event": _curve(Annual(years.events, 0.0), "event", asked),
+            "aep": _plain_curve(gross.annual.curve),
+            "oep": _plain_curve(gross.largest.curve),
+            "event": _plain_curve(gross.event.curve),
         },
     }
-
-
-def _curve(annual: Annual, kind: CurveKind, asked: Asked) -> Plain:
-    return _plain_curve(
-        exceedance_curve(
-            annual,
-            kind=kind,
-            points=asked.curve_points,
-            level=asked.level,
-            largest_share=asked.largest_share,
-        )
-    )
 
 
 def _plain_curve(curve: ExceedanceCurve) -> Plain:
@@ -156,13 +138,12 @@ def _plan_result(
     plan: PlanYears,
     years: RegimeYears,
     standing: Standing,
-    retained: tuple[TailMeasures, ExceedanceCurve],
+    retained: Measured,
     asked: Asked,
 ) -> Plain:
-    tail, curve = retained
     weight = (1 - years.empty_probability) / years.gross.size
-    figures = plan_figures(plan, years, standing, tail, asked)
-    figures["retained"]["curve"] = _plain_curve(curve)
+    figures = plan_figures(plan, years, standing, retained.tail, asked)
+    figures["retained"]["curve"] = _plain_curve(retained.curve)
     figures["limit_adequacy"]["by_section"] = _by_section(one, plan, asked)
     return {
         "id": one.plan.id,

@@ -24,6 +24,7 @@ from scipy.stats import qmc
 import exposure as ex
 from exposure import streams
 from exposure.arrays import FloatArray
+from exposure.measures.ranks import ranks_at
 from exposure.measures.tails import tail_values
 from exposure.model.sizes import beta_nodes
 from exposure.study.simulation import simulate_study
@@ -120,7 +121,8 @@ def study_answer(case: study.Case, seed: int, quasi: bool) -> Answer:
 
 
 def _tail(annual: Annual) -> Answer:
-    var, tvar = tail_values(annual.values, annual.empty_probability, np.array([LEVEL]))
+    ranks = ranks_at(annual.values.size, annual.empty_probability, np.array([LEVEL]))
+    var, tvar = tail_values(annual.values, ranks)
     return {"mean": annual.mean, "VaR 99": float(var[0]), "TVaR 99": float(tvar[0])}
 
 
