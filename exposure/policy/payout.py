@@ -207,27 +207,42 @@ def pay(
     See ``tests/wordings`` for the printed examples.
     """
     used, shared = used or {}, shared or Shared()
+    owns, not_covered = shared.once(
+        ("owns", plan.structure, tuple((assigned or {}).items())),
+        lambda: _taken_up(plan, losses, period, assigned or {}, shared),
+    )
+    payments: dict[str, Payment] = {}
+    for layer in plan.layers:
+        own = owns[layer.name]
+        payments[layer.name] = _paid(plan, layer, own, payments, losses.events.years, used, shared)
+    return PayoutTable(plan, losses, payments, not_covered)
+
+
+def _taken_up(
+    plan: Plan,
+    losses: LossTable,
+    period: PolicyPeriod,
+    assigned: Mapping[int, str],
+    shared: Shared,
+) -> tuple[dict[str, Eligible], FloatArray]:
+    """Return what every cover takes up of the losses, and what none takes."""
     if plan.contract_days:
         period = period.model_copy(update=plan.contract_days)
     events = _with_days(plan, losses.events, shared)
-    payments: dict[str, Payment] = {}
-    by_cover = _items_by_cover(plan, losses, assigned or {})
-    for layer in plan.layers:
-        items = by_cover.pop(layer.name, ())
-        own = eligible_of(layer, items, events, period, shared)
-        payments[layer.name] = _paid(plan, layer, own, payments, events.years, used, shared)
-    left = tuple(item.amount for item in by_cover.get("", ()))
-    not_covered = shared.once(
-        ("not covered", *map(id, left)), lambda: _total(left, events.n_events)
-    )
-    return PayoutTable(plan, losses, payments, not_covered)
+    by_cover = _items_by_cover(plan, losses, assigned)
+    owns = {
+        layer.name: eligible_of(layer, by_cover.get(layer.name, ()), events, period, shared)
+        for layer in plan.layers
+    }
+    left = [item.amount for item in by_cover.get("", ())]
+    return owns, _total(left, events.n_events)
 
 
 def _with_days(plan: Plan, events: EventTable, shared: Shared) -> EventTable:
     """Add the days worked out from others, if an attached cover asks for one."""
-    if not plan.asks_derived_days:
-        return events
     derive = plan.wording.derive
+    if not any(layer.attached and layer.asks_days & set(derive) for layer in plan.layers):
+        return events
     return shared.once(("days", plan.product), lambda: with_deemed_days(events, derive))
 
 
@@ -245,7 +260,13 @@ def _items_by_cover(
 def taking_cover(plan: Plan, item: LossItem) -> str | None:
     """Return the attached cover whose head and kind of claim fit an item, or None."""
     kind = CATEGORIES["claim"][int(item.facts.get("claim", 0))]
-    return plan.taker(item.head, kind)
+    for layer in plan.layers:
+        if layer.cover is None or not layer.attached or item.head not in layer.cover.heads:
+            continue
+        asked = [c for c in layer.requires if c.fact == "claim"]
+        if all(kind in condition.among for condition in asked):
+            return layer.name
+    return None
 
 
 def _total(amounts: Iterable[FloatArray], n_events: int) -> FloatArray:

@@ -6,7 +6,7 @@ built and checked once, after all patches. Paying is left to ``payout``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -74,30 +74,23 @@ class Plan:
                 return layer.name
         return None
 
-    def taker(self, head: str, kind: str) -> str | None:
-        """Return the attached cover that takes a head of one kind of claim, or None."""
-        if (head, kind) not in self._takers:
-            self._takers[head, kind] = self._taker(head, kind)
-        return self._takers[head, kind]
-
     @cached_property
-    def _takers(self) -> dict[tuple[str, str], str | None]:
-        return {}
+    def structure(self) -> Hashable:
+        """The same for plans whose covers take up the same losses, whatever their limits.
 
-    def _taker(self, head: str, kind: str) -> str | None:
-        for layer in self.layers:
-            if layer.cover is None or not layer.attached or head not in layer.cover.heads:
-                continue
-            asked = [c for c in layer.requires if c.fact == "claim"]
-            if all(kind in condition.among for condition in asked):
-                return layer.name
-        return None
-
-    @cached_property
-    def asks_derived_days(self) -> bool:
-        """Whether an attached cover asks for a day that the wording works out from others."""
-        derived = set(self.wording.derive)
-        return any(layer.attached and layer.asks_days & derived for layer in self.layers)
+        Examples
+        --------
+        >>> small, large = plan("aiu_2015@limit=50000000"), plan("aiu_2015@limit=300000000")
+        >>> small.structure == large.structure
+        True
+        >>> small.structure == plan("aiu_2015+card@limit=50000000").structure
+        False
+        """
+        return tuple(
+            (layer.name, layer.signature, layer.attached, tuple(layer.cover.heads))
+            for layer in self.layers
+            if layer.cover is not None
+        )
 
     @property
     def contract_days(self) -> dict[str, date]:
