@@ -17,7 +17,7 @@ from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
 from exposure.policy.simulated import losses_for
 from exposure.policy.terms import REASONS
-from exposure.study.binding import any_cut, cuts, within
+from exposure.study.binding import any_cut, cuts
 from exposure.study.tallies import PlanCount, counts
 from exposure.tables import LossTable
 
@@ -41,7 +41,7 @@ def used_up(table: PayoutTable) -> Tally:
 def section_tally(table: PayoutTable, section: str) -> Tally:
     n_events, flags = table.losses.events.n_events, cuts(table)
     covered, cut = np.zeros((2, n_events), dtype=np.bool_)
-    for name in within(table.plan, section):
+    for name in table.plan.covers_by_section[section]:
         covered |= table.payments[name].own.covered > 0
         for term in (name, f"{name}.per_unit"):
             cut |= flags.get(term, np.False_)
@@ -63,7 +63,7 @@ def check(plan: Plan, losses: LossTable, count: PlanCount) -> None:
     assert count.unpaid() == unpaid
     assert list(count.unpaid()) == list(REASONS)
     assert count.cuts() == {term: int(flag.sum()) for term, flag in cuts(table).items()}
-    attached = [name for name in plan.sections if plan.layer(name).attached]
+    attached = plan.covers_by_section
     assert count.sections() == {name: section_tally(table, name) for name in attached}
 
 

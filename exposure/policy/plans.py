@@ -59,6 +59,24 @@ class Plan:
         """Names of the outermost covers, in the order in which they use a shared limit."""
         return self.layer(ROOT).inner
 
+    @cached_property
+    def covers_by_section(self) -> Mapping[str, tuple[str, ...]]:
+        """Each attached section with every cover inside it (担保とその内枠).
+
+        Examples
+        --------
+        >>> plan("nipponkoa_2006/A").covers_by_section["liability"]
+        ('liability', 'dispute', 'entrustor')
+        """
+        found = {}
+        for section in self.sections:
+            if self.layer(section).attached:
+                names = [section]
+                for name in names:
+                    names += self.layer(name).inner
+                found[section] = tuple(names)
+        return found
+
     @property
     def headline_limit(self) -> float:
         """The limit that sizes the plan (支払限度額): of the plan, or of its liability. [JPY]."""

@@ -91,18 +91,3 @@ def term_label(plan: Plan, term: str) -> Text:
     if term.endswith(PER_UNIT):
         return Text(f"「{label.ja}」の1名あたりの限度", f'the cap per person of "{label.en}"')
     return Text(f"「{label.ja}」の支払限度額", f'the limit of "{label.en}"')
-
-
-def within(plan: Plan, section: str) -> tuple[str, ...]:
-    """Return a section and every cover inside it (担保とその内枠).
-
-    Examples
-    --------
-    >>> from exposure.policy.plans import plan
-    >>> within(plan("nipponkoa_2006/A"), "liability")
-    ('liability', 'dispute', 'entrustor')
-    """
-    names = [section]
-    for name in names:
-        names += plan.layer(name).inner
-    return tuple(names)

@@ -169,14 +169,19 @@ class BlockCount:
             return self.years.any(payment.payable >= layer.event_limit)
         return np.zeros(self.years.n_years, dtype=np.bool_)
 
-    def cases(self, payments: Sequence[Payment]) -> Cases:
-        """Count the events that some covers respond to, and those that their limits leave whole."""
-        owns = [payment.own for payment in payments if not payment.own.is_empty]
-        cuts = [cut for cut in map(self.cut, payments) if cut.flag is not None]
+    def cases(self, owns: Sequence[TakenUp], cuts: Sequence[Cut]) -> Cases:
+        """Count the events that some covers respond to, and those that their limits leave whole.
+
+        Parameters
+        ----------
+        owns, cuts : sequence
+            From `taken_up` and `cut`, of these covers.
+        """
+        cuts = [cut for cut in cuts if cut.flag is not None]
         key = "cases", tuple(map(id, owns)), tuple(map(id, cuts))
         return self._shared.once(key, lambda: self._cases(owns, cuts))
 
-    def _cases(self, owns: Sequence[Eligible], cuts: Sequence[Cut]) -> Cases:
+    def _cases(self, owns: Sequence[TakenUp], cuts: Sequence[Cut]) -> Cases:
         whole, covered, n = self._shared.once(
             ("covered", *map(id, owns)), lambda: self._covered(owns)
         )
@@ -188,11 +193,10 @@ class BlockCount:
         pairs = year_pairs(enough[:several], covered[:several])
         return Cases(enough, covered, Tally(int(np.count_nonzero(whole)), n, pairs))
 
-    def _covered(self, owns: Sequence[Eligible]) -> tuple[BoolArray, Counts, int]:
+    def _covered(self, owns: Sequence[TakenUp]) -> tuple[BoolArray, Counts, int]:
         """Return the covered events that no cap per unit cuts; all by year, and their number."""
-        taken = [self.taken_up(own) for own in owns]
-        covered = _any_of([one.covered for one in taken], self.years.n_events)
-        capped = _any_of([one.capped for one in taken], covered.size)
+        covered = _any_of([own.covered for own in owns], self.years.n_events)
+        capped = _any_of([own.capped for own in owns], covered.size)
         number = int(np.count_nonzero(covered))
         return covered & ~capped, each_year(covered, self.years), number
 

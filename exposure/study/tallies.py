@@ -13,11 +13,11 @@ import numpy as np
 
 from exposure.arrays import FloatArray
 from exposure.measures.adequacy import Tally
-from exposure.policy.payout import Payment, PayoutTable
+from exposure.policy.payout import PayoutTable
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS, ROOT, PolicyPeriod
-from exposure.study.binding import PER_UNIT, within
-from exposure.study.block import BlockCount, Cases
+from exposure.study.binding import PER_UNIT
+from exposure.study.block import BlockCount, Cases, Cut, TakenUp
 from exposure.tables import LossTable
 
 
@@ -52,12 +52,26 @@ class PlanCount:
         return self.block.total(self.table.paid)
 
     @cached_property
-    def _payments(self) -> list[Payment]:
-        return [payment for payment in self.table.payments.values() if not payment.is_empty]
+    def _owns(self) -> dict[str, TakenUp]:
+        """What each cover takes up; covers without losses are left out."""
+        return {
+            name: self.block.taken_up(payment.own)
+            for name, payment in self.table.payments.items()
+            if not payment.own.is_empty
+        }
+
+    @cached_property
+    def _cuts(self) -> dict[str, Cut]:
+        """What the terms of each cover leave unpaid; covers without losses are left out."""
+        return {
+            name: self.block.cut(payment)
+            for name, payment in self.table.payments.items()
+            if payment.can_be_cut or not payment.is_empty
+        }
 
     @cached_property
     def _cases(self) -> Cases:
-        return self.block.cases(self._payments)
+        return self.block.cases(list(self._owns.values()), list(self._cuts.values()))
 
     def event(self) -> Tally:
         """Return covered events, and those in which no limit bit."""
@@ -70,10 +84,10 @@ class PlanCount:
     def sections(self) -> dict[str, Tally]:
         """Return the events each section covers, and those within every limit of the section."""
         found: dict[str, Tally] = {}
-        for section in self.plan.sections:
-            if self.plan.layer(section).attached:
-                part = [self.table.payments[name] for name in within(self.plan, section)]
-                found[section] = self.block.cases(part).tally
+        for section, names in self.plan.covers_by_section.items():
+            owns = [self._owns[name] for name in names if name in self._owns]
+            cuts = [self._cuts[name] for name in names if name in self._cuts]
+            found[section] = self.block.cases(owns, cuts).tally
         return found
 
     def exhausted(self) -> Tally:
@@ -87,27 +101,23 @@ class PlanCount:
         overall = self.plan.wording.plan.limit_covers
         found = dict.fromkeys(REASONS, 0.0)
         found["not_covered"] += self.block.total(self.table.not_covered)
-        for payment in self._payments:
-            cut = self.block.cut(payment)
-            found["limit" if payment.layer.name in overall else "sublimit"] += cut.limits
-            parts = [cut.unpaid]
-            if not payment.own.is_empty:
-                parts.append(self.block.taken_up(payment.own).unpaid)
-            for part in parts:
-                for reason, amount in part.items():
-                    found[reason] += amount
+        for name, cut in self._cuts.items():
+            found["limit" if name in overall else "sublimit"] += cut.limits
+        parts = [own.unpaid for own in self._owns.values()]
+        parts += [cut.unpaid for cut in self._cuts.values()]
+        for part in parts:
+            for reason, amount in part.items():
+                found[reason] += amount
         return found
 
     def cuts(self) -> dict[str, int]:
         """Return the events that each limit cuts, by the names of ``binding.cuts``."""
         found: dict[str, int] = {}
         for name, payment in self.table.payments.items():
-            if not payment.own.is_empty:
-                own = self.block.taken_up(payment.own)
-                if own.capped is not None:
-                    found[name + PER_UNIT] = own.n_capped
+            if name in self._owns and self._owns[name].capped is not None:
+                found[name + PER_UNIT] = self._owns[name].n_capped
             if payment.can_be_cut:
-                found[name] = self.block.cut(payment).number
+                found[name] = self._cuts[name].number
         return found
 
 
