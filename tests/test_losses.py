@@ -152,7 +152,8 @@ def test_vouchers_need_press_and_malice() -> None:
     simulated = simulate_events(model, 8000, 1, 0)
     at = simulated.circumstances
     possible = np.asarray(at.media) & (np.asarray(at.external) | np.asarray(at.insider))
-    voucher = np.asarray(response_costs(model, simulated, 1, 0).voucher)
+    voucher = np.zeros(possible.size, dtype=np.bool_)
+    voucher[response_costs(model, simulated, 1, 0).voucher] = True
     assert not voucher[~possible].any()
     assert voucher[possible].mean() == pytest.approx(0.2, abs=4 * 0.4 / possible.sum() ** 0.5)
 

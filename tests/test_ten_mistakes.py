@@ -202,17 +202,14 @@ def costs_follow_triggers_not_persons() -> None:
 
 
 def plant_costs_in_proportion(patch: Monkey) -> None:
-    patch.setattr(
-        costs_module, "_amounts", lambda head, notified, *others: np.rint(notified * 400 / 6)
-    )
+    picked = costs_module.picked
+    patch.setattr(costs_module, "_plain_amounts", lambda head, at, told: picked(told, at) * 400 / 6)
 
 
 def plant_every_trigger(patch: Monkey) -> None:
-    import exposure.model.events as events_module
-    import exposure.model.losses as losses_module
+    import exposure.model.spending as spending_module
 
-    for module in (losses_module, events_module):
-        patch.setattr(module, "triggered", lambda head, at, others: True)
+    patch.setattr(spending_module, "triggered", lambda head, at, others: True)
 
 
 # ---- 8. Measures that flatter, and the TVaR at atoms

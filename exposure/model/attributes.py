@@ -91,9 +91,9 @@ class Circumstances:
         )
 
 
-def taken(part: FloatArray | Flag, index: IntArray) -> FloatArray | Flag:
-    """Take some of the events of an array; what holds for every event stays as it is."""
-    return part[index] if isinstance(part, np.ndarray) and part.ndim else part
+def taken(part: Flag, index: IntArray) -> Flag:
+    """Take some of the events of a flag; one that holds for every event stays as it is."""
+    return part.take(index) if isinstance(part, np.ndarray) and part.ndim else part
 
 
 def attribute_model(client: Client, assumptions: Assumptions) -> AttributeModel:
@@ -167,7 +167,8 @@ def reportable(model: AttributeModel, facts: Mapping[str, Flag], persons: FloatA
     array([False,  True])
     """
     due = persons > model.reporting_threshold
-    due |= np.logical_and(facts["my_number"], persons > model.my_number_threshold)
+    if facts["my_number"] is not False:
+        due |= np.logical_and(facts["my_number"], persons > model.my_number_threshold)
     for reason in ("sensitive", "card", "malicious"):
         due |= facts[reason]
     return due
@@ -185,6 +186,17 @@ def publicity_logit(
         index += pi_s * np.asarray(sensitive, dtype=float)
     index += pi_c * np.asarray(conspicuous, dtype=float)
     return index
+
+
+def unless(flag: Flag, exempt: Flag) -> Flag:
+    """Say where a flag holds and another does not; nothing to do where nothing is exempt.
+
+    Examples
+    --------
+    >>> unless(np.array([True, True]), np.array([True, False]))
+    array([False,  True])
+    """
+    return flag if exempt is False else flag & np.logical_not(exempt)
 
 
 def draw_circumstances(
@@ -213,12 +225,12 @@ def draw_circumstances(
     n = cause.size
     persons, notified = sizes
     kinds = {k: draw_flag(model.share[k], n, stream(seed, f"kind.{k}", block)) for k in KINDS}
-    external, insider = model.external[cause], model.insider[cause]
+    external, insider = model.external.take(cause), model.insider.take(cause)
     misuse = np.zeros(n, dtype=np.bool_)
-    (possible,) = np.nonzero(model.misuse[cause])
-    seen = stream(seed, "misuse", block).random(possible.size) < model.misuse[cause[possible]]
-    misuse[possible[seen]] = True
-    due = reportable(model, {**kinds, "malicious": model.malicious[cause]}, persons)
+    (possible,) = np.nonzero((model.misuse > 0).take(cause))
+    chance = model.misuse.take(cause.take(possible))
+    misuse[possible] = stream(seed, "misuse", block).random(possible.size) < chance
+    due = reportable(model, {**kinds, "malicious": model.malicious.take(cause)}, persons)
     index = publicity_logit(model, persons, kinds["sensitive"], external | insider)
     index += z_pub
     # u < 1/(1 + e^-x) without the division.

@@ -21,6 +21,7 @@ from exposure.model.counts import CountTables, count_tables
 from exposure.model.frequency import Rates, cause_rates
 from exposure.model.groups import VENDOR, Groups, load_groups
 from exposure.model.history import CountMixture, prior_counts, updated_counts
+from exposure.model.lookup import Edges, guided
 from exposure.model.sizes import SizeModel, size_model
 
 REGIMES = ("brochure", "court")
@@ -53,13 +54,13 @@ class CauseCells:
 
     Parameters
     ----------
-    edges : (n_cells,) array
+    edges : Edges
         Code of the group + cumulative share of the cause within it. [-]
     cause : (n_cells,) array of int8
         Code of the cause of each cell.
     """
 
-    edges: FloatArray
+    edges: Edges
     cause: CodeArray
 
 
@@ -223,7 +224,7 @@ def cause_cells(rates: Rates) -> CauseCells:
     cumulative[cumulative >= cumulative[:, -1:]] = 1.0
     possible = rates.by_cause > 0
     edges = (cumulative + np.arange(len(cumulative))[:, None])[possible]
-    return CauseCells(edges, np.nonzero(possible)[1].astype(np.int8))
+    return CauseCells(guided(edges), np.nonzero(possible)[1].astype(np.int8))
 
 
 def _timing(assumptions: Assumptions, groups: Groups) -> Timing:

@@ -16,7 +16,7 @@ import numpy as np
 from exposure.arrays import BoolArray, FloatArray, IntArray
 from exposure.errors import DataError, Problem, Text
 from exposure.inputs.assumptions import Assumptions
-from exposure.model.attributes import Circumstances
+from exposure.model.attributes import Circumstances, taken
 from exposure.model.costs import optional
 from exposure.model.litigation import LitigationModel, litigation_model
 from exposure.model.logit import Logit, probability, solved_logit
@@ -91,14 +91,19 @@ class Claims:
 
     Parameters
     ----------
-    demanding, suing : (n_events,) array of int64
-        Claimants paid without and within a suit. [person]
-    dismissed : (n_events,) array of bool
+    demanding, suing, claimants : (n_events,) array of int64
+        Claimants paid without and within a suit, and both together. [person]
+    events, sued : (n,) arrays
+        Places of the events with a claimant, and of those with a suit.
+    dismissed : (n_sued,) array of bool
         Whether the suit is dismissed.
     """
 
     demanding: IntArray
     suing: IntArray
+    claimants: IntArray
+    events: IntArray
+    sued: IntArray
     dismissed: BoolArray
 
 
@@ -179,31 +184,46 @@ def draw_claims(
         Publicity factor. [-]
     seed, block : int
     """
-    n = at.persons.size
     rate = probability(model.demand, at.persons, at.sensitive, z_pub)
-    demanding = claimants(model, rate, at.persons, seed, block, "claims.demand")
-    suing = np.zeros(n, dtype=np.int64)
-    dismissed = np.zeros(n, dtype=np.bool_)
-    rng = stream(seed, "claims.suit", block)
+    total = demanding = claimants(model, rate, at.persons, seed, block, "claims.demand")
+    suing = np.zeros_like(total)
     if model.suit is not None and model.joining is not None:
-        chance = probability(model.suit, at.persons, at.sensitive, z_pub)
-        (sued,) = np.nonzero(rng.random(n) < chance)
-        joined = probability(model.joining, at.persons[sued], at.taken(sued).sensitive, z_pub[sued])
-        drawn = claimants(model, joined, at.persons[sued], seed, block, "claims.join")
-        suing[sued] = np.maximum(drawn, 1)
-    elif model.suit_given_claim == 1:
-        # Every claim goes to court, and those who claim are those who sue.
-        (sued,) = np.nonzero(demanding)
-        demanding, suing = suing, demanding
+        sued, joined = _joined(model, model.suit, model.joining, at, z_pub, seed, block)
+        suing[sued] = joined
+        total = demanding + suing
+        (events,) = np.nonzero(total)
     else:
-        (sued,) = np.nonzero(demanding)
-        sued = sued[rng.random(sued.size) < model.suit_given_claim]
-        suing[sued] = demanding[sued]
-        demanding[sued] = 0
+        (events,) = np.nonzero(total)
+        sued = events
+        if model.suit_given_claim == 1:
+            # Every claim goes to court, and those who claim are those who sue.
+            demanding, suing = suing, demanding
+        else:
+            luck = stream(seed, "claims.suit", block).random(events.size)
+            sued = events.compress(luck < model.suit_given_claim)
+            suing[sued] = total.take(sued)
+            demanding = total - suing
+    dismissed = np.zeros(sued.size, dtype=np.bool_)
     if model.dismissal:
-        u = stream(seed, "claims.dismissal", block).random(sued.size)
-        dismissed[sued[u < model.dismissal]] = True
-    return Claims(demanding, suing, dismissed)
+        dismissed = stream(seed, "claims.dismissal", block).random(sued.size) < model.dismissal
+    return Claims(demanding, suing, total, events, sued, dismissed)
+
+
+def _joined(
+    model: ClaimModel,
+    suit: Logit,
+    joining: Logit,
+    at: Circumstances,
+    z_pub: FloatArray,
+    seed: int,
+    block: int,
+) -> tuple[IntArray, IntArray]:
+    """Draw organised suits: the events that see one, and who joins it, at least one person."""
+    chance = probability(suit, at.persons, at.sensitive, z_pub)
+    (sued,) = np.nonzero(stream(seed, "claims.suit", block).random(chance.size) < chance)
+    persons, sensitive = at.persons.take(sued), taken(at.sensitive, sued)
+    rate = probability(joining, persons, sensitive, z_pub.take(sued))
+    return sued, np.maximum(claimants(model, rate, persons, seed, block, "claims.join"), 1)
 
 
 def claimants(
@@ -238,16 +258,22 @@ def claimants(
     u = stream(seed, f"{purpose}.first", block).random(n)
     with np.errstate(divide="ignore"):
         log_none = np.log1p(-q)
-    some = -np.expm1(persons * log_none)
+    none = persons * log_none
+    np.expm1(none, out=none)
     count = np.zeros(n, dtype=np.int64)
-    (index,) = np.nonzero(u < some)
-    persons, log_none, q = persons[index], log_none[index], q[index]
+    np.negative(none, out=none)
+    (index,) = np.nonzero(u < none)
+    persons = persons.take(index)
     # Given a claimant, u is uniform below P(C ≥ 1), and inverts the place of the first.
-    place = np.ceil(np.log1p(-u[index]) / log_none)
-    np.clip(place, 1, persons, out=place)
+    place = np.log1p(-u.take(index))
+    place /= log_none.take(index)
+    np.ceil(place, out=place)
+    np.maximum(place, 1, out=place)
+    np.minimum(place, persons, out=place)
     rest = (persons - place).astype(np.int64)
-    count[index] = stream(seed, f"{purpose}.rest", block).binomial(rest, q)
-    count[index] += 1
+    drawn = stream(seed, f"{purpose}.rest", block).binomial(rest, q.take(index))
+    drawn += 1
+    count[index] = drawn
     return count
 
 
@@ -256,12 +282,12 @@ def _rates_of_events(
 ) -> FloatArray:
     if math.isinf(model.kappa) or not n:
         return np.array(rate)
-    if not rate.any():
+    flat = rate.strides == (0,)
+    mean = rate[:1] if flat else rate
+    if not mean.any():
         return np.zeros(n)
     # A beta is a ratio of gammas; two streams keep the luck of an event when its rate moves.
     low = stream(seed, f"{purpose}.rate", block).standard_gamma(model.kappa, n)
-    flat = rate.strides == (0,)
-    mean = rate[:1] if flat else rate
     other = model.kappa * (1 - mean) / mean
     high = stream(seed, f"{purpose}.rate_rest", block).standard_gamma(
         float(other[0]) if flat else other, n
@@ -270,23 +296,29 @@ def _rates_of_events(
     with np.errstate(invalid="ignore"):
         low /= high
     # A gamma of small shape may underflow to 0 beside another that is 0.
-    return np.nan_to_num(low, copy=False, nan=1.0)
+    lost = np.isnan(low)
+    if lost.any():
+        low[lost] = 1.0
+    return low
 
 
-def draw_voluntary(model: Voluntary, at: Circumstances, seed: int, block: int) -> FloatArray | None:
+def draw_voluntary(
+    model: Voluntary, at: Circumstances, seed: int, block: int
+) -> tuple[IntArray, FloatArray] | None:
     """Draw voluntary compensation, in place of any voucher (自主的な賠償の抽選).
 
     Returns
     -------
-    (n_events,) array or None
-        Yen for each person notified, 0 for none; None if the regime knows no such payments. [JPY]
+    tuple of (n_paid,) arrays, or None
+        Places of the events, and yen for each person notified; None if the regime knows no such
+        payments. [JPY]
     """
     if not (model.probability or model.probability_misuse):
         return None
     n = at.persons.size
-    grave: BoolArray = np.broadcast_to(
-        np.logical_and(at.misuse, np.logical_or(at.income, np.logical_or(at.card, at.sensitive))), n
-    )
-    chance = np.where(grave, model.probability_misuse, model.probability)
-    paid = stream(seed, "claims.voluntary", block).random(n) < chance
-    return np.where(paid, np.where(grave, model.amount, model.amount_basic), 0.0)
+    graver = np.logical_or(at.income, np.logical_or(at.card, at.sensitive))
+    grave: BoolArray = np.broadcast_to(np.logical_and(at.misuse, graver), n)
+    chance = np.array([model.probability, model.probability_misuse]).take(grave)
+    (paid,) = np.nonzero(stream(seed, "claims.voluntary", block).random(n) < chance)
+    amount = np.array([model.amount_basic, model.amount]).take(grave.take(paid))
+    return paid.compress(amount > 0), amount.compress(amount > 0)

@@ -1,21 +1,20 @@
 """What the response to a leak costs, head by head (事故対応費用).
 
-Triggers, not unit costs, decide small leaks: each head has a condition, a fixed part and a part per
-person notified. Claims by victims are in `exposure.model.claims`.
+Each head has a condition, a fixed part and a part per person notified. Which events meet the
+condition is in `exposure.model.spending`, claims by victims are in `exposure.model.claims`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import BoolArray, FloatArray, IntArray
+from exposure.arrays import FloatArray, IntArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
-from exposure.model.attributes import Circumstances
+from exposure.model.chosen import Chosen, chosen, picked, placed
 from exposure.streams import stream
 from exposure.tables import Flag
 
@@ -26,17 +25,6 @@ ADS, CALL_CENTRE, CONDOLENCE, SHIPPING = (
     "condolence_shipping",
 )
 INTERRUPTION, FINES = "business_interruption", "fines"
-# Work on systems of the client's own, which a leak at a vendor leaves alone.
-_OWN_SYSTEMS = frozenset(
-    {
-        "cyber_response",
-        "recurrence_prevention",
-        "system_repair",
-        "data_restoration",
-        "certification",
-        INTERRUPTION,
-    }
-)
 HEADS = (
     "consulting",
     "legal_consultation",
@@ -219,58 +207,9 @@ def optional(assumptions: Assumptions, name: str, default: float) -> float:
     return assumptions.value(name) if name in assumptions.records else default
 
 
-_CONDITIONS: Mapping[str, Callable[[Circumstances, float], Flag]] = {
-    "every_event": lambda at, limit: True,
-    "reportable": lambda at, limit: at.reportable,
-    "reportable_and_persons": lambda at, limit: at.reportable & (at.notified > limit),
-    "external": lambda at, limit: at.external,
-    "external_or_insider": lambda at, limit: at.external | at.insider,
-    "vendor": lambda at, limit: at.at_vendor,
-    "media": lambda at, limit: at.media,
-    "media_or_persons": lambda at, limit: at.media | (at.notified >= limit),
-    "media_and_persons": lambda at, limit: at.media & (at.notified >= limit),
-    "media_and_external_or_insider": lambda at, limit: at.media & (at.external | at.insider),
-    "card": lambda at, limit: at.card,
-}
-
-
-def triggered(head: CostHead, at: Circumstances, others: Mapping[str, Flag]) -> Flag:
-    """Say which events meet the condition of a head (支出の条件).
-
-    Parameters
-    ----------
-    head : CostHead
-    at : Circumstances
-    others : mapping of str to flag
-        Events that spend on the heads this one may go along with.
-    """
-    if head.condition == "with_call_centre":
-        return others[CALL_CENTRE]
-    if head.condition == "with_condolence":
-        return others[CONDOLENCE]
-    met = _CONDITIONS[head.condition](at, head.threshold)
-    return met & np.logical_not(at.at_vendor) if head.head in _OWN_SYSTEMS else met
-
-
-def spending(
-    head: CostHead, met: Flag, n_events: int, seed: int, block: int, purpose: str = "cost"
-) -> Flag:
-    """Draw which events spend on a head whose condition they meet. (n_events,) array or bool."""
-    if head.probability == 1 or (isinstance(met, bool) and not met):
-        return met
-    rng = stream(seed, f"{purpose}.decision.{head.head}", block)
-    if isinstance(met, bool):
-        everywhere: BoolArray = rng.random(n_events) < head.probability
-        return everywhere
-    spent = np.zeros(n_events, dtype=np.bool_)
-    (index,) = np.nonzero(met)
-    spent[index[rng.random(index.size) < head.probability]] = True
-    return spent
-
-
 def cost_amount(
     head: CostHead,
-    spent: Flag,
+    spent: Chosen,
     notified: FloatArray,
     factors: Factors,
     seed: int,
@@ -282,8 +221,8 @@ def cost_amount(
     Parameters
     ----------
     head : CostHead
-    spent : flag
-        Events that spend on it.
+    spent : chosen events
+        Those that spend on it.
     notified : (n_events,) array
         Persons concerned. [person]
     factors : Factors
@@ -296,27 +235,12 @@ def cost_amount(
     (n_events,) array
         Whole yen; 0 where nothing is spent. [JPY]
     """
-    if isinstance(spent, (bool, np.bool_)):
-        if not spent:
-            return np.zeros(notified.size)
-        return _amounts(head, notified, factors, seed, block, purpose)
-    amount = np.zeros(notified.size)
-    (index,) = np.nonzero(spent)
-    amount[index] = _amounts(head, notified[index], factors.taken(index), seed, block, purpose)
-    return amount
-
-
-def _amounts(
-    head: CostHead, notified: FloatArray, factors: Factors, seed: int, block: int, purpose: str
-) -> FloatArray:
-    amount = notified * head.per_person
-    amount += (
-        np.where(notified < head.national, head.fixed_small, head.fixed)
-        if head.national
-        else head.fixed
-    )
+    if spent is False:
+        return np.zeros(notified.size)
+    amount = _plain_amounts(head, spent, notified)
     if head.sigma:
-        xi = stream(seed, f"{purpose}.{head.head}", block).standard_normal(notified.size)
+        n = notified.size if spent is True else spent.size
+        xi = stream(seed, f"{purpose}.{head.head}", block).standard_normal(n)
         xi *= head.own_load
         for load, factor in (
             (head.load_org, factors.org),
@@ -324,12 +248,28 @@ def _amounts(
             (head.load_year, factors.year),
         ):
             if load:
-                xi += load * factor
+                xi += load * picked(factor, spent)
         xi *= head.sigma
         xi -= head.sigma**2 / 2
         np.exp(xi, out=xi)
-        amount *= xi
-    return np.rint(amount, out=amount)
+        xi *= amount
+        amount = xi
+    return placed(np.rint(amount), spent, notified.size)
+
+
+def _plain_amounts(head: CostHead, spent: Chosen, notified: FloatArray) -> FloatArray | float:
+    """Return what a head costs before its spread."""
+    fixed: FloatArray | float = head.fixed
+    if not (head.national or head.per_person):
+        return fixed
+    persons = picked(notified, spent)
+    if head.national:
+        fixed = np.where(persons < head.national, head.fixed_small, head.fixed)
+    if not head.per_person:
+        return fixed
+    amount = persons * head.per_person
+    amount += fixed
+    return amount
 
 
 def own_persons(notified: FloatArray, entrusted: Flag, omega: float) -> FloatArray:
@@ -343,6 +283,11 @@ def own_persons(notified: FloatArray, entrusted: Flag, omega: float) -> FloatArr
     >>> own_persons(np.array([100.0, 100.0]), np.array([True, False]), 0.2)
     array([ 20., 100.])
     """
-    if isinstance(entrusted, bool) and not entrusted:
+    elsewhere = chosen(entrusted)
+    if elsewhere is False:
         return notified
-    return np.where(entrusted, np.rint(notified * omega), notified)
+    if elsewhere is True:
+        return np.rint(notified * omega)
+    told = notified.copy()
+    told[elsewhere] = np.rint(picked(notified, elsewhere) * omega)
+    return told

@@ -60,7 +60,7 @@ def count_tables(counts: CountMixture) -> CountTables:
         counts,
         weight / weight.sum(),
         np.ascontiguousarray(first),
-        single,
+        np.ascontiguousarray(single),
         none_after,
         counts.empty_probability,
     )
@@ -108,27 +108,38 @@ def draw_counts(
     u = rng.random(n_years)
     first = np.zeros(n_years, dtype=np.int8)
     for reached in tables.first_group[:-1]:
-        first += u >= reached[row]
-    count = _at_least_one(tables, first, row, rng)
-    total = count.copy()
-    more = _further_groups(tables, first, row, rng)
-    for _, index, further in more:
-        total[index] += further
-
+        first += u >= reached.take(row)
+    luck = rng.random(n_years)
+    year, group, further_luck = _further_groups(tables, first, row, rng)
+    # All counts are inverted together: the longest takes as many steps as it has events.
+    counts = _at_least_one(
+        tables,
+        np.concatenate([first, group]),
+        np.concatenate([row, row.take(year)]),
+        np.concatenate([luck, further_luck]),
+    )
+    count, further = counts[:n_years], counts[n_years:]
+    total = count + np.bincount(year, further, n_years).astype(np.int64)
     (several,) = np.nonzero(total > 1)
     m = several.size
-    order = several[np.argsort(-total[several], kind="stable")]
-    place = np.full(n_years, -1)
+    order = several.take(_most_first(total.take(several)))
+    place = np.zeros(n_years, dtype=np.int64)
     place[order] = np.arange(m)
     by_group = np.zeros((tables.first_group.shape[0], m), dtype=np.int64)
-    by_group[first[order], np.arange(m)] = count[order]
-    for code, index, further in more:
-        by_group[code, place[index]] += further
+    by_group[first.take(order), np.arange(m)] = count.take(order)
+    by_group[group, place.take(year)] = further
     # Years with one event give way to the others; the rest keep their place and their luck.
     single = first.copy()
     (displaced,) = np.nonzero(total[:m] == 1)
-    single[several[several >= m]] = first[displaced]
-    return Years(_sizes(n_years, total[order])), single, by_group
+    single[several.compress(several >= m)] = first.take(displaced)
+    return Years(_sizes(n_years, total.take(order))), single, by_group
+
+
+def _most_first(total: IntArray) -> IntArray:
+    """Return the order in which totals fall; equal ones stay as they are."""
+    # Numbers as narrow as will do, which are sorted in one pass.
+    falling = (-total).astype(np.min_scalar_type(-total.max(initial=0)))
+    return np.argsort(falling, kind="stable")
 
 
 def _sizes(n_years: int, several: IntArray) -> tuple[int, ...]:
@@ -142,52 +153,52 @@ def _sizes(n_years: int, several: IntArray) -> tuple[int, ...]:
 
 def _further_groups(
     tables: CountTables, first: CodeArray, row: IntArray, rng: np.random.Generator
-) -> list[tuple[int, IntArray, IntArray]]:
-    """Draw the events of groups after the first; a list of group, years and counts."""
+) -> tuple[IntArray, CodeArray, FloatArray]:
+    """Draw which groups after the first have events: years, groups and the luck of their counts."""
     n_groups, n_rows = tables.first_group.shape
-    none = tables.none_after.ravel()[(first.astype(np.int64) + 1) * n_rows + row]
+    none = tables.none_after.take((first + np.int64(1)) * n_rows + row)
     (index,) = np.nonzero(rng.random(first.size) >= none)
-    before, row = first[index], row[index]
+    before, row = first.take(index), row.take(index)
     pending: BoolArray = np.ones(index.size, dtype=np.bool_)
-    found = []
+    years, groups, luck = [], [], []
     for code in range(1, n_groups):
-        zero = tables.counts.zero[row, code]
-        none = tables.none_after[code, row]
+        zero = tables.counts.zero.take(row * n_groups + code)
+        none = tables.none_after[code].take(row)
         # While the further event is still to come, the groups left are not all empty.
         some = np.where(pending & (none < 1), 1 - none, 1.0)
         p_zero = np.where(pending, (zero - none) / some, zero)
         (hit,) = np.nonzero((before < code) & (rng.random(index.size) >= p_zero))
         pending[hit] = False
-        group = np.full(hit.size, code, dtype=np.int8)
-        found.append((code, index[hit], _at_least_one(tables, group, row[hit], rng)))
-    return found
+        years.append(index.take(hit))
+        groups.append(np.full(hit.size, code, dtype=np.int8))
+        luck.append(rng.random(hit.size))
+    if not years:
+        return index, before, np.empty(0)
+    return np.concatenate(years), np.concatenate(groups), np.concatenate(luck)
 
 
-def _at_least_one(
-    tables: CountTables, group: CodeArray, row: IntArray, rng: np.random.Generator
-) -> IntArray:
-    """Draw counts of a group, given that it has an event, by inversion."""
-    n_rows = tables.first_group.shape[1]
-    u = rng.random(row.size)
-    probability = tables.single.ravel()[group.astype(np.int64) * n_rows + row]
+def _at_least_one(tables: CountTables, group: CodeArray, row: IntArray, u: FloatArray) -> IntArray:
+    """Return counts of groups that have an event, by inversion of numbers in [0, 1)."""
+    n_groups, n_rows = tables.first_group.shape
+    probability = tables.single.take(group * np.int64(n_rows) + row)
     count = np.ones(row.size, dtype=np.int64)
     (index,) = np.nonzero(u >= probability)
-    u, probability = u[index], probability[index]
-    linear = tables.counts.linear[row[index], group[index]]
-    ratio = tables.counts.ratio[row[index], group[index]]
+    u, probability = u.take(index), probability.take(index)
+    cell = row.take(index) * n_groups + group.take(index)
+    linear, ratio = tables.counts.linear.take(cell), tables.counts.ratio.take(cell)
     reached = probability
     a = 1
     while index.size:
-        count[index] += 1
         probability = probability * (linear + a * ratio) / (a + 1)
         reached = reached + probability
         a += 1
+        count[index] = a
         # A term that no longer moves the sum ends the search: u has rounding of its own.
         (left,) = np.nonzero(
             (u >= reached) & ((probability > np.finfo(float).eps ** 2) | (a < linear))
         )
-        index, u, probability, reached = index[left], u[left], probability[left], reached[left]
-        linear, ratio = linear[left], ratio[left]
+        index, u, probability = index.take(left), u.take(left), probability.take(left)
+        reached, linear, ratio = reached.take(left), linear.take(left), ratio.take(left)
     return count
 
 
@@ -221,17 +232,19 @@ def arrange_groups(
     u = rng.random(m + years.n_events - years.n_years)
     group = np.empty(years.n_events, dtype=np.int8)
     group[: years.n_years] = single
-    reached = np.cumsum(several, axis=0)
+    # Events left of the groups up to each; whole numbers as floats, compared without conversion.
+    left = np.cumsum(several, axis=0, dtype=np.float64)
     used = 0
     for part in years.slices():
         size = min(part.stop - part.start, m)
-        left = reached[:, :size]
-        position = u[used : used + size] * left[-1]
+        left = left[:, :size]
+        position = u[used : used + size]
+        position *= left[-1]
         used += size
-        code = (position >= left[:-1]).sum(axis=0)
-        group[part.start : part.start + size] = code
-        for g in range(left.shape[0]):
-            left[g] -= code <= g
+        beyond = position >= left[:-1]
+        group[part.start : part.start + size] = beyond.view(np.int8).sum(axis=0, dtype=np.int8)
+        left[:-1] -= ~beyond
+        left[-1] -= 1
     return group
 
 
@@ -254,14 +267,19 @@ def discovery_times(years: Years, rng: np.random.Generator) -> FloatArray:
     """
     times = rng.random(years.n_events)
     sizes = np.array((*years.sizes, 0))
-    total = np.repeat(np.arange(sizes.size - 1, 0, -1), np.diff(sizes[::-1]))
-    gone = np.zeros(years.n_years)
+    total = np.repeat(np.arange(sizes.size - 1.0, 0, -1), np.diff(sizes[::-1]))
+    gone = np.zeros(0)
     for j, part in enumerate(years.slices()):
-        size = part.stop - part.start
-        ahead = int(sizes[j + 1])
         share = times[part]
-        share[:ahead] = -np.expm1(np.log1p(-share[:ahead]) / (total[:ahead] - j))
-        share *= 1 - gone[:size]
-        share += gone[:size]
-        gone[:size] = share
+        early = share[: int(sizes[j + 1])]
+        np.negative(early, out=early)
+        np.log1p(early, out=early)
+        early /= total[: early.size] - j
+        np.expm1(early, out=early)
+        np.negative(early, out=early)
+        if j:
+            gone = gone[: share.size]
+            share *= 1 - gone
+            share += gone
+        gone = share
     return np.minimum(times, np.nextafter(1, 0), out=times)

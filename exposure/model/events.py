@@ -11,11 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from exposure.arrays import BoolArray, CodeArray, DateArray, FloatArray, Years
-from exposure.model.attributes import AttributeModel, Circumstances, draw_circumstances, draw_flag
+from exposure.model.attributes import (
+    AttributeModel,
+    Circumstances,
+    draw_circumstances,
+    draw_flag,
+    unless,
+)
 from exposure.model.build import BreachModel, vendor_code
-from exposure.model.costs import ADS, Factors, spending, triggered
+from exposure.model.chosen import Chosen, flagged
+from exposure.model.costs import ADS, Factors
 from exposure.model.counts import arrange_groups, discovery_times, draw_counts
+from exposure.model.lookup import edges_reached
 from exposure.model.sizes import draw_sizes
+from exposure.model.spending import draw_spending
 from exposure.streams import stream
 from exposure.tables import NOT_STATED, EventTable, Fact, Flag, code_of
 
@@ -40,8 +49,8 @@ class SimulatedEvents:
         What the policies see, but for the day of the first claim, which depends on the regime.
     circumstances : Circumstances
     factors : Factors
-    own_notice : flag
-        Whether a notice was placed in the press.
+    noticed : chosen events
+        Those of which a notice was placed in the press.
     entrusted : flag
         Whether the data were held for an entrustor.
     """
@@ -49,7 +58,7 @@ class SimulatedEvents:
     table: EventTable
     circumstances: Circumstances
     factors: Factors
-    own_notice: Flag
+    noticed: Chosen
     entrusted: Flag
 
 
@@ -87,9 +96,8 @@ def simulate_events(model: BreachModel, n_years: int, seed: int, block: int) -> 
     position = stream(seed, "cause", block).random(n)
     position += group
     cells = model.cause_cells
-    cell = np.searchsorted(cells.edges, position, side="right")
     # Adding the group may round a draw next to 1 up to the end of the line.
-    cause: CodeArray = cells.cause.take(cell, mode="clip")
+    cause: CodeArray = cells.cause.take(edges_reached(cells.edges, position), mode="clip")
     vendor = vendor_code(model.groups)
     has_vendors = bool(model.rates.by_group[vendor])
     at_vendor: Flag = group == vendor if has_vendors else False
@@ -105,18 +113,18 @@ def simulate_events(model: BreachModel, n_years: int, seed: int, block: int) -> 
         seed,
         block,
     )
-    (ads,) = (head for head in model.costs if head.head == ADS)
-    own_notice = spending(ads, triggered(ads, at, {}), n, seed, block)
+    ads = (head for head in model.costs if head.head == ADS)
+    (noticed,) = draw_spending(ads, at, {}, seed, block).values()
     entrusted = draw_flag(model.attributes.share["entrusted"], n, stream(seed, "entrusted", block))
 
     facts = _facts(model.attributes, cause, at, seed, block)
-    facts |= {"own_notice": own_notice, "entrusted": entrusted}
+    facts |= {"own_notice": flagged(noticed, n), "entrusted": entrusted}
     facts |= _dates(model, years, group, at, seed, block)
     table = EventTable(
         years=years,
         facts=facts,
         exclusions=_exclusions(model.attributes, at, seed, block),
-        exceptions={_LOST_MEDIUM: model.attributes.physical[cause]},
+        exceptions={_LOST_MEDIUM: model.attributes.physical.take(cause)},
         empty_probability=model.empty_probability,
         cause=cause,
         group=group,
@@ -125,7 +133,7 @@ def simulate_events(model: BreachModel, n_years: int, seed: int, block: int) -> 
         cause_names=model.groups.causes,
         group_names=model.groups.groups,
     )
-    return SimulatedEvents(table, at, factors, own_notice, entrusted)
+    return SimulatedEvents(table, at, factors, noticed, entrusted)
 
 
 def _factors(model: BreachModel, years: Years, seed: int, block: int) -> Factors:
@@ -145,7 +153,7 @@ def _facts(
 ) -> dict[str, Fact]:
     n = cause.size
     share = model.share
-    suspected: BoolArray = stream(seed, "suspected", block).random(n) < model.suspected[cause]
+    suspected: BoolArray = stream(seed, "suspected", block).random(n) < model.suspected.take(cause)
     abroad = draw_flag(share["abroad"], n, stream(seed, "location", block))
     return {
         "leak_status": suspected.view(np.int8),
@@ -176,26 +184,32 @@ def _dates(
 ) -> dict[str, Fact]:
     days = discovery_times(years, stream(seed, "timing", block))
     days *= model.period_days
-    discovered: DateArray = days.astype(np.int64).view("timedelta64[D]") + model.inception
+    # Days are counted as whole numbers; dates would be looked at one by one for missing ones.
+    found = days.astype(np.int64)
+    found += model.inception.astype(np.int64)
+    discovered: DateArray = found.view(model.inception.dtype)
     timing = model.timing
     lag = stream(seed, "lag", block).standard_normal(group.size)
-    lag *= timing.discovery_sd[group]
-    lag += timing.discovery_log[group]
+    lag *= timing.discovery_sd.take(group)
+    lag += timing.discovery_log.take(group)
     np.exp(lag, out=lag)
-    notice = np.timedelta64(round(timing.notice_lag_days), "D")
+    leaked = found - lag.astype(np.int64)
+    notified = found + round(timing.notice_lag_days)
+    attack = np.full(group.size, NOT_STATED)
+    (index,) = np.nonzero(np.asarray(at.external))
+    attack[index] = discovered.take(index)
     return {
-        "leaked_on": discovered - lag.astype(np.int64).view("timedelta64[D]"),
+        "leaked_on": leaked.view(discovered.dtype),
         "discovered_on": discovered,
-        "notified_on": discovered + notice,
-        "security_discovered_on": np.where(at.external, discovered, NOT_STATED),
+        "notified_on": notified.view(discovered.dtype),
+        "security_discovered_on": attack,
     }
 
 
 def _exclusions(model: AttributeModel, at: Circumstances, seed: int, block: int) -> dict[str, Flag]:
     """Draw which exclusions are established, before and apart from any amount."""
-    own_insider = at.insider & np.logical_not(at.at_vendor)
-    (index,) = np.nonzero(own_insider)
-    n = own_insider.size
+    (index,) = np.nonzero(np.asarray(unless(at.insider, at.at_vendor)))
+    n = at.persons.size
     intent = np.zeros(n, dtype=np.bool_)
     knowing = np.zeros(n, dtype=np.bool_)
     rng = stream(seed, "exclusion", block)

@@ -19,10 +19,11 @@ import numpy as np
 from exposure.arrays import BoolArray, FloatArray, IntArray
 from exposure.model.attributes import KINDS, Circumstances, publicity_logit, reportable
 from exposure.model.build import BreachModel, vendor_code
-from exposure.model.costs import CONDOLENCE, CostHead, triggered
+from exposure.model.costs import CONDOLENCE, CostHead
 from exposure.model.expected_claims import expected_liability
 from exposure.model.logit import normal_nodes
 from exposure.model.size_cells import size_cells
+from exposure.model.spending import triggered
 
 _NODES = 2**2**2  # over the publicity factor
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exposure.arrays import BoolArray, DateArray, FloatArray, IntArray
+from exposure.arrays import DateArray, FloatArray, IntArray
 from exposure.model.build import BreachModel
 from exposure.model.claims import ClaimModel, Claims
 from exposure.model.events import SimulatedEvents
@@ -21,7 +21,6 @@ from exposure.tables import NOT_STATED, LossItem
 def liability_items(
     claim_model: ClaimModel,
     claims: Claims,
-    claimed: BoolArray,
     offset: FloatArray,
     simulated: SimulatedEvents,
     seed: int,
@@ -33,39 +32,37 @@ def liability_items(
     ----------
     claim_model : ClaimModel
     claims : Claims
-    claimed : (n_events,) array of bool
-        Events with a claimant.
     offset : (n_events,) array
         Already paid to each person, as a voucher or voluntarily. [JPY]
     simulated : SimulatedEvents
     seed, block : int
     """
-    n = claimed.size
-    (index,) = np.nonzero(claimed)
+    n, index, in_court = offset.size, claims.events, claims.sued
     level = price_levels(
         claim_model.price, index, simulated.circumstances, simulated.factors, seed, block
     )
-    already = offset[index]
+    already = offset.take(index)
     spread = claim_model.price.sigma_own
     damages = np.zeros(n)
     if claims.demanding.any():
         damages[index] = total_paid(
-            claims.demanding[index],
+            claims.demanding.take(index),
             level * claim_model.settlement_factor,
             already,
             spread,
             stream(seed, "price.demand", block),
         )
-    (sued,) = np.nonzero(claims.suing[index])
-    in_court = index[sued]
+    # Events in court are found among those with a claimant, unless they are all of them.
+    sued = slice(None) if in_court.size == index.size else np.searchsorted(index, in_court)
     at_stake = total_paid(
-        claims.suing[in_court],
+        claims.suing.take(in_court),
         level[sued],
         already[sued],
         spread,
         stream(seed, "price.suit", block),
     )
-    awarded = np.rint(np.where(claims.dismissed[in_court], 0.0, at_stake))
+    awarded = np.rint(at_stake)
+    awarded *= ~claims.dismissed
     np.rint(damages, out=damages)
     damages[in_court] += awarded
     items = [LossItem("damages", damages)]
@@ -126,34 +123,47 @@ def card_misuse(
 
 def first_claim(
     model: BreachModel,
+    claim_model: ClaimModel,
     claims: Claims,
-    claimed: BoolArray,
-    organised: bool,
+    claimed: IntArray,
     simulated: SimulatedEvents,
     seed: int,
     block: int,
 ) -> DateArray:
     """Return the day of the first claim (最初の請求日), at the latest the last of the period.
 
+    Parameters
+    ----------
+    model : BreachModel
+    claim_model : ClaimModel
+    claims : Claims
+    claimed : (n,) array
+        Places of the events with a claim of any kind.
+    simulated : SimulatedEvents
+    seed, block : int
+
     Returns
     -------
     (n_events,) array of datetime64
         NaT where nobody claims.
     """
-    day = np.full(claimed.size, NOT_STATED)
-    (index,) = np.nonzero(claimed)
+    discovered = np.asarray(simulated.table.facts["discovered_on"])
+    day = np.full(discovered.size, NOT_STATED)
     (median_log, sd), suit = model.timing.demand, model.timing.suit
-    lag = stream(seed, "claims.lag", block).standard_normal(index.size)
-    if organised:
+    lag = stream(seed, "claims.lag", block).standard_normal(claimed.size)
+    if claim_model.suit is not None:
         # Demands and recourse come within months; a suit that nothing preceded comes later.
-        suit_alone = (claims.suing[index] > 0) & (claims.demanding[index] == 0)
+        suit_alone = (claims.suing.take(claimed) > 0) & (claims.demanding.take(claimed) == 0)
         lag *= np.where(suit_alone, suit[1], sd)
         lag += np.where(suit_alone, suit[0], median_log)
     else:
         lag *= sd
         lag += median_log
     np.exp(lag, out=lag)
-    discovered = np.asarray(simulated.table.facts["discovered_on"])[index]
-    longest = np.minimum(lag, model.period_days).astype(np.int64).view("timedelta64[D]")
-    day[index] = np.minimum(discovered + longest, model.last_day)
+    np.minimum(lag, model.period_days, out=lag)
+    # Days are counted as whole numbers; dates would be looked at one by one for missing ones.
+    first = discovered.take(claimed).view(np.int64)
+    first += lag.astype(np.int64)
+    np.minimum(first, model.last_day.astype(np.int64), out=first)
+    day[claimed] = first.view(day.dtype)
     return day

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -112,10 +111,12 @@ def litigation_model(regime: str, assumptions: Assumptions) -> LitigationModel:
 
 
 def _on_scale(amount: FloatArray, brackets: tuple[FeeBracket, ...]) -> FloatArray:
-    # A handful of lines: choosing between them in turn beats a search for each amount.
-    fee: FloatArray = amount * brackets[0].rate + brackets[0].constant
-    for below, line in pairwise(brackets):
-        fee = np.where(amount > below.up_to, amount * line.rate + line.constant, fee)
+    # A handful of lines: counting those that end below beats a search for each amount.
+    ended = np.zeros(amount.shape, dtype=np.int8)
+    for line in brackets[:-1]:
+        ended += amount > line.up_to
+    fee: FloatArray = amount * np.array([line.rate for line in brackets]).take(ended)
+    fee += np.array([line.constant for line in brackets]).take(ended)
     return fee
 
 
@@ -181,7 +182,9 @@ def _old_scale(
 def _brochure(
     model: LitigationModel, at_stake: FloatArray, paid: FloatArray, instances: FloatArray
 ) -> FloatArray:
-    return retainer(paid, model.scale) + success_fee(paid, model.scale)
+    # Both fees are on the amount paid, which is looked up once.
+    fee = _on_scale(paid, model.scale.brackets)
+    return np.maximum(fee, model.scale.minimum) + model.scale.success_factor * fee
 
 
 def _fixed_share(

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exposure.arrays import BoolArray, FloatArray
+from exposure.arrays import FloatArray, IntArray
+from exposure.model.attributes import taken
 from exposure.model.build import BreachModel
+from exposure.model.chosen import Chosen, chosen, flagged, picked, placed
 from exposure.model.claims import draw_claims, draw_voluntary
 from exposure.model.costs import (
     ADS,
@@ -20,12 +22,11 @@ from exposure.model.costs import (
     CostHead,
     cost_amount,
     own_persons,
-    spending,
-    triggered,
 )
 from exposure.model.events import SimulatedEvents
 from exposure.model.liability import card_misuse, first_claim, liability_items
-from exposure.tables import Flag, LossItem, LossTable
+from exposure.model.spending import draw_spending
+from exposure.tables import LossItem, LossTable
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class ResponseCosts:
     ----------
     items : tuple of LossItem
         All heads but condolence money.
-    voucher : flag
-        Events whose persons get a voucher, unless they are compensated voluntarily.
+    voucher : chosen events
+        Those whose persons get a voucher, unless they are compensated voluntarily.
     told : (n_events,) array
         Persons the client itself writes to. [person]
     entrustor : (n_events,) array, or None
@@ -45,7 +46,7 @@ class ResponseCosts:
     """
 
     items: tuple[LossItem, ...]
-    voucher: Flag
+    voucher: Chosen
     told: FloatArray
     entrustor: FloatArray | None
 
@@ -92,32 +93,39 @@ def price_losses(
     """
     claim_model = model.claims[regime]
     at, factors = simulated.circumstances, simulated.factors
+    n = at.persons.size
     if response is None:
         response = response_costs(model, simulated, seed, block)
     voluntary = draw_voluntary(claim_model.voluntary, at, seed, block)
-    given, per_person = _condolence(model, response.voucher, voluntary, at.persons.size)
+    gift = _gift_of(model, response.voucher, voluntary, n)
     claims = draw_claims(claim_model, at, factors.pub, seed, block)
 
     items = list(response.items)
-    items += _condolence_items(model, simulated, response, given, per_person, voluntary is not None)
-    claimed = (claims.demanding > 0) | (claims.suing > 0)
-    offset = np.where(given, per_person, 0.0)
-    items += liability_items(claim_model, claims, claimed, offset, simulated, seed, block)
+    items += _condolence_items(model, simulated, response, gift)
+    offset = placed(picked(gift.per_person, gift.events), gift.events, n)
+    items += liability_items(claim_model, claims, offset, simulated, seed, block)
+    claimed = claims.events
     card = card_misuse(claim_model, simulated, seed, block)
     if card is not None:
         items.append(LossItem("card_misuse_damages", card))
-        claimed = claimed | (card > 0)
+        claimed = _either(claimed, card)
     if response.entrustor is not None:
-        claimed = claimed | (response.entrustor > 0)
-    organised = claim_model.suit is not None
-    claim_day = first_claim(model, claims, claimed, organised, simulated, seed, block)
+        claimed = _either(claimed, response.entrustor)
+    claim_day = first_claim(model, claim_model, claims, claimed, simulated, seed, block)
     table = simulated.table
     events = replace(
         table,
         facts={**table.facts, "claim_made_on": claim_day},
-        claimants=(claims.demanding + claims.suing).astype(np.float64),
+        claimants=claims.claimants.astype(np.float64),
     )
     return LossTable(events, tuple(items))
+
+
+def _either(claimed: IntArray, amount: FloatArray) -> IntArray:
+    """Return the events that are claimed for already, or cost this amount too."""
+    flags = amount > 0
+    flags[claimed] = True
+    return flags.nonzero()[0]
 
 
 def response_costs(
@@ -133,107 +141,115 @@ def response_costs(
     """
     told = own_persons(simulated.circumstances.notified, simulated.entrusted, model.recourse.omega)
     at = replace(simulated.circumstances, notified=told)
-    n = told.size
-    spent: dict[str, Flag] = {}
-    items = []
-    for head in model.costs:
-        met = triggered(head, at, spent)
-        flag = simulated.own_notice if head.head == ADS else spending(head, met, n, seed, block)
-        spent[head.head] = flag
-        if head.head in (CONDOLENCE, SHIPPING) or (isinstance(flag, bool) and not flag):
-            continue
-        amount = cost_amount(head, flag, told, simulated.factors, seed, block)
-        items.append(LossItem(head.head, amount, spending_mean_days=head.spending_mean_days))
-    shipping = next(head for head in model.costs if head.head == SHIPPING)
-    condolence = next(head for head in model.costs if head.head == CONDOLENCE)
-    sent = spent[SHIPPING]
-    if not isinstance(sent, bool) or sent:
-        units = np.where(sent, told, 0.0)
-        items.append(
-            LossItem(
-                SHIPPING,
-                units * shipping.per_person,
-                units=units,
-                per_unit=np.broadcast_to(shipping.per_person, n),
-                per_unit_before=np.broadcast_to(condolence.per_person, n),
-                spending_mean_days=shipping.spending_mean_days,
-            )
+    spent = draw_spending(model.costs, at, {ADS: simulated.noticed}, seed, block)
+    items = [
+        LossItem(
+            head.head,
+            cost_amount(head, spent[head.head], told, simulated.factors, seed, block),
+            spending_mean_days=head.spending_mean_days,
         )
+        for head in model.costs
+        if head.head not in (CONDOLENCE, SHIPPING) and spent[head.head] is not False
+    ]
+    if spent[SHIPPING] is not False:
+        items.append(_shipping(model, spent[SHIPPING], told))
     entrustor = _entrustor_costs(model, simulated, spent[CONDOLENCE], seed, block)
     return ResponseCosts(tuple(items), spent[CONDOLENCE], told, entrustor)
 
 
+def _shipping(model: BreachModel, sent: Chosen, told: FloatArray) -> LossItem:
+    """Price sending what is given to every person."""
+    shipping, condolence = _head(model, SHIPPING), _head(model, CONDOLENCE)
+    units = placed(picked(told, sent), sent, told.size)
+    return LossItem(
+        SHIPPING,
+        units * shipping.per_person,
+        units=units,
+        per_unit=np.broadcast_to(shipping.per_person, told.size),
+        per_unit_before=np.broadcast_to(condolence.per_person, told.size),
+        spending_mean_days=shipping.spending_mean_days,
+    )
+
+
+def _head(model: BreachModel, name: str) -> CostHead:
+    return next(head for head in model.costs if head.head == name)
+
+
 def _entrustor_costs(
-    model: BreachModel, simulated: SimulatedEvents, voucher: Flag, seed: int, block: int
+    model: BreachModel, simulated: SimulatedEvents, voucher: Chosen, seed: int, block: int
 ) -> FloatArray | None:
     """Price what entrustors spend, as if it were the client, and take the share claimed back."""
-    if isinstance(simulated.entrusted, bool) and not simulated.entrusted:
+    entrusted = chosen(simulated.entrusted)
+    if entrusted is False:
         return None
     n = simulated.circumstances.persons.size
-    (index,) = np.nonzero(np.broadcast_to(simulated.entrusted, n))
+    index = np.arange(n) if entrusted is True else entrusted
     at = simulated.circumstances.taken(index)
     factors = simulated.factors.taken(index)
-    spent: dict[str, Flag] = {CONDOLENCE: np.broadcast_to(voucher, n)[index]}
+    given = chosen(taken(flagged(voucher, n), index))
+    spent = draw_spending(model.costs, at, {CONDOLENCE: given}, seed, block, "recourse")
     total = np.zeros(index.size)
     for head in model.costs:
-        if head.head == CONDOLENCE:
-            continue
-        met = triggered(head, at, spent)
-        spent[head.head] = spending(head, met, index.size, seed, block, "recourse")
-        if head.head in model.recourse.heads:
+        if head.head in model.recourse.heads and head.head != CONDOLENCE:
             total += cost_amount(
                 head, spent[head.head], at.notified, factors, seed, block, "recourse"
             )
-    claimed_back = np.zeros(n)
-    claimed_back[index] = np.rint(total * model.recourse.fault_share)
-    return claimed_back
+    return placed(np.rint(total * model.recourse.fault_share), index, n)
 
 
-def _condolence(
-    model: BreachModel, voucher: Flag, voluntary: FloatArray | None, n: int
-) -> tuple[BoolArray, FloatArray]:
-    """Return which events give money to every person, and how much to each."""
-    given: BoolArray = np.broadcast_to(np.asarray(voucher), n)
-    usual = next(head for head in model.costs if head.head == CONDOLENCE).per_person
-    per_person: FloatArray = np.broadcast_to(usual, n)
-    if voluntary is not None:
-        compensated = voluntary > 0
-        per_person = np.where(compensated, voluntary, per_person)
-        given = given | compensated
-    return given, per_person
+@dataclass(frozen=True)
+class _Gift:
+    """Money for every person: which events give it, and how much to each. [JPY/person]."""
+
+    events: Chosen
+    per_person: FloatArray
+
+
+def _gift_of(
+    model: BreachModel,
+    voucher: Chosen,
+    voluntary: tuple[IntArray, FloatArray] | None,
+    n: int,
+) -> _Gift:
+    """Return the voucher, and voluntary compensation in its place where it is paid."""
+    usual = _head(model, CONDOLENCE).per_person
+    if voluntary is None:
+        return _Gift(voucher, np.broadcast_to(usual, n))
+    compensated, amount = voluntary
+    per_person = np.full(n, usual)
+    per_person[compensated] = amount
+    given = np.full(n, voucher is True)
+    for events in (voucher, compensated):
+        if not isinstance(events, bool):
+            given[events] = True
+    return _Gift(chosen(given), per_person)
 
 
 def _condolence_items(
-    model: BreachModel,
-    simulated: SimulatedEvents,
-    response: ResponseCosts,
-    given: BoolArray,
-    per_person: FloatArray,
-    has_voluntary: bool,
+    model: BreachModel, simulated: SimulatedEvents, response: ResponseCosts, gift: _Gift
 ) -> list[LossItem]:
     """Return condolence money, and what entrustors claim back of costs and of theirs."""
     items = []
-    head: CostHead = next(head for head in model.costs if head.head == CONDOLENCE)
-    possible = has_voluntary or not isinstance(response.voucher, bool) or response.voucher
+    possible = gift.events is not False
+    n = response.told.size
     if possible:
-        units = np.where(given, response.told, 0.0)
-        items.append(_gift(CONDOLENCE, units, per_person, head.spending_mean_days))
+        units = placed(picked(response.told, gift.events), gift.events, n)
+        mean_days = _head(model, CONDOLENCE).spending_mean_days
+        items.append(_given(CONDOLENCE, units, gift, mean_days))
     if response.entrustor is not None:
         items.append(LossItem("entrustor_costs", response.entrustor))
         if possible:
             back = np.rint(simulated.circumstances.notified * model.recourse.fault_share)
-            units = np.where(given & simulated.entrusted, back, 0.0)
-            items.append(_gift("entrustor_condolence", units, per_person, None))
+            units = placed(picked(back, gift.events), gift.events, n) * simulated.entrusted
+            items.append(_given("entrustor_condolence", units, gift, None))
     return items
 
 
-def _gift(
-    head: str, units: FloatArray, per_person: FloatArray, mean_days: float | None
-) -> LossItem:
+def _given(head: str, units: FloatArray, gift: _Gift, mean_days: float | None) -> LossItem:
     return LossItem(
         head,
-        units * per_person,
+        units * gift.per_person,
         units=units,
-        per_unit=per_person,
+        per_unit=gift.per_person,
         spending_mean_days=mean_days,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exposure.arrays import FloatArray, IntArray
+from exposure.model.lookup import on_line
 from exposure.model.sizes import SizeModel
 
 
@@ -106,7 +107,7 @@ def draw_incident_sizes(
     """
     level, z = rng.random(cause.size), rng.standard_normal(cause.size)
     local = np.ceil(np.exp(model.median_log[cause] + model.sd_log * z))
-    share = np.interp(z, model.normal_nodes, model.log_share_nodes)
+    share = on_line(model.log_share, z)
     partial = np.minimum(np.ceil(np.exp(share * np.log(held))), held)
     system = np.where(level < model.full[cause], held, partial)
     persons: FloatArray = np.where(level < model.system[cause], system, np.clip(local, 1.0, held))

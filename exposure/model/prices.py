@@ -76,8 +76,8 @@ def middle_level(model: PriceModel, at: Circumstances) -> FloatArray:
     """Return the median of the price level of every event (賠償水準の中央値). (n,) array [JPY]."""
     if model.jo is not None:
         return jo_price(model.jo, at)
-    median = np.where(at.sensitive, model.median_sensitive, model.median_basic)
-    uplifted = median * np.where(at.my_number, model.my_number_uplift, 1)
+    median = np.array([model.median_basic, model.median_sensitive]).take(at.sensitive)
+    uplifted = median * np.array([1.0, model.my_number_uplift]).take(at.my_number)
     level: FloatArray = np.broadcast_to(uplifted, at.persons.shape)
     return level
 
@@ -106,14 +106,15 @@ def price_levels(
     (n,) array
         Common to all claimants of the event. [JPY]
     """
-    some, factors = at.taken(index), factors.taken(index)
-    level = middle_level(model, some)
+    level = middle_level(model, at).take(index)
     if model.sigma_level:
+        factors = factors.taken(index)
         xi = stream(seed, "price.level", block).standard_normal(index.size)
         xi *= model.own_load
         xi += model.load_law * factors.law + model.load_org * factors.org
         xi += model.load_year * factors.year
-        level = level * np.exp(model.sigma_level * xi)
+        xi *= model.sigma_level
+        level *= np.exp(xi, out=xi)
     return level
 
 
@@ -154,7 +155,9 @@ def total_paid(
     array([55000.])
     """
     if not sigma:
-        flat: FloatArray = np.maximum(level - offset, 0.0) * count
+        flat = level - offset
+        np.maximum(flat, 0.0, out=flat)
+        flat *= count
         return flat
     paid = np.zeros(count.size)
     (few,) = np.nonzero((count > 0) & (count <= _SUMMED_SINGLY))

@@ -16,6 +16,7 @@ from exposure.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.model.groups import load_groups
+from exposure.model.lookup import Line, line_through, on_line
 from exposure.streams import stream
 
 _NODES = 2**11  # of the tabulated beta quantile
@@ -45,6 +46,8 @@ class SizeModel:
         Beta distribution of ln B ÷ ln N of partial events. [-]
     everyone_told : float
         ν, probability that a partial leak is told to everyone on record. [-]
+    log_share : Line
+        ln B ÷ ln N of partial events against a standard normal of the same probability. [-]
     """
 
     records: float
@@ -58,8 +61,7 @@ class SizeModel:
     shape_a: float
     shape_b: float
     everyone_told: float
-    normal_nodes: FloatArray
-    log_share_nodes: FloatArray
+    log_share: Line
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,6 @@ def size_model(client: Client, assumptions: Assumptions) -> SizeModel:
     databases = databases[databases > 0]
     attraction = databases ** value("size.database_exponent")
     shape_a, shape_b = value("size.a"), value("size.b")
-    nodes = beta_nodes(shape_a, shape_b)
     return SizeModel(
         records=float(client.records),
         databases=databases,
@@ -94,8 +95,7 @@ def size_model(client: Client, assumptions: Assumptions) -> SizeModel:
         shape_a=shape_a,
         shape_b=shape_b,
         everyone_told=value("size.nu"),
-        normal_nodes=nodes[0],
-        log_share_nodes=nodes[1],
+        log_share=beta_line(shape_a, shape_b),
     )
 
 
@@ -125,6 +125,18 @@ def beta_nodes(shape_a: float, shape_b: float) -> tuple[FloatArray, FloatArray]:
     return normal[inside], share[inside]
 
 
+@functools.lru_cache(maxsize=8)
+def beta_line(shape_a: float, shape_b: float) -> Line:
+    """Lay the line through the nodes of `beta_nodes`.
+
+    Examples
+    --------
+    >>> round(float(on_line(beta_line(2.0, 2.0), np.zeros(1))[0]), 6)
+    0.5
+    """
+    return line_through(*beta_nodes(shape_a, shape_b))
+
+
 def draw_sizes(model: SizeModel, cause: CodeArray, seed: int, block: int) -> Sizes:
     """Draw the persons leaked and the persons told of every event (漏えい規模の抽選).
 
@@ -144,25 +156,36 @@ def draw_sizes(model: SizeModel, cause: CodeArray, seed: int, block: int) -> Siz
     n = cause.size
     level = rng.random(n)
     z = rng.standard_normal(n)
-    (system,) = np.nonzero(level < model.system[cause])
-    at_system = cause[system]
-    full = level[system] < model.full[at_system]
+    (system,) = np.nonzero(level < model.system.take(cause))
+    full = level.take(system) < model.full.take(cause.take(system))
     held, all_held = _records_hit(model, n, system, seed, block)
 
     persons = z * model.sd_log
-    persons += model.median_log[cause]
+    persons += model.median_log.take(cause)
     np.exp(persons, out=persons)
     np.ceil(persons, out=persons)
     np.maximum(persons, 1.0, out=persons)
     np.minimum(persons, held, out=persons)
-    share = np.interp(z[system], model.normal_nodes, model.log_share_nodes)
-    partial = np.minimum(np.ceil(np.exp(share * np.log(all_held))), all_held)
-    persons[system] = np.where(full, all_held, partial)
+    lost = _partial(model, z.take(system), all_held)
+    everyone = np.broadcast_to(all_held, system.shape)
+    (whole,) = np.nonzero(full)
+    lost[whole] = everyone.take(whole)
+    persons[system] = lost
 
     notified = persons.copy()
-    told = stream(seed, "notified", block).random(system.size) < model.everyone_told
-    notified[system[told]] = np.broadcast_to(all_held, system.shape)[told]
+    luck = stream(seed, "notified", block).random(system.size)
+    (told,) = np.nonzero(luck < model.everyone_told)
+    notified[system.take(told)] = everyone.take(told)
     return Sizes(persons, notified)
+
+
+def _partial(model: SizeModel, z: FloatArray, held: FloatArray | float) -> FloatArray:
+    """Return the persons of partial leaks."""
+    lost = on_line(model.log_share, z)
+    lost *= np.log(held)
+    np.exp(lost, out=lost)
+    np.ceil(lost, out=lost)
+    return np.minimum(lost, held, out=lost)
 
 
 def _records_hit(

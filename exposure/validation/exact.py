@@ -25,7 +25,7 @@ from exposure.model.expected import mean_annual_loss
 from exposure.model.history import prior_counts, updated_counts
 from exposure.model.losses import price_losses, response_costs
 from exposure.model.population import draw_incident_sizes
-from exposure.model.sizes import beta_nodes, expected_persons, size_model
+from exposure.model.sizes import beta_line, expected_persons, size_model
 from exposure.streams import stream
 from exposure.tables import Annual
 from exposure.validation.checks import EXACT, Check, printed, settings, within
@@ -134,15 +134,13 @@ def _sizes(assumptions: Assumptions, n: int, seed: int) -> list[Check]:
     s = settings()["expected_size"]
     base = size_model(Client(records=1), assumptions)
     n_causes = base.median_log.size
-    nodes = beta_nodes(float(s["a"]), float(s["b"]))
     model = replace(
         base,
         median_log=np.full(n_causes, float(s["m"])),
         sd_log=float(s["sigma"]),
         system=np.full(n_causes, s["rho"]),
         full=np.full(n_causes, s["rho"] * s["alpha"]),
-        normal_nodes=nodes[0],
-        log_share_nodes=nodes[1],
+        log_share=beta_line(float(s["a"]), float(s["b"])),
     )
     checks = []
     for records, reference in s["records"].items():
