@@ -13,6 +13,7 @@ import numpy as np
 
 from exposure.arrays import FloatArray
 from exposure.measures.adequacy import Tally
+from exposure.memory import keep_freed_memory
 from exposure.model.build import BreachModel
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses, response_costs
@@ -139,6 +140,7 @@ def simulate_study(
     DataError
         If the years would not fit into memory, before any is drawn.
     """
+    keep_freed_memory()
     period = policy_period(model)
     per_year = float(model.events_per_year.sum()) / (1 - model.empty_probability)
     require_room(bytes_needed(loss_years, per_year, len(plans), len(regimes)))
