@@ -64,6 +64,11 @@ class Years:
         """Number of loss years."""
         return self.sizes[0]
 
+    @property
+    def n_several(self) -> int:
+        """Number of loss years with more than one event; they come first."""
+        return self.sizes[1] if len(self.sizes) > 1 else 0
+
     @cached_property
     def n_events(self) -> int:
         """Number of events in all years."""
@@ -126,13 +131,13 @@ class Years:
             done += size
         return events, Years(tuple(sizes) or (0,))
 
-    def sum(self, amount: FloatArray) -> FloatArray:
+    def sum(self, amount: NDArray[_T]) -> NDArray[_T]:
         """Add up the events of each year. (n_events,) array [JPY] to (n_years,) array [JPY]."""
         return self._folded(np.add, amount, self.n_years)
 
     def sum_of_several(self, amount: FloatArray) -> FloatArray:
         """Add up the events of each year that has more than one; these years come first."""
-        return self._folded(np.add, amount, self.sizes[1] if len(self.sizes) > 1 else 0)
+        return self._folded(np.add, amount, self.n_several)
 
     def max(self, amount: FloatArray) -> FloatArray:
         """Return the largest event of each year. (n_events,) array to (n_years,) array."""
@@ -154,7 +159,13 @@ class Years:
         return found
 
 
-def within_period(amount: FloatArray, years: Years, limit: float, used: float = 0.0) -> FloatArray:
+def within_period(
+    amount: FloatArray,
+    years: Years,
+    limit: float,
+    used: float = 0.0,
+    most: FloatArray | None = None,
+) -> FloatArray:
     """Let a limit for the policy period run down over the events of each year (保険期間中の限度額).
 
     Parameters
@@ -167,6 +178,8 @@ def within_period(amount: FloatArray, years: Years, limit: float, used: float = 
         Most for the period. [JPY]
     used : float
         Already paid in the period before the first event. [JPY]
+    most : (n_years,) array, optional
+        Sums that those of the years do not exceed, where they are known. [JPY]
 
     Returns
     -------
@@ -183,7 +196,8 @@ def within_period(amount: FloatArray, years: Years, limit: float, used: float = 
     # Only a year with several events can use up more than each of them. The sum of a year and what
     # it leaves are rounded apart where yen are not whole: a year that comes close is walked, too.
     close = start - start * len(years.sizes) * _ROUNDING
-    if years.sum_of_several(paid).max(initial=0.0) <= close:
+    several = years.sum_of_several(paid) if most is None else most[: years.n_several]
+    if several.max(initial=0.0) <= close:
         return paid
     remaining = start - paid[: years.sizes[1]]
     for events, first_years in years.passes:

@@ -68,11 +68,8 @@ def each_year(flag: BoolArray, years: Years) -> Counts:
     >>> each_year(np.array([True, True, True, True, False]), Years((3, 2))).tolist()
     [2, 1, 1]
     """
-    ones = flag.view(np.uint8)
-    count = ones[: years.n_years].astype(np.min_scalar_type(len(years.sizes)))
-    for part, size in zip(years.later(), years.sizes[1:], strict=True):
-        count[:size] += ones[part]
-    return count
+    kind = np.min_scalar_type(len(years.sizes))
+    return years.sum(flag.view(np.uint8).astype(kind, copy=False))
 
 
 def year_pairs(n_ok: Counts, n: Counts) -> Pairs:

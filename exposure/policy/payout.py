@@ -330,20 +330,16 @@ def _due(
 def _limited(layer: Layer, due: Due, years: Years, used: float, shared: Shared) -> Payment:
     """Apply the limits of a cover, for one event and for the period."""
     payable = due.after_ratio
-    if _reached(layer, due, years, used, shared):
-        if layer.event_limit < layer.period_limit:
-            payable = np.minimum(payable, layer.event_limit)
-        if math.isfinite(layer.period_limit):
-            payable = within_period(payable, years, layer.period_limit, used)
-    return Payment(**vars(due), layer=layer, payable=payable, used=used)
-
-
-def _reached(layer: Layer, due: Due, years: Years, used: float, shared: Shared) -> bool:
-    """Say whether any year reaches the limits of a cover; the losses of many stay below them."""
     most = min(layer.event_limit, max(layer.period_limit - used, 0.0))
-    if due.is_empty or math.isinf(most):
-        return False
-    return float(year_sum(due.after_ratio, years, shared).max(initial=0.0)) > most
+    if math.isfinite(most) and not due.is_empty:
+        sums = year_sum(payable, years, shared)
+        # Plans of one product differ in their limits, and most losses stay below most of them.
+        if sums.max(initial=0.0) > most:
+            if layer.event_limit < layer.period_limit:
+                payable = np.minimum(payable, layer.event_limit)
+            if math.isfinite(layer.period_limit):
+                payable = within_period(payable, years, layer.period_limit, used, sums)
+    return Payment(**vars(due), layer=layer, payable=payable, used=used)
 
 
 def year_sum(amount: FloatArray, years: Years, shared: Shared) -> FloatArray:

@@ -188,8 +188,7 @@ class BlockCount:
         if cuts:
             whole = whole & ~_any_of([cut.flag for cut in cuts], whole.size)
         enough = each_year(whole, self.years)
-        # Years with several events come first; the others have no pairs.
-        several = sum(self.years.sizes[1:2])
+        several = self.years.n_several  # the others have no pairs
         pairs = year_pairs(enough[:several], covered[:several])
         return Cases(enough, covered, Tally(int(np.count_nonzero(whole)), n, pairs))
 
