@@ -5,17 +5,9 @@ import pytest
 
 from exposure.errors import Text
 from exposure.measures.choice import choose_plan
-from exposure.measures.exceedance import tail_measures
+from exposure.measures.cost import assess_plan
 from exposure.measures.intervals import Estimate
-from exposure.measures.standing import (
-    Borne,
-    Constraints,
-    PlanSummary,
-    assess_plan,
-    borne,
-    break_even_premium,
-    technical_premium,
-)
+from exposure.measures.standing import Constraints, PlanSummary
 from exposure.tables import Annual
 
 PRECISION = {"level": 0.9, "largest_share": 0.05}
@@ -208,13 +200,6 @@ def test_no_liquidity_at_all_asks_for_nothing_unpaid_in_all_but_the_worst_years(
     assert choose(plan("a", 1e5, limit=90e6), liquidity=0.0).plan == "a"
 
 
-def test_a_plan_without_any_limit_costs_its_premium():
-    standing = assess_plan(plan("unlimited", 8e5, adequacy=1.0), CONDITIONS, **PRECISION)
-    assert standing.retained_tvar.value == 0.0
-    cost = standing.economic_cost
-    assert (cost.value, cost.low, cost.high) == (8e5, 8e5, 8e5)
-
-
 def test_dominated_plans_are_pointed_out():
     choice = choose(
         plan("good", 3e5, limit=90e6),
@@ -249,34 +234,3 @@ def test_order_of_the_plans_does_not_matter():
     assert {choose(*order).plan for order in (plans, plans[::-1], plans[1:] + plans[:1])} == {
         choose(*plans).plan
     }
-
-
-def costed(one: PlanSummary) -> Borne:
-    return borne(one, assess_plan(one, CONDITIONS, **PRECISION), CONDITIONS)
-
-
-def test_break_even_premium_makes_the_costs_equal():
-    small, large = plan("small", 1e5, limit=80e6), plan("large")
-    # Small costs 210,000 + 0.05 × (15.5 million − 210,000) = 974,500 before its premium.
-    even = break_even_premium(costed(large), costed(small), CONDITIONS, level=0.9)
-    assert even.value == pytest.approx(1_074_500)
-    assert even.low < even.value < even.high
-
-
-def test_break_even_needs_a_premium_to_start_from():
-    with pytest.raises(ValueError, match="large has no premium"):
-        break_even_premium(costed(plan("small", 1e5)), costed(plan("large")), CONDITIONS, level=0.9)
-
-
-def test_break_even_is_the_difference_of_the_costs_however_the_plans_are_limited():
-    first, second = plan("a", 2e5, limit=60e6), plan("b", limit=75e6)
-    tails = [tail_measures(p.retained, [0.99], **PRECISION) for p in (first, second)]
-    costs = [t.mean.value + 0.05 * (t.tvar[0].value - t.mean.value) for t in tails]
-    even = break_even_premium(costed(second), costed(first), CONDITIONS, level=0.9)
-    assert even.value == pytest.approx(2e5 + costs[0] - costs[1])
-
-
-def test_technical_premium():
-    assert technical_premium(60_000.0, 0.4) == pytest.approx(100_000.0)
-    with pytest.raises(ValueError, match="loading"):
-        technical_premium(60_000.0, 1.0)

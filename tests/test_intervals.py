@@ -16,7 +16,6 @@ from exposure.measures.intervals import (
     quantile_ranks,
     require_paired,
     standard_error,
-    standard_error_of,
     tail_mean_error,
     wilson_interval,
 )
@@ -106,11 +105,6 @@ def test_mean_is_not_reliable_if_one_value_carries_it():
 def test_one_value_has_no_standard_error():
     with pytest.raises(ValueError, match="two are needed"):
         standard_error(np.array([1.0]))
-
-
-def test_standard_error_of_an_interval_is_recovered():
-    estimate = mean_interval(np.array([2.0, 4.0, 6.0]), level=0.9, largest_share=1.0)
-    assert standard_error_of(estimate, 0.9) == pytest.approx(2 / math.sqrt(3))
 
 
 def test_tail_error_is_the_formula_of_manistre_and_hancock_for_continuous_amounts():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from exposure.measures import moments as module
-from exposure.measures.intervals import mean_difference, mean_interval, standard_error
+from exposure.measures.intervals import mean_interval, normal_interval, standard_error
 from exposure.measures.moments import moments, stretches
 
 
@@ -40,8 +40,10 @@ def test_moments_of_a_difference_are_those_of_the_vector_of_differences(monkeypa
 def test_a_constant_difference_has_no_spread(monkeypatch):
     monkeypatch.setattr(module, "_STRETCH", 8)
     values = np.arange(30.0)
-    assert moments(values + 7.0, values).squares == 0.0
-    assert mean_difference(values + 7.0, values, level=0.9).high == 7.0
+    found = moments(values + 7.0, values)
+    assert found.squares == 0.0
+    assert normal_interval(found, level=0.9).high == 7.0
+    assert found.turned == moments(values, values + 7.0)
 
 
 def test_the_vectors_are_left_as_they_are():

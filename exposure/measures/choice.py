@@ -3,7 +3,7 @@
 Plans that miss a condition of the client are dropped; of the rest the lowest economic cost of risk
 wins; plans too close to call are told apart by adequacy, bad years, premium and id, in that order.
 A premium that nobody has quoted is never invented: without it the cost takes no part. What a plan
-costs is measured in `exposure.measures.standing`, the sentences are in `exposure.measures.reasons`.
+costs is measured in `exposure.measures.cost`, the sentences are in `exposure.measures.reasons`.
 """
 
 from __future__ import annotations
@@ -13,16 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from exposure.errors import Text
-from exposure.measures.intervals import paired_difference, require_paired, standard_error_of
+from exposure.measures.cost import assess_plan, borne, cost_moments, unpaid_difference
+from exposure.measures.intervals import require_paired
 from exposure.measures.reasons import CRITERIA, Criterion, Reason, choice_text
 from exposure.measures.standing import (
     Condition,
     Constraints,
     PlanSummary,
     Standing,
-    assess_plan,
     dominating,
-    retained_cost,
 )
 
 
@@ -111,7 +110,7 @@ def choose_plan(
     ]
     passing = [pair for pair in compared if not pair[1].failed]
     priced = all(plan.premium is not None for plan, _ in passing)
-    tied = _tied(passing, constraints, level) if priced else passing
+    tied = _tied(passing, constraints) if priced else passing
     ranked = sorted(tied, key=_preference)
     names = {plan.id for plan, _ in ranked} if priced else set()
     standings = tuple(replace(standing, tied=standing.id in names) for _, standing in compared)
@@ -135,13 +134,13 @@ def choose_plan(
 _Pair = tuple[PlanSummary, Standing]
 
 
-def _tied(passing: list[_Pair], constraints: Constraints, level: float) -> list[_Pair]:
+def _tied(passing: list[_Pair], constraints: Constraints) -> list[_Pair]:
     """Return the plan of lowest cost and those too close to it to call."""
     if not passing:
         return []
     best, best_standing = min(passing, key=lambda pair: (_cost(pair[1]), _preference(pair)))
     lowest = _cost(best_standing)
-    best_risk = retained_cost(best.retained, best_standing.retained_var.value, constraints)
+    cheapest = borne(best, best_standing.retained_var.value)
     tied = []
     for plan, standing in passing:
         require_paired(plan.retained, best.retained)
@@ -149,9 +148,10 @@ def _tied(passing: list[_Pair], constraints: Constraints, level: float) -> list[
         if gap == 0 or gap < constraints.tie_share * lowest:
             tied.append((plan, standing))
             continue
-        risk = retained_cost(plan.retained, standing.retained_var.value, constraints)
-        paired = paired_difference(risk, best_risk, level=level)
-        if gap < constraints.tie_standard_errors * standard_error_of(paired, level):
+        own = borne(plan, standing.retained_var.value)
+        paired = cost_moments(unpaid_difference(own, cheapest), own, cheapest, constraints)
+        weight = 1 - plan.retained.empty_probability
+        if gap < constraints.tie_standard_errors * weight * paired.standard_error:
             tied.append((plan, standing))
     return tied
 

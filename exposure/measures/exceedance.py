@@ -10,14 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
 from exposure.arrays import FloatArray
 from exposure.measures.intervals import Estimate, wilson_interval
-from exposure.measures.ranks import Ranks, ranks_at, thinned
+from exposure.measures.ranks import asked_ranks
 from exposure.measures.tails import Tails, measure_tails
 from exposure.tables import Annual
 
@@ -200,7 +199,7 @@ def tails_and_curve(
     (True, array([  1., 945., 997.]))
     """
     n, p0 = annual.values.size, annual.empty_probability
-    ranks, probability = _ranks(n, p0, (0.0, *levels), level, points)
+    ranks, probability = asked_ranks(n, p0, (0.0, *levels), level, points)
     tails = measure_tails(annual.values, ranks, level, largest_share)
     k = 1 + len(levels)
     return _tail_measures(tails.part(0, k), levels), _curve(kind, n, probability, tails.part(k))
@@ -325,7 +324,7 @@ def exceedance_curve(
     (array([  1., 945., 997.]), array([  2. ,  36.4, 666.7]))
     """
     n, p0 = annual.values.size, annual.empty_probability
-    ranks, probability = _ranks(n, p0, (), level, points)
+    ranks, probability = asked_ranks(n, p0, (), level, points)
     return _curve(kind, n, probability, measure_tails(annual.values, ranks, level, largest_share))
 
 
@@ -346,31 +345,8 @@ def _curve(kind: CurveKind, n: int, probability: FloatArray, tails: Tails) -> Ex
 
 def _measured(annual: Annual, levels: Sequence[float], level: float, largest_share: float) -> Tails:
     n, p0 = annual.values.size, annual.empty_probability
-    ranks, _ = _ranks(n, p0, tuple(levels), level)
+    ranks, _ = asked_ranks(n, p0, tuple(levels), level)
     return measure_tails(annual.values, ranks, level, largest_share)
-
-
-_MOST_KEPT = 2**6
-
-
-@lru_cache(maxsize=_MOST_KEPT)
-def _ranks(
-    n: int, p0: float, levels: tuple[float, ...], level: float, points: int = 0
-) -> tuple[Ranks, FloatArray]:
-    """Return the ranks of levels and of so many points of a curve, and where these points lie.
-
-    Kept, because every plan of a study asks for the same ones and they take iterations.
-    """
-    asked = np.array(levels, dtype=np.float64)
-    if not ((asked >= 0) & (asked < 1)).all():
-        raise ValueError(f"levels {list(levels)} must lie in [0, 1)")
-    if not points:
-        return ranks_at(n, p0, asked, level=level), np.zeros(0)
-    above = thinned(n, points, level)
-    probability = (1 - p0) * above / n
-    p = np.append(asked, 1 - probability)
-    known = np.append(ranks_at(n, p0, asked).sought[0], n - above)
-    return ranks_at(n, p0, p, level=level, known=known), probability
 
 
 def _var_estimates(tails: Tails) -> tuple[Estimate, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import NormalDist
 from typing import overload
@@ -16,7 +16,7 @@ from typing import overload
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, IntArray
-from exposure.measures.moments import moments
+from exposure.measures.moments import Moments, moments
 from exposure.tables import Annual
 
 
@@ -163,11 +163,10 @@ def mean_interval(values: FloatArray, *, level: float, largest_share: float) -> 
     (2.0, 0.04, 3.96, True)
     """
     found = moments(values)
-    half = normal_quantile(level) * found.standard_error
     lowest, highest = float(values.min()), float(values.max())
     total = found.total if lowest >= 0 else float(np.abs(values).sum())
     reliable = is_spread(max(highest, -lowest), total, largest_share)
-    return Estimate(found.mean, found.mean - half, found.mean + half, reliable)
+    return replace(normal_interval(found, level=level), reliable=reliable)
 
 
 def standard_error(values: FloatArray) -> float:
@@ -184,17 +183,6 @@ def standard_error(values: FloatArray) -> float:
     1.0
     """
     return moments(values).standard_error
-
-
-def standard_error_of(estimate: Estimate, level: float) -> float:
-    """Return the standard error behind a normal interval.
-
-    Examples
-    --------
-    >>> round(standard_error_of(Estimate(0.0, -1.96, 1.96), 0.95), 3)
-    1.0
-    """
-    return (estimate.high - estimate.low) / (2 * normal_quantile(level))
 
 
 @overload
@@ -250,24 +238,26 @@ def tail_mean_error(
     return error
 
 
-def mean_difference(first: FloatArray, second: FloatArray, *, level: float) -> Estimate:
-    """Return the mean of a difference with its normal interval (差の平均).
+def normal_interval(found: Moments, weight: float = 1, *, level: float) -> Estimate:
+    """Return a mean with its normal interval, from its moments (正規近似による区間).
 
     Parameters
     ----------
-    first, second : (n,) array
-        At least two values each, in pairs.
+    found : Moments
+        Of independent values.
+    weight : float
+        Share of the years that the values are of, the mean of the others being 0. [-]
     level : float
         Coverage of the interval. [-]
 
     Examples
     --------
-    >>> mean_difference(np.array([5.0, 9.0]), np.array([4.0, 8.0]), level=0.9)
+    >>> normal_interval(Moments(n=2, total=4.0, squares=0.0), 0.5, level=0.9)
     Estimate(value=1.0, low=1.0, high=1.0, reliable=True)
     """
-    found = moments(first, second)
-    half = normal_quantile(level) * found.standard_error
-    return Estimate(found.mean, found.mean - half, found.mean + half)
+    mean = weight * found.mean
+    half = weight * normal_quantile(level) * found.standard_error
+    return Estimate(mean, mean - half, mean + half)
 
 
 def paired_difference(first: Annual, second: Annual, *, level: float) -> Estimate:
@@ -292,11 +282,8 @@ def paired_difference(first: Annual, second: Annual, *, level: float) -> Estimat
     Estimate(value=0.5, low=0.5, high=0.5, reliable=True)
     """
     require_paired(first, second)
-    weight = 1 - first.empty_probability
     found = moments(first.values, second.values)
-    mean = weight * found.mean
-    half = weight * normal_quantile(level) * found.standard_error
-    return Estimate(mean, mean - half, mean + half)
+    return normal_interval(found, 1 - first.empty_probability, level=level)
 
 
 def require_paired(first: Annual, second: Annual) -> None:

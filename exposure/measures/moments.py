@@ -15,7 +15,7 @@ import numpy as np
 from exposure.arrays import FloatArray
 
 # Few enough values that a handful of stretches stays in the cache.
-_STRETCH = 2**14
+_STRETCH = 2**15
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,11 @@ class Moments:
     def standard_error(self) -> float:
         """Standard error of the mean of independent values."""
         return math.sqrt(self.squares / (self.n - 1)) / math.sqrt(self.n)
+
+    @property
+    def turned(self) -> Moments:
+        """The moments of the values with the other sign."""
+        return Moments(self.n, -self.total, self.squares)
 
 
 def stretches(n: int) -> Iterator[slice]:

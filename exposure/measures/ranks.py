@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -42,6 +43,60 @@ class Ranks:
     starts: IntArray
     tail: IntArray
     lowest: int
+
+
+_MOST_KEPT = 2**6
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def asked_ranks(
+    n: int, p0: float, levels: tuple[float, ...], level: float, points: int = 0
+) -> tuple[Ranks, FloatArray]:
+    """Look up the ranks of levels and, after them, of the points of a curve (順位の一覧).
+
+    Kept, because every plan of a study asks for the same ones and they take iterations.
+
+    Parameters
+    ----------
+    n : int
+        Loss years.
+    p0 : float
+        Probability of the years that are not there and cost nothing. [-]
+    levels : tuple of float
+        In [0, 1) of all years, in any order. [-]
+    level : float
+        Coverage of the intervals. [-]
+    points : int
+        Of the curve, at most; 0 for none.
+
+    Returns
+    -------
+    Ranks
+    (n_points,) array
+        Probabilities of exceeding the points of the curve, falling. [-]
+
+    Raises
+    ------
+    ValueError
+        If a level is not in [0, 1), or there are fewer than two loss years to make a curve of.
+
+    Examples
+    --------
+    >>> ranks, probability = asked_ranks(1000, 0.5, (0.95,), 0.9, 3)
+    >>> ranks.sought[0].tolist(), probability.tolist()
+    ([900, 1, 945, 997], [0.4995, 0.0275, 0.0015])
+    """
+    asked = np.array(levels, dtype=np.float64)
+    if not ((asked >= 0) & (asked < 1)).all():
+        raise ValueError(f"levels {list(levels)} must lie in [0, 1)")
+    if not points:
+        return ranks_at(n, p0, asked, level=level), np.zeros(0)
+    above = thinned(n, points, level)
+    probability = (1 - p0) * above / n
+    probability.flags.writeable = False  # One for all who ask.
+    p = np.append(asked, 1 - probability)
+    known = np.append(ranks_at(n, p0, asked).sought[0], n - above)
+    return ranks_at(n, p0, p, level=level, known=known), probability
 
 
 def ranks_at(

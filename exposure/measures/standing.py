@@ -1,6 +1,6 @@
-"""What a plan costs its owner, premium and retained risk together.
+"""The records that plans are compared by, and when one plan dominates another.
 
-Holds the records that plans are compared by and their economic cost; which plan wins is decided in
+What a plan costs is worked out in `exposure.measures.cost`; which plan wins is decided in
 `exposure.measures.choice`.
 """
 
@@ -13,13 +13,8 @@ import numpy as np
 
 from exposure.arrays import FloatArray
 from exposure.errors import Text
-from exposure.measures.exceedance import TailMeasures, tail_measures
-from exposure.measures.intervals import (
-    Estimate,
-    mean_interval,
-    paired_difference,
-)
-from exposure.measures.moments import stretches
+from exposure.measures.exceedance import TailMeasures
+from exposure.measures.intervals import Estimate
 from exposure.tables import Annual
 
 Condition = Literal["limit_adequacy", "liquidity"]
@@ -121,186 +116,6 @@ class Standing:
     dominated_by: str | None = None
 
 
-def assess_plan(
-    plan: PlanSummary, constraints: Constraints, *, level: float, largest_share: float
-) -> Standing:
-    """Measure a plan and hold it against the client's conditions (プランの評価).
-
-    Parameters
-    ----------
-    plan : PlanSummary
-    constraints : Constraints
-    level, largest_share : float
-        As in `exposure.measures.intervals.mean_interval`. [-]
-
-    Examples
-    --------
-    >>> retained = Annual(np.array([0.0, 2e6]), 0.9)
-    >>> plan = PlanSummary("small", 1e5, Estimate(0.9, 0.88, 0.92), retained, 0.0)
-    >>> conditions = Constraints(0.95, 1e6, 0.95, 0.05, 2.0, 0.02)
-    >>> standing = assess_plan(plan, conditions, level=0.9, largest_share=0.05)
-    >>> standing.failed, round(standing.economic_cost.value)
-    (('limit_adequacy',), 295000)
-    """
-    asked = (constraints.tail_level,)
-    tail = plan.tail and plan.tail.only(asked)
-    if tail is None:
-        tail = tail_measures(plan.retained, asked, level=level, largest_share=largest_share)
-    (var,), (tvar,) = tail.var, tail.tvar
-    failed: list[Condition] = []
-    if plan.limit_adequacy.value < constraints.target:
-        failed.append("limit_adequacy")
-    if constraints.liquidity is not None and var.value > constraints.liquidity:
-        failed.append("liquidity")
-    cost = None
-    if plan.premium is not None:
-        risk = retained_cost(plan.retained, var.value, constraints)
-        weight = 1 - risk.empty_probability
-        mean = mean_interval(risk.values, level=level, largest_share=largest_share)
-        cost = _shifted(
-            Estimate(weight * mean.value, weight * mean.low, weight * mean.high, mean.reliable),
-            plan.premium + constraints.liquidity_cost * var.value,
-        )
-    return Standing(plan.id, plan.limit_adequacy, tail.mean, var, tvar, cost, tuple(failed))
-
-
-def retained_cost(retained: Annual, var: float, constraints: Constraints) -> Annual:
-    """Spread the cost of retained risk over the years, so that plans can be compared in pairs.
-
-    Parameters
-    ----------
-    retained : Annual
-        Unpaid loss. [JPY]
-    var : float
-        VaR of it at the tail level. [JPY]
-    constraints : Constraints
-        Tail level and cost of liquidity.
-
-    Returns
-    -------
-    Annual
-        ``(1−c)·U + c·(U−v)⁺/(1−p)``, whose mean is the economic cost of the retained risk less
-        ``c·v``. The VaR itself adds no error to first order. [JPY]
-
-    Examples
-    --------
-    Of two loss years, half of all years, the second exceeds the VaR by 10 million; p = 0.75:
-
-    >>> conditions = Constraints(0.95, None, 0.75, 0.1, 2.0, 0.02)
-    >>> retained_cost(Annual(np.array([1e7, 2e7]), 0.5), 1e7, conditions).values
-    array([ 9000000., 22000000.])
-    """
-    c, p = constraints.liquidity_cost, constraints.tail_level
-    values = retained.values
-    spread = np.empty_like(values)
-    for part in stretches(values.size):
-        unpaid, own = values[part], spread[part]
-        np.maximum(np.subtract(unpaid, var, out=own), 0.0, out=own)
-        own *= c / (1 - p)
-        own += (1 - c) * unpaid
-    return Annual(spread, retained.empty_probability)
-
-
-@dataclass(frozen=True)
-class Borne:
-    """A plan and what its owner bears, year by year, as costs are compared (保有リスクのコスト).
-
-    Parameters
-    ----------
-    plan : PlanSummary
-    var : float
-        VaR of the retained loss at the tail level. [JPY]
-    risk : Annual
-        From `retained_cost`. [JPY]
-    """
-
-    plan: PlanSummary
-    var: float
-    risk: Annual
-
-
-def borne(plan: PlanSummary, standing: Standing, constraints: Constraints) -> Borne:
-    """Work out once what several comparisons of a plan need.
-
-    Parameters
-    ----------
-    plan : PlanSummary
-    standing : Standing
-        Of this plan under these constraints.
-    constraints : Constraints
-    """
-    var = standing.retained_var.value
-    return Borne(plan, var, retained_cost(plan.retained, var, constraints))
-
-
-def break_even_premium(
-    own: Borne, alternative: Borne, constraints: Constraints, *, level: float
-) -> Estimate:
-    """Return the premium at which a plan costs as much as an alternative (損益分岐保険料).
-
-    Parameters
-    ----------
-    own : Borne
-        The plan; its premium, if it has one, takes no part.
-    alternative : Borne
-        With a premium.
-    constraints : Constraints
-        Cost of liquidity.
-    level : float
-        Coverage of the interval, from the paired years. [-]
-
-    Raises
-    ------
-    ValueError
-        If the alternative has no premium.
-
-    Examples
-    --------
-    >>> conditions = Constraints(0.95, None, 0.0, 0.0, 2.0, 0.02)
-    >>> adequacy = Estimate(0.99, 0.98, 1.0)
-    >>> def compared(name, premium, unpaid, paid):
-    ...     retained = Annual(np.array([unpaid, unpaid]), 0.5)
-    ...     plan = PlanSummary(name, premium, adequacy, retained, paid)
-    ...     standing = assess_plan(plan, conditions, level=0.9, largest_share=0.05)
-    ...     return borne(plan, standing, conditions)
-    >>> bare, full = compared("bare", 1e5, 4e6, 0.0), compared("full", None, 0.0, 2e6)
-    >>> break_even_premium(full, bare, conditions, level=0.9).value
-    2100000.0
-    """
-    premium = alternative.plan.premium
-    if premium is None:
-        raise ValueError(f"{alternative.plan.id} has no premium to compare with")
-    more = paired_difference(alternative.risk, own.risk, level=level)
-    return _shifted(more, premium + constraints.liquidity_cost * (alternative.var - own.var))
-
-
-def technical_premium(expected_payout: float, loading: float) -> float:
-    """Return the premium that a loading turns an expected payment into (技術的保険料).
-
-    For information only: never a price, and never put in place of a missing premium.
-
-    Parameters
-    ----------
-    expected_payout : float
-        Mean paid per year. [JPY]
-    loading : float
-        Share of the premium that is not expected payment, in [0, 1). [-]
-
-    Raises
-    ------
-    ValueError
-        If the loading is not in [0, 1).
-
-    Examples
-    --------
-    >>> technical_premium(300_000.0, 0.4)
-    500000.0
-    """
-    if not 0 <= loading < 1:
-        raise ValueError(f"loading {loading} is not in [0, 1)")
-    return expected_payout / (1 - loading)
-
-
 def dominating(
     plan: PlanSummary, standing: Standing, others: list[tuple[PlanSummary, Standing]]
 ) -> str | None:
@@ -315,6 +130,7 @@ def dominating(
 
     Examples
     --------
+    >>> from exposure.measures.cost import assess_plan
     >>> conditions = Constraints(0.95, None, 0.99, 0.05, 2.0, 0.02)
     >>> def compared(name, premium, unpaid):
     ...     retained = Annual(np.array([0.0, unpaid]), 0.9)
@@ -334,10 +150,6 @@ def dominating(
         if (costs <= own).all() and (costs < own).any():
             return other.id
     return None
-
-
-def _shifted(estimate: Estimate, by: float) -> Estimate:
-    return Estimate(estimate.value + by, estimate.low + by, estimate.high + by, estimate.reliable)
 
 
 def _costs(premium: float, standing: Standing) -> FloatArray:

@@ -10,17 +10,18 @@ from collections.abc import Sequence
 
 from exposure.errors import Text
 from exposure.measures.choice import Choice
-from exposure.measures.exceedance import TailMeasures
-from exposure.measures.intervals import Estimate, paired_difference
-from exposure.measures.standing import (
+from exposure.measures.cost import (
     Borne,
-    PlanSummary,
-    Standing,
     assess_plan,
     borne,
     break_even_premium,
     technical_premium,
+    unpaid_difference,
 )
+from exposure.measures.exceedance import TailMeasures
+from exposure.measures.intervals import Estimate, normal_interval
+from exposure.measures.moments import Moments
+from exposure.measures.standing import PlanSummary
 from exposure.study.headline import Asked, Plain, estimate
 from exposure.study.simulation import RegimeYears
 
@@ -28,7 +29,11 @@ _UNINSURED = "no_insurance"
 
 
 def comparison(
-    summaries: Sequence[PlanSummary], choice: Choice, nothing: PlanSummary, asked: Asked
+    summaries: Sequence[PlanSummary],
+    choice: Choice,
+    nothing: PlanSummary,
+    paid: Sequence[Moments],
+    asked: Asked,
 ) -> Plain:
     """Compare every plan with the recommended or nearest one, and with none (プランの比較).
 
@@ -39,6 +44,8 @@ def comparison(
         Of the same plans, in the same order.
     nothing : PlanSummary
         Doing nothing, as a plan.
+    paid : sequence of Moments
+        What each plan pays in a loss year: what nothing leaves unpaid less what the plan does.
     asked : Asked
     """
     conditions = asked.constraints
@@ -46,17 +53,30 @@ def comparison(
         nothing, conditions, level=asked.level, largest_share=asked.largest_share
     )
     assert standing.economic_cost is not None  # its premium is 0
-    bare = borne(nothing, standing, conditions)
-    pairs = list(zip(summaries, choice.standings, strict=True))
+    bare = borne(nothing, standing.retained_var.value)
+    plans = [
+        borne(summary, one.retained_var.value)
+        for summary, one in zip(summaries, choice.standings, strict=True)
+    ]
     named = choice.plan or choice.nearest
-    against = next((borne(s, one, conditions) for s, one in pairs if s.id == named), None)
+    against = next((plan for plan in plans if plan.plan.id == named), None)
     return {
         "reference": named if against is not None else None,
         "no_insurance": {"economic_cost": estimate(standing.economic_cost)},
         "loading": asked.loading,
         "plans": [
-            _compared(borne(summary, one, conditions), one, against, bare, asked)
-            for summary, one in pairs
+            {
+                "id": own.plan.id,
+                "failed": list(one.failed),
+                "tied": one.tied,
+                "dominated_by": one.dominated_by,
+                **_compared(own, against, asked),
+                "break_even_uninsured": estimate(
+                    break_even_premium(own, bare, paid_by, conditions, level=asked.level)
+                ),
+                "technical_price": technical_premium(own.plan.expected_payout, asked.loading),
+            }
+            for own, one, paid_by in zip(plans, choice.standings, paid, strict=True)
         ],
     }
 
@@ -81,29 +101,21 @@ def uninsured(years: RegimeYears, gross: TailMeasures) -> PlanSummary:
     )
 
 
-def _compared(
-    own: Borne, standing: Standing, reference: Borne | None, bare: Borne, asked: Asked
-) -> Plain:
-    plan = own.plan
-    against = reference if reference is not None and reference.plan.id != plan.id else None
+def _compared(own: Borne, reference: Borne | None, asked: Asked) -> Plain:
+    """Compare a plan with another one, if there is another one."""
     difference = even = cost = None
-    if against is not None:
-        difference = paired_difference(plan.retained, against.plan.retained, level=asked.level)
-        if against.plan.premium is not None:
-            even = break_even_premium(own, against, asked.constraints, level=asked.level)
-    if even is not None and plan.premium is not None:
+    if reference is not None and reference.plan.id != own.plan.id:
+        unpaid = unpaid_difference(reference, own)
+        weight = 1 - own.plan.retained.empty_probability
+        difference = normal_interval(unpaid.turned, weight, level=asked.level)
+        if reference.plan.premium is not None:
+            even = break_even_premium(own, reference, unpaid, asked.constraints, level=asked.level)
+    if even is not None and own.plan.premium is not None:
         # The economic cost of the plan less that of the other, paired year by year.
-        value, low, high = (plan.premium - end for end in (even.value, even.high, even.low))
+        value, low, high = (own.plan.premium - end for end in (even.value, even.high, even.low))
         cost = Estimate(value, low, high, even.reliable)
-    uninsured_even = break_even_premium(own, bare, asked.constraints, level=asked.level)
     return {
-        "id": plan.id,
-        "failed": list(standing.failed),
-        "tied": standing.tied,
-        "dominated_by": standing.dominated_by,
         "retained_difference": difference and estimate(difference),
         "cost_difference": cost and estimate(cost),
         "break_even_premium": even and estimate(even),
-        "break_even_uninsured": estimate(uninsured_even),
-        "technical_price": technical_premium(plan.expected_payout, asked.loading),
     }

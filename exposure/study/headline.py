@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any  # Any: plain data on its way to JSON
 
 from exposure.inputs.assumptions import Assumptions
@@ -21,7 +21,8 @@ from exposure.measures.exceedance import (
     level_at,
     tails_and_curve,
 )
-from exposure.measures.intervals import Estimate, mean_difference
+from exposure.measures.intervals import Estimate, normal_interval
+from exposure.measures.moments import Moments
 from exposure.measures.standing import Constraints, Standing
 from exposure.study.simulation import PlanYears, RegimeYears
 from exposure.tables import Annual
@@ -156,6 +157,7 @@ def ground_up(gross: Gross, asked: Asked) -> Plain:
 def plan_figures(
     plan: PlanYears,
     years: RegimeYears,
+    paid: Moments,
     standing: Standing,
     retained: TailMeasures,
     asked: Asked,
@@ -163,11 +165,10 @@ def plan_figures(
     """Return what a plan pays and leaves, and how often its limits are enough (プランの指標)."""
     level = asked.level
     weight = 1 - years.empty_probability
-    paid = mean_difference(years.gross, plan.retained, level=level)
     exhausted = adequacy(plan.exhausted, level=level)
-    mean = Estimate(weight * paid.value, max(weight * paid.low, 0.0), weight * paid.high)
+    mean = normal_interval(paid, weight, level=level)
     return {
-        "paid": {"annual": {"mean": estimate(mean)}},
+        "paid": {"annual": {"mean": estimate(replace(mean, low=max(mean.low, 0.0)))}},
         "retained": {"annual": tail(retained.only(asked.annual_levels))},
         "limit_adequacy": {
             "event": estimate(adequacy(plan.event, level=level)),

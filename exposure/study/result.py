@@ -14,6 +14,7 @@ from exposure.errors import Text
 from exposure.measures.adequacy import adequacy
 from exposure.measures.choice import Choice, choose_plan
 from exposure.measures.exceedance import ExceedanceCurve, TailMeasures
+from exposure.measures.moments import Moments, moments
 from exposure.measures.sizing import binding_term
 from exposure.measures.standing import PlanSummary, Standing
 from exposure.model.build import BreachModel
@@ -47,14 +48,15 @@ def regime_result(
     gross = gross_of(years, asked)
     levels = (*asked.annual_levels, asked.constraints.tail_level)
     retained = [measured(years.annual(plan.retained), levels, asked) for plan in years.plans]
+    paid = [moments(years.gross, plan.retained) for plan in years.plans]
     summaries = summaries_of(years, compared, asked, [of_plan.tail for of_plan in retained])
     choice = choose_plan(
         summaries, asked.constraints, level=asked.level, largest_share=asked.largest_share
     )
     plans = [
-        _plan_result(one, plan, years, standing, of_plan, asked)
-        for one, plan, standing, of_plan in zip(
-            compared, years.plans, choice.standings, retained, strict=True
+        _plan_result(one, plan, years, standing, of_plan, own_paid, asked)
+        for one, plan, standing, of_plan, own_paid in zip(
+            compared, years.plans, choice.standings, retained, paid, strict=True
         )
     ]
     chosen = next((plan for plan in plans if plan["id"] == choice.plan), None)
@@ -66,7 +68,9 @@ def regime_result(
         "ground_up": {**ground_up(gross, asked), **_breakdown(years, gross)},
         "plans": plans,
         "adequacy_curves": _adequacy_curves(ladders, years, asked),
-        "comparison": comparison(summaries, choice, uninsured(years, gross.annual.tail), asked),
+        "comparison": comparison(
+            summaries, choice, uninsured(years, gross.annual.tail), paid, asked
+        ),
         "recommendation": {
             "plan": choice.plan,
             "nearest": choice.nearest,
@@ -139,10 +143,11 @@ def _plan_result(
     years: RegimeYears,
     standing: Standing,
     retained: Measured,
+    paid: Moments,
     asked: Asked,
 ) -> Plain:
     weight = (1 - years.empty_probability) / years.gross.size
-    figures = plan_figures(plan, years, standing, retained.tail, asked)
+    figures = plan_figures(plan, years, paid, standing, retained.tail, asked)
     figures["retained"]["curve"] = _plain_curve(retained.curve)
     figures["limit_adequacy"]["by_section"] = _by_section(one, plan, asked)
     return {
