@@ -9,10 +9,10 @@ from exposure.arrays import Years
 from exposure.measures.adequacy import Tally, adequacy, event_tally
 from exposure.measures.intervals import Estimate, wilson_interval
 from exposure.measures.pairs import (
+    CoveredYears,
     Pairs,
     design_effect,
     each_year,
-    year_pairs,
 )
 
 # Years with 3, 2, 1 and 1 breaches: breaches 0, 4 and 6 are of year 0, 1 and 5 of year 1.
@@ -36,13 +36,15 @@ def test_pairs_are_counted_within_each_year() -> None:
 
 def test_pairs_of_blocks_add_up() -> None:
     ok, n = np.array([2, 1, 4]), np.array([3, 2, 5])
-    assert year_pairs(ok[:1], n[:1]) + year_pairs(ok[1:], n[1:]) == year_pairs(ok, n)
+    assert CoveredYears(n[:1]).pairs(ok[:1]) + CoveredYears(n[1:]).pairs(ok[1:]) == CoveredYears(
+        n
+    ).pairs(ok)
 
 
 def test_years_of_many_breaches_are_counted_in_full() -> None:
     years = Years((2,) * 300)
     assert each_year(np.ones(600, dtype=np.bool_), years).tolist() == [300, 300]
-    assert year_pairs(np.array([300], dtype=np.uint16), np.array([300])).n == 300 * 299 // 2
+    assert CoveredYears(np.array([300])).pairs(np.array([300], dtype=np.uint16)).n == 300 * 299 // 2
 
 
 def test_the_design_effect_is_the_variance_between_years_over_that_of_single_breaches() -> None:
@@ -52,7 +54,7 @@ def test_the_design_effect_is_the_variance_between_years_over_that_of_single_bre
     share = ok.sum() / n.sum()
     between = ((ok - share * n) ** 2).sum()
     expected = between / (n.sum() * share * (1 - share))
-    found = design_effect(int(ok.sum()), int(n.sum()), year_pairs(ok, n))
+    found = design_effect(int(ok.sum()), int(n.sum()), CoveredYears(n).pairs(ok))
     assert found == pytest.approx(expected, rel=1e-12)
     assert found > 1.2
 

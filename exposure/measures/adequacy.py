@@ -24,7 +24,7 @@ from exposure.measures.intervals import (
     standard_error,
     wilson_interval,
 )
-from exposure.measures.pairs import Pairs, design_effect, each_year, year_pairs
+from exposure.measures.pairs import CoveredYears, Pairs, design_effect, each_year
 
 _ALONE = Pairs()
 
@@ -97,7 +97,7 @@ def event_tally(event_ok: BoolArray, covered: BoolArray, years: Years | None = N
     enough = event_ok & covered
     pairs = _ALONE
     if years is not None:
-        pairs = year_pairs(each_year(enough, years), each_year(covered, years))
+        pairs = CoveredYears(each_year(covered, years)).pairs(each_year(enough, years))
     return Tally(int(np.count_nonzero(enough)), int(np.count_nonzero(covered)), pairs)
 
 

@@ -7,12 +7,13 @@ more likely to find the limit short where another did. What is counted as enough
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias  # Any: whole numbers of any width
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exposure.arrays import BoolArray, Years
+from exposure.arrays import BoolArray, FloatArray, Years
 
 Counts: TypeAlias = NDArray[np.integer[Any]]
 
@@ -72,28 +73,45 @@ def each_year(flag: BoolArray, years: Years) -> Counts:
     return years.sum(flag.view(np.uint8).astype(kind, copy=False))
 
 
-def year_pairs(n_ok: Counts, n: Counts) -> Pairs:
-    """Count the pairs of covered breaches within each year.
+@dataclass(frozen=True)
+class CoveredYears:
+    """Covered breaches of each year, ready to be asked for pairs again and again.
 
     Parameters
     ----------
-    n_ok, n : (n_years,) array
-        Sufficient and covered breaches of each year; years with fewer than two may be left out.
+    n : (n_years,) array
+        Years with fewer than two may be left out. [event]
 
     Examples
     --------
     Three breaches of one year, two of them within the limit:
 
-    >>> year_pairs(np.array([2]), np.array([3]))
+    >>> CoveredYears(np.array([3])).pairs(np.array([2]))
     Pairs(both_ok=1, n_ok=4, n=3)
     """
-    # Whole numbers of this size are exact in floating point, and faster.
-    ok, covered = n_ok.astype(np.float64), n.astype(np.float64)
-    both_ok, mixed, among = (
-        int(np.einsum("i,i->", one, other) - one.sum())
-        for one, other in ((ok, ok), (ok, covered), (covered, covered))
-    )
-    return Pairs(both_ok // 2, mixed, among // 2)
+
+    n: Counts
+
+    @cached_property
+    def _number(self) -> FloatArray:
+        # Whole numbers of this size are exact in floating point, and faster.
+        return self.n.astype(np.float64)
+
+    @cached_property
+    def _n_pairs(self) -> int:
+        return int(_dot(self._number, self._number) - self._number.sum()) // 2
+
+    def pairs(self, n_ok: Counts) -> Pairs:
+        """Count the pairs within each year, of which so many breaches were sufficient."""
+        ok = n_ok.astype(np.float64)
+        alone = float(ok.sum())
+        both_ok, mixed = _dot(ok, ok) - alone, _dot(ok, self._number) - alone
+        return Pairs(int(both_ok) // 2, int(mixed), self._n_pairs)
+
+
+def _dot(one: FloatArray, other: FloatArray) -> float:
+    # Unlike @, which wakes the threads of the linear algebra library for a few microseconds' work.
+    return float(np.einsum("i,i->", one, other))
 
 
 def design_effect(n_ok: int, n: int, pairs: Pairs) -> float:

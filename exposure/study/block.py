@@ -15,7 +15,7 @@ import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, Years
 from exposure.measures.adequacy import Tally
-from exposure.measures.pairs import Counts, each_year, year_pairs
+from exposure.measures.pairs import Counts, CoveredYears, each_year
 from exposure.policy.eligible import Eligible
 from exposure.policy.payout import Payment, PayoutTable, pay, year_sum
 from exposure.policy.plans import Plan
@@ -182,22 +182,31 @@ class BlockCount:
         return self._shared.once(key, lambda: self._cases(owns, cuts))
 
     def _cases(self, owns: Sequence[TakenUp], cuts: Sequence[Cut]) -> Cases:
-        whole, covered, n = self._shared.once(
-            ("covered", *map(id, owns)), lambda: self._covered(owns)
-        )
+        asked = self._shared.once(("asked", *map(id, owns)), lambda: self._asked(owns))
+        whole = asked.uncapped
         if cuts:
             whole = whole & ~_any_of([cut.flag for cut in cuts], whole.size)
         enough = each_year(whole, self.years)
-        several = self.years.n_several  # the others have no pairs
-        pairs = year_pairs(enough[:several], covered[:several])
-        return Cases(enough, covered, Tally(int(np.count_nonzero(whole)), n, pairs))
+        pairs = asked.several.pairs(enough[: self.years.n_several])
+        tally = Tally(int(np.count_nonzero(whole)), asked.number, pairs)
+        return Cases(enough, asked.covered, tally)
 
-    def _covered(self, owns: Sequence[TakenUp]) -> tuple[BoolArray, Counts, int]:
-        """Return the covered events that no cap per unit cuts; all by year, and their number."""
+    def _asked(self, owns: Sequence[TakenUp]) -> _Asked:
         covered = _any_of([own.covered for own in owns], self.years.n_events)
         capped = _any_of([own.capped for own in owns], covered.size)
-        number = int(np.count_nonzero(covered))
-        return covered & ~capped, each_year(covered, self.years), number
+        by_year = each_year(covered, self.years)
+        several = CoveredYears(by_year[: self.years.n_several])
+        return _Asked(covered & ~capped, by_year, several, int(np.count_nonzero(covered)))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Covered events without a cap that cuts them; all by year, where several, in number."""
+
+    uncapped: BoolArray
+    covered: Counts
+    several: CoveredYears
+    number: int
 
 
 def _any_of(flags: Sequence[BoolArray | None], n_events: int) -> BoolArray:
