@@ -288,6 +288,11 @@ def _paid(
     """Apply a cover's own terms to what it takes up and what the covers inside it pay."""
     cover = layer.cover
     inside = [payments[name].payable for name in layer.inner if not payments[name].is_empty]
+    names = plan.sections if layer.name == ROOT else (layer.name,)
+    already = sum(used.get(name, 0.0) for name in names) if used else 0.0
+    limits = layer.name, layer.event_limit, layer.period_limit, already
+    if own.is_empty and not inside:
+        return shared.once(("nothing", *limits), lambda: _nothing(layer, own, already))
     outside = None if cover is None or cover.outside is None else payments[cover.outside]
     deductible = 0.0 if cover is None else cover.deductible
     ratio_limit = None if outside is None or cover is None else cover.ratio_limit
@@ -296,12 +301,15 @@ def _paid(
         ("due", id(own), *map(id, inside), *terms),
         lambda: _due(layer, own, inside, outside, years),
     )
-    names = plan.sections if layer.name == ROOT else (layer.name,)
-    already = sum(used.get(name, 0.0) for name in names)
     return shared.once(
-        ("paid", layer.name, id(due), layer.event_limit, layer.period_limit, already),
-        lambda: _limited(layer, due, years, already, shared),
+        ("paid", id(due), *limits), lambda: _limited(layer, due, years, already, shared)
     )
+
+
+def _nothing(layer: Layer, own: Eligible, used: float) -> Payment:
+    """Return the payment of a cover that nothing falls under."""
+    zero = own.capped
+    return Payment(own, zero, zero, zero, zero, is_empty=True, layer=layer, payable=zero, used=used)
 
 
 def _due(
@@ -323,15 +331,14 @@ def _due(
     after_ratio = after_share
     if outside is not None:
         after_ratio = _after_ratio(layer, own, after_share, outside, years)
-    is_empty = own.is_empty and not inside
-    return Due(own, eligible, after_deductible, after_share, after_ratio, is_empty)
+    return Due(own, eligible, after_deductible, after_share, after_ratio, is_empty=False)
 
 
 def _limited(layer: Layer, due: Due, years: Years, used: float, shared: Shared) -> Payment:
     """Apply the limits of a cover, for one event and for the period."""
     payable = due.after_ratio
     most = min(layer.event_limit, max(layer.period_limit - used, 0.0))
-    if math.isfinite(most) and not due.is_empty:
+    if math.isfinite(most):
         sums = year_sum(payable, years, shared)
         # Plans of one product differ in their limits, and most losses stay below most of them.
         if sums.max(initial=0.0) > most:

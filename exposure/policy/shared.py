@@ -29,7 +29,8 @@ class Shared:
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return the result of this key, made now if it is not there yet."""
-        if key not in self._known:
-            self._known[key] = make()
-        found: T = self._known[key]
+        try:
+            found: T = self._known[key]
+        except KeyError:
+            found = self._known[key] = make()
         return found

@@ -38,11 +38,6 @@ class PlanCount:
     block: BlockCount
 
     @property
-    def n_years(self) -> int:
-        """Number of loss years."""
-        return self.block.years.n_years
-
-    @property
     def paid(self) -> FloatArray:
         """Payments of each year. (n_years,) array [JPY]."""
         return self.block.each_year(self.table.payments[ROOT])
@@ -92,9 +87,11 @@ class PlanCount:
 
     def exhausted(self) -> Tally:
         """Return the years in which the overall limit was used to the last yen."""
-        covers = self.plan.wording.plan.limit_covers
-        used = [self.block.used_up(self.table.payments[name]) for name in covers]
-        return Tally(int(np.count_nonzero(np.any(used, axis=0))), self.n_years)
+        first, *others = self.plan.wording.plan.limit_covers
+        used = self.block.used_up(self.table.payments[first])
+        for name in others:
+            used = used | self.block.used_up(self.table.payments[name])
+        return Tally(int(np.count_nonzero(used)), used.size)
 
     def unpaid(self) -> dict[str, float]:
         """Return the unpaid loss of all events by reason. [JPY]."""
