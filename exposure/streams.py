@@ -5,10 +5,14 @@ Leaves to others what is drawn.
 
 from __future__ import annotations
 
+import functools
 import zlib
+from typing import Any  # NumPy's own signature
 
 import numpy as np
 from numpy.typing import NDArray
+
+_KEPT = 2**11  # streams of some thirty blocks
 
 
 def stream(seed: int, purpose: str, block: int = 0) -> np.random.Generator:
@@ -29,12 +33,28 @@ def stream(seed: int, purpose: str, block: int = 0) -> np.random.Generator:
     >>> bool(a == stream(1, "size").random()), bool(a == stream(1, "price").random())
     (True, False)
     """
-    key = zlib.crc32(purpose.encode("utf-8"))
-    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(_entropy(seed, key, block))))
+    return np.random.Generator(np.random.SFC64(_seeds(seed, purpose, block)))
 
 
-def _entropy(*words: int) -> NDArray[np.uint32] | list[int]:
-    """Return the words of a seed ready to be mixed, which takes half the time of a list."""
-    if max(words) < 2**32:
-        return np.array(words, dtype=np.uint32)
-    return list(words)
+class _Seeds(np.random.SeedSequence):
+    """A seed sequence that keeps the words it has worked out."""
+
+    def __init__(self, entropy: NDArray[np.uint32] | list[int]) -> None:
+        super().__init__(entropy)
+        self.words: dict[object, NDArray[Any]] = {}
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
+        """Return the words of a state, the same whenever they are asked for."""
+        asked = n_words, dtype
+        if asked not in self.words:
+            self.words[asked] = super().generate_state(n_words, dtype)
+        return self.words[asked]
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _seeds(seed: int, purpose: str, block: int) -> _Seeds:
+    # Mixing a seed takes several times as long as the rest of making a generator, and a study asks
+    # for the streams of its first blocks anew with every draw of its parameters.
+    entropy = [seed, zlib.crc32(purpose.encode("utf-8")), block]
+    # An array is taken in half the time of a list, which numbers beyond 32 bits need.
+    return _Seeds(np.array(entropy, dtype=np.uint32) if max(entropy) < 2**32 else entropy)

@@ -21,3 +21,10 @@ def test_a_stream_is_that_of_its_seed_purpose_and_block(seed: int, block: int) -
 def test_streams_differ_in_seed_purpose_and_block() -> None:
     asked = [(1, "size", 0), (2, "size", 0), (1, "price", 0), (1, "size", 1)]
     assert len({stream(*one).random() for one in asked}) == len(asked)
+
+
+def test_a_stream_asked_for_again_starts_anew() -> None:
+    first, again = stream(1, "size"), stream(1, "size")
+    drawn = first.random(3)
+    np.testing.assert_array_equal(drawn, again.random(3))
+    assert first.random() != drawn[0]
