@@ -130,17 +130,17 @@ def attribute_model(client: Client, assumptions: Assumptions) -> AttributeModel:
     )
 
 
-def draw_flag(probability: float, n: int, rng: np.random.Generator) -> Flag:
+def draw_flag(probability: float, n: int, seed: int, purpose: str, block: int) -> Flag:
     """Draw a flag of every event; a certain one stays a single bool, which costs nothing.
 
     Examples
     --------
-    >>> draw_flag(1.0, 3, np.random.default_rng(0))
+    >>> draw_flag(1.0, 3, 0, "deceased", 0)
     True
     """
     if probability in (0, 1):
         return bool(probability)
-    drawn: BoolArray = rng.random(n) < probability
+    drawn: BoolArray = stream(seed, purpose, block).random(n) < probability
     return drawn
 
 
@@ -170,7 +170,8 @@ def reportable(model: AttributeModel, facts: Mapping[str, Flag], persons: FloatA
     if facts["my_number"] is not False:
         due |= np.logical_and(facts["my_number"], persons > model.my_number_threshold)
     for reason in ("sensitive", "card", "malicious"):
-        due |= facts[reason]
+        if facts[reason] is not False:
+            due |= facts[reason]
     return due
 
 
@@ -224,7 +225,7 @@ def draw_circumstances(
     """
     n = cause.size
     persons, notified = sizes
-    kinds = {k: draw_flag(model.share[k], n, stream(seed, f"kind.{k}", block)) for k in KINDS}
+    kinds = {k: draw_flag(model.share[k], n, seed, f"kind.{k}", block) for k in KINDS}
     external, insider = model.external.take(cause), model.insider.take(cause)
     misuse = np.zeros(n, dtype=np.bool_)
     (possible,) = np.nonzero((model.misuse > 0).take(cause))

@@ -191,9 +191,9 @@ def draw_claims(
         sued, joined = _joined(model, model.suit, model.joining, at, z_pub, seed, block)
         suing[sued] = joined
         total = demanding + suing
-        (events,) = np.nonzero(total)
+        (events,) = np.nonzero(total > 0)
     else:
-        (events,) = np.nonzero(total)
+        (events,) = np.nonzero(total > 0)
         sued = events
         if model.suit_given_claim == 1:
             # Every claim goes to court, and those who claim are those who sue.

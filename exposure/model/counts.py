@@ -7,6 +7,7 @@ histories mean is left to `exposure.model.frequency` and `exposure.model.history
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -137,9 +138,13 @@ def draw_counts(
 
 def _most_first(total: IntArray) -> IntArray:
     """Return the order in which totals fall; equal ones stay as they are."""
-    # Numbers as narrow as will do, which are sorted in one pass.
-    falling = (-total).astype(np.min_scalar_type(-total.max(initial=0)))
-    return np.argsort(falling, kind="stable")
+    # Narrow integers are sorted in one pass.
+    return np.argsort(-total.astype(_narrowest(total)), kind="stable")
+
+
+def _narrowest(count: IntArray) -> np.dtype[np.signedinteger]:
+    """Return the narrowest integers that hold counts and their negatives."""
+    return np.min_scalar_type(-1 - count.max(initial=0))
 
 
 def _sizes(n_years: int, several: IntArray) -> tuple[int, ...]:
@@ -165,9 +170,12 @@ def _further_groups(
         zero = tables.counts.zero.take(row * n_groups + code)
         none = tables.none_after[code].take(row)
         # While the further event is still to come, the groups left are not all empty.
-        some = np.where(pending & (none < 1), 1 - none, 1.0)
-        p_zero = np.where(pending, (zero - none) / some, zero)
-        (hit,) = np.nonzero((before < code) & (rng.random(index.size) >= p_zero))
+        none *= pending
+        some = 1 - none
+        some += some == 0
+        zero -= none
+        zero /= some
+        (hit,) = np.nonzero((before < code) & (rng.random(index.size) >= zero))
         pending[hit] = False
         years.append(index.take(hit))
         groups.append(np.full(hit.size, code, dtype=np.int8))
@@ -187,6 +195,7 @@ def _at_least_one(tables: CountTables, group: CodeArray, row: IntArray, u: Float
     cell = row.take(index) * n_groups + group.take(index)
     linear, ratio = tables.counts.linear.take(cell), tables.counts.ratio.take(cell)
     reached = probability
+    least = np.finfo(float).eps ** 2
     a = 1
     while index.size:
         probability = probability * (linear + a * ratio) / (a + 1)
@@ -194,9 +203,7 @@ def _at_least_one(tables: CountTables, group: CodeArray, row: IntArray, u: Float
         a += 1
         count[index] = a
         # A term that no longer moves the sum ends the search: u has rounding of its own.
-        (left,) = np.nonzero(
-            (u >= reached) & ((probability > np.finfo(float).eps ** 2) | (a < linear))
-        )
+        (left,) = np.nonzero((u >= reached) & ((probability > least) | (a < linear)))
         index, u, probability = index.take(left), u.take(left), probability.take(left)
         reached, linear, ratio = reached.take(left), linear.take(left), ratio.take(left)
     return count
@@ -232,18 +239,19 @@ def arrange_groups(
     u = rng.random(m + years.n_events - years.n_years)
     group = np.empty(years.n_events, dtype=np.int8)
     group[: years.n_years] = single
-    # Events left of the groups up to each; whole numbers as floats, compared without conversion.
-    left = np.cumsum(several, axis=0, dtype=np.float64)
+    # Events left of the groups up to each.
+    left = several.astype(_narrowest(several.sum(axis=0)))
+    for up_to, own in pairwise(left):
+        own += up_to
     used = 0
     for part in years.slices():
         size = min(part.stop - part.start, m)
         left = left[:, :size]
-        position = u[used : used + size]
-        position *= left[-1]
+        place = (u[used : used + size] * left[-1]).astype(left.dtype)
         used += size
-        beyond = position >= left[:-1]
+        beyond = place >= left[:-1]
         group[part.start : part.start + size] = beyond.view(np.int8).sum(axis=0, dtype=np.int8)
-        left[:-1] -= ~beyond
+        left[:-1] -= (~beyond).view(np.int8)
         left[-1] -= 1
     return group
 

@@ -115,7 +115,7 @@ def simulate_events(model: BreachModel, n_years: int, seed: int, block: int) -> 
     )
     ads = (head for head in model.costs if head.head == ADS)
     (noticed,) = draw_spending(ads, at, {}, seed, block).values()
-    entrusted = draw_flag(model.attributes.share["entrusted"], n, stream(seed, "entrusted", block))
+    entrusted = draw_flag(model.attributes.share["entrusted"], n, seed, "entrusted", block)
 
     facts = _facts(model.attributes, cause, at, seed, block)
     facts |= {"own_notice": flagged(noticed, n), "entrusted": entrusted}
@@ -154,12 +154,12 @@ def _facts(
     n = cause.size
     share = model.share
     suspected: BoolArray = stream(seed, "suspected", block).random(n) < model.suspected.take(cause)
-    abroad = draw_flag(share["abroad"], n, stream(seed, "location", block))
+    abroad = draw_flag(share["abroad"], n, seed, "location", block)
     return {
         "leak_status": suspected.view(np.int8),
         "data_subject": _data_subject(model, n, seed, block),
         "data_location": abroad.view(np.int8) if isinstance(abroad, np.ndarray) else int(abroad),
-        "deceased": draw_flag(share["deceased"], n, stream(seed, "deceased", block)),
+        "deceased": draw_flag(share["deceased"], n, seed, "deceased", block),
         "reported_to_authority": at.reportable,
         "media_report": at.media,
     }
