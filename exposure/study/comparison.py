@@ -54,29 +54,23 @@ def comparison(
     )
     assert standing.economic_cost is not None  # its premium is 0
     bare = borne(nothing, standing.retained_var.value)
-    plans = [
-        borne(summary, one.retained_var.value)
-        for summary, one in zip(summaries, choice.standings, strict=True)
-    ]
+    pairs = list(zip(summaries, choice.standings, strict=True))
     named = choice.plan or choice.nearest
-    against = next((plan for plan in plans if plan.plan.id == named), None)
+    against = next((borne(s, one.retained_var.value) for s, one in pairs if s.id == named), None)
     return {
         "reference": named if against is not None else None,
         "no_insurance": {"economic_cost": estimate(standing.economic_cost)},
         "loading": asked.loading,
         "plans": [
             {
-                "id": own.plan.id,
+                "id": summary.id,
                 "failed": list(one.failed),
                 "tied": one.tied,
                 "dominated_by": one.dominated_by,
-                **_compared(own, against, asked),
-                "break_even_uninsured": estimate(
-                    break_even_premium(own, bare, paid_by, conditions, level=asked.level)
-                ),
-                "technical_price": technical_premium(own.plan.expected_payout, asked.loading),
+                **_premiums(borne(summary, one.retained_var.value), against, bare, paid_by, asked),
+                "technical_price": technical_premium(summary.expected_payout, asked.loading),
             }
-            for own, one, paid_by in zip(plans, choice.standings, paid, strict=True)
+            for (summary, one), paid_by in zip(pairs, paid, strict=True)
         ],
     }
 
@@ -101,15 +95,18 @@ def uninsured(years: RegimeYears, gross: TailMeasures) -> PlanSummary:
     )
 
 
-def _compared(own: Borne, reference: Borne | None, asked: Asked) -> Plain:
-    """Compare a plan with another one, if there is another one."""
+def _premiums(
+    own: Borne, reference: Borne | None, bare: Borne, paid: Moments, asked: Asked
+) -> Plain:
+    """Compare a plan with another one, if there is another one, and with none."""
+    conditions, level = asked.constraints, asked.level
     difference = even = cost = None
     if reference is not None and reference.plan.id != own.plan.id:
         unpaid = unpaid_difference(reference, own)
         weight = 1 - own.plan.retained.empty_probability
-        difference = normal_interval(unpaid.turned, weight, level=asked.level)
+        difference = normal_interval(unpaid.turned, weight, level=level)
         if reference.plan.premium is not None:
-            even = break_even_premium(own, reference, unpaid, asked.constraints, level=asked.level)
+            even = break_even_premium(own, reference, unpaid, conditions, level=level)
     if even is not None and own.plan.premium is not None:
         # The economic cost of the plan less that of the other, paired year by year.
         value, low, high = (own.plan.premium - end for end in (even.value, even.high, even.low))
@@ -118,4 +115,7 @@ def _compared(own: Borne, reference: Borne | None, asked: Asked) -> Plain:
         "retained_difference": difference and estimate(difference),
         "cost_difference": cost and estimate(cost),
         "break_even_premium": even and estimate(even),
+        "break_even_uninsured": estimate(
+            break_even_premium(own, bare, paid, conditions, level=level)
+        ),
     }
