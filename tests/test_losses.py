@@ -1,9 +1,13 @@
 import math
+from datetime import date
 
 import numpy as np
 import pytest
 from model_reference import model_of, response_of_one_event
 
+from exposure.inputs.assumptions import load_assumptions
+from exposure.inputs.client import Client
+from exposure.model.build import build_model
 from exposure.model.claims import Claims, claimants, draw_claims
 from exposure.model.costs import HEADS
 from exposure.model.events import simulate_events
@@ -93,9 +97,12 @@ def test_a_typical_small_leak_costs_under_a_million() -> None:
     assert np.median(losses.total()[plain]) < 1_000_000
 
 
-def test_amounts_are_whole_yen_and_never_negative() -> None:
+@pytest.mark.parametrize("draw", [None, 0, 1])
+def test_amounts_are_whole_yen_and_never_negative(draw: int | None) -> None:
     shares = dict.fromkeys(("sensitive_share", "card_share", "entrusted_share"), 0.5)
-    model = model_of(outsourced_share=0.5, **shares)
+    client = Client(records=100_000, outsourced_share=0.5, income_share=0.5, **shares)
+    assumptions = load_assumptions() if draw is None else load_assumptions().drawn(1, draw)
+    model = build_model(client, assumptions, date(2026, 4, 1))
     simulated = simulate_events(model, 4000, 1, 0)
     for regime in ("brochure", "court"):
         losses = price_losses(model, simulated, regime, 1, 0)
@@ -103,6 +110,8 @@ def test_amounts_are_whole_yen_and_never_negative() -> None:
             assert item.amount.shape == (simulated.table.n_events,)
             assert (item.amount == np.floor(item.amount)).all(), item.head
             assert (item.amount >= 0).all()
+            if item.per_unit is not None:
+                assert (item.per_unit == np.floor(item.per_unit)).all(), item.head
         assert len({item.head for item in losses.items}) == len(losses.items)
 
 

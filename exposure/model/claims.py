@@ -149,8 +149,8 @@ def claim_model(regime: str, assumptions: Assumptions) -> ClaimModel:
         voluntary=Voluntary(
             value(f"claims.voluntary_probability.{regime}"),
             optional(assumptions, f"claims.voluntary_probability_misuse.{regime}", 0.0),
-            value("claims.voluntary_amount_basic"),
-            value("claims.voluntary_amount"),
+            float(round(value("claims.voluntary_amount_basic"))),
+            float(round(value("claims.voluntary_amount"))),
         ),
         litigation=litigation_model(regime, assumptions),
         card_misuse_rate=value("claims.card_misuse.rate"),

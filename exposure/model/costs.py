@@ -24,6 +24,7 @@ ADS, CALL_CENTRE, CONDOLENCE, SHIPPING = (
     "condolence",
     "condolence_shipping",
 )
+_GIVEN = frozenset({CONDOLENCE, SHIPPING})
 INTERRUPTION, FINES = "business_interruption", "fines"
 HEADS = (
     "consulting",
@@ -130,13 +131,15 @@ def cost_heads(client: Client, assumptions: Assumptions) -> tuple[CostHead, ...]
                 + value("cost.cyber_response.per_server") * (client.servers or 0)
             )
         address = optional(assumptions, f"cost.{head}.address_share", 1.0)
+        per_person = optional(assumptions, f"cost.{head}.per_person", 0.0) * address
         heads.append(
             CostHead(
                 head=head,
                 condition=assumptions.choice(f"cost.{head}.condition"),
                 threshold=optional(assumptions, f"cost.{head}.threshold", 0.0),
                 fixed=fixed,
-                per_person=optional(assumptions, f"cost.{head}.per_person", 0.0) * address,
+                # What is given to each person is paid in whole yen, in a draw as well.
+                per_person=float(round(per_person)) if head in _GIVEN else per_person,
                 fixed_small=optional(assumptions, f"cost.{head}.fixed_local", fixed),
                 national=optional(assumptions, f"cost.{head}.national_threshold", 0.0),
                 probability=value(f"cost.{head}.probability"),
