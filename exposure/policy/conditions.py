@@ -299,9 +299,11 @@ def excluded(
         The cover and the covers around it; some exceptions and savings hold in one cover only.
     """
     found: Flag = False
+    of_items = item.exclusions if item is not None else {}
     for key, exclusion in exclusions:
-        of_event = _established(key, events.exclusions)
-        of_item = _established(key, item.exclusions) if item is not None else False
+        if key not in events.exclusions and key not in of_items:
+            continue
+        of_event, of_item = (_established(key, table) for table in (events.exclusions, of_items))
         if of_event is False and of_item is False:
             continue
         reached = either(of_event, of_item)
