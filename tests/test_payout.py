@@ -445,7 +445,7 @@ def test_nothing_is_paid_beyond_the_claim_or_the_limits(
     assert (result.paid <= table.total()).all()
     for payment in result.payments.values():
         assert (payment.payable >= 0).all()
-        assert (payment.payable <= payment.eligible).all()
+        assert (payment.payable <= payment.due.eligible).all()
         in_year = table.events.years.sum(payment.payable)
         assert (in_year <= payment.layer.period_limit).all()
         assert (payment.payable <= payment.layer.event_limit).all()

@@ -28,7 +28,8 @@ from exposure.policy.explain_lines import (
 )
 from exposure.policy.figures import text_of
 from exposure.policy.layers import Layer
-from exposure.policy.payout import Payment, PayoutTable
+from exposure.policy.payments import Payment
+from exposure.policy.payout import PayoutTable
 from exposure.policy.phrases import condition, exclusion, joined, named, yen
 from exposure.policy.terms import Cover, PolicyPeriod
 from exposure.policy.vocabulary import REASONS, ROOT
@@ -254,7 +255,7 @@ class _Page:
 
     def sum_line(self, payment: Payment, inner: list[str], depth: int) -> Line:
         """Add up what is left of the items, with letters where they are paid as they are."""
-        total = self.at(payment.eligible)
+        total = self.at(payment.due.eligible)
         parts = []
         for name in inner:
             amount = yen(self.at(self.table.payments[name].payable))
@@ -271,9 +272,9 @@ class _Page:
         return Line("sum", depth, listed, total)
 
     def terms(self, payment: Payment, cover: Cover, depth: int) -> Iterator[Line]:
-        amount = self.at(payment.eligible)
+        amount = self.at(payment.due.eligible)
         if cover.deductible > 0:
-            left, taken = self.at(payment.after_deductible), yen(cover.deductible)
+            left, taken = self.at(payment.due.after_deductible), yen(cover.deductible)
             sign, then = ("−", "=") if left else ("≤", "→")
             text = Text(
                 f"{yen(amount).ja} {sign} 免責金額{taken.ja} {then} {yen(left).ja}",
@@ -282,7 +283,7 @@ class _Page:
             yield Line("deductible", depth, text, left, cover.clause_of("deductible"))
             amount = left
         if cover.indemnity_ratio != 1:
-            left, rate = self.at(payment.after_share), percent_of(cover)
+            left, rate = self.at(payment.due.after_share), percent_of(cover)
             text = Text(
                 f"{yen(amount).ja} × {rate} = {yen(left).ja}",
                 f"{yen(amount).en} × {rate} = {yen(left).en}",
@@ -299,7 +300,7 @@ class _Page:
         room = self.left_of(other)
         if cover.ratio_limit == "event":
             room = other.layer.event_limit
-        left, claim = self.at(payment.after_ratio), yen(self.at(other.eligible))
+        left, claim = self.at(payment.due.after_ratio), yen(self.at(other.due.eligible))
         if left == amount:
             text = Text(
                 f"「{label.ja}」{claim.ja} が限度額以内のため、全額を限度額とは別に支払う",
@@ -320,7 +321,7 @@ class _Page:
         return min(payment.layer.event_limit, left)
 
     def limits(self, payment: Payment, depth: int, clause: str) -> Iterator[Line]:
-        amount, layer = self.at(payment.after_ratio), payment.layer
+        amount, layer = self.at(payment.due.after_ratio), payment.layer
         after = self.at(payment.after_event_limit)
         what = Text("支払限度額", "limit")
         if layer.name == ROOT:

@@ -142,7 +142,7 @@ def _reach(table: PayoutTable) -> dict[str, FloatArray]:
     for layer in reversed(table.plan.layers):
         payment = table.payments[layer.name]
         own = np.zeros(table.losses.events.n_events)
-        np.divide(payment.payable, payment.eligible, out=own, where=payment.eligible > 0)
+        np.divide(payment.payable, payment.due.eligible, out=own, where=payment.due.eligible > 0)
         outer = ROOT if len(layer.path) == 1 else layer.path[1] if layer.path else None
         reach[layer.name] = own if outer is None else own * reach[outer]
     return reach

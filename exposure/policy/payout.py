@@ -8,25 +8,17 @@ to the loss.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exposure.arrays import (
-    BoolArray,
-    FloatArray,
-    Years,
-    left_before,
-    prorated,
-    share_of,
-    within_period,
-)
+from exposure.arrays import BoolArray, FloatArray, Years
 from exposure.policy.deemed import with_deemed_days
-from exposure.policy.eligible import Eligible, added, eligible_of
+from exposure.policy.eligible import Eligible, eligible_of
 from exposure.policy.layers import Layer
+from exposure.policy.payments import Due, Payment, total_of
 from exposure.policy.plans import Plan
 from exposure.policy.shared import Shared
 from exposure.policy.terms import PolicyPeriod
@@ -37,47 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Eligible", "Payment", "PayoutTable", "Shared", "pay", "taking_cover"]
-
-
-@dataclass(frozen=True)
-class Due:
-    """What one cover would pay if it had no limit, step by step; (n_events,) arrays [JPY].
-
-    ``eligible`` includes what inner covers pay. A step that the cover does not have, or that cuts
-    nothing, hands on the very array it was given. ``is_empty`` says that no loss item falls under
-    the cover or one inside it.
-    """
-
-    own: Eligible
-    eligible: FloatArray
-    after_deductible: FloatArray
-    after_share: FloatArray
-    after_ratio: FloatArray
-    is_empty: bool
-
-
-@dataclass(frozen=True)
-class Payment(Due):
-    """What one cover does with its losses, step by step; (n_events,) arrays [JPY].
-
-    ``payable`` is after all of the cover's own terms. ``used`` is what had been paid under the
-    cover before the first event [JPY].
-    """
-
-    layer: Layer
-    payable: FloatArray
-    used: float
-
-    @property
-    def after_event_limit(self) -> FloatArray:
-        """What the limit for one event leaves, before that for the period. [JPY]."""
-        return np.minimum(self.after_ratio, self.layer.event_limit)
-
-    @property
-    def can_be_cut(self) -> bool:
-        """Whether a limit, or the ratio to another cover's limit, can cut what is due."""
-        limited = self.layer.is_limited and not self.is_empty
-        return limited or self.after_ratio is not self.after_share
 
 
 @dataclass(frozen=True)
@@ -122,15 +73,16 @@ class PayoutTable:
         unpaid["not_covered"] += self.not_covered
         for payment in self.payments.values():
             own, overall = payment.own, self._limit_reason(payment.layer.name)
+            due = payment.due
             for reason, before, after in (
                 ("excluded", own.loss, own.covered),
                 ("window", own.covered, own.in_window),
                 ("per_unit", own.in_window, own.capped),
-                ("deductible", payment.eligible, payment.after_deductible),
-                ("share", payment.after_deductible, payment.after_share),
+                ("deductible", due.eligible, due.after_deductible),
+                ("share", due.after_deductible, due.after_share),
                 # The ratio cuts what is paid outside a limit because damages exceed that limit.
-                ("limit", payment.after_share, payment.after_ratio),
-                (overall, payment.after_ratio, payment.payable),
+                ("limit", due.after_share, due.after_ratio),
+                (overall, due.after_ratio, payment.payable),
             ):
                 if after is not before:
                     unpaid[reason] += before - after
@@ -154,8 +106,8 @@ class PayoutTable:
             own = payment.own
             if own.capped is not own.in_window:
                 within &= own.capped >= own.in_window
-            if payment.payable is not payment.after_share:
-                within &= payment.payable >= payment.after_share
+            if payment.payable is not payment.due.after_share:
+                within &= payment.payable >= payment.due.after_share
         return within
 
     def to_frame(self) -> pd.DataFrame:
@@ -235,7 +187,7 @@ def _taken_up(
         for layer in plan.layers
     }
     left = [item.amount for item in by_cover.get("", ())]
-    return owns, _total(left, events.n_events)
+    return owns, total_of(left, events.n_events)
 
 
 def _with_days(plan: Plan, events: EventTable, shared: Shared) -> EventTable:
@@ -269,13 +221,6 @@ def taking_cover(plan: Plan, item: LossItem) -> str | None:
     return None
 
 
-def _total(amounts: Iterable[FloatArray], n_events: int) -> FloatArray:
-    total = np.zeros(n_events)
-    for amount in amounts:
-        total += amount
-    return total
-
-
 def _paid(
     plan: Plan,
     layer: Layer,
@@ -285,97 +230,18 @@ def _paid(
     used: Mapping[str, float],
     shared: Shared,
 ) -> Payment:
-    """Apply a cover's own terms to what it takes up and what the covers inside it pay."""
+    """Say what a cover pays; the same object for all plans in which it is the same."""
     cover = layer.cover
-    inside = [payments[name].payable for name in layer.inner if not payments[name].is_empty]
-    names = plan.sections if layer.name == ROOT else (layer.name,)
-    already = sum(used.get(name, 0.0) for name in names) if used else 0.0
-    limits = layer.name, layer.event_limit, layer.period_limit, already
-    if own.is_empty and not inside:
-        return shared.once(("nothing", *limits), lambda: _nothing(layer, own, already))
+    inside = [payments[name] for name in layer.inner if not payments[name].is_empty]
     outside = None if cover is None or cover.outside is None else payments[cover.outside]
-    deductible = 0.0 if cover is None else cover.deductible
-    ratio_limit = None if outside is None or cover is None else cover.ratio_limit
-    terms = deductible, layer.ratio, bool(layer.inner), id(outside), ratio_limit
+    terms: tuple[Hashable, ...] = (layer.ratio, bool(layer.inner))
+    if cover is not None:
+        terms += cover.deductible, id(outside), cover.ratio_limit
     due = shared.once(
         ("due", id(own), *map(id, inside), *terms),
-        lambda: _due(layer, own, inside, outside, years),
+        lambda: Due(layer, own, inside, outside, years),
     )
-    return shared.once(
-        ("paid", id(due), *limits), lambda: _limited(layer, due, years, already, shared)
-    )
-
-
-def _nothing(layer: Layer, own: Eligible, used: float) -> Payment:
-    """Return the payment of a cover that nothing falls under."""
-    zero = own.capped
-    return Payment(own, zero, zero, zero, zero, is_empty=True, layer=layer, payable=zero, used=used)
-
-
-def _due(
-    layer: Layer,
-    own: Eligible,
-    inside: Sequence[FloatArray],
-    outside: Payment | None,
-    years: Years,
-) -> Due:
-    eligible = own.capped
-    if inside:
-        eligible = added(inside if own.is_empty else [eligible, *inside])
-    after_deductible = after_share = eligible
-    if layer.cover is not None and layer.cover.deductible > 0:
-        after_deductible = after_share = eligible - layer.cover.deductible
-        np.maximum(after_deductible, 0.0, out=after_deductible)
-    if layer.ratio != (1, 1):
-        after_share = share_of(after_deductible, *layer.ratio)
-    after_ratio = after_share
-    if outside is not None:
-        after_ratio = _after_ratio(layer, own, after_share, outside, years)
-    return Due(own, eligible, after_deductible, after_share, after_ratio, is_empty=False)
-
-
-def _limited(layer: Layer, due: Due, years: Years, used: float, shared: Shared) -> Payment:
-    """Apply the limits of a cover, for one event and for the period."""
-    payable = due.after_ratio
-    most = min(layer.event_limit, max(layer.period_limit - used, 0.0))
-    if math.isfinite(most):
-        sums = year_sum(payable, years, shared)
-        # Plans of one product differ in their limits, and most losses stay below most of them.
-        if sums.max(initial=0.0) > most:
-            if layer.event_limit < layer.period_limit:
-                payable = np.minimum(payable, layer.event_limit)
-            if math.isfinite(layer.period_limit):
-                payable = within_period(payable, years, layer.period_limit, used, sums)
-    return Payment(**vars(due), layer=layer, payable=payable, used=used)
-
-
-def year_sum(amount: FloatArray, years: Years, shared: Shared) -> FloatArray:
-    """Add up each year what a cover owes or pays, once for all plans. (n_years,) array [JPY]."""
-    return shared.once(("year", id(amount)), lambda: years.sum(amount))
-
-
-def _after_ratio(
-    layer: Layer,
-    own: Eligible,
-    after_share: FloatArray,
-    reference: Payment,
-    years: Years,
-) -> FloatArray:
-    """Cut what is paid outside a limit by limit ÷ claim where the claim exceeds it.
-
-    Fractions are dropped head by head where the heads are paid as they are, else once.
-    """
-    cover = layer.cover
-    assert cover is not None  # only covers stand outside others
-    of = reference.layer
-    room = np.full(years.n_events, of.event_limit)
-    if cover.ratio_limit == "available" and np.isfinite(of.period_limit):
-        left = left_before(reference.payable, years, of.period_limit, reference.used)
-        room = np.minimum(room, left)
-    if layer.inner or cover.deductible > 0 or layer.ratio != (1, 1):
-        return prorated(after_share, room, reference.eligible)
-    heads: dict[str, FloatArray] = {}
-    for item, amount in own.by_item:
-        heads[item.head] = heads[item.head] + amount if item.head in heads else amount
-    cut = [prorated(amount, room, reference.eligible) for amount in heads.values()]
-    return _total(cut, len(room))
+    names = plan.sections if layer.name == ROOT else (layer.name,)
+    already = sum(used.get(name, 0.0) for name in names) if used else 0.0
+    limits = layer.event_limit, layer.period_limit, already
+    return shared.once(("paid", layer.name, id(due), *limits), lambda: Payment(due, layer, already))

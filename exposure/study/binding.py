@@ -51,7 +51,7 @@ def cuts(table: PayoutTable) -> dict[str, BoolArray]:
         if own.capped is not own.in_window:
             found[name + PER_UNIT] = own.capped < own.in_window
         if payment.can_be_cut:
-            found[name] = payment.payable < payment.after_share
+            found[name] = payment.payable < payment.due.after_share
     return found
 
 

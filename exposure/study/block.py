@@ -17,7 +17,8 @@ from exposure.arrays import BoolArray, FloatArray, Years
 from exposure.measures.adequacy import Tally
 from exposure.measures.pairs import Counts, CoveredYears, each_year
 from exposure.policy.eligible import Eligible
-from exposure.policy.payout import Payment, PayoutTable, pay, year_sum
+from exposure.policy.payments import Payment
+from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
 from exposure.policy.shared import Shared
 from exposure.policy.simulated import losses_for
@@ -117,12 +118,8 @@ class BlockCount:
         named = losses_for(plan, self.losses, self._shared)
         return pay(plan, named, self.period, shared=self._shared)
 
-    def each_year(self, payment: Payment) -> FloatArray:
-        """Return what a cover pays each year. (n_years,) array [JPY]."""
-        return year_sum(payment.payable, self.years, self._shared)
-
     def total(self, amount: FloatArray) -> float:
-        """Return the total of all events; an array kept by a payment is added up once. [JPY]."""
+        """Return the total of events or years; an array that is kept is added up once. [JPY]."""
         return self._shared.once(("total", id(amount)), lambda: float(amount.sum()))
 
     def taken_up(self, own: Eligible) -> TakenUp:
@@ -147,15 +144,16 @@ class BlockCount:
         return self._shared.once(("cut", id(payment)), lambda: self._cut(payment))
 
     def _cut(self, payment: Payment) -> Cut:
-        due, payable = payment.after_share, payment.payable
+        due = payment.due
         unpaid = {
-            "deductible": self._lost(payment.eligible, payment.after_deductible),
-            "share": self._lost(payment.after_deductible, payment.after_share),
+            "deductible": self._lost(due.eligible, due.after_deductible),
+            "share": self._lost(due.after_deductible, due.after_share),
             # The ratio cuts what is paid outside a limit because damages exceed that limit.
-            "limit": self._lost(payment.after_share, payment.after_ratio),
+            "limit": self._lost(due.after_share, due.after_ratio),
         }
-        flag = None if payable is due else payable < due
-        return Cut(flag, self._lost(payment.after_ratio, payable), unpaid)
+        uncut = payment.payable is due.after_share
+        flag = None if uncut else payment.payable < due.after_share
+        return Cut(flag, self._lost(due.each_year, payment.each_year), unpaid)
 
     def used_up(self, payment: Payment) -> BoolArray:
         """Say in which years a cover pays its limit to the last yen. (n_years,) array."""
@@ -164,7 +162,7 @@ class BlockCount:
     def _used_up(self, payment: Payment) -> BoolArray:
         layer = payment.layer
         if math.isfinite(layer.period_limit):
-            return self.each_year(payment) >= layer.period_limit
+            return payment.each_year >= layer.period_limit
         if math.isfinite(layer.event_limit):
             return self.years.any(payment.payable >= layer.event_limit)
         return np.zeros(self.years.n_years, dtype=np.bool_)

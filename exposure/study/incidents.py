@@ -19,7 +19,8 @@ from exposure.policy.case_records import Incident
 from exposure.policy.case_tables import losses_of
 from exposure.policy.explain import explain_events
 from exposure.policy.explain_lines import IncidentExplanation, Line
-from exposure.policy.payout import Payment, PayoutTable, pay
+from exposure.policy.payments import Payment
+from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
 from exposure.policy.sample import incidents_from
 from exposure.policy.simulated import losses_for
@@ -122,7 +123,7 @@ def told(plan: Plan, losses: LossTable, period: PolicyPeriod) -> Plain:
         "covers": [
             _cover(table, payment)
             for payment in table.payments.values()
-            if payment.layer.name != ROOT and payment.own.loss[0] + payment.eligible[0] > 0
+            if payment.layer.name != ROOT and payment.own.loss[0] + payment.due.eligible[0] > 0
         ],
         "overall": _overall(table),
         "paid": float(table.paid[0]),
@@ -193,11 +194,11 @@ def _cover(table: PayoutTable, payment: Payment) -> Plain:
         "excluded": own.loss - own.covered,
         "window": own.covered - own.in_window,
         "per_unit": own.in_window - own.capped,
-        "deductible": payment.eligible - payment.after_deductible,
-        "share": payment.after_deductible - payment.after_share,
-        "limit" if limited else "sublimit": payment.after_share - payment.payable,
+        "deductible": payment.due.eligible - payment.due.after_deductible,
+        "share": payment.due.after_deductible - payment.due.after_share,
+        "limit" if limited else "sublimit": payment.due.after_share - payment.payable,
     }
-    inner = float(payment.eligible[0] - own.capped[0])
+    inner = float(payment.due.eligible[0] - own.capped[0])
     return {
         "cover": payment.layer.name,
         "label": cover.label.model_dump(),
@@ -216,6 +217,6 @@ def _overall(table: PayoutTable) -> Plain:
     whole = table.payments[ROOT]
     return {
         "limit": plain(min(whole.layer.event_limit, whole.layer.period_limit)),
-        "payable": float(whole.eligible[0]),
-        "unpaid": float(whole.eligible[0] - whole.payable[0]),
+        "payable": float(whole.due.eligible[0]),
+        "unpaid": float(whole.due.eligible[0] - whole.payable[0]),
     }

@@ -40,11 +40,11 @@ class PlanCount:
     @property
     def paid(self) -> FloatArray:
         """Payments of each year. (n_years,) array [JPY]."""
-        return self.block.each_year(self.table.payments[ROOT])
+        return self.table.payments[ROOT].each_year
 
     def paid_total(self) -> float:
         """Return the payments of all years. [JPY]."""
-        return self.block.total(self.table.paid)
+        return self.block.total(self.paid)
 
     @cached_property
     def _owns(self) -> dict[str, TakenUp]:
