@@ -13,11 +13,14 @@ from strategies_plans import built, period, table_of, wordings, years
 from test_tallies import QUICK, used_up
 
 import exposure as ex
+from exposure.arrays import Years
 from exposure.measures.ranks import ranks_at
 from exposure.measures.tails import measure_tails, tail_values
 from exposure.policy.payout import pay
 from exposure.policy.simulated import losses_for
 from exposure.study.annual import paid_years, pieces
+from exposure.tables import EventTable, LossItem, LossTable
+from tests.benchmarks.compound import layer
 
 PLANS = ("nipponkoa_2006/A", "aiu_2015@limit=50000000", "nipponkoa_2006/F")
 
@@ -34,6 +37,7 @@ def test_a_table_cut_into_pieces_is_paid_alike(
     assert [amount for part in parts for amount in part.paid.values.tolist()] == paid
     (found,) = paid_years([plan], losses, period())
     assert (found.paid.values.tolist(), found.exhausted) == (paid, used_up(whole))
+    assert found.total == sum(paid)
     assert sum(part.exhausted.n_ok for part in parts) == found.exhausted.n_ok
 
 
@@ -45,7 +49,31 @@ def test_many_plans_pay_what_each_pays_alone() -> None:
     for name, found in zip(PLANS, ex.pay_years(PLANS, losses), strict=True):
         table = ex.pay(name, losses)
         assert np.array_equal(found.paid.values, losses.events.years.sum(table.paid))
+        assert found.mean == found.paid.mean
         assert found.exhausted == used_up(table)
+
+
+def two_years() -> LossTable:
+    """Return a year of 80 and 40 million yen, and one of 30."""
+    item = LossItem("damages", np.array([80e6, 30e6, 40e6]))
+    return LossTable(EventTable(Years((2, 1)), {}, empty_probability=0.5), (item,))
+
+
+def test_two_layers_by_hand() -> None:
+    """Each event less 10 million yen; at most 50 an event and 75 a year, or 30 and 25."""
+    wide, narrow = ex.pay_years([layer(50, 75), layer(30, 25)], two_years())
+    assert wide.paid.values.tolist() == [75e6, 20e6]
+    assert narrow.paid.values.tolist() == [25e6, 20e6]
+    assert (wide.total, narrow.total) == (95e6, 45e6)
+    assert wide.mean == wide.paid.mean == 0.5 * 95e6 / 2
+    assert wide.probability_exhausted == narrow.probability_exhausted == 0.25
+
+
+def test_years_are_laid_out_when_first_asked_for() -> None:
+    wide, narrow = ex.pay_years([layer(50, 75), layer(30, 25)], two_years())
+    assert wide.mean > narrow.mean and "values" not in vars(wide.table)
+    assert np.shares_memory(wide.paid.values, wide.table.values)
+    assert narrow.table is wide.table
 
 
 @pytest.mark.parametrize("frequency", [stats.poisson(0.3), stats.poisson(4)])

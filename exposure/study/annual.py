@@ -7,19 +7,21 @@ as it simulates and needs more than sums, which `exposure.study.simulation` coll
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any  # Any: columns of several kinds, each cut the same way
 
 import numpy as np
 
-from exposure.arrays import Years
+from exposure.arrays import FloatArray, Years
 from exposure.measures.adequacy import Tally
+from exposure.memory import keep_freed_memory
 from exposure.policy.plans import Plan
 from exposure.policy.terms import PolicyPeriod
-from exposure.study.tallies import counts
+from exposure.study.tallies import PlanCount, counts
 from exposure.tables import Annual, LossTable
 
-_PIECE_EVENTS = 2**17  # of one piece: its arrays share the cache of a core
+_PIECE_EVENTS = 2**16  # of one piece: its arrays share the cache of a core
 _EVENT_COLUMNS = ("cause", "group", "persons", "notified", "claimants")
 _ITEM_COLUMNS = (
     "amount", "units", "per_unit", "per_unit_before", "officer_days", "employee_days",
@@ -33,10 +35,16 @@ class PaidYears:
     Parameters
     ----------
     plan : Plan
-    paid : Annual
-        [JPY]
+    total : float
+        Payments of all loss years. [JPY]
     exhausted : Tally
         Loss years in which the overall limit was used to the last yen.
+    empty_probability : float
+        Probability of a year without an event, which costs nothing. [-]
+    table : PaidTable
+        All plans paid together.
+    row : int
+        Which of them it is.
 
     Examples
     --------
@@ -44,13 +52,60 @@ class PaidYears:
     """
 
     plan: Plan
-    paid: Annual
+    total: float
     exhausted: Tally
+    empty_probability: float
+    table: PaidTable = field(repr=False, compare=False)
+    row: int = field(repr=False, compare=False)
+
+    @property
+    def mean(self) -> float:
+        """Mean payment of a year, empty ones included. [JPY]."""
+        return (1.0 - self.empty_probability) * (self.total / self.exhausted.n)
 
     @property
     def probability_exhausted(self) -> float:
         """Probability that the overall limit is used up in a year, empty ones included. [-]."""
-        return (1 - self.paid.empty_probability) * self.exhausted.n_ok / self.exhausted.n
+        return (1 - self.empty_probability) * self.exhausted.n_ok / self.exhausted.n
+
+    @cached_property
+    def paid(self) -> Annual:
+        """Payments of each loss year; of all plans when one is first asked for. [JPY]."""
+        return Annual(self.table.values[self.row], self.empty_probability)
+
+
+@dataclass(frozen=True)
+class PaidTable:
+    """Losses and the plans they are paid under (プランごとの支払の一覧).
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+    losses : LossTable
+    period : PolicyPeriod
+    """
+
+    plans: Sequence[Plan]
+    losses: LossTable
+    period: PolicyPeriod
+
+    @cached_property
+    def values(self) -> FloatArray:
+        """Payments of each loss year. (n_plans, n_years) array [JPY]."""
+        # To fill this much memory takes longer than to pay: who asks for totals goes without.
+        values = np.empty((len(self.plans), self.losses.events.years.n_years))
+        for k, years, count in self.in_pieces():
+            values[k, years] = count.paid
+        return values
+
+    def in_pieces(self) -> Iterator[tuple[int, slice, PlanCount]]:
+        """Yield the number of a plan, some years, and what the plan does with them."""
+        done = 0
+        for piece in pieces(self.losses):
+            years = slice(done, done + piece.events.years.n_years)
+            for k, count in enumerate(counts(self.plans, piece, self.period)):
+                yield k, years, count
+            done = years.stop
 
 
 def paid_years(
@@ -64,20 +119,15 @@ def paid_years(
     losses : LossTable
     period : PolicyPeriod
     """
-    # One block of memory for all plans is far cheaper to get than as many as there are plans.
-    paid = np.empty((len(plans), losses.events.years.n_years))
-    used = [Tally(0, 0)] * len(plans)
-    done = 0
-    for piece in pieces(losses):
-        size = piece.events.years.n_years
-        for k, count in enumerate(counts(plans, piece, period)):
-            paid[k, done : done + size] = count.paid
-            used[k] += count.exhausted()
-        done += size
+    keep_freed_memory()
+    table = PaidTable(tuple(plans), losses, period)
+    total, used = [0.0] * len(plans), [Tally(0, 0)] * len(plans)
+    for k, _, count in table.in_pieces():
+        total[k] += count.paid_total()
+        used[k] += count.exhausted()
     p0 = losses.events.empty_probability
     return tuple(
-        PaidYears(plan, Annual(values, p0), tally)
-        for plan, values, tally in zip(plans, paid, used, strict=True)
+        PaidYears(plan, total[k], used[k], p0, table, row=k) for k, plan in enumerate(plans)
     )
 
 

@@ -81,7 +81,7 @@ class Case:
                 gross = tail_measures(losses.annual(), [LEVEL], level=0.9, largest_share=0.05)
                 found += [gross.mean.value, gross.var[0].value, gross.tvar[0].value]
             for paid in ex.pay_years(plans, losses):
-                found.append(paid.paid.mean)
+                found.append(paid.mean)
                 found += [] if self.is_w1 else [paid.probability_exhausted * MILLION]
             return [value / MILLION for value in found]
 
