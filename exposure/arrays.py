@@ -77,11 +77,8 @@ class Years:
     def slices(self) -> Iterator[slice]:
         """Yield the events of each ordinal; event ``k`` of a slice is of year ``k``."""
         yield slice(0, self.n_years)
-        yield from self.later()
-
-    def later(self) -> Iterator[slice]:
-        """Yield the events of each ordinal after the first."""
-        return (events for events, _ in self.passes)
+        for events, _ in self.passes:
+            yield events
 
     @cached_property
     def passes(self) -> tuple[tuple[slice, slice], ...]:
@@ -110,26 +107,6 @@ class Years:
     def year_of_event(self) -> IntArray:
         """Return the year of every event. (n_events,) array."""
         return np.concatenate([np.arange(size) for size in self.sizes])
-
-    def part(self, place: IntArray) -> tuple[IntArray, Years]:
-        """Return the events of some years, and which belongs to which of these years.
-
-        Parameters
-        ----------
-        place : (n,) array
-            The years, ascending.
-
-        Examples
-        --------
-        >>> Years((3, 1)).part(np.array([0, 2]))
-        (array([0, 2, 3]), Years(sizes=(2, 1)))
-        """
-        sizes = [size for size in np.searchsorted(place, self.sizes).tolist() if size]
-        events, done = np.empty(sum(sizes), dtype=np.int64), 0
-        for size, whole in zip(sizes, self.slices(), strict=False):
-            np.add(place[:size], whole.start, out=events[done : done + size])
-            done += size
-        return events, Years(tuple(sizes) or (0,))
 
     def sum(self, amount: NDArray[_T]) -> NDArray[_T]:
         """Add up the events of each year. (n_events,) array [JPY] to (n_years,) array [JPY]."""

@@ -22,7 +22,7 @@ def test_a_year_is_the_sum_and_the_largest_of_its_events() -> None:
     assert years.max(amount).tolist() == [10.0, 60.0, 30.0]
     assert years.any(amount == 60.0).tolist() == [False, True, False]
     assert [amount[part].tolist() for part in years.slices()] == [[10, 20, 30], [5, 60], [7]]
-    assert [amount[part].tolist() for part in years.later()] == [[5, 60], [7]]
+    assert (years.n_years, years.n_several) == (3, 2)
 
 
 def test_a_year_of_one_event_is_that_event() -> None:
@@ -96,15 +96,6 @@ def test_a_limit_runs_down_event_by_event(
             assert left[event] == remaining
             assert paid[event] == min(amount[event], remaining)
             remaining -= paid[event]
-
-
-@pytest.mark.parametrize("sizes", SHAPES)
-def test_some_years_keep_their_events(sizes: tuple[int, ...]) -> None:
-    place = np.flatnonzero(np.random.default_rng(1).random(sizes[0]) < 0.5)
-    events, part = Years(sizes).part(place)
-    assert part.n_events == events.size
-    for k, year in enumerate(place.tolist()):
-        assert events[events_of(part.sizes, k)].tolist() == events_of(sizes, year)
 
 
 def test_the_same_years_are_equal_whatever_has_been_asked_of_them() -> None:

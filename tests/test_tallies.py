@@ -6,12 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies_plans import built, period, table_of, wordings, years, yen
 
-from exposure.arrays import Years
 from exposure.measures.adequacy import Tally, event_tally, year_tally
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
@@ -106,12 +104,3 @@ def test_plans_that_differ_in_their_limits_are_counted_as_if_each_were_alone(
     plans = [plan, *(with_limits(plan, data.draw(each)) for _ in range(2))]
     for count, plan in zip(counts(plans, losses, period()), plans, strict=True):
         check(plan, losses, count)
-
-
-@pytest.mark.parametrize(
-    ("place", "events", "sizes"),
-    [([0], [0, 3, 5], (1, 1, 1)), ([1, 2], [1, 2, 4], (2, 1)), ([], [], (0,)), ([2], [2], (1,))],
-)
-def test_events_of_some_years(place: list[int], events: list[int], sizes: tuple[int, ...]) -> None:
-    found, part = Years((3, 2, 1)).part(np.array(place, dtype=np.int64))
-    assert (found.tolist(), part) == (events, Years(sizes))
