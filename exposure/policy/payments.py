@@ -46,11 +46,7 @@ class Due:
         self.layer, self.own, self.inside, self.outside = layer, own, inside, outside
         self.years = years
         self.deductible = 0.0 if layer.cover is None else layer.cover.deductible
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no loss item falls under the cover or one inside it."""
-        return self.own.is_empty and not self.inside
+        self.is_empty = own.is_empty and not inside  # nothing falls under it or a cover inside it
 
     @cached_property
     def eligible(self) -> FloatArray:
@@ -98,21 +94,9 @@ class Payment:
 
     def __init__(self, due: Due, layer: Layer, used: float) -> None:
         self.due, self.layer, self.used = due, layer, used
-
-    @property
-    def own(self) -> Eligible:
-        """What the cover itself takes up."""
-        return self.due.own
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no loss item falls under the cover or one inside it."""
-        return self.due.is_empty
-
-    @property
-    def can_be_cut(self) -> bool:
-        """Whether a limit, or the ratio to another cover's limit, can cut what is due."""
-        return not self.is_empty and (self.layer.is_limited or self.due.outside is not None)
+        self.own, self.is_empty = due.own, due.is_empty
+        # Whether a limit, or the ratio to another cover's limit, can cut what is due.
+        self.can_be_cut = not due.is_empty and (layer.is_limited or due.outside is not None)
 
     @property
     def after_event_limit(self) -> FloatArray:

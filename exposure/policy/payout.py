@@ -231,8 +231,15 @@ def _paid(
     shared: Shared,
 ) -> Payment:
     """Say what a cover pays; the same object for all plans in which it is the same."""
-    cover = layer.cover
+    names = plan.sections if layer.name == ROOT else (layer.name,)
+    already = sum(used.get(name, 0.0) for name in names) if used else 0.0
+    limits = layer.name, layer.event_limit, layer.period_limit, already
     inside = [payments[name] for name in layer.inner if not payments[name].is_empty]
+    if own.is_empty and not inside:
+        return shared.once(
+            ("nothing", *limits), lambda: Payment(Due(layer, own, (), None, years), layer, already)
+        )
+    cover = layer.cover
     outside = None if cover is None or cover.outside is None else payments[cover.outside]
     terms: tuple[Hashable, ...] = (layer.ratio, bool(layer.inner))
     if cover is not None:
@@ -241,7 +248,4 @@ def _paid(
         ("due", id(own), *map(id, inside), *terms),
         lambda: Due(layer, own, inside, outside, years),
     )
-    names = plan.sections if layer.name == ROOT else (layer.name,)
-    already = sum(used.get(name, 0.0) for name in names) if used else 0.0
-    limits = layer.event_limit, layer.period_limit, already
-    return shared.once(("paid", layer.name, id(due), *limits), lambda: Payment(due, layer, already))
+    return shared.once(("paid", id(due), *limits), lambda: Payment(due, layer, already))
