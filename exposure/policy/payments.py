@@ -108,7 +108,7 @@ class Payment:
         """What is paid for each event, after all terms. (n_events,) array [JPY]."""
         if not self._is_reached:
             return self.due.after_ratio
-        amount, sums, layer = self._of_event, self.due.each_year, self.layer
+        amount, sums, layer = self._of_event(), self.due.each_year, self.layer
         if math.isinf(layer.period_limit):
             return amount
         return within_period(amount, self.due.years, layer.period_limit, self.used, sums)
@@ -120,7 +120,7 @@ class Payment:
             return self.due.each_year
         # A limit no smaller than that of the period changes nothing that the other leaves.
         by_event = self.layer.event_limit < self.layer.period_limit
-        total = self.due.years.sum(self._of_event) if by_event else self.due.each_year
+        total = self.due.years.sum(self._of_event()) if by_event else self.due.each_year
         return np.minimum(total, self._left)
 
     @property
@@ -135,9 +135,9 @@ class Payment:
             return False
         return float(self.due.each_year.max(initial=0.0)) > most
 
-    @cached_property
     def _of_event(self) -> FloatArray:
-        """What is due, cut by the limit for one event where it is the smaller one. [JPY]."""
+        """Return what is due, cut by the limit for one event where it is the smaller. [JPY]."""
+        # Not kept: who asks for years only would fill the cache with it.
         if self.layer.event_limit < self.layer.period_limit:
             return np.minimum(self.due.after_ratio, self.layer.event_limit)
         return self.due.after_ratio
