@@ -24,6 +24,7 @@ DateArray: TypeAlias = NDArray[np.datetime64]
 _T = TypeVar("_T", bound=np.generic)
 
 _EXACT = 2.0**53
+_WHOLE = 2.0**62
 _ROUNDING = 2 * float(np.finfo(np.float64).eps)
 _FEW_YEARS = 2**6  # an ordinal of fewer years takes longer to call than to add up
 _FIRST_YEARS = np.arange(_FEW_YEARS)
@@ -246,6 +247,11 @@ def prorated(amount: FloatArray, numerator: FloatArray, denominator: FloatArray)
     """
     result = amount.copy()
     (cut,) = np.nonzero((denominator > numerator) & (amount > 0))
-    for i in cut.tolist():
-        result[i] = int(amount[i]) * int(numerator[i]) // int(denominator[i])
+    if not cut.size:
+        return result
+    parts = amount[cut], numerator[cut], denominator[cut]
+    # Yen that no whole number of the machine holds are multiplied as Python's, one by one.
+    kind = np.int64 if parts[0].max() * parts[1].max() < _WHOLE else object
+    share, of, whole = (part.astype(np.int64).astype(kind) for part in parts)
+    result[cut] = share * of // whole
     return result
