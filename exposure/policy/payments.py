@@ -47,6 +47,8 @@ class Due:
         self.years = years
         self.deductible = 0.0 if layer.cover is None else layer.cover.deductible
         self.is_empty = own.is_empty and not inside  # nothing falls under it or a cover inside it
+        # Whether any term but the limits can leave something unpaid.
+        self.has_terms = self.deductible > 0 or layer.ratio != (1, 1) or outside is not None
 
     @cached_property
     def eligible(self) -> FloatArray:
@@ -75,8 +77,7 @@ class Due:
     @cached_property
     def each_year(self) -> FloatArray:
         """Sum of each year, which needs no event where no term does. (n_years,) array [JPY]."""
-        has_terms = self.deductible or self.layer.ratio != (1, 1) or self.outside is not None
-        if has_terms or not self.own.is_empty or not self.inside:
+        if self.has_terms or not self.own.is_empty or not self.inside:
             return self.years.sum(self.after_ratio)
         return added([payment.each_year for payment in self.inside])
 
@@ -106,7 +107,7 @@ class Payment:
     @cached_property
     def payable(self) -> FloatArray:
         """What is paid for each event, after all terms. (n_events,) array [JPY]."""
-        if not self._is_reached:
+        if not self.is_reached:
             return self.due.after_ratio
         amount, sums, layer = self._of_event(), self.due.each_year, self.layer
         if math.isinf(layer.period_limit):
@@ -116,7 +117,7 @@ class Payment:
     @cached_property
     def each_year(self) -> FloatArray:
         """What is paid in each year. (n_years,) array [JPY]."""
-        if not self._is_reached:
+        if not self.is_reached:
             return self.due.each_year
         # A limit no smaller than that of the period changes nothing that the other leaves.
         by_event = self.layer.event_limit < self.layer.period_limit
@@ -128,7 +129,7 @@ class Payment:
         return max(self.layer.period_limit - self.used, 0.0)
 
     @cached_property
-    def _is_reached(self) -> bool:
+    def is_reached(self) -> bool:
         """Whether any year comes to more than a limit; the losses of many stay below them."""
         most = min(self.layer.event_limit, self._left)
         if self.is_empty or math.isinf(most):

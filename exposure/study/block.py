@@ -145,6 +145,8 @@ class BlockCount:
 
     def _cut(self, payment: Payment) -> Cut:
         due = payment.due
+        if not (due.has_terms or payment.is_reached):
+            return Cut(None, 0.0, {})  # without a look at any event
         unpaid = {
             "deductible": self._lost(due.eligible, due.after_deductible),
             "share": self._lost(due.after_deductible, due.after_share),
