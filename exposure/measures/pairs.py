@@ -7,13 +7,13 @@ more likely to find the limit short where another did. What is counted as enough
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeAlias  # Any: whole numbers of any width
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exposure.arrays import BoolArray, FloatArray, Years
+from exposure.lazy import lazy
 
 Counts: TypeAlias = NDArray[np.integer[Any]]
 
@@ -92,12 +92,12 @@ class CoveredYears:
 
     n: Counts
 
-    @cached_property
+    @lazy
     def _number(self) -> FloatArray:
         # Whole numbers of this size are exact in floating point, and faster.
         return self.n.astype(np.float64)
 
-    @cached_property
+    @lazy
     def _n_pairs(self) -> int:
         return int(_dot(self._number, self._number) - self._number.sum()) // 2
 

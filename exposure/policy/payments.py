@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 
 import numpy as np
 
 from exposure.arrays import FloatArray, Years, left_before, prorated, share_of, within_period
+from exposure.lazy import lazy
 from exposure.policy.eligible import Eligible, added
 from exposure.policy.layers import Layer
 
@@ -50,13 +50,13 @@ class Due:
         # Whether any term but the limits can leave something unpaid.
         self.has_terms = self.deductible > 0 or layer.ratio != (1, 1) or outside is not None
 
-    @cached_property
+    @lazy
     def eligible(self) -> FloatArray:
         """Taken up, and paid by the covers inside."""
         paid = [payment.payable for payment in self.inside]
         return added(paid if paid and self.own.is_empty else [self.own.capped, *paid])
 
-    @cached_property
+    @lazy
     def after_deductible(self) -> FloatArray:
         """What the deductible leaves."""
         if not self.deductible:
@@ -64,17 +64,17 @@ class Due:
         left = self.eligible - self.deductible
         return np.maximum(left, 0.0, out=left)
 
-    @cached_property
+    @lazy
     def after_share(self) -> FloatArray:
         """What the insured's own share leaves."""
         return share_of(self.after_deductible, *self.layer.ratio)
 
-    @cached_property
+    @lazy
     def after_ratio(self) -> FloatArray:
         """What is left where the claim under another cover exceeds that one's limit."""
         return self.after_share if self.outside is None else _after_ratio(self, self.outside)
 
-    @cached_property
+    @lazy
     def each_year(self) -> FloatArray:
         """Sum of each year, which needs no event where no term does. (n_years,) array [JPY]."""
         if self.has_terms or not self.own.is_empty or not self.inside:
@@ -104,7 +104,7 @@ class Payment:
         """What the limit for one event leaves, before that for the period. [JPY]."""
         return np.minimum(self.due.after_ratio, self.layer.event_limit)
 
-    @cached_property
+    @lazy
     def payable(self) -> FloatArray:
         """What is paid for each event, after all terms. (n_events,) array [JPY]."""
         if not self.is_reached:
@@ -114,7 +114,7 @@ class Payment:
             return amount
         return within_period(amount, self.due.years, layer.period_limit, self.used, sums)
 
-    @cached_property
+    @lazy
     def each_year(self) -> FloatArray:
         """What is paid in each year. (n_years,) array [JPY]."""
         if not self.is_reached:
@@ -128,7 +128,7 @@ class Payment:
     def _left(self) -> float:
         return max(self.layer.period_limit - self.used, 0.0)
 
-    @cached_property
+    @lazy
     def is_reached(self) -> bool:
         """Whether any year comes to more than a limit; the losses of many stay below them."""
         most = min(self.layer.event_limit, self._left)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, Years
+from exposure.lazy import lazy
 from exposure.measures.adequacy import Tally
 from exposure.measures.pairs import Counts, CoveredYears, each_year
 from exposure.policy.eligible import Eligible
@@ -44,7 +44,7 @@ class TakenUp:
     capped: BoolArray | None
     unpaid: dict[str, float]
 
-    @cached_property
+    @lazy
     def n_capped(self) -> int:
         """Number of events that a cap per unit cuts."""
         return 0 if self.capped is None else int(np.count_nonzero(self.capped))
@@ -68,7 +68,7 @@ class Cut:
     limits: float
     unpaid: dict[str, float]
 
-    @cached_property
+    @lazy
     def number(self) -> int:
         """Number of events that a limit cuts."""
         return 0 if self.flag is None else int(np.count_nonzero(self.flag))
@@ -90,7 +90,7 @@ class Cases:
     covered: Counts
     tally: Tally
 
-    @cached_property
+    @lazy
     def year(self) -> Tally:
         """Tally of the years with a covered event, and those in which all had enough."""
         counted = self.covered > 0

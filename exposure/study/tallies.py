@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from exposure.arrays import FloatArray
+from exposure.lazy import lazy
 from exposure.measures.adequacy import Tally
 from exposure.policy.payout import PayoutTable
 from exposure.policy.plans import Plan
@@ -46,7 +46,7 @@ class PlanCount:
         """Return the payments of all years. [JPY]."""
         return self.block.total(self.paid)
 
-    @cached_property
+    @lazy
     def _owns(self) -> dict[str, TakenUp]:
         """What each cover takes up; covers without losses are left out."""
         return {
@@ -55,7 +55,7 @@ class PlanCount:
             if not payment.own.is_empty
         }
 
-    @cached_property
+    @lazy
     def _cuts(self) -> dict[str, Cut]:
         """What the terms of each cover leave unpaid; covers without losses are left out."""
         return {
@@ -64,7 +64,7 @@ class PlanCount:
             if payment.can_be_cut or not payment.is_empty
         }
 
-    @cached_property
+    @lazy
     def _cases(self) -> Cases:
         return self.block.cases(list(self._owns.values()), list(self._cuts.values()))
 
