@@ -235,3 +235,15 @@ def test_discoveries_are_ordered_uniforms() -> None:
     # Means 1/4, 2/4, 3/4 and variances 3/80, 4/80, 3/80 of three ordered uniforms.
     np.testing.assert_allclose(times.mean(axis=1), [0.25, 0.5, 0.75], atol=4 * 0.2236 / 141)
     np.testing.assert_allclose(times.var(axis=1), [0.0375, 0.05, 0.0375], rtol=0.05)
+
+
+def test_counts_of_many_rows_have_the_exact_mean() -> None:
+    """As many rows as a client with incidents has: their places do not fit into small integers."""
+    lam, years = np.array([0.1, 0.2, 0.3, 0.2, 0.2]), 40_000
+    counts = prior_counts(lam, 1.0, 2.0, points=14_000)
+    drawn, _, _ = draw_counts(count_tables(counts), years, np.random.default_rng(1))
+    expected = lam.sum() / (1 - counts.empty_probability)
+    of_year = np.array(drawn.sizes).sum() / years
+    # E[N²] is at most λ + λ²(1 + 1)(1 + ½) = 4, and bounds the variance, given an event.
+    error = math.sqrt(4 / (1 - counts.empty_probability) / years)
+    assert of_year == pytest.approx(expected, abs=4 * error)

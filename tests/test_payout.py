@@ -27,6 +27,7 @@ from exposure.policy.shared import Shared
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import EventTable, LossItem, LossTable, code_of
 
+PERIOD_OF_2025 = PolicyPeriod(start=date(2025, 1, 1), end=date(2025, 12, 31))
 QUICK = settings(
     max_examples=60,
     deadline=None,
@@ -541,7 +542,7 @@ def test_reordering_the_years_permutes_what_they_are_paid(
 
 @QUICK
 @given(wordings(), years())
-def test_a_shared_cache_changes_nothing(raw: dict[str, Any], drawn: list[list[Any]]) -> None:
+def test_sharing_results_changes_nothing(raw: dict[str, Any], drawn: list[list[Any]]) -> None:
     table, _ = table_of(drawn)
     shared = Shared()
     chosen = built(raw)
@@ -549,6 +550,58 @@ def test_a_shared_cache_changes_nothing(raw: dict[str, Any], drawn: list[list[An
     again = pay(chosen, table, period(), shared=shared)
     assert (first.paid == again.paid).all()
     assert (first.paid == pay(chosen, table, period()).paid).all()
+
+
+def two_covers() -> dict[str, Any]:
+    """Say a plan with damages up to 100 yen, and litigation costs."""
+    name = {"ja": "名", "en": "name"}
+    return {
+        "plan": {
+            "product": "x",
+            **dict.fromkeys(("label", "short", "insurer", "edition"), name),
+            "limit_covers": ["a"],
+            "source": "none",
+        },
+        "cover": {
+            "a": {"label": name, "heads": ["damages"], "limit": 100},
+            "b": {"label": name, "heads": ["litigation_costs"]},
+        },
+    }
+
+
+def test_covers_paid_outside_a_limit_do_not_share_with_others() -> None:
+    items = LossItem("damages", np.array([50.0])), LossItem("litigation_costs", np.array([40.0]))
+    table, shared = LossTable(EventTable(Years((1,)), {}), items), Shared()
+    outside = two_covers()
+    outside["cover"]["b"] |= {"outside": "a", "ratio_limit": "event"}
+    for raw in (two_covers(), outside):
+        assert pay(built(raw), table, period(), shared=shared).paid.tolist() == [90.0]
+
+
+def test_rules_of_deemed_days_do_not_share_their_days() -> None:
+    # Found within 60 days of the other, in the period before, the second counts as found there.
+    days = np.array(["2024-12-20", "2025-01-10"], dtype="datetime64[D]")
+    events = EventTable(Years((1, 1)), {"discovered_on": days})
+    table = LossTable(events, (LossItem("damages", np.array([50.0, 40.0])),))
+    paid, shared = [], Shared()
+    for within in (0, 60):
+        raw = two_covers()
+        raw["derive"] = {
+            "security_deemed_on": {"date": "discovered_on", "same_day_within_days": within}
+        }
+        raw["cover"]["a"]["require"] = {"day": {"date": "security_deemed_on", "within": "period"}}
+        alone = pay(built(raw), table, PERIOD_OF_2025).paid.tolist()
+        assert pay(built(raw), table, PERIOD_OF_2025, shared=shared).paid.tolist() == alone
+        paid.append(alone)
+    assert paid == [[0.0, 40.0], [0.0, 0.0]]
+
+
+def test_what_is_paid_is_not_the_losses_to_write_to() -> None:
+    losses = LossTable(EventTable(Years((1,)), {}), (LossItem("damages", np.array([50.0])),))
+    table = pay(built(two_covers()), losses, period())
+    with pytest.raises(ValueError, match="read-only"):
+        table.paid[0] = 0.0
+    assert losses.items[0].amount.tolist() == [50.0]
 
 
 # --- properties of the shipped products --------------------------------------------------------

@@ -166,7 +166,7 @@ def _tail_measures(tails: Tails, levels: Sequence[float]) -> TailMeasures:
     means = [
         Estimate(value, max(value - half, 0.0), value + half, spread)
         for value, half, spread in zip(
-            tails.tvar.tolist(), tails.half.tolist(), tails.spread, strict=True
+            tails.tvar.tolist(), tails.half.tolist(), tails.spread.tolist(), strict=True
         )
     ]
     return TailMeasures(tuple(levels), means[0], _var_estimates(tails)[1:], tuple(means[1:]))
@@ -203,26 +203,6 @@ def tails_and_curve(
     tails = measure_tails(annual.values, ranks, level, largest_share)
     k = 1 + len(levels)
     return _tail_measures(tails.part(0, k), levels), _curve(kind, n, probability, tails.part(k))
-
-
-def event_measures(
-    amount: FloatArray, levels: Sequence[float], *, level: float, largest_share: float
-) -> TailMeasures:
-    """Return mean, quantiles and tail means of one breach, given a breach (1事故あたり).
-
-    Parameters
-    ----------
-    amount : (n_events,) array
-        Non-negative amount of each breach. [JPY]
-    levels, level, largest_share
-        As in `tail_measures`.
-
-    Examples
-    --------
-    >>> event_measures(np.arange(1.0, 1001.0), [0.5], level=0.9, largest_share=0.05).var[0]
-    Estimate(value=500.0, low=474.0, high=527.0, reliable=True)
-    """
-    return tail_measures(Annual(amount, 0.0), levels, level=level, largest_share=largest_share)
 
 
 def loss_at_return_period(

@@ -161,7 +161,7 @@ def _further_groups(
 ) -> tuple[IntArray, CodeArray, FloatArray]:
     """Draw which groups after the first have events: years, groups and the luck of their counts."""
     n_groups, n_rows = tables.first_group.shape
-    none = tables.none_after.take((first + np.int64(1)) * n_rows + row)
+    none = tables.none_after.take((first.astype(np.int64) + 1) * n_rows + row)
     (index,) = np.nonzero(rng.random(first.size) >= none)
     before, row = first.take(index), row.take(index)
     pending: BoolArray = np.ones(index.size, dtype=np.bool_)
@@ -188,7 +188,7 @@ def _further_groups(
 def _at_least_one(tables: CountTables, group: CodeArray, row: IntArray, u: FloatArray) -> IntArray:
     """Return counts of groups that have an event, by inversion of numbers in [0, 1)."""
     n_groups, n_rows = tables.first_group.shape
-    probability = tables.single.take(group * np.int64(n_rows) + row)
+    probability = tables.single.take(group.astype(np.int64) * n_rows + row)
     count = np.ones(row.size, dtype=np.int64)
     (index,) = np.nonzero(u >= probability)
     u, probability = u.take(index), probability.take(index)

@@ -169,7 +169,7 @@ def _between(day: Day, first: Day, last: Day | None) -> Flag:
     """
     one_day = not np.ndim(first) and (last is None or not np.ndim(last))
     if np.ndim(day) and one_day and not np.isnat(first):
-        number = np.asarray(day).view(np.int64)
+        number = np.asarray(day, dtype="datetime64[D]").view(np.int64)
         # A day not stated is the smallest number.
         inside: Flag = number >= _number(first)
         return inside if last is None else both(inside, number <= _number(last))

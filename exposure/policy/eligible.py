@@ -1,7 +1,7 @@
 """What a cover takes up of the losses under it, before deductible, share and limits.
 
 Conditions and exclusions, the window, and the caps per unit, item by item. The rest of the steps is
-left to ``payout``.
+left to ``payments``.
 """
 
 from __future__ import annotations

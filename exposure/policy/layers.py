@@ -119,7 +119,7 @@ def _signature(path: list[str], wording: Wording) -> str:
     if not path:
         return ""
     own = wording.cover[path[0]]
-    taken_up: list[object] = [own.per_unit, own.benefit, path]
+    taken_up: list[object] = [own.per_unit, own.benefit, own.outside, path]
     taken_up += [wording.cover[part].require for part in path]
     taken_up += [
         (key, exclusion)

@@ -52,8 +52,11 @@ class PayoutTable:
 
     @property
     def paid(self) -> FloatArray:
-        """Payment for each event. (n_events,) array [JPY]."""
-        return self.payments[ROOT].payable
+        """Payment for each event, not to be written to. (n_events,) array [JPY]."""
+        # Where no term cuts anything this is the very array of the losses.
+        paid = self.payments[ROOT].payable.view()
+        paid.flags.writeable = False
+        return paid
 
     def paid_by_section(self) -> dict[str, FloatArray]:
         """Return each section's part of the payment (担保別の保険金).
@@ -195,7 +198,7 @@ def _with_days(plan: Plan, events: EventTable, shared: Shared) -> EventTable:
     derive = plan.wording.derive
     if not any(layer.attached and layer.asks_days & set(derive) for layer in plan.layers):
         return events
-    return shared.once(("days", plan.product), lambda: with_deemed_days(events, derive))
+    return shared.once(("days", repr(derive)), lambda: with_deemed_days(events, derive))
 
 
 def _items_by_cover(

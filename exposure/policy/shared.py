@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Shared:
-    """Results already worked out for one loss table, by what they depend on.
+    """Results already worked out for one loss table and one period, by what they depend on.
 
     Keys may name an array or record by its identity as long as it is part of the loss table or of
     a result kept here, which keeps it alive.
@@ -29,8 +29,7 @@ class Shared:
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return the result of this key, made now if it is not there yet."""
-        try:
-            found: T = self._known[key]
-        except KeyError:
-            found = self._known[key] = make()
+        if key not in self._known:
+            self._known[key] = make()
+        found: T = self._known[key]
         return found

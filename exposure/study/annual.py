@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any  # Any: columns of several kinds, each cut the same way
 
 import numpy as np
 
 from exposure.arrays import FloatArray, Years
+from exposure.lazy import lazy
 from exposure.measures.adequacy import Tally
 from exposure.memory import keep_freed_memory
 from exposure.policy.plans import Plan
@@ -68,7 +68,7 @@ class PaidYears:
         """Probability that the overall limit is used up in a year, empty ones included. [-]."""
         return (1 - self.empty_probability) * self.exhausted.n_ok / self.exhausted.n
 
-    @cached_property
+    @lazy
     def paid(self) -> Annual:
         """Payments of each loss year; of all plans when one is first asked for. [JPY]."""
         return Annual(self.table.values[self.row], self.empty_probability)
@@ -89,7 +89,7 @@ class PaidTable:
     losses: LossTable
     period: PolicyPeriod
 
-    @cached_property
+    @lazy
     def values(self) -> FloatArray:
         """Payments of each loss year. (n_plans, n_years) array [JPY]."""
         # To fill this much memory takes longer than to pay: who asks for totals goes without.

@@ -16,6 +16,7 @@ from exposure.arrays import FloatArray
 from exposure.errors import DataError, Problem, Text
 from exposure.files import staged
 from exposure.measures.exceedance import exceedance_curve
+from exposure.memory import keep_freed_memory
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses, response_costs
 from exposure.policy.payout import pay
@@ -68,6 +69,7 @@ def export_study(
     in ``result.json``, and the exceedance table counts them.
     """
     require(format_)
+    keep_freed_memory()
     model, study = setting.model_of(setting.assumptions), setting.study.study
     period = policy_period(model)
     with staged(folder) as temporary:

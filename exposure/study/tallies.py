@@ -61,7 +61,7 @@ class PlanCount:
         return {
             name: self.block.cut(payment)
             for name, payment in self.table.payments.items()
-            if payment.can_be_cut or not payment.is_empty
+            if not payment.is_empty
         }
 
     @lazy
