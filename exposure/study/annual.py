@@ -41,10 +41,6 @@ class PaidYears:
         Loss years in which the overall limit was used to the last yen.
     empty_probability : float
         Probability of a year without an event, which costs nothing. [-]
-    table : PaidTable
-        All plans paid together.
-    row : int
-        Which of them it is.
 
     Examples
     --------
@@ -55,8 +51,8 @@ class PaidYears:
     total: float
     exhausted: Tally
     empty_probability: float
-    table: PaidTable = field(repr=False, compare=False)
-    row: int = field(repr=False, compare=False)
+    _table: PaidTable = field(repr=False, compare=False)
+    _row: int = field(repr=False, compare=False)
 
     @property
     def mean(self) -> float:
@@ -71,7 +67,7 @@ class PaidYears:
     @lazy
     def paid(self) -> Annual:
         """Payments of each loss year; of all plans when one is first asked for. [JPY]."""
-        return Annual(self.table.values[self.row], self.empty_probability)
+        return Annual(self._table.values[self._row], self.empty_probability)
 
 
 @dataclass(frozen=True)
@@ -126,9 +122,7 @@ def paid_years(
         total[k] += count.paid_total()
         used[k] += count.exhausted()
     p0 = losses.events.empty_probability
-    return tuple(
-        PaidYears(plan, total[k], used[k], p0, table, row=k) for k, plan in enumerate(plans)
-    )
+    return tuple(PaidYears(plan, total[k], used[k], p0, table, k) for k, plan in enumerate(plans))
 
 
 def pieces(losses: LossTable, most_events: int = _PIECE_EVENTS) -> Iterator[LossTable]:
