@@ -71,9 +71,9 @@ def test_two_layers_by_hand() -> None:
 
 def test_years_are_laid_out_when_first_asked_for() -> None:
     wide, narrow = ex.pay_years([layer(50, 75), layer(30, 25)], two_years())
-    assert wide.mean > narrow.mean and "values" not in vars(wide.table)
-    assert np.shares_memory(wide.paid.values, wide.table.values)
-    assert narrow.table is wide.table
+    assert wide.mean > narrow.mean and "values" not in vars(wide._table)
+    assert np.shares_memory(wide.paid.values, wide._table.values)
+    assert narrow._table is wide._table
 
 
 @pytest.mark.parametrize("frequency", [stats.poisson(0.3), stats.poisson(4)])
