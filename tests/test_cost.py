@@ -1,9 +1,8 @@
 """What retained risk costs, against the cost of every year written out as a vector."""
 
-import math
-
 import numpy as np
 import pytest
+from choice_sample import CONDITIONS, PRECISION, plan
 
 from exposure.measures.cost import (
     Borne,
@@ -17,27 +16,8 @@ from exposure.measures.cost import (
 from exposure.measures.exceedance import tail_measures, value_at_risk
 from exposure.measures.intervals import Estimate, mean_interval, paired_difference
 from exposure.measures.moments import moments
-from exposure.measures.standing import Constraints, PlanSummary
+from exposure.measures.standing import PlanSummary
 from exposure.tables import Annual
-
-PRECISION = {"level": 0.9, "largest_share": 0.05}
-# One loss year in ten; the worst 1 % of all years are the worst ten loss years of a hundred.
-CONDITIONS = Constraints(
-    target=0.95,
-    liquidity=None,
-    tail_level=0.99,
-    liquidity_cost=0.05,
-    tie_standard_errors=2.0,
-    tie_share=0.02,
-)
-GROSS = np.arange(1.0, 101.0) * 1e6
-
-
-def plan(name, premium=None, *, limit=math.inf, adequacy=0.99):
-    unpaid = np.maximum(GROSS - limit, 0.0)
-    paid = 0.1 * float((GROSS - unpaid).mean())
-    enough = Estimate(adequacy, adequacy - 0.01, min(adequacy + 0.01, 1.0))
-    return PlanSummary(name, premium, enough, Annual(unpaid, 0.9), paid)
 
 
 def cost_of_years(one: Borne) -> Annual:
