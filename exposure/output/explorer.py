@@ -15,8 +15,8 @@ from exposure.errors import ExposureError, Lang
 from exposure.inputs.study_file import StudyFile, read_study
 from exposure.labels import label
 from exposure.output import charts
-from exposure.output.content.words import share_cell, text_of, yen_cell
-from exposure.output.printed import print_count
+from exposure.output.content.words import text_of, years_cell, yen_cell
+from exposure.output.printed import print_count, print_percent
 from exposure.policy.catalogue import product
 from exposure.study.live import (
     PRICE,
@@ -191,7 +191,7 @@ def _laid_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
     look = charts.explorer_look()
     pictures = {name: w.Image(format="png", layout=w.Layout(width="49%")) for name in _CHARTS}
     outputs = {"answer": w.HTML(), **pictures}
-    notice = w.HTML(f"<small>{escape(text_of('plans.historical', lang))}</small>")
+    notice = w.HTML(f"<small>{escape(text_of('historical', lang))}</small>")
     left = w.VBox(
         [
             w.HTML(f"<h3>{escape(text_of('explorer.heading', lang))}</h3>"),
@@ -208,7 +208,7 @@ def _laid_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
 
 
 _CHARTS = {
-    "adequacy": charts.limit_adequacy_chart,
+    "by_limit": charts.share_by_limit_chart,
     "retained": charts.retained_curves_chart,
 }
 _OF_PLAN = ("product", "deductible", "endorsements")
@@ -260,32 +260,32 @@ def _show(made: Explorer, lang: Lang) -> None:
         return
     made.outputs["answer"].value = _answer(found, made.question().regime, lang)
     for name, draw in _CHARTS.items():
-        axes = draw(found.document, made.question().regime, lang=lang, key=False)
+        axes = draw(found.record, made.question().regime, lang=lang)
         made.outputs[name].value = charts.to_png(axes, dpi=charts.explorer_look()["dpi"])
 
 
 def _answer(found: Answer, regime: str, lang: Lang) -> str:
     """Return the figures of the answer as a small table."""
-    part, plan = found.document["regimes"][regime], found.plan
-    event, annual = part["ground_up"]["event"], plan["retained"]["annual"]
-    adequate = share_cell(plan["limit_adequacy"]["event"], lang)
+    view, plan = found.record.regimes[regime], found.plan
+    event, annual = view.ground_up.event, plan.retained.annual
     lines = [
-        (text_of("explorer.event", lang), yen_cell(event["mean"], lang)),
-        (text_of("answer.quantile", lang, n="100"), yen_cell(event["quantiles"]["0.99"], lang)),
-        (text_of("answer.paid.row", lang), yen_cell(plan["paid"]["annual"]["mean"], lang)),
-        (text_of("answer.retained.row", lang), yen_cell(annual["mean"], lang)),
-        (text_of("answer.adequacy.row", lang), adequate),
+        (text_of("explorer.event", lang), yen_cell(event.mean, lang)),
+        (text_of("answer.tile.large", lang), yen_cell(event.quantiles.get("0.99"), lang)),
+        (text_of("plans.worth", lang), yen_cell(plan.worth, lang)),
+        (text_of("explorer.paid", lang), yen_cell(plan.paid.annual.mean, lang)),
+        (text_of("explorer.stays", lang), yen_cell(annual.mean, lang)),
+        (text_of("plans.funds", lang), years_cell(plan.own_funds_return_period, lang)),
     ]
     rows = "".join(
         f"<tr><th style='text-align:left;padding-right:1.5em;font-weight:400'>{escape(name)}</th>"
         f"<td><b>{escape(cell.text)}</b> <small>{escape(cell.note)}</small></td></tr>"
         for name, cell in lines
     )
-    recommended = escape(getattr(found.recommended.text, lang))
-    value = plan["limit_adequacy"]["event"]["value"]
+    recommended = escape(found.recommended.text.say(lang))
+    value = plan.share_paid.value
     return (
-        f"<h3 class='adequacy' data-value='{value!r}'>"
-        f"{escape(text_of('answer.adequacy.row', lang))}: {escape(adequate.text)}</h3>"
+        f"<h3 class='share-paid' data-value='{value!r}'>"
+        f"{escape(text_of('candidates.share', lang))}: {escape(print_percent(value))}</h3>"
         f"<p><b>{recommended}</b></p><table>{rows}</table>"
     )
 

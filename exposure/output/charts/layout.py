@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any  # Any: a result read from JSON, and artists of a legend
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any  # Any: artists of a legend
 
 from exposure.labels import label
 from exposure.output.charts.frame import Frame, wrapped
 from exposure.output.charts.ruler import at_points, ruler
 from exposure.output.charts.style import look
+from exposure.result.record import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,12 +28,17 @@ def framed(
     """Put the title above, the notes and the key below, and give everything its place."""
     separator = "" if frame.lang == "ja" else " "
     draw, room = look()["draw"], frame.room
+    columns = columns or draw["key_columns"]
+    if frame.bare:
+        _keyed(frame, keys, max(1, round(columns * room)))
+        return _settled(frame)
     wide = draw["note_wrap"] if frame.own else draw["note_wrap_inside"]
     note = wrapped(separator.join(notes), round(wide * room))
     from matplotlib import rcParams
 
     if frame.own:
-        frame.figure.suptitle(frame.text(title), x=0, ha="left", va="top")
+        words = wrapped(frame.text(title), round(draw["title_wrap"] * room))
+        frame.figure.suptitle(words, x=0, ha="left", va="top", linespacing=draw["leading"])
         frame.figure.supxlabel(
             note, x=0, y=0, ha="left", va="bottom", linespacing=draw["leading"],
             fontsize=draw["small"], color=look()["colour"]["note"],
@@ -41,16 +47,16 @@ def framed(
         words = wrapped(frame.text(title), round(draw["title_wrap"] * room))
         frame.ax.set_title(words, fontfamily=rcParams["font.family"])
         frame.ax.set_xlabel(f"{frame.ax.get_xlabel()}\n{note}")
-    columns = columns or draw["key_columns"]
     _keyed(frame, keys, max(1, round(columns * room)))
     return _settled(frame)
 
 
-def basis(frame: Frame, result: Mapping[str, Any], regime: str, *notes: str) -> list[str]:
+def basis(frame: Frame, result: Result, regimes: Sequence[str], *notes: str) -> list[str]:
     """Return what a chart rests on (前提とシミュレーション年数), and further notes by name."""
-    years = f"{result['study']['loss_years']:,}"
-    words = frame.text("years", regime=label("regime", regime, frame.lang), n=years)
-    return [words, *(frame.text(name) for name in notes)]
+    years = f"{result.study.loss_years:,}"
+    between = "・" if frame.lang == "ja" else ", "
+    views = between.join(label("regime", regime, frame.lang) for regime in regimes)
+    return [frame.text("years", regime=views, n=years), *(frame.text(name) for name in notes)]
 
 
 def _keyed(frame: Frame, handles: Sequence[Any], columns: int) -> None:
