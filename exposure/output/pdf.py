@@ -119,6 +119,7 @@ def _document(report: Report, sections: Sequence[Section]) -> str:
     document = {
         "lang": lang,
         "title": report.title,
+        "title-phrases": phrases(report.title),
         "subject": report.subject,
         "addressee": text_of("addressee", lang, name=report.subject),
         "annex": text_of("annex", lang),
@@ -143,7 +144,7 @@ def _block(block: Block) -> dict[str, object]:
     plain: dict[str, object] = {"type": block.type}
     if isinstance(block, Box):
         inner = [_block(one) for one in block.blocks]
-        return plain | {"title": block.title, "tone": block.tone, "blocks": inner}
+        return plain | {"title": phrases(block.title), "tone": block.tone, "blocks": inner}
     if isinstance(block, Side):
         inside = [[_block(one) for one in column] for column in block.columns]
         return plain | {"columns": inside, "widths": block.widths}

@@ -242,6 +242,8 @@ def phrases(text: str) -> list[str]:
             found.append(current)
             current = ""
         current += character
+    if len(current) == 1 and found and not current.isascii():
+        current = found.pop() + current  # one character alone on a line looks lost
     return [*found, current] if current else found
 
 

@@ -177,7 +177,7 @@ def _lines(block: Bullets | Items | Tiles, lang: Lang) -> list[str]:
         return [f"{mark}{item}" for item in block.items]
     if isinstance(block, Items):
         return [f"{mark}{item.lead}{colon}{item.text}" for item in block.items]
-    return [f"{tile.heading}{colon}{tile.figure}  {tile.note}" for tile in block.tiles]
+    return [f"{t.heading}{colon}{t.figure}  {' '.join(t.notes)}" for t in block.tiles]
 
 
 def _write_caption(book: Book, sheet: Any, row: int, caption: str) -> int:

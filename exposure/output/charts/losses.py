@@ -458,7 +458,7 @@ def cost_by_cause_chart(
     Returns
     -------
     Axes
-        Two bars for each cause, largest share of the loss first.
+        Two bars for each of the largest causes, the others together last.
 
     Examples
     --------
@@ -470,24 +470,32 @@ def cost_by_cause_chart(
     found = result_of(result)
     view = chosen_views(found, regime)[0]
     by_cause = found.regimes[view].ground_up.by_cause
-    causes = sorted(by_cause, key=lambda cause: (-by_cause[cause].mean, cause))
-    whole = sum(by_cause[cause].mean for cause in causes) or 1
+    order = sorted(by_cause, key=lambda cause: (-by_cause[cause].mean, cause))
+    whole = sum(by_cause[cause].mean for cause in order) or 1
     draw, colour = look()["draw"], look()["colour"]
+    causes, rest = order[: draw["most_heads"]], order[draw["most_heads"] :]
+    often = [by_cause[c].share_of_events for c in causes]
+    dear = [by_cause[c].mean / whole for c in causes]
+    if rest:
+        often.append(sum(by_cause[c].share_of_events for c in rest))
+        dear.append(sum(by_cause[c].mean for c in rest) / whole)
     kinds = {
-        "share_of_events": ([by_cause[c].share_of_events for c in causes], colour["pale"], -1),
-        "share_of_loss": ([by_cause[c].mean / whole for c in causes], colour["first"], 1),
+        "share_of_events": (often, colour["pale"], -1),
+        "share_of_loss": (dear, colour["first"], 1),
     }
-    with open_frame(ax, lang, len(causes) * draw["row"] * 1.6) as frame:
+    with open_frame(ax, lang, len(often) * draw["row"] * 1.5) as frame:
         handles = []
         for name, (shares, hue, side) in kinds.items():
-            rows = [i + side * draw["pair"] / 2 for i in range(len(causes))]
+            rows = [i + side * draw["pair"] / 2 for i in range(len(shares))]
             words = frame.text(name)
             drawn = row_bars(frame, rows, shares, thick=draw["pair"], color=hue, label=words)
             handles += drawn[:1]
             for bar, y, share in zip(drawn, rows, shares, strict=True):
                 told(bar, f"{words} {print_probability(share, lang)}")
                 beside(frame, share, y, print_percent(share), draw["number"])
-        rows_named(frame, [wrapped(label("cause", cause, lang), draw["wrap"]) for cause in causes])
+        names = [label("cause", cause, lang) for cause in causes]
+        names += [frame.text("other_causes", n=len(rest))] if rest else []
+        rows_named(frame, [wrapped(name, draw["wrap"]) for name in names])
         percent_axis(frame, "x")
         longest = max(max(shares, default=1) for shares, _, _ in kinds.values())
         frame.ax.set_xlim(0, longest * (1 + draw["room"] / frame.room))

@@ -22,7 +22,7 @@ from exposure.output.charts.frame import (
     wrapped,
     yen_axis,
 )
-from exposure.output.charts.layout import basis, fitted, framed, label_ends
+from exposure.output.charts.layout import basis, fitted, framed
 from exposure.output.charts.losses import as_far_as, view_key
 from exposure.output.charts.style import (
     candidates,
@@ -38,7 +38,7 @@ from exposure.output.charts.style import (
     view_colour,
     view_of,
 )
-from exposure.output.printed import about, print_percent, print_years, print_yen
+from exposure.output.printed import about, columns_of, print_percent, print_years, print_yen
 from exposure.result.record import Composition, Curve, Ladder, LadderStep, PlanResult, Result
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def who_pays_chart(
                 _view_beside(frame, y, view)
         rows_named(frame, [plan_name(frame, found, plan, draw["wrap"]) for plan in plans])
         if len(views) > 1:
-            frame.ax.tick_params(axis="y", pad=draw["view_width"])
+            frame.ax.tick_params(axis="y", pad=_view_width(frame, views))
         _coloured_names(frame, found, plans)
         _whole(frame)
         notes = [*basis(frame, found, views), _sizes(frame, found, views)]
@@ -156,6 +156,14 @@ def _view_beside(frame: Frame, y: float, view: str) -> None:
         fontsize=look()["draw"]["number"], color=view_colour(view), fontweight="bold",
         transform=frame.shifted(-2, 0, frame.ax.transData), in_layout=False,
     )  # fmt: skip
+
+
+def _view_width(frame: Frame, views: Sequence[str]) -> float:
+    """Return how much room the names of the views take, in points."""
+    names = [label("regime", f"{view}.short", frame.lang) for view in views]
+    return float(
+        max(map(columns_of, names)) * look()["draw"]["number"] / 2 + look()["draw"]["pad"] * 2
+    )
 
 
 def _coloured_names(frame: Frame, result: Result, plans: Sequence[PlanResult]) -> None:
@@ -433,7 +441,7 @@ def _crossings(frame: Frame, result: Result, regime: str, plans: Sequence[PlanRe
     ]  # fmt: skip
     inside = [
         (one.value, hue, name) for one, hue, name in marks
-        if one.value is not None and low < one.value < high
+        if one.value is not None and low < one.value <= high
     ]  # fmt: skip
     if not 0 < amount < frame.ax.get_ylim()[1]:
         return
@@ -448,6 +456,7 @@ def _crossings(frame: Frame, result: Result, regime: str, plans: Sequence[PlanRe
             words, xy=(years, amount), xytext=(-draw["aside_points"], draw["lift"] * (i + 1)),
             textcoords="offset points", ha="right", va="bottom", fontsize=draw["small"], color=hue,
             fontweight="bold", annotation_clip=False, linespacing=draw["leading"],
+            bbox={"facecolor": look()["colour"]["light"], "edgecolor": "none", "pad": 0.6},
             arrowprops={"arrowstyle": "-", "linewidth": draw["thin"], "color": hue,
                         "shrinkA": 0, "shrinkB": 2},
         )  # fmt: skip
@@ -463,6 +472,7 @@ def share_by_limit_chart(
     ax: Axes | None = None,
     lang: Lang = "ja",
     bare: bool = False,
+    key: bool = True,
 ) -> Axes:
     """Draw which share of the loss comes back, against the limit bought (限度額と支払割合).
 
@@ -478,6 +488,8 @@ def share_by_limit_chart(
         Language.
     bare : bool
         Without title and note, for a place that has its own.
+    key : bool
+        Name the products below the chart.
 
     Returns
     -------
@@ -497,7 +509,7 @@ def share_by_limit_chart(
     with open_frame(ax, lang, bare=bare) as frame:
         best = max((s.share_paid.value or 0.0 for one in ladders for s in one.steps), default=0.0)
         frame.ax.axhspan(best, 1, color=colour["beyond"], zorder=0, linewidth=0)
-        _rungs(frame, found, ladders, _share_of)
+        handles = _rungs(frame, found, ladders, _share_of)
         frame.ax.set_ylim(0, 1)
         percent_axis(frame, "y")
         frame.ax.text(
@@ -507,9 +519,8 @@ def share_by_limit_chart(
         )  # fmt: skip
         if not bare:
             frame.ax.set_ylabel(frame.text("axis.share_paid"))
-        framed(frame, "by_limit.title", basis(frame, found, [regime]))
-        _rung_names(frame, found, ladders, _share_of)
-        return fitted(frame)
+        keys = handles if key else []
+        return framed(frame, "by_limit.title", basis(frame, found, [regime]), keys)
 
 
 def limit_adequacy_chart(
@@ -530,7 +541,7 @@ def limit_adequacy_chart(
     lang : {"ja", "en"}
         Language.
     key : bool
-        Name the products at their lines.
+        Name the products below the chart.
 
     Returns
     -------
@@ -554,14 +565,12 @@ def limit_adequacy_chart(
                 limits, [low for low, _ in ends], [high for _, high in ends], linewidth=0,
                 color=_product_colour(found, one), alpha=look()["draw"]["band_alpha"],
             )  # fmt: skip
-        _rungs(frame, found, ladders, _adequacy_of)
+        handles = _rungs(frame, found, ladders, _adequacy_of)
         frame.ax.set_ylim(0, 1)
         percent_axis(frame, "y")
         frame.ax.set_ylabel(frame.text("axis.adequacy"))
-        framed(frame, "adequacy.title", basis(frame, found, [regime], "interval"))
-        if key:
-            _rung_names(frame, found, ladders, _adequacy_of)
-        return fitted(frame)
+        keys = handles if key else []
+        return framed(frame, "adequacy.title", basis(frame, found, [regime], "interval"), keys)
 
 
 def _share_of(step: LadderStep) -> float:
@@ -584,8 +593,12 @@ def _product_colour(result: Result, ladder: Ladder) -> str:
 
 def _rungs(
     frame: Frame, result: Result, ladders: Sequence[Ladder], height: Callable[[LadderStep], float]
-) -> None:
-    """Draw a line for each product along its limits; of one product several in several strokes."""
+) -> list[Artist]:
+    """Draw a line for each product along its limits, and return the key.
+
+    Of one product several lines differ in stroke.
+    """
+    handles: list[Artist] = []
     draw = look()["draw"]
     seen: dict[str, int] = {}
     limits = sorted({step.limit for one in ladders for step in one.steps})
@@ -598,6 +611,8 @@ def _rungs(
             markersize=draw["marker"] - 1,
         )  # fmt: skip
         told(line, _ladder_name(one, frame.lang))
+        line.set_label(wrapped(_ladder_name(one, frame.lang), draw["key_wrap"]))
+        handles.append(line)
     yen_axis(frame, "x", log=True)
     if limits:
         shown = _apart(limits, look()["ticks"]["apart_limits"] / frame.room)
@@ -605,6 +620,7 @@ def _rungs(
         frame.ax.set_xticks(shown, words)
         frame.ax.set_xlim(limits[0] / draw["headroom"], limits[-1] * draw["headroom"])
     frame.ax.set_xlabel(frame.text("axis.limit"))
+    return handles
 
 
 def _apart(values: Sequence[float], factor: float) -> list[float]:
@@ -622,20 +638,6 @@ def _ladder_name(ladder: Ladder, lang: Lang) -> str:
               if name in labels("option")]  # fmt: skip
     between = "＋" if lang == "ja" else " + "
     return drawable(between.join([ladder.label.say(lang), *riders]))
-
-
-def _rung_names(
-    frame: Frame, result: Result, ladders: Sequence[Ladder], height: Callable[[LadderStep], float]
-) -> None:
-    """Write the name of each product at the end of its line, kept apart from the others."""
-    draw = look()["draw"]
-    ends = [
-        (one.steps[-1].limit, height(one.steps[-1]),
-         wrapped(_ladder_name(one, frame.lang), draw["end_wrap"]), _product_colour(result, one))
-        for one in ladders
-        if one.steps
-    ]  # fmt: skip
-    label_ends(frame, ends)
 
 
 # --- what it is worth --------------------------------------------------------------------------

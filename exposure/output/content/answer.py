@@ -26,6 +26,7 @@ from exposure.output.content.blocks import (
 )
 from exposure.output.content.words import (
     both,
+    both_years,
     exact,
     known,
     limit_cell,
@@ -43,7 +44,6 @@ from exposure.output.printed import (
     joined,
     print_band,
     print_percent,
-    print_years,
     print_yen,
 )
 from exposure.result.record import (
@@ -122,7 +122,7 @@ def _conclusion(result: Result, regimes: Sequence[str], lang: Lang) -> Box:
     verdicts = {view.recommendation.verdict for view in views}
     blocks: list[Block] = [
         *(Prose(words) for words in _reasons(views, regimes, lang)),
-        Table("", _columns(regimes, lang, first=1.0, each=1.3), tuple(_five(result, views, lang))),
+        Table("", _columns(regimes, lang, first=0.5, each=1.4), tuple(_five(result, views, lang))),
     ]
     notes = [said(notice.text, lang) for notice in result.notices]
     if notes:
@@ -324,17 +324,17 @@ def _tiles(result: Result, regimes: Sequence[str], lang: Lang) -> Tiles:
 def _frequency(view: RegimeResult, lang: Lang) -> Tile:
     rate = view.frequency.events_per_year
     chance = print_percent(1 - view.frequency.probability_of_no_event)
-    note = text_of("answer.tile.chance", lang, p=chance)
+    notes = [text_of("answer.tile.chance", lang, p=chance)]
     band = view.frequency.events_per_year_band
     if band is not None and band[0] and band[1]:
-        low, high = (_rarity(1 / x, lang) for x in (band[1], band[0]))
-        note += text_of("answer.tile.band", lang, band=text_of("range", lang, low=low, high=high))
-    return Tile(text_of("answer.tile.frequency", lang), _often(rate, lang), note)
+        low, high = (_rarity(1 / x) for x in (band[1], band[0]))
+        words = text_of("range", lang, low=low, high=high)
+        notes.append(text_of("answer.tile.band", lang, band=words))
+    return Tile(text_of("answer.tile.frequency", lang), _often(rate, lang), tuple(notes))
 
 
-def _rarity(years: float, lang: Lang) -> str:
-    shown = float(f"{years:.2g}")
-    return f"{shown:g}"
+def _rarity(years: float) -> str:
+    return f"{float(f'{years:.2g}'):g}"
 
 
 def _often(rate: float, lang: Lang) -> str:
@@ -363,18 +363,21 @@ def _amounts(
     ]
     heading = text_of(f"answer.tile.{name}", lang)
     if not found:
-        return Tile(heading, DASH, "")
+        return Tile(heading, DASH, ())
     values = sorted(value for _, _, value in found)
     shown = joined(about(values[0], lang), about(values[-1], lang), lang)
     notes = [
         (regime, print_band(one.band, lang) or about(value, lang)) for regime, one, value in found
     ]
-    once = len({words for _, words in notes}) == 1
-    gap = "　" if lang == "ja" else "; "
-    words = notes[0][1] if once else gap.join(f"{view_name(r, lang)} {w}" for r, w in notes)
-    if any(one.band for _, one, _ in found):
-        words = text_of("answer.tile.range", lang, band=words)
-    return Tile(heading, shown, "" if once and words == shown else words)
+    key = "range" if any(one.band for _, one, _ in found) else "value"
+    if len({words for _, words in notes}) == 1:
+        once = text_of(f"answer.tile.{key}", lang, band=notes[0][1])
+        return Tile(heading, shown, (once,) if notes[0][1] != shown else ())
+    lines = tuple(
+        text_of(f"answer.tile.{key}.view", lang, view=view_name(regime, lang), band=words)
+        for regime, words in notes
+    )
+    return Tile(heading, shown, lines)
 
 
 # --- charts --------------------------------------------------------------------------------------
@@ -454,7 +457,7 @@ def _candidates(result: Result, regimes: Sequence[str], lang: Lang) -> list[Bloc
         Column(text_of("candidates.funds", lang, amount=funds), numeric=True, width=1.35),
     )
     crossed = [v.no_insurance.own_funds_return_period.value for v in views]
-    without = both([print_years(years, lang) for years in crossed])
+    without = both_years(crossed, lang)
     bare = (
         Cell(label("chart", "no_insurance", lang)), Cell(DASH), Cell(DASH), Cell(DASH),
         Cell("0%"), Cell(DASH),
@@ -478,7 +481,7 @@ def _candidates(result: Result, regimes: Sequence[str], lang: Lang) -> list[Bloc
                          strong=worth == max(worths)),
                     Cell(both([print_percent(p.share_paid.value) for p in plans])),
                     Cell(both([print_percent(p.no_payment_share.value) for p in plans])),
-                    Cell(both([print_years(p.own_funds_return_period.value, lang) for p in plans])),
+                    Cell(both_years([p.own_funds_return_period.value for p in plans], lang)),
                 ),
                 marked=option_number(result, first.id) == 1,
                 plan=first.id,
@@ -694,7 +697,7 @@ def _wording(views: Sequence[RegimeResult], lang: Lang) -> list[Item]:
 def _funds(result: Result, views: Sequence[RegimeResult], lang: Lang) -> Item:
     """Ask the board what it can bear in a year."""
     amount = format_yen(result.own_funds.amount, lang)
-    crossed = both([print_years(v.no_insurance.own_funds_return_period.value, lang) for v in views])
+    crossed = both_years([v.no_insurance.own_funds_return_period.value for v in views], lang)
     name = "asks.funds.stated" if result.own_funds.stated else "asks.funds.example"
     missing = [v.recommendation.own_funds for v in views]
     short = [one.missing for one in missing if one is not None and one.missing > 0]

@@ -138,11 +138,11 @@ class Items:
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure of the first page: what it is, the figure, what is said below it."""
+    """One figure of the first page: what it is, the figure, the lines below it."""
 
     heading: str
     figure: str
-    note: str
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from exposure.output.content.blocks import (
 )
 from exposure.output.content.words import (
     both,
+    both_years,
     known,
     listed,
     plan_in,
@@ -80,11 +81,11 @@ def _bad_years(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block
         )  # fmt: skip
     name = "bad_years.note" if result.own_funds.stated else "bad_years.note_example"
     views = [result.regimes[regime] for regime in regimes]
-    without = both([print_years(v.no_insurance.own_funds_return_period.value, lang) for v in views])
+    without = both_years([v.no_insurance.own_funds_return_period.value for v in views], lang)
     notes = [text_of(name, lang, amount=amount, years=without)]
     plans = [v.named for v in views]
     if all(plan is not None for plan in plans) and plans:
-        own = both([print_years(p.own_funds_return_period.value, lang) for p in plans if p])
+        own = both_years([p.own_funds_return_period.value for p in plans if p], lang)
         named = both(list(dict.fromkeys(name_of(p, lang) for p in plans if p)))
         notes.append(text_of("bad_years.plan", lang, plan=named, years=own))
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
@@ -37,7 +38,7 @@ from exposure.output.content.words import (
     yen_cell,
 )
 from exposure.output.printed import DASH, about
-from exposure.result.record import Cover, Gaps, HeadGap, PlanResult, RegimeResult, Result
+from exposure.result.record import Cover, Figure, Gaps, HeadGap, PlanResult, RegimeResult, Result
 from exposure.shares import exact_share
 
 _LEVEL = "0.99"
@@ -96,10 +97,10 @@ def _money(result: Result, regime: str, lang: Lang) -> Table:
                     premium_cell(plan, lang),
                     amount_cell(plan.premium.technical, lang),
                     yen_cell(plan.worth, lang),
-                    yen_cell(plan.total_cost, lang),
+                    _narrow(plan.total_cost, lang),
                     round_cell(plan.share_paid.value),
-                    yen_cell(annual.mean, lang),
-                    yen_cell(annual.var.get(_LEVEL), lang),
+                    _narrow(annual.mean, lang),
+                    _narrow(annual.var.get(_LEVEL), lang),
                     years_cell(plan.own_funds_return_period, lang),
                 ),
                 marked=_marked(view, plan),
@@ -111,8 +112,8 @@ def _money(result: Result, regime: str, lang: Lang) -> Table:
         Row(
             (
                 Cell(label("chart", "no_insurance", lang)), Cell(DASH), Cell(DASH), Cell(DASH),
-                yen_cell(view.no_insurance.total_cost, lang), Cell("0%", value=0.0, kind="share"),
-                yen_cell(gross.mean, lang), yen_cell(gross.var.get(_LEVEL), lang),
+                _narrow(view.no_insurance.total_cost, lang), Cell("0%", value=0.0, kind="share"),
+                _narrow(gross.mean, lang), _narrow(gross.var.get(_LEVEL), lang),
                 years_cell(view.no_insurance.own_funds_return_period, lang),
             )
         )
@@ -123,17 +124,22 @@ def _money(result: Result, regime: str, lang: Lang) -> Table:
         (
             Column(text_of("plans.plan", lang), width=2.3),
             Column(text_of("plans.premium", lang), numeric=True, width=1.1),
-            Column(text_of("plans.technical", lang), numeric=True, width=0.9),
-            Column(text_of("plans.worth", lang), numeric=True, width=1.25),
-            Column(text_of("plans.cost", lang), numeric=True, width=0.9),
-            Column(text_of("candidates.share", lang), numeric=True, width=0.8),
-            Column(text_of("plans.mean", lang), stays, numeric=True, width=1.25),
-            Column(text_of("plans.var", lang), stays, numeric=True, width=0.95),
-            Column(text_of("plans.funds", lang), numeric=True, width=0.95),
+            Column(text_of("plans.technical", lang), numeric=True, width=0.95),
+            Column(text_of("plans.worth", lang), numeric=True, width=2.1),
+            Column(text_of("plans.cost", lang), numeric=True, width=0.85),
+            Column(text_of("candidates.share", lang), numeric=True, width=0.7),
+            Column(text_of("plans.mean", lang), stays, numeric=True, width=0.85),
+            Column(text_of("plans.var", lang), stays, numeric=True, width=0.9),
+            Column(text_of("plans.funds", lang), numeric=True, width=1.05),
         ),
         tuple(rows),
         small=True,
     )
+
+
+def _narrow(estimate: Figure | None, lang: Lang) -> Cell:
+    """Return an estimate to the digits its band supports, the band itself left to the workbook."""
+    return replace(yen_cell(estimate, lang), band="")
 
 
 def _failings(result: Result, regime: str, lang: Lang) -> list[Block]:

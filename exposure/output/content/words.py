@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from exposure.errors import Lang
@@ -28,6 +29,7 @@ from exposure.yen import format_yen
 # Units that are shares of something, and units that follow a number without a space.
 _PERCENT = ("probability", "share", "rate")
 _COUNTERS = ("円", "日", "時間", "年", "人", "社", "項目", "組", "回", "点", "倍", "件", "件に1件")
+_CURRENCY, _UNIT = "JPY ", re.compile(r"[^\d.,]+$")
 _LITTLE = 0.05  # views that differ by less are printed once
 
 
@@ -78,12 +80,42 @@ def listed(parts: Sequence[str], lang: Lang) -> str:
 def both(parts: Sequence[str]) -> str:
     """Return the figures of the views side by side, once where they read the same.
 
+    What all begin or end with, as a unit, stands once.
+
     Examples
     --------
-    >>> both(["31万円", "20万円"]), both(["12万円", "12万円"])
-    ('31万円／20万円', '12万円')
+    >>> both(["31万円", "20万円"]), both(["9,000万円", "1.2億円"]), both(["12万円", "12万円"])
+    ('31／20万円', '9,000万円／1.2億円', '12万円')
+    >>> both(["JPY 5.3M", "JPY 710k"]), both(["63%", "51%"])
+    ('JPY 5.3M／710k', '63／51%')
     """
-    return "／".join(parts) if len(set(parts)) > 1 else (parts[0] if parts else DASH)
+    if len(set(parts)) < 2:
+        return parts[0] if parts else DASH
+    units = {unit.group() if (unit := _UNIT.search(part)) else "" for part in parts}
+    unit = units.pop() if len(units) == 1 else ""
+    bare = [part[: len(part) - len(unit)] if unit else part for part in parts]
+    if not all(part[-1:].isdigit() for part in bare):
+        unit, bare = "", list(parts)
+    front = _CURRENCY if all(part.startswith(_CURRENCY) for part in bare) else ""
+    return front + "／".join(part.removeprefix(front) for part in bare) + unit
+
+
+def both_years(years: Sequence[float | None], lang: Lang) -> str:
+    """Return the return periods of the views side by side, their unit once.
+
+    Examples
+    --------
+    >>> both_years([204.0, 660.0], "ja"), both_years([1000.0, None], "ja")
+    ('200／660年に1度', '1,000年に1度／ほぼない')
+    >>> both_years([204.0, 660.0], "en")
+    '1 in 200／660'
+    """
+    shown = [print_years(one, lang) for one in years]
+    before, after = text_of("one_in_years", lang, n="|").split("|")
+    if len(set(shown)) > 1 and all(w.startswith(before) and w.endswith(after) for w in shown):
+        bare = [w[len(before) : len(w) - len(after)] for w in shown]
+        return before + both(bare) + after
+    return both(shown)
 
 
 def alike(values: Sequence[float | None]) -> bool:
