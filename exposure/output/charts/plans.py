@@ -160,10 +160,9 @@ def _view_beside(frame: Frame, y: float, view: str) -> None:
 
 def _view_width(frame: Frame, views: Sequence[str]) -> float:
     """Return how much room the names of the views take, in points."""
+    draw = look()["draw"]
     names = [label("regime", f"{view}.short", frame.lang) for view in views]
-    return float(
-        max(map(columns_of, names)) * look()["draw"]["number"] / 2 + look()["draw"]["pad"] * 2
-    )
+    return float(max(map(columns_of, names)) * draw["number"] / 2 + draw["pad"] * 2)
 
 
 def _coloured_names(frame: Frame, result: Result, plans: Sequence[PlanResult]) -> None:
@@ -265,7 +264,7 @@ def paid_retained_chart(
     view = chosen_views(found, regime)[0]
     plans = ordered_plans(found, view)
     mean = found.regimes[view].ground_up.annual.mean.value or 0.0
-    with open_frame(ax, lang, len(plans) * draw["plan_row"] * 0.8) as frame:
+    with open_frame(ax, lang, len(plans) * draw["plan_row"]) as frame:
         bars_ = [_Bar(plan.id, _mean_parts(plan), mean) for plan in plans]
         handles = _stacked(frame, range(len(plans)), bars_, draw["bar"])
         rows_named(frame, [plan_name(frame, found, plan, draw["wrap_long"]) for plan in plans])

@@ -91,7 +91,7 @@ def both(parts: Sequence[str]) -> str:
     """
     if len(set(parts)) < 2:
         return parts[0] if parts else DASH
-    units = {unit.group() if (unit := _UNIT.search(part)) else "" for part in parts}
+    units = {found.group() if (found := _UNIT.search(part)) else "" for part in parts}
     unit = units.pop() if len(units) == 1 else ""
     bare = [part[: len(part) - len(unit)] if unit else part for part in parts]
     if not all(part[-1:].isdigit() for part in bare):
