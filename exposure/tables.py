@@ -188,11 +188,22 @@ class LossTable:
         >>> losses.only(1).items[0].amount
         array([1.])
         """
-        found, place = self.events, slice(event, event + 1)
+        return self.apart(np.array([event]))
+
+    def apart(self, place: IntArray) -> LossTable:
+        """Return some events, each alone in a year of its own (事故を1件ずつの年に分ける).
+
+        Examples
+        --------
+        >>> losses = LossTable(EventTable(Years((2,)), {}), (LossItem("damages", np.arange(2.0)),))
+        >>> losses.apart(np.array([1, 0])).annual().values
+        array([1., 0.])
+        """
+        found = self.events
         columns = ("cause", "group", "persons", "notified", "claimants")
         events = replace(
             found,
-            years=Years((1,)),
+            years=Years((place.size,)),
             **_by_id(found, place),
             **{name: rows(getattr(found, name), place) for name in columns},
         )

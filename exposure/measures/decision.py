@@ -1,7 +1,7 @@
-"""Which plan to buy, by one stated rule: least total cost, ties to the smallest limit (選定の規則).
+"""Which plan to buy: least total cost, ties to the smallest limit (選定の規則).
 
-Works on figures alone, so that it can be run again on every parameter draw and at any quotation. What
-the figures are is measured in `exposure.measures.cost`; the sentences are written in
+Works on figures alone, so that it can be run again on every parameter draw and at any quotation.
+What the figures are is measured in `exposure.measures.cost`; the sentences are written in
 `exposure.result.lines`. The order of the plans given never matters.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 Basis = Literal["quoted", "published", "scaled", "market", "technical", "not_sold"]
@@ -177,10 +177,13 @@ class Decision:
     ----------
     answers : mapping of str to Answer
     same_plan : bool
+    shared_kept : tuple of str
+        The sets of endorsements kept on the sums over the regimes.
     """
 
     answers: Mapping[str, Answer]
     same_plan: bool
+    shared_kept: tuple[str, ...]
 
 
 # --- premiums --------------------------------------------------------------------------------
@@ -271,17 +274,15 @@ def _between(points: Iterable[tuple[float, float]], limit: float) -> float:
     by_limit: dict[float, list[float]] = {}
     for at, level in points:
         by_limit.setdefault(at, []).append(level)
-    at = sorted(by_limit)
-    level = [math.prod(by_limit[one]) ** (1 / len(by_limit[one])) for one in at]
-    if limit <= at[0]:
-        return level[0]
-    if limit >= at[-1]:
-        return level[-1]
-    upper = next(place for place, one in enumerate(at) if one >= limit)
-    low, high = level[upper - 1], level[upper]
-    if low <= 0 or high <= 0:
-        return low
-    share = math.log(limit / at[upper - 1]) / math.log(at[upper] / at[upper - 1])
+    limits = sorted(by_limit)
+    levels = [math.prod(by_limit[one]) ** (1 / len(by_limit[one])) for one in limits]
+    if limit <= limits[0]:
+        return levels[0]
+    if limit >= limits[-1]:
+        return levels[-1]
+    upper = next(place for place, one in enumerate(limits) if one >= limit)
+    low, high = levels[upper - 1], levels[upper]
+    share = math.log(limit / limits[upper - 1]) / math.log(limits[upper] / limits[upper - 1])
     return float(low ** (1 - share) * high**share)
 
 
@@ -318,10 +319,11 @@ def decide(
     saves no more than a tenth more.
 
     >>> def of(name, limit, quoted, worth):
-    ...     return Candidate(name, "p", name, 0, limit, limit / 10, 1.0, None, 0.0, 9e4, quoted, None,
-    ...                      True, worth, 9e5 - worth, 0.0, 0.0, 0.0)
+    ...     return Candidate(name, "p", name, 0, limit, limit / 10, 1.0, None, 0.0, 9e4, quoted,
+    ...                      None, True, worth, 9e5 - worth, 0.0, 0.0, 0.0)
     >>> rules = Rules(0.9, 0.01, 0.1, 2.0, 1e9, 1.1e8, 4.0)
-    >>> case = Case((of("small", 1e8, 2e5, 5e5), of("large", 3e8, 2.1e5, 5.2e5)), 9e5, 9e5, 1e7, 1e6)
+    >>> both = of("small", 1e8, 2e5, 5e5), of("large", 3e8, 2.1e5, 5.2e5)
+    >>> case = Case(both, 9e5, 9e5, 1e7, 1e6)
     >>> decide({"court": case}, rules).answers["court"].plan
     'small'
     """
@@ -335,7 +337,9 @@ def decide(
         )
         for regime, case in cases.items()
     }
-    shared = _shared(cases, prices, rules)
+    every = [case.candidates for case in cases.values()]
+    shared_kept = kept_sets(every, [prices[regime] for regime in cases], rules)
+    shared = _shared(cases, prices, shared_kept, rules)
     programme = any(_needs_programme(case, rules) for case in cases.values()) and not any(
         _reaches_need(one, cases) for one in next(iter(cases.values())).candidates if one.is_sold
     )
@@ -352,7 +356,7 @@ def decide(
             plan=None if programme else named, best=best, programme=programme,
         )  # fmt: skip
     plans = {answer.plan for answer in answers.values()}
-    return Decision(answers, len(plans) == 1)
+    return Decision(answers, len(plans) == 1, shared_kept)
 
 
 @dataclass(frozen=True)
@@ -457,7 +461,7 @@ def _ranked(case: Case, kept: Sequence[str], prices: Mapping[str, Price], rules:
 
 
 def _is_dominated(one: Candidate, others: Sequence[Candidate], prices: Mapping[str, Price]) -> bool:
-    """Say whether another plan of no higher premium leaves no more anywhere, and less on average."""
+    """Say whether a plan of no higher premium leaves no more anywhere, and less on average."""
     own = prices[one.id].amount
     return any(
         prices[other.id].amount <= own
@@ -469,11 +473,12 @@ def _is_dominated(one: Candidate, others: Sequence[Candidate], prices: Mapping[s
 
 
 def _shared(
-    cases: Mapping[str, Case], prices: Mapping[str, Mapping[str, Price]], rules: Rules
+    cases: Mapping[str, Case],
+    prices: Mapping[str, Mapping[str, Price]],
+    kept: Sequence[str],
+    rules: Rules,
 ) -> str | None:
     """Return the plan that is tied under every regime, the smallest limit first (規則9)."""
-    every = [case.candidates for case in cases.values()]
-    kept = kept_sets(every, [prices[regime] for regime in cases], rules)
     rankings = {
         regime: _ranked(case, kept, prices[regime], rules) for regime, case in cases.items()
     }
@@ -635,26 +640,3 @@ def _halved(low: float, high: float, holds: Callable[[float], bool]) -> float:
         else:
             high = middle
     return low
-
-
-def moved(candidate: Candidate, before: Candidate, after: Candidate) -> Candidate:
-    """Return figures of few years as more years would give them, by a plan known under both.
-
-    Plans of a series see the same years, so what parts them is known far better than either.
-
-    Parameters
-    ----------
-    candidate : Candidate
-        On few years.
-    before, after : Candidate
-        A plan of the same series on the same few years, and on more.
-    """
-    return replace(
-        candidate,
-        technical=max(candidate.technical + after.technical - before.technical, 0.0),
-        worth=candidate.worth + after.worth - before.worth,
-        mean=max(candidate.mean + after.mean - before.mean, 0.0),
-        var=max(candidate.var + after.var - before.var, 0.0),
-        tvar=max(candidate.tvar + after.tvar - before.tvar, 0.0),
-        cut=max(candidate.cut + after.cut - before.cut, 0.0),
-    )

@@ -10,22 +10,23 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any  # Any: parts of a record as plain data
 
 import numpy as np
 
 from exposure.arrays import FloatArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
+from exposure.inputs.names import NeedSection
 from exposure.measures.adequacy import adequacy
 from exposure.measures.cost import (
     CostOfRisk,
     RetainedLoss,
     cost_of_risk,
     retained_loss,
-    shifted,
-    technical_premium,
     worth,
 )
+from exposure.measures.decision import Price
 from exposure.measures.exceedance import (
     CurveKind,
     exceedance_curve,
@@ -154,9 +155,17 @@ def figure(estimate: Estimate) -> Figure:
     return Figure(finite(estimate.value), finite(estimate.low), finite(estimate.high))
 
 
+Plain = dict[str, Any]
+
+
 def finite(number: float) -> float | None:
     """Return a number, or None where there is none."""
     return float(number) if math.isfinite(number) else None
+
+
+def plain(number: float) -> float | None:
+    """Return a number as plain data, or None where there is none."""
+    return finite(number)
 
 
 def value_of(one: Figure) -> float:
@@ -194,7 +203,6 @@ class RegimeFigures:
 def regime_figures(
     years: RegimeYears,
     plans: Sequence[Plan],
-    premiums: Sequence[float | None],
     measure: Measure,
 ) -> RegimeFigures:
     """Work out the figures of a client and of its plans under one regime (指標の計算).
@@ -203,9 +211,8 @@ def regime_figures(
     ----------
     years : RegimeYears
     plans : sequence of Plan
-        In the order of the years.
-    premiums : sequence of float or None
-        Premium used for each; None where it rests on nothing but the payment itself. [JPY/year]
+        In the order of the years. Their total cost is that at premium 0 until a premium is put in
+        by `with_premium`.
     measure : Measure
     """
     bare = bare_of(years, measure)
@@ -217,8 +224,8 @@ def regime_figures(
         need=_need(years, measure),
         no_insurance=NoInsurance(cost, _return_period(bare.annual, measure)),
         plans=[
-            plan_figures(plan, of_plan, years, bare, premium, measure)
-            for plan, of_plan, premium in zip(plans, years.plans, premiums, strict=True)
+            plan_figures(plan, of_plan, years, bare, measure)
+            for plan, of_plan in zip(plans, years.plans, strict=True)
         ],
     )
 
@@ -245,9 +252,7 @@ def _tail(annual: Annual, levels: Sequence[float], measure: Measure) -> Tail:
             {name: _bare(one) for name, one in zip(names, var.tolist(), strict=True)},
             {name: _bare(one) for name, one in zip(names, tvar.tolist(), strict=True)},
         )
-    found = tail_measures(
-        annual, levels, level=measure.level, largest_share=measure.largest_share
-    )
+    found = tail_measures(annual, levels, level=measure.level, largest_share=measure.largest_share)
     return Tail(
         figure(found.mean),
         {name: figure(one) for name, one in zip(names, found.var, strict=True)},
@@ -288,9 +293,7 @@ def _annual_loss(years: RegimeYears, measure: Measure) -> AnnualLoss:
     of_level = [level_name(level) for level in measure.annual_levels]
 
     def by_period(tails: ByLevel) -> ByLevel:
-        return {
-            name: tails[level_name(level)] for name, level in zip(names, periods, strict=True)
-        }
+        return {name: tails[level_name(level)] for name, level in zip(names, periods, strict=True)}
 
     return AnnualLoss(
         mean=found.mean,
@@ -302,8 +305,8 @@ def _annual_loss(years: RegimeYears, measure: Measure) -> AnnualLoss:
 
 
 def _need(years: RegimeYears, measure: Measure) -> Need:
-    def needed(name: str) -> Figure:
-        section = years.sections[name]  # type: ignore[index]  # one of the two sections
+    def needed(name: NeedSection) -> Figure:
+        section = years.sections[name]
         return figure(
             needed_limit(
                 section.events,
@@ -358,17 +361,17 @@ def needed_limit(
 
 def _cost(own: RetainedLoss, measure: Measure) -> Figure:
     return figure(
-        cost_of_risk(
-            own, measure.cost, level=measure.level, largest_share=measure.largest_share
-        )
+        cost_of_risk(own, measure.cost, level=measure.level, largest_share=measure.largest_share)
     )
 
 
 def _return_period(annual: Annual, measure: Measure) -> Figure:
     """Return how rarely a year costs more than the own funds; None where no year does. [year]."""
     share = exceedance_probability(annual, measure.own_funds.amount, level=measure.level)
-    once = [None if one <= 0 else 1 / one for one in (share.value, share.high, share.low)]
-    return Figure(*once)
+    value, low, high = (
+        None if one <= 0 else 1 / one for one in (share.value, share.high, share.low)
+    )
+    return Figure(value, low, high)
 
 
 # --- plans ---------------------------------------------------------------------------------------
@@ -379,10 +382,9 @@ def plan_figures(
     of_plan: PlanYears,
     years: RegimeYears,
     bare: RetainedLoss,
-    premium: float | None,
     measure: Measure,
 ) -> PlanFigures:
-    """Work out what a plan pays, leaves and is worth (プランの指標).
+    """Work out what a plan pays, leaves and is worth, at premium 0 (プランの指標).
 
     Parameters
     ----------
@@ -392,8 +394,6 @@ def plan_figures(
         Of the same years.
     bare : RetainedLoss
         Without insurance.
-    premium : float or None
-        Premium used. [JPY/year]
     measure : Measure
     """
     annual = years.annual(of_plan.retained)
@@ -408,8 +408,8 @@ def plan_figures(
     exhausted = adequacy(of_plan.exhausted, level=measure.level)
     return PlanFigures(
         worth=figure(worth(own, bare, measure.cost, level=measure.level)),
-        total_cost=None if premium is None else figure(shifted(held, premium)),
-        implied_loss_ratio=None if not premium else figure(_times(paid, 1 / premium)),
+        total_cost=figure(held),
+        implied_loss_ratio=None,
         share_paid=figure(_share_paid(years, of_plan, measure)),
         no_payment_share=figure(_no_payment(years, of_plan, measure)),
         paid=Paid(AnnualMean(figure(paid))),
@@ -421,8 +421,45 @@ def plan_figures(
             figure(adequacy(of_plan.year, level=measure.level)),
         ),
         probability_limit_exhausted=figure(_times(exhausted, weight)),
-        technical_premium=technical_premium(value_of(figure(paid)), measure.loading),
     )
+
+
+def with_premium(figures: PlanFigures, price: Price) -> PlanFigures:
+    """Put the premium used into the figures of a plan (保険料を加えた指標).
+
+    Parameters
+    ----------
+    figures : PlanFigures
+        At premium 0.
+    price : Price
+        Where the product is not sold, there is no total cost; a technical premium is worked out
+        from the payment, so a loss ratio would say nothing.
+    """
+    if price.basis == "not_sold":
+        return replace(figures, total_cost=None)
+    assert figures.total_cost is not None
+    ratio = None
+    if price.basis != "technical" and price.amount > 0:
+        ratio = _scaled(figures.paid.annual.mean, 1 / price.amount)
+    return replace(
+        figures,
+        total_cost=_moved(figures.total_cost, price.amount),
+        implied_loss_ratio=ratio,
+    )
+
+
+def _scaled(one: Figure, factor: float) -> Figure:
+    value, low, high = (
+        None if end is None else end * factor for end in (one.value, one.low, one.high)
+    )
+    return Figure(value, low, high)
+
+
+def _moved(one: Figure, by: float) -> Figure:
+    value, low, high = (
+        None if end is None else end + by for end in (one.value, one.low, one.high)
+    )
+    return Figure(value, low, high)
 
 
 def _times(one: Estimate, factor: float) -> Estimate:

@@ -186,22 +186,19 @@ def simulate_study(
     }
 
 
-def years_of(
-    model: BreachModel, losses: LossTable, plans: Sequence[Plan], ladder: Sequence[Plan]
-) -> RegimeYears:
-    """Pay one table of losses under every plan (1区画の支払).
+def years_of(losses: LossTable, plans: Sequence[Plan], period: PolicyPeriod) -> RegimeYears:
+    """Pay one table of losses under every plan (損害表の支払).
 
     Parameters
     ----------
-    model : BreachModel
     losses : LossTable
-        Of one block and one regime.
-    plans, ladder : sequence of Plan
-        As in `simulate_study`.
+        Of one block and one regime, or of one's own.
+    plans : sequence of Plan
+    period : PolicyPeriod
     """
-    collector = _Collector(plans, ladder, losses.events.years.n_years, by_reason=True)
-    collector.take(losses, policy_period(model))
-    return collector.finish(model.empty_probability)
+    collector = _Collector(plans, (), losses.events.years.n_years, by_reason=True)
+    collector.take(losses, period)
+    return collector.finish(losses.events.empty_probability)
 
 
 def policy_period(model: BreachModel) -> PolicyPeriod:
@@ -327,9 +324,9 @@ class _Collector:
         self.attack.append(kinds[events.cause])
         counts = np.bincount(events.cause, minlength=len(names))
         amounts = np.bincount(events.cause, weights=total, minlength=len(names))
-        for name, count, amount in zip(names, counts.tolist(), amounts.tolist(), strict=True):
-            self.count_by_cause[name] = self.count_by_cause.get(name, 0) + count
-            self.by_cause[name] = self.by_cause.get(name, 0.0) + amount
+        for cause, count, amount in zip(names, counts.tolist(), amounts.tolist(), strict=True):
+            self.count_by_cause[cause] = self.count_by_cause.get(cause, 0) + count
+            self.by_cause[cause] = self.by_cause.get(cause, 0.0) + amount
 
     def finish(self, empty_probability: float) -> RegimeYears:
         return RegimeYears(
