@@ -15,9 +15,14 @@ from exposure.result.record import (
     Lines,
     Need,
     Overall,
+    PlanFigures,
     PlanResult,
     RegimeResult,
     Remainder,
+    Shortfall,
+    SizeProduct,
+    SizeRow,
+    Verdict,
     Words,
 )
 from exposure.yen import format_yen
@@ -423,6 +428,130 @@ def _reason(verdict: str, plan: PlanResult | None, need: Need, lang: Lang) -> st
         "ja": f"保険料と手元に残る損害を合わせた費用が最も小さい範囲で、限度額が最も小さいプランです（価値 年{worth}）。",
         "en": f"Of the plans with the least cost of premium and retained risk it has the smallest limit (worth {worth} a year).",
     }[lang]
+
+
+def size_reason(
+    plan: Words, figures: PlanFigures, verdict: Verdict, short: Sequence[Shortfall], scenario: Words
+) -> Words:
+    """Say why a client of so many records should buy this limit (推奨限度額の理由).
+
+    Parameters
+    ----------
+    plan : Words
+        Name of the plan.
+    figures : PlanFigures
+    verdict : str
+    short : sequence of Shortfall
+    scenario : Words
+        What the printed scenario of the brochure says, empty where there is none.
+    """
+    said = {lang: _size_reason(plan, figures, verdict, short, lang) for lang in LANGS}
+    return Words(
+        said["ja"] + scenario.ja, f"{said['en']} {scenario.en}" if scenario.en else said["en"]
+    )
+
+
+def _size_reason(
+    plan: Words,
+    figures: PlanFigures,
+    verdict: Verdict,
+    short: Sequence[Shortfall],
+    lang: Lang,
+) -> str:
+    worth, cut = _yen(figures.worth, lang), _yen(figures.cut_by_limits.annual, lang)
+    share = share_text(figures.share_paid, lang)
+    if lang == "ja":
+        said = f"「{plan.ja}」は年{worth}の価値があり、損害の{share}を払います。限度額に削られるのは年{cut}です。"
+    else:
+        said = (
+            f"{plan.en} is worth {worth} a year and pays {share} of the loss;"
+            f" its limits take {cut} a year."
+        )
+    if verdict == "programme":
+        said += {
+            "ja": "必要な限度額が市販の商品の最大額を大きく超えるため、保険計画が必要です。",
+            "en": " The needed limits are far beyond what is sold: a programme is needed.",
+        }[lang]
+    elif verdict == "short" and short:
+        first, cure = short[0].label.say(lang), short[0].cure.say(lang)
+        said += {
+            "ja": f"{first}が足りません。{cure}。",
+            "en": f" {first} is short: {cure}.",
+        }[lang]
+    return said
+
+
+def size_lines(rows: Sequence[SizeRow], lang: Lang) -> list[str]:
+    """Return the five lines for one record count (件数ごとの五行).
+
+    Parameters
+    ----------
+    rows : sequence of SizeRow
+        One per regime, of the same record count.
+    lang : str
+    """
+    needs = [need_text(row.need, lang) for row in rows]
+    liability = _joined([one[0] for one in needs], lang)
+    costs = _joined([one[1] for one in needs], lang)
+    # One policy is bought: of the regimes' limits the larger.
+    largest: dict[str, tuple[SizeProduct, ...]] = {}
+    for product in rows[0].products:
+        largest[product.product] = tuple(
+            next(one for one in row.products if one.product == product.product) for row in rows
+        )
+    chosen = {
+        name: max(of, key=lambda one: (one.limit.value or 0.0, one.cost_limit or 0.0))
+        for name, of in largest.items()
+    }
+    first = next(iter(chosen), None)
+    count = f"{rows[0].records:,}"
+    verdicts = {one.verdict for of in largest.values() for one in of}
+    colon = {"ja": "　", "en": ": "}[lang]
+    names = [f"{_size_name(name, one, lang)}" for name, one in chosen.items()]
+    comma = {"ja": "、", "en": "; "}[lang]
+    heads = {
+        "ja": (f"{count}人　必要な限度額", "買うなら", "価値", "効果", "限度額で残るもの"),
+        "en": (f"{count} records, needed limits", "Buy", "Worth", "Effect", "Cut by limits"),
+    }[lang]
+    parts = {
+        "ja": f"賠償 {liability}、対応費用 {costs}",
+        "en": f"liability {liability}, response costs {costs}",
+    }[lang]
+    lines = [f"{heads[0]}{colon}{parts}", f"{heads[1]}{colon}{comma.join(names)}"]
+    if first is None:
+        return lines
+    of = largest[first]
+    worth = _joined([_yen(one.worth, lang) for one in of], lang)
+    cut = _joined([_yen(one.cut_by_limits.annual, lang) for one in of], lang)
+    lines.append(
+        f"{heads[2]}{colon}"
+        + {"ja": f"{_size_name(first, chosen[first], lang)}は年 {worth} まで払う価値",
+           "en": f"{_size_name(first, chosen[first], lang)} up to {worth} a year"}[lang]
+    )  # fmt: skip
+    lines.append(f"{heads[4]}{colon}" + {"ja": f"年 {cut}", "en": f"{cut} a year"}[lang])
+    lines.append(_size_verdict(verdicts, of, lang))
+    return lines
+
+
+def _size_name(product: str, one: SizeProduct, lang: Lang) -> str:
+    del product
+    return one.label.say(lang)
+
+
+def _size_verdict(verdicts: set[Verdict], of: Sequence[SizeProduct], lang: Lang) -> str:
+    if "programme" in verdicts:
+        return {
+            "ja": "判定　市販の商品では足りません。自己保有と上積みを組む保険計画が必要です",
+            "en": "Verdict: no product on sale is enough; a programme of retention and layers",
+        }[lang]
+    short = [one for one in of if one.verdict == "short"]
+    if short and short[0].short_of:
+        first = short[0].short_of[0]
+        return {
+            "ja": f"判定　{first.label.ja}が足りません。{first.cure.ja}",
+            "en": f"Verdict: {first.label.en} is short; {first.cure.en}",
+        }[lang]
+    return {"ja": "判定　足ります", "en": "Verdict: sufficient"}[lang]
 
 
 def cure_text(section: str, plan: Words | None, needed: float) -> Words:

@@ -915,6 +915,7 @@ class SizeProduct:
 
     product: str
     plan: str
+    label: Words
     limit: Figure
     cost_limit: float | None
     worth: Figure

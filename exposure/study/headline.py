@@ -221,7 +221,7 @@ def regime_figures(
         event=_event_loss(years.events, measure.event_levels, measure),
         kinds=_kinds(years, measure),
         annual=_annual_loss(years, measure),
-        need=_need(years, measure),
+        need=needs_of(years, measure),
         no_insurance=NoInsurance(cost, _return_period(bare.annual, measure)),
         plans=[
             plan_figures(plan, of_plan, years, bare, measure)
@@ -304,7 +304,15 @@ def _annual_loss(years: RegimeYears, measure: Measure) -> AnnualLoss:
     )
 
 
-def _need(years: RegimeYears, measure: Measure) -> Need:
+def needs_of(years: RegimeYears, measure: Measure) -> Need:
+    """Return the needed limits of both sections (必要な限度額).
+
+    Parameters
+    ----------
+    years : RegimeYears
+    measure : Measure
+    """
+
     def needed(name: NeedSection) -> Figure:
         section = years.sections[name]
         return figure(

@@ -52,7 +52,6 @@ from exposure.result.record import (
     Remainder,
     SectionAdequacy,
     Shortfall,
-    TermCut,
     Words,
 )
 from exposure.study.answer import Measured, Rungs, StudyAnswer
@@ -338,13 +337,19 @@ def _recommendation(
 ) -> Recommendation:
     decision, cases, rules = answer.decision, answer.cases, setting.rules
     found, technical = decision.answers[regime], answer.at_technical.answers[regime]
+    need = answer.regimes[regime].figures.need
     by_id = {plan.id: plan for plan in plans}
     best = None if found.best_on_market is None else by_id[found.best_on_market]
     flip = flip_price(cases, rules, decision, regime)
     offers = {offer.id: offer for offer in answer.priced.offers}
-    shortfalls = [] if best is None else _short_of(offers[best.id], best, answer, regime, setting)
+    short: list[Shortfall] = []
+    if best is not None and found.verdict in ("short", "programme"):
+        needed = {"liability": value_of(need.liability), "costs": value_of(need.costs)}
+        own = offers[best.id]
+        rungs = [one.offers for one in answer.rungs if one.product == own.product]
+        others = [offer.plan for offer in rungs[0]] if rungs else []
+        short = shortfalls(own.plan, best.cut_by_limits, rules.short_share, needed, others)
     step = None if best is None else _next_step(offers[best.id], answer, regime)
-    need = answer.regimes[regime].figures.need
     reason = recommendation_reason(found.verdict, best, need, passes=found.passes_own_funds)
     return Recommendation(
         plan=found.plan,
@@ -360,7 +365,7 @@ def _recommendation(
             for plan in plans
             if plan.id in found.kept and plan.id != found.best_on_market
         ],
-        short_of=shortfalls if found.verdict in ("short", "programme") else [],
+        short_of=short,
         ties=list(found.ties),
         next_step=step,
         own_funds=_own_funds(found, best, answer, regime, setting.measure),
@@ -369,45 +374,44 @@ def _recommendation(
     )
 
 
-def _short_of(
-    offer: Offer, plan: PlanResult, answer: StudyAnswer, regime: str, setting: Setting
+def shortfalls(
+    plan: Plan,
+    cuts: CutByLimits,
+    least_share: float,
+    needed: Mapping[str, float],
+    others: Sequence[Plan],
 ) -> list[Shortfall]:
-    """Return the limits that cut a fair part of all that is cut, with what would cure them."""
-    least = setting.rules.short_share * value_of(plan.cut_by_limits.annual)
+    """Return the limits that cut most, the dearest first, with what would cure them (不足).
+
+    Parameters
+    ----------
+    plan : Plan
+    cuts : CutByLimits
+        The dearest first.
+    least_share : float
+        A limit that cuts less than this share of all that is cut is left out. [-]
+    needed : mapping of str to float
+        Needed limits, by section. [JPY]
+    others : sequence of Plan
+        Plans of the product, the smallest first.
+    """
+    least = least_share * value_of(cuts.annual)
     found = []
-    for cut in plan.cut_by_limits.by_term:
+    for cut in cuts.by_term:
         if value_of(cut.annual) < least:
             continue
-        section = term_section(offer.plan, cut.term)
-        found.append(
-            Shortfall(
-                term=cut.term,
-                label=cut.label,
-                section=section,
-                annual=cut.annual,
-                when_cut=cut.when_cut,
-                cure=_cure(offer, cut, section, answer, regime),
-            )
-        )
+        section = term_section(plan, cut.term)
+        larger = [
+            other
+            for other in others
+            if cut.term in {layer.name for layer in other.layers}
+            and _term_limit(other, cut.term) > _term_limit(plan, cut.term)
+        ]
+        name = Words(larger[0].label.ja, larger[0].label.en) if larger else None
+        wanted = needed["costs" if section == "costs" else "liability"]
+        cure = cure_text(section, name, wanted)
+        found.append(Shortfall(cut.term, cut.label, section, cut.annual, cut.when_cut, cure))
     return found
-
-
-def _cure(offer: Offer, cut: TermCut, section: str, answer: StudyAnswer, regime: str) -> Words:
-    """Say what would cure a short limit: a higher one of the product, a rider, or an enquiry."""
-    own = _term_limit(offer.plan, cut.term)
-    larger = [
-        other
-        for rungs in answer.rungs
-        for other in rungs.offers
-        if other.plan.product == offer.plan.product
-        and cut.term in {layer.name for layer in other.plan.layers}
-        and _term_limit(other.plan, cut.term) > own
-    ]
-    need = answer.regimes[regime].figures.need
-    wanted = value_of(need.costs if section == "costs" else need.liability)
-    chosen = min(larger, key=lambda other: other.order) if larger else None
-    name = None if chosen is None else Words(chosen.label.ja, chosen.label.en)
-    return cure_text(section, name, wanted)
 
 
 def _term_limit(plan: Plan, term: str) -> float:
