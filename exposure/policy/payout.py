@@ -150,8 +150,7 @@ def pay(
     assigned : mapping of int to str, optional
         Cover that takes the item with this number, where the head does not decide.
     shared : Shared, optional
-        For this loss table, when several plans are paid: covers with the same losses and the same
-        terms are paid once.
+        When several plans are paid: covers with the same losses and the same terms are paid once.
 
     Returns
     -------
@@ -163,8 +162,9 @@ def pay(
     """
     used, shared = used or {}, shared or Shared()
     owns, not_covered = shared.once(
-        ("owns", plan.structure, tuple((assigned or {}).items())),
+        ("owns", plan.structure, tuple((assigned or {}).items()), period),
         lambda: _taken_up(plan, losses, period, assigned or {}, shared),
+        losses,
     )
     payments: dict[str, Payment] = {}
     for layer in plan.layers:
@@ -198,7 +198,7 @@ def _with_days(plan: Plan, events: EventTable, shared: Shared) -> EventTable:
     derive = plan.wording.derive
     if not any(layer.attached and layer.asks_days & set(derive) for layer in plan.layers):
         return events
-    return shared.once(("days", repr(derive)), lambda: with_deemed_days(events, derive))
+    return shared.once(("days", repr(derive)), lambda: with_deemed_days(events, derive), events)
 
 
 def _items_by_cover(
@@ -240,15 +240,16 @@ def _paid(
     inside = [payments[name] for name in layer.inner if not payments[name].is_empty]
     if own.is_empty and not inside:
         return shared.once(
-            ("nothing", *limits), lambda: Payment(Due(layer, own, (), None, years), layer, already)
+            ("nothing", *limits),
+            lambda: Payment(Due(layer, own, (), None, years), layer, already),
+            own,
         )
     cover = layer.cover
     outside = None if cover is None or cover.outside is None else payments[cover.outside]
     terms: tuple[Hashable, ...] = (layer.ratio, bool(layer.inner))
     if cover is not None:
-        terms += cover.deductible, id(outside), cover.ratio_limit
+        terms += cover.deductible, cover.ratio_limit
     due = shared.once(
-        ("due", id(own), *map(id, inside), *terms),
-        lambda: Due(layer, own, inside, outside, years),
+        ("due", *terms), lambda: Due(layer, own, inside, outside, years), outside, own, *inside
     )
-    return shared.once(("paid", id(due), *limits), lambda: Payment(due, layer, already))
+    return shared.once(("paid", *limits), lambda: Payment(due, layer, already), due)

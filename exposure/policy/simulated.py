@@ -7,6 +7,7 @@ simulation such work is insured as cause investigation wherever a plan has no co
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> L
     losses : LossTable
         Simulated; a real claim keeps its heads.
     shared : Shared, optional
-        For this loss table, when several plans are paid.
+        When several plans are paid.
 
     Examples
     --------
@@ -43,14 +44,18 @@ def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> L
     'cyber_response'
     """
     renamed = {head: other for head, other in _RENAMED.items() if plan.takes(head) is None}
-    key = "named", *renamed
-    return (shared or Shared()).once(key, lambda: _renamed(renamed, losses))
+    shared = shared or Shared()
+    return shared.once(("named", *renamed), lambda: _renamed(renamed, losses, shared), losses)
 
 
-def _renamed(renamed: dict[str, str], losses: LossTable) -> LossTable:
+def _renamed(renamed: dict[str, str], losses: LossTable, shared: Shared) -> LossTable:
     gift = next((item for item in losses.items if item.head == _GIFT), None)
-    items = tuple(_read_as(item, renamed, gift) for item in losses.items)
-    return replace(losses, items=items)
+    items = []
+    for item in losses.items:
+        # An item that two plans read alike is one record for both, so that it is paid once.
+        key = "item", renamed.get(item.head)
+        items.append(shared.once(key, partial(_read_as, item, renamed, gift), item, gift))
+    return replace(losses, items=tuple(items))
 
 
 def _read_as(item: LossItem, renamed: dict[str, str], gift: LossItem | None) -> LossItem:
