@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -13,13 +13,16 @@ import pytest
 from scipy import stats
 
 import exposure as ex
+from exposure.arrays import FloatArray, IntArray, Years
 from exposure.files import to_json
 from exposure.inputs.study_file import StudyFile, study_from_mapping
+from exposure.model.losses import BLOCK_YEARS
 from exposure.study.annual import pieces
+from exposure.study.joined import joined
 from exposure.study.run import run_study
 from exposure.study.setting import Setting, prepared
-from exposure.study.simulation import BLOCK_YEARS, RegimeYears, simulate_study
-from exposure.tables import LossTable
+from exposure.study.simulation import RegimeYears, simulate_study
+from exposure.tables import EventTable, LossItem, LossTable
 
 PLANS = ("nipponkoa_2006/A", "aiu_2015+cyber@limit=50000000", "nipponkoa_2006/F")
 FEW = {
@@ -163,3 +166,56 @@ def test_a_study_pays_block_by_block_what_its_whole_table_is_paid() -> None:
         paid = by_block.gross - plan.retained
         assert np.array_equal(np.sort(paid), np.sort(whole.paid.values))
         assert (plan.exhausted, plan.paid_total) == (whole.exhausted, whole.paid.values.sum())
+
+
+# Columns.
+
+
+@dataclass(frozen=True)
+class WithSeverity(LossItem):
+    """A loss item with columns that no stage knows of."""
+
+    severity: IntArray | None = None
+    scores: Mapping[str, FloatArray | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WithOrder(EventTable):
+    """Events with one column more."""
+
+    order: IntArray | None = None
+
+
+def with_more(sizes: tuple[int, ...], first: int) -> LossTable:
+    """Return a table whose added columns say which event a row is."""
+    years = Years(sizes)
+    number = first + np.arange(years.n_events)
+    scores: Mapping[str, FloatArray | float] = {"own": number + 0.5, "all": 7.0, "block": first}
+    item = WithSeverity("damages", number.astype(float), severity=number, scores=scores)
+    return LossTable(WithOrder(years, {"deceased": number % 2 == 0}, order=number), (item,))
+
+
+def test_a_column_added_to_a_table_follows_its_events_everywhere() -> None:
+    whole = joined([with_more((2, 1), 0), with_more((3, 2, 1), 10)])
+    for table in (whole, *pieces(whole, 4), whole.only(5)):
+        (item,), events = table.items, table.events
+        assert isinstance(item, WithSeverity)
+        assert isinstance(events, WithOrder)
+        number = item.amount.astype(int)
+        assert number.size == events.n_events
+        assert np.array_equal(item.severity, number)
+        assert np.array_equal(events.order, number)
+        assert np.array_equal(events.facts["deceased"], number % 2 == 0)
+        assert np.array_equal(item.scores["own"], number + 0.5)
+        assert item.scores["all"] == 7.0
+        assert np.array_equal(item.scores["block"], np.where(number < 10, 0, 10))
+
+
+def test_tables_that_do_not_have_the_same_columns_are_not_joined() -> None:
+    plain, more = with_more((1,), 0), with_more((1,), 1)
+    without = replace(more, events=replace(more.events, persons=np.zeros(1)))
+    with pytest.raises(ValueError, match="persons"):
+        joined([plain, without])
+    unlike = replace(more, events=replace(more.events, facts={}))
+    with pytest.raises(ValueError, match="facts"):
+        joined([plain, unlike])
