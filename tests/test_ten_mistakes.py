@@ -89,8 +89,8 @@ def sizes_reach_the_whole_database() -> None:
 
 
 def plant_a_capped_lognormal(patch: Monkey) -> None:
-    def capped(model: sizes_module.SizeModel, cause: np.ndarray, seed: int, block: int):
-        z = np.random.default_rng(seed).standard_normal(cause.size)
+    def capped(model: sizes_module.SizeModel, cause: np.ndarray, luck: Luck):
+        z = np.random.default_rng(luck.seed).standard_normal(cause.size)
         b = np.minimum(np.ceil(np.exp(3.62 + 3.29 * z)), model.records)
         return sizes_module.Sizes(b, b)
 
@@ -131,7 +131,7 @@ def plant_independent_claimants(patch: Monkey) -> None:
     patch.setattr(
         claims_module,
         "_rates_of_events",
-        lambda model, rate, n, seed, block, purpose: np.array(np.broadcast_to(rate, n)),
+        lambda model, rate, n, luck, purpose: np.array(np.broadcast_to(rate, n)),
     )
 
 
