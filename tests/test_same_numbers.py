@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import ast
+import os
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
 
+import exposure
 import exposure as ex
 from exposure.arrays import FloatArray, IntArray, Years
 from exposure.files import to_json
@@ -24,6 +30,7 @@ from exposure.study.setting import Setting, prepared
 from exposure.study.simulation import RegimeYears, simulate_study
 from exposure.tables import EventTable, LossItem, LossTable
 
+PACKAGE = Path(exposure.__file__).parent
 PLANS = ("nipponkoa_2006/A", "aiu_2015+cyber@limit=50000000", "nipponkoa_2006/F")
 FEW = {
     "run.parameter_draws": 3,
@@ -166,6 +173,60 @@ def test_a_study_pays_block_by_block_what_its_whole_table_is_paid() -> None:
         paid = by_block.gross - plan.retained
         assert np.array_equal(np.sort(paid), np.sort(whole.paid.values))
         assert (plan.exhausted, plan.paid_total) == (whole.exhausted, whole.paid.values.sum())
+
+
+# Libraries.
+
+LINEAR_ALGEBRA = {"cov", "corrcoef", "dot", "inner", "linalg", "matmul", "tensordot", "vdot"}
+ROOMS = ("measures", "model", "policy", "study", "batch")
+
+
+def threaded_sums(source: str) -> list[str]:
+    """The sums of products in a module that a threaded library would add up."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.MatMult):
+            found.append(f"line {node.lineno}: @")
+        if isinstance(node, ast.Attribute) and node.attr in LINEAR_ALGEBRA:
+            of_numpy = isinstance(node.value, ast.Name) and node.value.id == "np"
+            if of_numpy or node.attr == "dot":
+                found.append(f"line {node.lineno}: {node.attr}")
+    return found
+
+
+@pytest.mark.parametrize(
+    "path", [path for room in ROOMS for path in sorted((PACKAGE / room).glob("*.py"))], ids=str
+)
+def test_no_sum_depends_on_the_number_of_threads(path: Path) -> None:
+    assert threaded_sums(path.read_text("utf-8")) == [], "use exposure.arrays.sum_of_products"
+
+
+def test_sums_that_depend_on_threads_are_found() -> None:
+    source = "a @ b\na @= b\nnp.dot(a, b)\na.dot(b)\nnp.linalg.norm(a)\nlayer.inner\nf(a, b)"
+    lines = [f"line {k}: {name}" for k, name in enumerate(("@", "@", "dot", "dot", "linalg"), 1)]
+    assert sorted(threaded_sums(source)) == lines
+
+
+def digest_with(threads: int) -> str:
+    """Return the digest of ``result.json`` made by a process with so many threads."""
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    code = (
+        "import hashlib, test_same_numbers as t;"
+        "print(hashlib.sha256(t.document(t.study(1, 12000)).encode()).hexdigest())"
+    )
+    paths = (str(PACKAGE.parent), str(Path(__file__).parent))
+    env = {
+        **os.environ,
+        **dict.fromkeys(names, str(threads)),
+        "PYTHONPATH": os.pathsep.join(paths),
+    }
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout
+
+
+def test_a_result_is_the_same_on_any_number_of_threads_of_the_libraries() -> None:
+    # The libraries use their threads from 10,000 numbers on.
+    assert digest_with(1) == digest_with(2)
 
 
 # Columns.

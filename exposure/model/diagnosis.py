@@ -13,7 +13,7 @@ from typing import Any  # Any: answers as written
 
 import numpy as np
 
-from exposure.arrays import FloatArray
+from exposure.arrays import FloatArray, sum_of_products
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.intake import SCORE, Question, client_fields, load_intake
@@ -178,5 +178,5 @@ def _mean_costs(model: BreachModel, loss_years: int, seed: int) -> dict[str, Flo
 
 def _standing(model: BreachModel, costs: Mapping[str, FloatArray]) -> Standing:
     rates = model.events_per_year
-    losses = {regime: float(rates @ cost) for regime, cost in costs.items()}
+    losses = {regime: sum_of_products(rates, cost) for regime, cost in costs.items()}
     return Standing(float(rates.sum()), losses)
