@@ -15,8 +15,9 @@ import exposure as ex
 from exposure.errors import DataError
 from exposure.measures.exceedance import tail_measures, value_at_risk
 from exposure.model.events import simulate_events
+from exposure.model.losses import BLOCK_YEARS
+from exposure.streams import Luck
 from exposure.study.joined import joined
-from exposure.study.simulation import BLOCK_YEARS
 from exposure.tables import LossTable
 
 STUDY: dict[str, Any] = {
@@ -79,7 +80,7 @@ def blocks(sizes: tuple[int, ...]) -> list[LossTable]:
     setting = prepared(study_from_mapping(STUDY, "test"))
     model = setting.model_of(setting.assumptions)
     return [
-        price_losses(model, simulate_events(model, n, 1, block), "court", 1, block)
+        price_losses(model, simulate_events(model, n, Luck(1, block)), "court", Luck(1, block))
         for block, n in enumerate(sizes)
     ]
 

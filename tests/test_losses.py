@@ -14,6 +14,7 @@ from exposure.model.events import simulate_events
 from exposure.model.logit import normal_nodes, probability, solved_logit
 from exposure.model.losses import price_losses, response_costs
 from exposure.model.prices import price_moments, total_paid
+from exposure.streams import Luck
 from exposure.tables import LossItem, LossTable
 
 GROUPS = ("external", "insider", "physical", "error", "other")
@@ -38,8 +39,8 @@ SCENARIO: dict[str, object] = {
 
 def _scenario(records: int, regime: str = "brochure", **values: object) -> LossTable:
     model = model_of({**_whole(), **SCENARIO, **values}, records=records)
-    simulated = simulate_events(model, 50, 1, 0)
-    return price_losses(model, simulated, regime, 1, 0)
+    simulated = simulate_events(model, 50, Luck(1))
+    return price_losses(model, simulated, regime, Luck(1))
 
 
 def _whole() -> dict[str, object]:
@@ -91,7 +92,7 @@ def test_response_costs_do_not_grow_in_proportion() -> None:
 
 def test_a_typical_small_leak_costs_under_a_million() -> None:
     model = model_of(records=10)
-    losses = price_losses(model, simulate_events(model, 4000, 1, 0), "brochure", 1, 0)
+    losses = price_losses(model, simulate_events(model, 4000, Luck(1)), "brochure", Luck(1))
     cause = np.asarray(losses.events.cause)
     plain = np.isin(cause, [losses.events.cause_names.index("misoperation")])
     assert np.median(losses.total()[plain]) < 1_000_000
@@ -103,9 +104,9 @@ def test_amounts_are_whole_yen_and_never_negative(draw: int | None) -> None:
     client = Client(records=100_000, outsourced_share=0.5, income_share=0.5, **shares)
     assumptions = load_assumptions() if draw is None else load_assumptions().drawn(1, draw)
     model = build_model(client, assumptions, date(2026, 4, 1))
-    simulated = simulate_events(model, 4000, 1, 0)
+    simulated = simulate_events(model, 4000, Luck(1))
     for regime in ("brochure", "court"):
-        losses = price_losses(model, simulated, regime, 1, 0)
+        losses = price_losses(model, simulated, regime, Luck(1))
         for item in losses.items:
             assert item.amount.shape == (simulated.table.n_events,)
             assert (item.amount == np.floor(item.amount)).all(), item.head
@@ -117,17 +118,17 @@ def test_amounts_are_whole_yen_and_never_negative(draw: int | None) -> None:
 
 def test_both_regimes_share_every_response_cost() -> None:
     model = model_of(sensitive_share=0.5)
-    simulated = simulate_events(model, 4000, 1, 0)
-    once = response_costs(model, simulated, 1, 0)
-    brochure = price_losses(model, simulated, "brochure", 1, 0)
-    court = price_losses(model, simulated, "court", 1, 0, once).by_head()
+    simulated = simulate_events(model, 4000, Luck(1))
+    once = response_costs(model, simulated, Luck(1))
+    brochure = price_losses(model, simulated, "brochure", Luck(1))
+    court = price_losses(model, simulated, "court", Luck(1), once).by_head()
     for item in once.items:
         np.testing.assert_array_equal(brochure.by_head()[item.head], court[item.head])
 
 
 def test_a_change_of_one_head_moves_no_other() -> None:
     before, after = (
-        price_losses(model, simulate_events(model, 2000, 1, 0), "court", 1, 0).by_head()
+        price_losses(model, simulate_events(model, 2000, Luck(1)), "court", Luck(1)).by_head()
         for model in (model_of(), model_of({"cost.call_centre.per_person": 70}))
     )
     moved = {head for head in before if not np.array_equal(before[head], after[head])}
@@ -136,9 +137,9 @@ def test_a_change_of_one_head_moves_no_other() -> None:
 
 def test_condolence_money_is_persons_times_yen_exactly() -> None:
     model = model_of({"claims.voluntary_probability.court": 0.3}, records=1_000_000)
-    simulated = simulate_events(model, 8000, 1, 0)
+    simulated = simulate_events(model, 8000, Luck(1))
     for regime, amounts in (("brochure", {500.0}), ("court", {500.0, 1000.0})):
-        losses = price_losses(model, simulated, regime, 1, 0)
+        losses = price_losses(model, simulated, regime, Luck(1))
         gift = _item(losses, "condolence")
         assert gift.units is not None
         assert gift.per_unit is not None
@@ -153,16 +154,16 @@ def test_condolence_money_is_persons_times_yen_exactly() -> None:
         assert sent.per_unit_before[0] == 500
         if regime == "brochure":
             np.testing.assert_array_equal(sent.amount * 500, gift.amount * 150)
-    assert "condolence" not in response_costs(model, simulated, 1, 0).items
+    assert "condolence" not in response_costs(model, simulated, Luck(1)).items
 
 
 def test_vouchers_need_press_and_malice() -> None:
     model = model_of(records=1_000_000)
-    simulated = simulate_events(model, 8000, 1, 0)
+    simulated = simulate_events(model, 8000, Luck(1))
     at = simulated.circumstances
     possible = np.asarray(at.media) & (np.asarray(at.external) | np.asarray(at.insider))
     voucher = np.zeros(possible.size, dtype=np.bool_)
-    voucher[response_costs(model, simulated, 1, 0).voucher] = True
+    voucher[response_costs(model, simulated, Luck(1)).voucher] = True
     assert not voucher[~possible].any()
     assert voucher[possible].mean() == pytest.approx(0.2, abs=4 * 0.4 / possible.sum() ** 0.5)
 
@@ -172,8 +173,8 @@ def test_income_leaks_with_misuse_are_compensated_at_10_000_yen() -> None:
         {"claims.voluntary_probability_misuse.court": 1, "event.confirmed_misuse.external": 1},
         income_share=1.0,
     )
-    simulated = simulate_events(model, 2000, 1, 0)
-    gift = _item(price_losses(model, simulated, "court", 1, 0), "condolence")
+    simulated = simulate_events(model, 2000, Luck(1))
+    gift = _item(price_losses(model, simulated, "court", Luck(1)), "condolence")
     external = np.asarray(simulated.circumstances.external)
     assert gift.per_unit is not None
     assert set(gift.per_unit[external].tolist()) == {10_000.0}
@@ -181,16 +182,16 @@ def test_income_leaks_with_misuse_are_compensated_at_10_000_yen() -> None:
 
 def test_cyber_response_by_devices_replaces_the_fixed_sum() -> None:
     model = model_of({"cost.cyber_response.sigma": 0}, pcs=3, servers=2)
-    simulated = simulate_events(model, 500, 1, 0)
-    amount = price_losses(model, simulated, "court", 1, 0).by_head()["cyber_response"]
+    simulated = simulate_events(model, 500, Luck(1))
+    amount = price_losses(model, simulated, "court", Luck(1)).by_head()["cyber_response"]
     # 0.8 M + 3 × 1.2 M + 2 × 1.75 M.
     assert set(amount[np.asarray(simulated.circumstances.external)].tolist()) == {7_900_000.0}
 
 
 def test_leaks_at_vendors_leave_the_clients_systems_alone() -> None:
     model = model_of(outsourced_share=1.0)
-    simulated = simulate_events(model, 8000, 1, 0)
-    heads = price_losses(model, simulated, "brochure", 1, 0).by_head()
+    simulated = simulate_events(model, 8000, Luck(1))
+    heads = price_losses(model, simulated, "brochure", Luck(1)).by_head()
     vendor = np.asarray(simulated.circumstances.at_vendor)
     assert not heads["system_repair"][vendor].any()
     assert not heads["recourse_claim_costs"][~vendor].any()
@@ -200,8 +201,8 @@ def test_leaks_at_vendors_leave_the_clients_systems_alone() -> None:
 def test_entrusted_data_are_not_counted_twice() -> None:
     plain = {"cost.apology_letters.sigma": 0, "recourse.heads": ["apology_letters"]}
     model = model_of(plain, records=1_000_000, entrusted_share=1.0)
-    simulated = simulate_events(model, 4000, 1, 0)
-    heads = price_losses(model, simulated, "brochure", 1, 0).by_head()
+    simulated = simulate_events(model, 4000, Luck(1))
+    heads = price_losses(model, simulated, "brochure", Luck(1)).by_head()
     told = simulated.circumstances.notified
     due = np.asarray(simulated.circumstances.reportable)
     np.testing.assert_array_equal(heads["apology_letters"][due], 100 * np.rint(0.2 * told[due]))
@@ -213,10 +214,10 @@ def test_entrusted_data_are_not_counted_twice() -> None:
 
 def test_a_first_claim_is_dated_to_the_period_and_only_where_someone_claims() -> None:
     model = model_of()
-    simulated = simulate_events(model, 8000, 1, 0)
+    simulated = simulate_events(model, 8000, Luck(1))
     found = np.asarray(simulated.table.facts["discovered_on"])
     for regime in ("brochure", "court"):
-        losses = price_losses(model, simulated, regime, 1, 0)
+        losses = price_losses(model, simulated, regime, Luck(1))
         day = np.asarray(losses.events.facts["claim_made_on"])
         claimed = ~np.isnat(day)
         assert claimed[losses.by_head()["damages"] > 0].all()
@@ -241,7 +242,7 @@ def test_claimants_are_overdispersed() -> None:
     # Mistake 4: variance above 100 × binomial. κ = 2, so β = 18: that of the printed 6,547.
     model = model_of({"claims.kappa": 2}).claims["brochure"]
     n, b = 100_000, 100_000.0
-    count = claimants(model, np.full(n, 0.1), np.full(n, b), 3, 0, "test")
+    count = claimants(model, np.full(n, 0.1), np.full(n, b), Luck(3), "test")
     assert abs(count.mean() - 10_000) < 4 * count.std() / math.sqrt(n)
     assert count.std() == pytest.approx(6_547, rel=0.02)
     assert np.quantile(count, 0.99) == pytest.approx(30_091, rel=0.02)
@@ -251,10 +252,10 @@ def test_claimants_are_overdispersed() -> None:
 def test_without_overdispersion_claimants_are_binomial() -> None:
     model = model_of({"claims.kappa": math.inf}).claims["brochure"]
     n = 50_000
-    count = claimants(model, np.full(n, 0.1), np.full(n, 100_000.0), 3, 0, "test")
+    count = claimants(model, np.full(n, 0.1), np.full(n, 100_000.0), Luck(3), "test")
     assert count.std() == pytest.approx(95, abs=2)
     assert np.quantile(count, 0.99) == pytest.approx(10_221, abs=8)
-    small = claimants(model, np.full(n, 0.1), np.full(n, 3.0), 3, 0, "test")
+    small = claimants(model, np.full(n, 0.1), np.full(n, 3.0), Luck(3), "test")
     for c, p in enumerate((0.729, 0.243, 0.027, 0.001)):
         assert abs((small == c).mean() - p) < 4 * math.sqrt(p * (1 - p) / n)
 
@@ -265,7 +266,7 @@ def test_claimants_of_small_leaks_follow_the_beta_binomial(persons: float) -> No
 
     model = model_of().claims["brochure"]
     n = 100_000
-    count = claimants(model, np.full(n, 0.1), np.full(n, persons), 3, 0, "test")
+    count = claimants(model, np.full(n, 0.1), np.full(n, persons), Luck(3), "test")
     for c in range(3):
         p = float(betabinom.pmf(c, int(persons), 0.5, 4.5))
         assert abs((count == c).mean() - p) < 4 * math.sqrt(p * (1 - p) / n) + 1e-12
@@ -276,9 +277,9 @@ def test_the_court_has_some_twenty_claimants_in_a_suit_of_100_000_persons() -> N
     values = {**_whole(), **{f"size.alpha.{g}": 1 for g in GROUPS}}
     values |= {"claims.suit_probability_100000.court": 1, "claims.beta_pub.court": 0}
     model = model_of(values)
-    simulated = simulate_events(model, 20_000, 1, 0)
+    simulated = simulate_events(model, 20_000, Luck(1))
     drawn: Claims = draw_claims(
-        model.claims["court"], simulated.circumstances, simulated.factors.pub, 1, 0
+        model.claims["court"], simulated.circumstances, simulated.factors.pub, Luck(1)
     )
     assert (drawn.suing >= 1).all()
     # 20 on average, and 1 in place of none: P(C = 0) = 0.156.
@@ -318,7 +319,7 @@ def test_a_voucher_is_deducted() -> None:
 
 def test_days_in_court_stand_beside_their_amount() -> None:
     model = model_of({"claims.suit_probability_100000.court": 1}, records=1_000_000)
-    losses = price_losses(model, simulate_events(model, 4000, 1, 0), "court", 1, 0)
+    losses = price_losses(model, simulate_events(model, 4000, Luck(1)), "court", Luck(1))
     item = _item(losses, "court_attendance")
     assert item.officer_days is not None
     assert item.employee_days is not None
@@ -331,7 +332,7 @@ def test_card_misuse_needs_rate_and_amount() -> None:
     rate: dict[str, object] = {"claims.card_misuse.rate": 0.01}
     for values, expected in ((rate, False), ({**rate, "claims.card_misuse.amount": 50_000}, True)):
         model = model_of(values, card_share=1.0)
-        losses = price_losses(model, simulate_events(model, 2000, 1, 0), "court", 1, 0)
+        losses = price_losses(model, simulate_events(model, 2000, Luck(1)), "court", Luck(1))
         assert ("card_misuse_damages" in losses.by_head()) == expected
     amount = losses.by_head()["card_misuse_damages"]
     np.testing.assert_array_equal(amount % 50_000, 0)
@@ -346,7 +347,7 @@ def test_heads_are_the_same_in_every_block() -> None:
             tuple(
                 item.head
                 for item in price_losses(
-                    model, simulate_events(model, n, 1, block), regime, 1, block
+                    model, simulate_events(model, n, Luck(1, block)), regime, Luck(1, block)
                 ).items
             )
             for block, n in enumerate((1, 2, 500))
@@ -361,8 +362,8 @@ def test_extreme_clients_have_a_loss(records: int) -> None:
         outsourced_share=1.0,
         **dict.fromkeys(("sensitive_share", "card_share", "my_number_share"), 1.0),
     )
-    simulated = simulate_events(model, 2000, 1, 0)
+    simulated = simulate_events(model, 2000, Luck(1))
     for regime in ("brochure", "court"):
-        total = price_losses(model, simulated, regime, 1, 0).total()
+        total = price_losses(model, simulated, regime, Luck(1)).total()
         assert np.isfinite(total).all()
         assert (total > 0).all()

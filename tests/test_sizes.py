@@ -6,6 +6,7 @@ from model_reference import model_of, size_of_one_event
 
 from exposure.model.size_cells import size_cells
 from exposure.model.sizes import beta_nodes, draw_sizes, expected_persons
+from exposure.streams import Luck
 
 REFERENCE = {1_000: 269, 10_000: 1_579, 100_000: 12_949, 1_000_000: 120_703}
 
@@ -35,7 +36,7 @@ def test_sizes_have_the_atom_and_the_mean_of_the_formula() -> None:
     # Mistake 2: at a million records P(B = N) = ρα = 0.1 and E[B]/N = 0.121, not 0.016.
     model = model_of(_values(), records=1_000_000)
     n = 200_000
-    sizes = draw_sizes(model.sizes, np.zeros(n, dtype=np.int8), seed=7, block=0)
+    sizes = draw_sizes(model.sizes, np.zeros(n, dtype=np.int8), Luck(7))
     b = sizes.persons
     assert abs((b == 1_000_000).mean() - 0.1) < 4 * math.sqrt(0.09 / n)
     assert abs(b.mean() - 120_703) < 4 * b.std() / math.sqrt(n)
@@ -51,7 +52,7 @@ def test_sizes_agree_with_the_plain_draw() -> None:
         [size_of_one_event(rng, 5_000, 0.4, 0.25, (4, 2), 4, 2) for _ in range(n)], dtype=float
     )
     model = model_of(_values(), records=5_000)
-    drawn = draw_sizes(model.sizes, np.zeros(n, dtype=np.int8), seed=9, block=0).persons
+    drawn = draw_sizes(model.sizes, np.zeros(n, dtype=np.int8), Luck(9)).persons
     for limit in (10, 100, 1_000, 4_999):
         p = (plain <= limit).mean()
         assert abs((drawn <= limit).mean() - p) < 4 * math.sqrt(2 * p * (1 - p) / n) + 1e-9
@@ -60,8 +61,7 @@ def test_sizes_agree_with_the_plain_draw() -> None:
 def test_no_size_falls_when_more_is_held() -> None:
     cause = np.random.default_rng(1).integers(0, 11, 20_000).astype(np.int8)
     smaller, larger = (
-        draw_sizes(model_of(records=r).sizes, cause, seed=3, block=0).persons
-        for r in (50_000, 60_000)
+        draw_sizes(model_of(records=r).sizes, cause, Luck(3)).persons for r in (50_000, 60_000)
     )
     assert (larger >= smaller).all()
     assert (larger > smaller).any()
@@ -71,7 +71,7 @@ def test_no_size_falls_when_more_is_held() -> None:
 def test_extreme_records(records: int) -> None:
     model = model_of(records=records)
     cause = np.random.default_rng(1).integers(0, 11, 20_000).astype(np.int8)
-    sizes = draw_sizes(model.sizes, cause, seed=3, block=0)
+    sizes = draw_sizes(model.sizes, cause, Luck(3))
     assert sizes.persons.max() == records
     assert sizes.persons.min() == 1
     assert (sizes.notified >= sizes.persons).all()
@@ -80,7 +80,7 @@ def test_extreme_records(records: int) -> None:
 def test_a_share_of_partial_leaks_is_told_to_everyone() -> None:
     model = model_of(_values(), records=1_000_000)
     n = 100_000
-    sizes = draw_sizes(model.sizes, np.zeros(n, dtype=np.int8), seed=7, block=0)
+    sizes = draw_sizes(model.sizes, np.zeros(n, dtype=np.int8), Luck(7))
     more = sizes.notified > sizes.persons
     # ν (1 − α) ρ = 0.17 × 0.75 × 0.4, all of them with B_n = N.
     assert abs(more.mean() - 0.051) < 4 * math.sqrt(0.051 / n)
@@ -90,14 +90,14 @@ def test_a_share_of_partial_leaks_is_told_to_everyone() -> None:
 def test_several_databases_bound_local_and_most_system_events() -> None:
     model = model_of(_values(), records=1_000_000, databases=[810_000, 250_000])
     n = 100_000
-    b = draw_sizes(model.sizes, np.zeros(n, dtype=np.int8), seed=7, block=0).persons
+    b = draw_sizes(model.sizes, np.zeros(n, dtype=np.int8), Luck(7)).persons
     # Attraction √810,000 : √250,000 = 9 : 5; all of them with probability 0.1.
     assert abs((b == 1_000_000).mean() - 0.1 * 0.1) < 4 * math.sqrt(0.01 / n)
     assert abs((b == 810_000).mean() - 0.1 * 0.9 * 9 / 14) < 4 * math.sqrt(0.06 / n)
     one = model_of(_values(), records=1_000_000)
-    whole = draw_sizes(one.sizes, np.zeros(n, dtype=np.int8), seed=7, block=0).persons
+    whole = draw_sizes(one.sizes, np.zeros(n, dtype=np.int8), Luck(7)).persons
     alone = model_of(_values(), records=1_000_000, databases=[1_000_000])
-    same = draw_sizes(alone.sizes, np.zeros(n, dtype=np.int8), seed=7, block=0).persons
+    same = draw_sizes(alone.sizes, np.zeros(n, dtype=np.int8), Luck(7)).persons
     np.testing.assert_array_equal(whole, same)
 
 

@@ -58,11 +58,9 @@ def _cases(
     study: StudyFile, chosen: Plan, years: int, seed: int, regime: str
 ) -> Iterator[dict[str, Any]]:
     from exposure.model.build import build_model
-    from exposure.model.events import simulate_events
-    from exposure.model.losses import price_losses
+    from exposure.model.losses import blocks
     from exposure.policy.sample import cases_from
     from exposure.policy.vocabulary import HEADS
-    from exposure.study.simulation import BLOCK_YEARS
 
     assumptions = study.in_force()
     client = study.client.with_defaults(assumptions)
@@ -70,13 +68,9 @@ def _cases(
     start, end = model.inception.astype(object), model.last_day.astype(object)
     assert isinstance(start, date)  # a day of the calendar, not a number
     assert isinstance(end, date)
-    done = 0
-    for block in range(-(-years // BLOCK_YEARS)):
-        n_years = min(BLOCK_YEARS, years - done)
-        events = simulate_events(model, n_years, seed, block)
-        losses = price_losses(model, events, regime, seed, block)
+    for block in blocks(model, years, seed):
+        losses = block.losses(regime)
         # The case schema has no word for heads that no product insures.
         insurable = tuple(item for item in losses.items if item.head in HEADS)
         losses = replace(losses, items=insurable)
-        yield from cases_from(chosen, losses, start, end, done + 1)
-        done += n_years
+        yield from cases_from(chosen, losses, start, end, block.done + 1)

@@ -15,7 +15,7 @@ from exposure.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.model.groups import load_groups
-from exposure.streams import stream
+from exposure.streams import Luck
 from exposure.tables import Flag
 
 KINDS = ("sensitive", "card", "income", "my_number")
@@ -130,7 +130,7 @@ def attribute_model(client: Client, assumptions: Assumptions) -> AttributeModel:
     )
 
 
-def draw_flag(probability: float, n: int, seed: int, purpose: str, block: int) -> Flag:
+def draw_flag(probability: float, n: int, luck: Luck, purpose: str) -> Flag:
     """Draw a flag of every event; a certain one stays a single bool, which costs nothing.
 
     Examples
@@ -140,7 +140,7 @@ def draw_flag(probability: float, n: int, seed: int, purpose: str, block: int) -
     """
     if probability in (0, 1):
         return bool(probability)
-    drawn: BoolArray = stream(seed, purpose, block).random(n) < probability
+    drawn: BoolArray = luck.stream(purpose).random(n) < probability
     return drawn
 
 
@@ -206,8 +206,7 @@ def draw_circumstances(
     sizes: tuple[FloatArray, FloatArray],
     at_vendor: Flag,
     z_pub: FloatArray,
-    seed: int,
-    block: int,
+    luck: Luck,
 ) -> Circumstances:
     """Draw what triggers costs and claims (費用と請求のきっかけの抽選).
 
@@ -221,16 +220,16 @@ def draw_circumstances(
     at_vendor : flag
     z_pub : (n_events,) array
         Publicity factor of each event. [-]
-    seed, block : int
+    luck : Luck
     """
     n = cause.size
     persons, notified = sizes
-    kinds = {k: draw_flag(model.share[k], n, seed, f"kind.{k}", block) for k in KINDS}
+    kinds = {k: draw_flag(model.share[k], n, luck, f"kind.{k}") for k in KINDS}
     external, insider = model.external.take(cause), model.insider.take(cause)
     misuse = np.zeros(n, dtype=np.bool_)
     (possible,) = np.nonzero((model.misuse > 0).take(cause))
     chance = model.misuse.take(cause.take(possible))
-    misuse[possible] = stream(seed, "misuse", block).random(possible.size) < chance
+    misuse[possible] = luck.stream("misuse").random(possible.size) < chance
     due = reportable(model, {**kinds, "malicious": model.malicious.take(cause)}, persons)
     index = publicity_logit(model, persons, kinds["sensitive"], external | insider)
     index += z_pub
@@ -239,7 +238,7 @@ def draw_circumstances(
     with np.errstate(over="ignore"):
         np.exp(index, out=index)
     index += 1.0
-    index *= stream(seed, "media", block).random(n)
+    index *= luck.stream("media").random(n)
     return Circumstances(
         persons=persons,
         notified=notified,

@@ -15,7 +15,7 @@ from exposure.arrays import FloatArray, IntArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.model.chosen import Chosen, chosen, picked, placed
-from exposure.streams import stream
+from exposure.streams import Luck
 from exposure.tables import Flag
 
 ADS, CALL_CENTRE, CONDOLENCE, SHIPPING = (
@@ -215,8 +215,7 @@ def cost_amount(
     spent: Chosen,
     notified: FloatArray,
     factors: Factors,
-    seed: int,
-    block: int,
+    luck: Luck,
     purpose: str = "cost",
 ) -> FloatArray:
     """Price one head (費用の額).
@@ -229,7 +228,7 @@ def cost_amount(
     notified : (n_events,) array
         Persons concerned. [person]
     factors : Factors
-    seed, block : int
+    luck : Luck
     purpose : str
         First word of the stream.
 
@@ -243,7 +242,7 @@ def cost_amount(
     amount = _plain_amounts(head, spent, notified)
     if head.sigma:
         n = notified.size if spent is True else spent.size
-        xi = stream(seed, f"{purpose}.{head.head}", block).standard_normal(n)
+        xi = luck.stream(f"{purpose}.{head.head}").standard_normal(n)
         xi *= head.own_load
         for load, factor in (
             (head.load_org, factors.org),

@@ -17,7 +17,7 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.model.groups import load_groups
 from exposure.model.lookup import Line, line_through, on_line
-from exposure.streams import stream
+from exposure.streams import Luck
 
 _NODES = 2**11  # of the tabulated beta quantile
 
@@ -137,7 +137,7 @@ def beta_line(shape_a: float, shape_b: float) -> Line:
     return line_through(*beta_nodes(shape_a, shape_b))
 
 
-def draw_sizes(model: SizeModel, cause: CodeArray, seed: int, block: int) -> Sizes:
+def draw_sizes(model: SizeModel, cause: CodeArray, luck: Luck) -> Sizes:
     """Draw the persons leaked and the persons told of every event (漏えい規模の抽選).
 
     Parameters
@@ -145,20 +145,20 @@ def draw_sizes(model: SizeModel, cause: CodeArray, seed: int, block: int) -> Siz
     model : SizeModel
     cause : (n_events,) array
         Codes of the causes.
-    seed, block : int
+    luck : Luck
         Of the streams.
 
     Returns
     -------
     Sizes
     """
-    rng = stream(seed, "size", block)
+    rng = luck.stream("size")
     n = cause.size
     level = rng.random(n)
     z = rng.standard_normal(n)
     (system,) = np.nonzero(level < model.system.take(cause))
     full = level.take(system) < model.full.take(cause.take(system))
-    held, all_held = _records_hit(model, n, system, seed, block)
+    held, all_held = _records_hit(model, n, system, luck)
 
     persons = z * model.sd_log
     persons += model.median_log.take(cause)
@@ -173,8 +173,8 @@ def draw_sizes(model: SizeModel, cause: CodeArray, seed: int, block: int) -> Siz
     persons[system] = lost
 
     notified = persons.copy()
-    luck = stream(seed, "notified", block).random(system.size)
-    (told,) = np.nonzero(luck < model.everyone_told)
+    u = luck.stream("notified").random(system.size)
+    (told,) = np.nonzero(u < model.everyone_told)
     notified[system.take(told)] = everyone.take(told)
     return Sizes(persons, notified)
 
@@ -189,12 +189,12 @@ def _partial(model: SizeModel, z: FloatArray, held: FloatArray | float) -> Float
 
 
 def _records_hit(
-    model: SizeModel, n: int, system: IntArray, seed: int, block: int
+    model: SizeModel, n: int, system: IntArray, luck: Luck
 ) -> tuple[FloatArray | float, FloatArray | float]:
     """Return the records within reach of every event, and of the system events."""
     if model.databases.size == 1:
         return float(model.databases[0]), float(model.databases[0])
-    rng = stream(seed, "database", block)
+    rng = luck.stream("database")
     edges = np.cumsum(model.hit)[:-1]
     held = model.databases[np.searchsorted(edges, rng.random(n), side="right")]
     everywhere: BoolArray = rng.random(system.size) < model.all_hit

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from exposure.model.attributes import Circumstances, unless
 from exposure.model.chosen import Chosen, chosen
 from exposure.model.costs import CALL_CENTRE, CONDOLENCE, INTERRUPTION, CostHead
-from exposure.streams import stream
+from exposure.streams import Luck
 from exposure.tables import Flag
 
 # Work on systems of the client's own, which a leak at a vendor leaves alone.
@@ -64,8 +64,7 @@ def draw_spending(
     heads: Iterable[CostHead],
     at: Circumstances,
     decided: Mapping[str, Chosen],
-    seed: int,
-    block: int,
+    luck: Luck,
     purpose: str = "cost",
 ) -> dict[str, Chosen]:
     """Draw which events spend on each head (支出する事故の抽選).
@@ -77,7 +76,7 @@ def draw_spending(
     at : Circumstances
     decided : mapping of str to chosen events
         Heads of which it is known already.
-    seed, block : int
+    luck : Luck
     purpose : str
         First word of the streams.
     """
@@ -94,17 +93,17 @@ def draw_spending(
             if trigger not in met:
                 met[trigger] = chosen(triggered(head, at, {}))
             candidates = met[trigger]
-        spent[head.head] = spending(head, candidates, at.persons.size, seed, block, purpose)
+        spent[head.head] = spending(head, candidates, at.persons.size, luck, purpose)
     return spent
 
 
 def spending(
-    head: CostHead, met: Chosen, n_events: int, seed: int, block: int, purpose: str = "cost"
+    head: CostHead, met: Chosen, n_events: int, luck: Luck, purpose: str = "cost"
 ) -> Chosen:
     """Draw which of the events that meet the condition of a head spend on it."""
     if head.probability == 1 or met is False:
         return met
-    rng = stream(seed, f"{purpose}.decision.{head.head}", block)
+    rng = luck.stream(f"{purpose}.decision.{head.head}")
     if met is True:
         return chosen(rng.random(n_events) < head.probability)
     return met.compress(rng.random(met.size) < head.probability)

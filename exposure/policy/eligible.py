@@ -55,12 +55,12 @@ def eligible_of(
     period: PolicyPeriod,
     shared: Shared | None = None,
 ) -> Eligible:
-    """Return what a cover takes up of its own items, worked out once per loss table."""
+    """Return what a cover takes up of its own items, once for all covers that take up the same."""
     if shared is None:
         return _eligible(layer, items, events, period)
-    taken = tuple((layer.head_of(item.head), id(item.amount)) for item in items)
-    key = "own", layer.signature if items else "", taken
-    return shared.once(key, lambda: _eligible(layer, items, events, period))
+    taken = tuple(layer.head_of(item.head) for item in items)
+    key = "own", layer.signature if items else "", taken, period
+    return shared.once(key, lambda: _eligible(layer, items, events, period), events, *items)
 
 
 class _Asked:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exposure.arrays import BoolArray, FloatArray
+from exposure.arrays import BoolArray, FloatArray, sum_of_products
 from exposure.policy.catalogue import product
 from exposure.policy.choices import identifier_of, parse_id
 from exposure.policy.deemed import with_deemed_days
@@ -194,7 +194,7 @@ def cover_gaps(
     for head, part in parts.items():
         for cause, here in causes:
             counted = weight * here
-            loss = float(part.loss @ counted)
+            loss = sum_of_products(part.loss, counted)
             if loss == 0:
                 continue
             gaps.append(
@@ -202,11 +202,11 @@ def cover_gaps(
                     head=head,
                     cause=cause,
                     loss=loss,
-                    covered=float(part.paid @ counted),
-                    capped=float(part.capped @ counted),
-                    excluded=float(part.excluded @ counted),
+                    covered=sum_of_products(part.paid, counted),
+                    capped=sum_of_products(part.capped, counted),
+                    excluded=sum_of_products(part.excluded, counted),
                     by_rider={
-                        name: float((other[head].paid - part.paid) @ counted)
+                        name: sum_of_products(other[head].paid - part.paid, counted)
                         for name, other in more.items()
                     },
                 )

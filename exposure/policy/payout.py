@@ -176,8 +176,7 @@ def pay(
         Cover that takes the item with this number, where the head does not decide. Any other item
         that is claimable under several goes, event by event, where it is paid most.
     shared : Shared, optional
-        For this loss table, when several plans are paid: covers with the same losses and the same
-        terms are paid once.
+        When several plans are paid: covers with the same losses and the same terms are paid once.
 
     Returns
     -------
@@ -232,14 +231,9 @@ def _best(
         )
 
     inside = {name for layer in layers for name in layer.inner if name in payments}
-    key = (
-        "assigned",
-        terms_of(layers),
-        tuple(id(of_way[layer.name]) for of_way in owns for layer in layers),
-        tuple(id(payments[name]) for name in sorted(inside)),
-        tuple(already.items()),
-    )
-    return shared.once(key, choose)
+    key = "assigned", terms_of(layers), tuple(already.items())
+    taken = [of_way[layer.name] for of_way in owns for layer in layers]
+    return shared.once(key, choose, *taken, *(payments[name] for name in sorted(inside)))
 
 
 def _used(plan: Plan, layer: Layer, used: Mapping[str, float]) -> float:
@@ -255,8 +249,9 @@ def _owns(
     shared: Shared,
 ) -> tuple[dict[str, Eligible], FloatArray]:
     return shared.once(
-        ("owns", plan.structure, tuple(assigned.items())),
+        ("owns", plan.structure, tuple(assigned.items()), period),
         lambda: _taken_up(plan, losses, period, assigned, shared),
+        losses,
     )
 
 
@@ -285,7 +280,7 @@ def _with_days(plan: Plan, events: EventTable, shared: Shared) -> EventTable:
     derive = plan.wording.derive
     if not any(layer.attached and layer.asks_days & set(derive) for layer in plan.layers):
         return events
-    return shared.once(("days", repr(derive)), lambda: with_deemed_days(events, derive))
+    return shared.once(("days", repr(derive)), lambda: with_deemed_days(events, derive), events)
 
 
 def _items_by_cover(
@@ -326,15 +321,16 @@ def _paid(
     inside = [payments[name] for name in layer.inner if not payments[name].is_empty]
     if own.is_empty and not inside:
         return shared.once(
-            ("nothing", *limits), lambda: Payment(Due(layer, own, (), None, years), layer, already)
+            ("nothing", *limits),
+            lambda: Payment(Due(layer, own, (), None, years), layer, already),
+            own,
         )
     cover = layer.cover
     outside = None if cover is None or cover.outside is None else payments[cover.outside]
     terms: tuple[Hashable, ...] = (layer.ratio, bool(layer.inner))
     if cover is not None:
-        terms += cover.deductible, id(outside), cover.ratio_limit
+        terms += cover.deductible, cover.ratio_limit
     due = shared.once(
-        ("due", id(own), *map(id, inside), *terms),
-        lambda: Due(layer, own, inside, outside, years),
+        ("due", *terms), lambda: Due(layer, own, inside, outside, years), outside, own, *inside
     )
-    return shared.once(("paid", id(due), *limits), lambda: Payment(due, layer, already))
+    return shared.once(("paid", *limits), lambda: Payment(due, layer, already), due)

@@ -12,24 +12,27 @@ T = TypeVar("T")
 
 
 class Shared:
-    """Results already worked out for one loss table and one period, by what they depend on.
+    """Results already worked out, by what they depend on.
 
-    Keys may name an array or record by its identity as long as it is part of the loss table or of
-    a result kept here, which keeps it alive.
+    Arrays and records they depend on are told apart by identity, and kept as long as the results:
+    an identity is free for another object once nobody holds the first.
 
     Examples
     --------
     >>> shared = Shared()
     >>> shared.once("answer", lambda: 42), shared.once("answer", lambda: 0)
     (42, 42)
+    >>> shared.once("sum", lambda: 3, [1, 2]), shared.once("sum", lambda: 7, [3, 4])
+    (3, 7)
     """
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, Any] = {}
+        self._known: dict[Hashable, tuple[Any, tuple[object, ...]]] = {}
 
-    def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return the result of this key, made now if it is not there yet."""
-        if key not in self._known:
-            self._known[key] = make()
-        found: T = self._known[key]
+    def once(self, key: Hashable, make: Callable[[], T], *of: object) -> T:
+        """Return the result of this key for these very objects, made now if it is not there yet."""
+        whole = key, *map(id, of)
+        if whole not in self._known:
+            self._known[whole] = make(), of
+        found: T = self._known[whole][0]
         return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -29,7 +30,7 @@ def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> L
     losses : LossTable
         Simulated; a real claim keeps its heads.
     shared : Shared, optional
-        For this loss table, when several plans are paid.
+        When several plans are paid.
 
     Examples
     --------
@@ -52,25 +53,30 @@ def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> L
         for head, (own, other) in covers.items()
         if own is not None and other is not None and own != other
     }
+    shared = shared or Shared()
     key = "named", tuple(renamed), tuple(either.items())
-    return (shared or Shared()).once(key, lambda: _renamed(renamed, either, losses))
+    return shared.once(key, lambda: _renamed(renamed, either, losses, shared), losses)
 
 
 def _renamed(
-    renamed: Mapping[str, str], either: Mapping[str, tuple[str, str]], losses: LossTable
+    renamed: Mapping[str, str],
+    either: Mapping[str, tuple[str, str]],
+    losses: LossTable,
+    shared: Shared,
 ) -> LossTable:
     gift = next((item for item in losses.items if item.head == _GIFT), None)
-    items = (_read_as(item, renamed, gift) for item in losses.items)
-    return replace(
-        losses,
-        items=tuple(
-            replace(item, claimable_under=either[item.head]) if item.head in either else item
-            for item in items
-        ),
-    )
+    items = []
+    for item in losses.items:
+        # An item that two plans read alike is one record for both, so that it is paid once.
+        under = either.get(item.head, ())
+        key = "item", renamed.get(item.head), under
+        items.append(shared.once(key, partial(_read_as, item, renamed, under, gift), item, gift))
+    return replace(losses, items=tuple(items))
 
 
-def _read_as(item: LossItem, renamed: Mapping[str, str], gift: LossItem | None) -> LossItem:
+def _read_as(
+    item: LossItem, renamed: Mapping[str, str], under: tuple[str, ...], gift: LossItem | None
+) -> LossItem:
     if item.head == _SENDING and gift is not None:
         # A gift and its sending are one item of a claim: spent together, and under one cap.
         before = None
@@ -79,4 +85,6 @@ def _read_as(item: LossItem, renamed: Mapping[str, str], gift: LossItem | None) 
         return replace(item, per_unit_before=before, spending_mean_days=gift.spending_mean_days)
     if item.head == _SENDING:
         return replace(item, per_unit_before=None)
+    if under:
+        return replace(item, claimable_under=under)
     return replace(item, head=renamed[item.head]) if item.head in renamed else item

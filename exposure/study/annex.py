@@ -14,6 +14,7 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.measures.exceedance import tail_measures
 from exposure.model.build import BreachModel
 from exposure.model.events import SimulatedEvents
+from exposure.model.losses import BLOCK_YEARS
 from exposure.policy.catalogue import product
 from exposure.policy.layers import Layer
 from exposure.policy.plans import Plan
@@ -36,7 +37,7 @@ from exposure.study.incidents import first_events, incidents
 from exposure.study.market import market_of
 from exposure.study.plans import Offer
 from exposure.study.setting import Setting
-from exposure.study.simulation import BLOCK_YEARS, RegimeYears
+from exposure.study.simulation import RegimeYears
 
 
 def with_annex(

@@ -17,8 +17,7 @@ from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.study_file import StudyFile, read_study, study_from_mapping
 from exposure.model.build import build_model
-from exposure.model.events import simulate_events
-from exposure.model.losses import price_losses
+from exposure.model.losses import blocks
 from exposure.policy import payout
 from exposure.policy.plans import Plan
 from exposure.policy.plans import plan as build
@@ -31,7 +30,7 @@ from exposure.study.frames import losses_from_frame
 from exposure.study.headline import measure_of
 from exposure.study.joined import joined
 from exposure.study.run import StudyResult, run_study
-from exposure.study.simulation import BLOCK_YEARS, years_of
+from exposure.study.simulation import years_of
 from exposure.tables import Fact, LossTable
 
 if TYPE_CHECKING:
@@ -139,12 +138,10 @@ def simulate(
     assumptions = whole.in_force()
     client = whole.client.with_defaults(assumptions)
     model = build_model(client, assumptions, whole.study.inception)
-    tables, total = [], whole.study.loss_years
-    for block in range(-(-total // BLOCK_YEARS)):
-        n_years = min(BLOCK_YEARS, total - block * BLOCK_YEARS)
-        events = simulate_events(model, n_years, whole.study.seed, block)
-        tables.append(price_losses(model, events, regime, whole.study.seed, block))
-    return joined(tables)
+    settings = whole.study
+    return joined(
+        [block.losses(regime) for block in blocks(model, settings.loss_years, settings.seed)]
+    )
 
 
 def plan(identifier: str) -> Plan:

@@ -128,11 +128,11 @@ class BlockCount:
 
     def total(self, amount: FloatArray) -> float:
         """Return the total of events or years; an array that is kept is added up once. [JPY]."""
-        return self._shared.once(("total", id(amount)), lambda: float(amount.sum()))
+        return self._shared.once("total", lambda: float(amount.sum()), amount)
 
     def taken_up(self, own: Eligible) -> TakenUp:
         """Count what one cover takes up."""
-        return self._shared.once(("taken up", id(own)), lambda: self._taken_up(own))
+        return self._shared.once("taken up", lambda: self._taken_up(own), own)
 
     def _taken_up(self, own: Eligible) -> TakenUp:
         capped = None if own.capped is own.in_window else own.capped < own.in_window
@@ -149,7 +149,7 @@ class BlockCount:
 
     def cut(self, payment: Payment) -> Cut:
         """Count what the terms of one cover leave unpaid."""
-        return self._shared.once(("cut", id(payment)), lambda: self._cut(payment))
+        return self._shared.once("cut", lambda: self._cut(payment), payment)
 
     def _cut(self, payment: Payment) -> Cut:
         due = payment.due
@@ -169,18 +169,17 @@ class BlockCount:
 
     def cut_events(self, cuts: Sequence[Cut]) -> int:
         """Return the number of events that a limit of any of some covers cuts."""
-        flags = [cut for cut in cuts if cut.flag is not None]
-        key = "cut events", tuple(map(id, flags))
-        return self._shared.once(
-            key,
-            lambda: int(
-                np.count_nonzero(_any_of([cut.flag for cut in flags], self.years.n_events))
-            ),
-        )
+        cutting = [cut for cut in cuts if cut.flag is not None]
+
+        def count() -> int:
+            flags = [cut.flag for cut in cutting]
+            return int(np.count_nonzero(_any_of(flags, self.years.n_events)))
+
+        return self._shared.once("cut events", count, *cutting)
 
     def used_up(self, payment: Payment) -> BoolArray:
         """Say in which years a cover pays its limit to the last yen. (n_years,) array."""
-        return self._shared.once(("used up", id(payment)), lambda: self._used_up(payment))
+        return self._shared.once("used up", lambda: self._used_up(payment), payment)
 
     def _used_up(self, payment: Payment) -> BoolArray:
         layer = payment.layer
@@ -199,11 +198,11 @@ class BlockCount:
             From `taken_up` and `cut`, of these covers.
         """
         cuts = [cut for cut in cuts if cut.flag is not None]
-        key = "cases", tuple(map(id, owns)), tuple(map(id, cuts))
-        return self._shared.once(key, lambda: self._cases(owns, cuts))
+        key = "cases", len(owns)
+        return self._shared.once(key, lambda: self._cases(owns, cuts), *owns, *cuts)
 
     def _cases(self, owns: Sequence[TakenUp], cuts: Sequence[Cut]) -> Cases:
-        asked = self._shared.once(("asked", *map(id, owns)), lambda: self._asked(owns))
+        asked = self._shared.once("asked", lambda: self._asked(owns), *owns)
         whole = asked.uncapped
         if cuts:
             whole = whole & ~_any_of([cut.flag for cut in cuts], whole.size)

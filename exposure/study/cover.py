@@ -19,6 +19,7 @@ from exposure.policy.payout import pay
 from exposure.policy.plans import Plan
 from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
+from exposure.streams import Luck
 from exposure.study.headline import Measure, Plain
 from exposure.study.simulation import policy_period
 from exposure.tables import Annual, LossTable
@@ -56,7 +57,7 @@ def cover_of(
         ``gaps`` of the chosen plan (None without one) and ``disputes`` of all products. Amounts are
         yen a year over all years; those of ``tail`` are means over the worst years.
     """
-    losses = price_losses(model, events, regime, seed, 0)
+    losses = price_losses(model, events, regime, Luck(seed))
     period = policy_period(model)
     gaps = None if chosen is None else _gaps(chosen, losses, period, measure)
     return {
@@ -77,7 +78,7 @@ def disputes_of(
         As in `cover_of`.
     plans : sequence of Plan
     """
-    losses = price_losses(model, events, regime, seed, 0)
+    losses = price_losses(model, events, regime, Luck(seed))
     return _disputes(plans, losses, policy_period(model))
 
 

@@ -17,14 +17,13 @@ from exposure.errors import DataError, Problem, Text
 from exposure.files import staged
 from exposure.measures.exceedance import exceedance_curve
 from exposure.memory import keep_freed_memory
-from exposure.model.events import simulate_events
-from exposure.model.losses import price_losses, response_costs
+from exposure.model.losses import blocks
 from exposure.policy.payout import pay
 from exposure.policy.shared import Shared
 from exposure.policy.simulated import losses_for
 from exposure.study.headline import Asked
 from exposure.study.setting import Setting
-from exposure.study.simulation import BLOCK_YEARS, Progress, policy_period
+from exposure.study.simulation import Progress, policy_period
 from exposure.tables import Annual, LossTable
 
 if TYPE_CHECKING:
@@ -76,22 +75,17 @@ def export_study(
         tables = {
             regime: _RegimeTables(regime, setting, temporary, format_) for regime in study.regimes
         }
-        done = 0
-        for block in range(-(-study.loss_years // BLOCK_YEARS)):
-            n_years = min(BLOCK_YEARS, study.loss_years - done)
-            events = simulate_events(model, n_years, study.seed, block)
-            response = response_costs(model, events, study.seed, block)
+        for block in blocks(model, study.loss_years, study.seed):
             for regime, table in tables.items():
-                losses = price_losses(model, events, regime, study.seed, block, response)
+                losses = block.losses(regime)
                 shared = Shared()
                 paid = {
                     plan.id: pay(plan, losses_for(plan, losses, shared), period, shared=shared).paid
                     for plan in setting.plans
                 }
                 table.take(losses, paid)
-            done += n_years
             if progress is not None:
-                progress(done, study.loss_years)
+                progress(block.done + block.n_years, study.loss_years)
         for table in tables.values():
             table.finish(model.empty_probability)
         names = sorted(path.name for path in temporary.iterdir())

@@ -14,7 +14,7 @@ import numpy as np
 from exposure.arrays import IntArray
 from exposure.model.build import BreachModel
 from exposure.model.events import SimulatedEvents, simulate_events
-from exposure.model.losses import price_losses, response_costs
+from exposure.model.losses import BLOCK_YEARS, price_losses, response_costs
 from exposure.policy.case_records import Incident
 from exposure.policy.case_tables import losses_of
 from exposure.policy.explain import explain_events
@@ -26,14 +26,15 @@ from exposure.policy.sample import incidents_from
 from exposure.policy.simulated import losses_for
 from exposure.policy.terms import ROOT, PolicyPeriod
 from exposure.policy.vocabulary import HEADS
+from exposure.streams import Luck
 from exposure.study.headline import Plain, plain
-from exposure.study.simulation import BLOCK_YEARS, policy_period
+from exposure.study.simulation import policy_period
 from exposure.tables import LossItem, LossTable
 
 
 def first_events(model: BreachModel, loss_years: int, seed: int) -> SimulatedEvents:
     """Return the first events of a study, drawn again (最初の区画の事故)."""
-    return simulate_events(model, min(loss_years, BLOCK_YEARS), seed, 0)
+    return simulate_events(model, min(loss_years, BLOCK_YEARS), Luck(seed))
 
 
 def incidents(
@@ -63,8 +64,8 @@ def incidents(
     list of mapping
         Fewer than asked for if the study has too few breaches.
     """
-    response = response_costs(model, events, seed, 0)
-    losses = losses_for(plan, price_losses(model, events, regime, seed, 0, response))
+    response = response_costs(model, events, Luck(seed))
+    losses = losses_for(plan, price_losses(model, events, regime, Luck(seed), response))
     period = policy_period(model)
     return [
         {"one_in": float(rarity), "plan": plan.id, **told(plan, losses.only(at), period)}

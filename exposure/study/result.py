@@ -17,8 +17,7 @@ from exposure.measures.adequacy import adequacy
 from exposure.measures.cost import technical_premium
 from exposure.measures.decision import Answer, Candidate, flip_price, wins_below
 from exposure.model.build import BreachModel
-from exposure.model.events import simulate_events
-from exposure.model.losses import price_losses
+from exposure.model.losses import blocks
 from exposure.policy.payout import pay
 from exposure.policy.plans import Plan
 from exposure.policy.simulated import losses_for
@@ -67,7 +66,7 @@ from exposure.study.headline import (
 )
 from exposure.study.plans import Offer
 from exposure.study.setting import Setting
-from exposure.study.simulation import BLOCK_YEARS, PlanYears, RegimeYears, policy_period
+from exposure.study.simulation import PlanYears, RegimeYears, policy_period
 from exposure.tables import Annual
 
 
@@ -271,10 +270,8 @@ def large_breaches(
     wanted, found = setting.assumptions.whole("report.large_breaches"), 0
     sums: dict[str, list[FloatArray]] = {plan.id: [] for plan in answer.plans}
     period = policy_period(model)
-    for block in range(-(-study.loss_years // BLOCK_YEARS)):
-        n_years = min(BLOCK_YEARS, study.loss_years - block * BLOCK_YEARS)
-        events = simulate_events(model, n_years, study.seed, block)
-        losses = price_losses(model, events, regime, study.seed, block)
+    for block in blocks(model, study.loss_years, study.seed):
+        losses = block.losses(regime)
         total = losses.total()
         near = np.flatnonzero((total >= low) & (total <= high))
         found += near.size

@@ -16,17 +16,12 @@ from exposure.inputs.names import NeedSection, is_attack, need_section
 from exposure.measures.adequacy import Tally
 from exposure.memory import keep_freed_memory
 from exposure.model.build import BreachModel
-from exposure.model.events import simulate_events
-from exposure.model.losses import price_losses, response_costs
+from exposure.model.losses import blocks
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS, PolicyPeriod
 from exposure.study.room import bytes_needed, require_room
 from exposure.study.tallies import NO_CUTS, PlanCount, TermCuts, counts
 from exposure.tables import Annual, LossTable
-
-# Years of a block: few enough that its arrays stay in the cache. The streams are numbered by block,
-# so another size is another simulation.
-BLOCK_YEARS = 2**14
 
 Progress = Callable[[int, int], None]
 _SECTIONS: tuple[NeedSection, ...] = ("liability", "costs")
@@ -170,17 +165,11 @@ def simulate_study(
     per_year = float(model.events_per_year.sum()) / (1 - model.empty_probability)
     require_room(bytes_needed(loss_years, per_year, len(plans), len(regimes)))
     collected = {regime: _Collector(plans, ladder, loss_years, by_reason) for regime in regimes}
-    done = 0
-    for block in range(-(-loss_years // BLOCK_YEARS)):
-        n_years = min(BLOCK_YEARS, loss_years - done)
-        events = simulate_events(model, n_years, seed, block)
-        response = response_costs(model, events, seed, block)
+    for block in blocks(model, loss_years, seed):
         for regime in regimes:
-            losses = price_losses(model, events, regime, seed, block, response)
-            collected[regime].take(losses, period)
-        done += n_years
+            collected[regime].take(block.losses(regime), period)
         if progress is not None:
-            progress(done, loss_years)
+            progress(block.done + block.n_years, loss_years)
     return {
         regime: collector.finish(model.empty_probability) for regime, collector in collected.items()
     }

@@ -15,6 +15,7 @@ from exposure.model.events import simulate_events
 from exposure.model.groups import load_groups
 from exposure.model.logit import normal_nodes
 from exposure.model.losses import price_losses
+from exposure.streams import Luck
 from exposure.validation.checks import BACK_TEST, Check, settings
 
 _NODES = 2**3  # record counts over the holders
@@ -86,8 +87,8 @@ def _largest_case(assumptions: Assumptions, loss_years: int, seed: int) -> Check
 
 def _mean_loss(model: BreachModel, loss_years: int, seed: int) -> float:
     """Return the mean loss of a leak. [JPY]."""
-    simulated = simulate_events(model, loss_years, seed, 0)
-    return float(price_losses(model, simulated, _COURT, seed, 0).total().mean())
+    simulated = simulate_events(model, loss_years, Luck(seed))
+    return float(price_losses(model, simulated, _COURT, Luck(seed)).total().mean())
 
 
 def _changed(assumptions: Assumptions, values: Mapping[str, float]) -> Assumptions:
