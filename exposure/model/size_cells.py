@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from exposure.arrays import FloatArray
-from exposure.model.sizes import SizeModel
+from exposure.model.sizes import SizeModel, reach_probability
 
 _SINGLE = 2**6  # persons up to whom every size is a cell
 _PER_OCTAVE = 2**4  # cells for every doubling beyond
@@ -61,8 +61,10 @@ def size_cells(model: SizeModel, cause: int, thresholds: Iterable[float]) -> Siz
         persons, share = _local(model, cause, float(held), marks)
         add((1 - rho) * hit, persons, persons, share)
     for hit, held in reach:
-        everybody = np.array([float(held)])
-        add(full * hit, everybody, everybody, np.ones(1))
+        # A full loss tells the persons it reached, or everybody, as a partial one does.
+        persons, share = _reached(model, float(held), marks)
+        add(full * hit * (1 - told), persons, persons, share)
+        add(full * hit * told, persons, np.full(persons.shape, float(held)), share)
         persons, share = _partial(model, float(held), marks)
         add((rho - full) * hit * (1 - told), persons, persons, share)
         add((rho - full) * hit * told, persons, np.full(persons.shape, float(held)), share)
@@ -120,6 +122,20 @@ def _partial(
     log_held = np.log(held)
     share = np.log(edges) / log_held if log_held else np.ones(edges.size)
     return _cells(edges, betainc(model.shape_a, model.shape_b, np.minimum(share, 1.0)))
+
+
+def _reached(
+    model: SizeModel, held: float, thresholds: tuple[float, ...]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the sizes of full losses; all that is held is a cell of its own."""
+    from scipy.special import betainc
+
+    if not model.reach_exponent or held <= model.reach_from:
+        return np.array([held]), np.ones(1)
+    edges = _edges(held, (*thresholds, held))
+    share = np.minimum(np.log(edges) / np.log(held), 1.0)
+    below = betainc(model.shape_a, model.shape_b, share)
+    return _cells(edges, below * (1 - reach_probability(model, edges)))
 
 
 def _cells(edges: FloatArray, below: FloatArray) -> tuple[FloatArray, FloatArray]:
