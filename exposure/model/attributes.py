@@ -133,9 +133,7 @@ class Circumstances:
     def taken(self, index: IntArray) -> Circumstances:
         """Return the circumstances of some of the events."""
         parts = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Circumstances(
-            **{name: taken(part, index) for name, part in parts.items()}  # type: ignore[arg-type]
-        )
+        return Circumstances(**{name: taken(part, index) for name, part in parts.items()})
 
 
 @overload
@@ -321,9 +319,10 @@ def _binomial_table(share: float) -> tuple[FloatArray, IntArray]:
     n = np.repeat(np.arange(_TABULATED + 1), np.arange(1, _TABULATED + 2))
     first = np.arange(_TABULATED + 1) * np.arange(1, _TABULATED + 2) // 2
     k = np.arange(n.size) - first[n]
-    below = bdtr(k, n, share)
+    below = np.asarray(bdtr(k, n, share), dtype=np.float64)
     below[k == n] = 1.0
-    return n + below, first
+    below += n
+    return below, first.astype(np.int64)
 
 
 def draw_flag(probability: float, n: int, seed: int, purpose: str, block: int) -> Flag:

@@ -339,7 +339,5 @@ def voluntary_amount(model: Voluntary, grave: FloatArray) -> FloatArray:
     grave : (n,) array
         Share of the persons who get the larger amount. [-]
     """
-    amount: FloatArray = np.rint(
-        model.amount_basic + grave * (model.amount - model.amount_basic)
-    )
+    amount: FloatArray = np.rint(model.amount_basic + grave * (model.amount - model.amount_basic))
     return amount

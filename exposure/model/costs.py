@@ -31,6 +31,7 @@ CARD_REISSUE, CYBER, REPAIR = "card_reissue", "cyber_response", "system_repair"
 _GIVEN = frozenset({CONDOLENCE, SHIPPING})
 _BY_CARDS = frozenset({CARD_REISSUE, "misuse_monitoring"})
 INTERRUPTION, FINES = "business_interruption", "fines"
+_PLACES = ("local", "system", "ransomware")
 _DEVICES = 2**5  # more of them are never examined
 HEADS = (
     "consulting",
@@ -327,7 +328,7 @@ def examined_devices(client: Client, assumptions: Assumptions) -> Examined:
                 value(f"cost.cyber_response.{device}_{place}_least"),
                 value(f"cost.cyber_response.{device}_{place}"),
             )
-            for place in ("local", "system", "ransomware")
+            for place in _PLACES
         }
 
     return Examined(
@@ -362,7 +363,7 @@ def examination_costs(
         [JPY]
     """
     n = at.persons.size
-    hit = np.broadcast_to(np.where(at.ransomware, 2, np.where(at.system, 1, 0)), n)
+    hit = places_hit(at)
     hit = hit if isinstance(spent, bool) else hit.take(spent)
     total = np.full(hit.size, model.first_response)
     for device, each, owned, price in (
@@ -372,14 +373,44 @@ def examination_costs(
         luck = stream(seed, f"{purpose}.{device}", block).random(n)
         luck = luck if isinstance(spent, bool) else luck.take(spent)
         number = np.zeros(hit.size)
-        for code, (least, mean) in enumerate(
-            each[place] for place in ("local", "system", "ransomware")
-        ):
+        for code, (least, mean) in enumerate(each[place] for place in _PLACES):
             (index,) = np.nonzero(hit == code)
             beyond = np.searchsorted(poisson_steps(mean), luck.take(index), side="right")
             number[index] = least + beyond
-        total += price * np.minimum(number, owned)
+        np.minimum(number, owned, out=number)
+        number *= price
+        total += number
     return total
+
+
+def mean_examination_costs(model: Examined, at: Circumstances) -> FloatArray:
+    """Return what examining the devices costs on average (機器の調査費用の期待値).
+
+    Returns
+    -------
+    (n_events,) array
+        [JPY]
+    """
+    beyond = np.arange(_DEVICES)
+    by_place = []
+    for place in _PLACES:
+        cost = model.first_response
+        for each, owned, price in (
+            (model.pcs, model.pcs_owned, model.per_pc),
+            (model.servers, model.servers_owned, model.per_server),
+        ):
+            least, mean = each[place]
+            chance = np.diff(poisson_steps(mean), prepend=0.0)
+            cost += price * float(chance @ np.minimum(least + beyond, owned))
+        by_place.append(cost)
+    found: FloatArray = np.array(by_place).take(places_hit(at))
+    return found
+
+
+def places_hit(at: Circumstances) -> IntArray:
+    """Return what each attack hit, as codes of local, system and ransomware. (n_events,) array."""
+    hit = np.where(at.ransomware, 2, np.where(at.system, 1, 0))
+    return np.broadcast_to(hit, at.persons.shape)
 
 
 def poisson_steps(mean: float) -> FloatArray:
@@ -392,7 +423,7 @@ def poisson_steps(mean: float) -> FloatArray:
     """
     from scipy.special import pdtr
 
-    found: FloatArray = pdtr(np.arange(_DEVICES), mean)
+    found: FloatArray = np.asarray(pdtr(np.arange(_DEVICES), mean), dtype=np.float64)
     return found
 
 
@@ -533,6 +564,42 @@ def cost_amount(
     if head.is_median and (head.least or math.isfinite(head.most)):
         amount = np.clip(amount, head.least, head.most)
     return placed(np.rint(amount), spent, n)
+
+
+def mean_amount(head: CostHead, at: Circumstances, z_pub: float) -> FloatArray:
+    """Return what a head costs on average, if spent and given the publicity (費用の期待値).
+
+    Parameters
+    ----------
+    head : CostHead
+    at : Circumstances
+    z_pub : float
+        Publicity factor. [-]
+
+    Returns
+    -------
+    (n_events,) array
+        [JPY]
+    """
+    from scipy.special import ndtr
+
+    plain = np.broadcast_to(plain_amounts(head, True, at), at.persons.shape)
+    load = head.sigma * head.load_pub
+    if not head.is_median:
+        loud: FloatArray = plain * math.exp(load * z_pub - load**2 / 2)
+        return loud
+    own = head.sigma * math.sqrt(1 - head.load_pub**2)
+    # Nobody to be told costs nothing; the least positive number keeps its logarithm finite.
+    median = np.maximum(plain * math.exp(load * z_pub), np.finfo(float).tiny)
+    if not own:
+        return np.clip(median, head.least, head.most)
+    with np.errstate(divide="ignore", over="ignore"):
+        low, high = (np.log(end / median) / own for end in (head.least, head.most))
+    found: FloatArray = median * math.exp(own**2 / 2) * (ndtr(high - own) - ndtr(low - own))
+    found += head.least * ndtr(low)
+    if math.isfinite(head.most):
+        found += head.most * ndtr(-high)
+    return found
 
 
 def plain_amounts(head: CostHead, spent: Chosen, at: Circumstances) -> FloatArray | float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import FloatArray
+from exposure.arrays import BoolArray, FloatArray
 from exposure.model.sizes import SizeModel, reach_probability
 
 _SINGLE = 2**6  # persons up to whom every size is a cell
@@ -28,11 +28,14 @@ class SizeCells:
         [person]
     probability : (n_cells,) array
         Sums to one. [-]
+    system : (n_cells,) array of bool
+        Whether the leak is in a system as such, and not local.
     """
 
     persons: FloatArray
     notified: FloatArray
     probability: FloatArray
+    system: BoolArray
 
 
 def size_cells(model: SizeModel, cause: int, thresholds: Iterable[float]) -> SizeCells:
@@ -49,17 +52,23 @@ def size_cells(model: SizeModel, cause: int, thresholds: Iterable[float]) -> Siz
     rho, full = float(model.system[cause]), float(model.full[cause])
     told = model.everyone_told
     marks = tuple(thresholds)
-    parts: list[tuple[FloatArray, FloatArray, FloatArray]] = []
+    parts: list[tuple[FloatArray, FloatArray, FloatArray, BoolArray]] = []
 
-    def add(weight: float, persons: FloatArray, notified: FloatArray, share: FloatArray) -> None:
+    def add(
+        weight: float,
+        persons: FloatArray,
+        notified: FloatArray,
+        share: FloatArray,
+        system: bool = True,
+    ) -> None:
         if weight > 0:
-            parts.append((persons, notified, weight * share))
+            parts.append((persons, notified, weight * share, np.full(persons.shape, system)))
 
     reach = [(h * (1 - model.all_hit), n) for h, n in zip(model.hit, model.databases, strict=True)]
     reach.append((model.all_hit, model.records))
     for hit, held in zip(model.hit, model.databases, strict=True):
         persons, share = _local(model, cause, float(held), marks)
-        add((1 - rho) * hit, persons, persons, share)
+        add((1 - rho) * hit, persons, persons, share, system=False)
     for hit, held in reach:
         # A full loss tells the persons it reached, or everybody, as a partial one does.
         persons, share = _reached(model, float(held), marks)
