@@ -79,10 +79,14 @@ def size_of_one_event(
     ab: tuple[float, float],
     m: float,
     s: float,
+    reach: tuple[float, float],
 ) -> int:
-    """Draw one size: local, partial or full."""
+    """Draw one size: local, partial or full as far as it hangs together."""
     if rng.random() >= rho:
         return min(n, max(1, math.ceil(math.exp(m + s * rng.standard_normal()))))
-    if rng.random() < alpha:
-        return n
-    return math.ceil(n ** rng.beta(*ab) * (1 - 1e-12))
+    partial = math.ceil(n ** rng.beta(*ab) * (1 - 1e-12))
+    if rng.random() >= alpha:
+        return partial
+    start, exponent = reach
+    w = start * rng.random() ** (-1 / exponent)
+    return max(partial, min(n, math.ceil(w)))

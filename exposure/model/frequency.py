@@ -147,7 +147,8 @@ def anchored_rates(assumptions: Assumptions) -> FloatArray:
     rest = ~(external | insider)
     within = np.zeros(share.size)
     for members in (external, insider, rest):
-        within[members] = share[members] / share[members].sum()
+        whole = share[members].sum()
+        within[members] = share[members] / whole if whole else 0.0
     exponent = value(f"frequency.epsilon.{_EXTERNAL}")
     spread = exponent * value("frequency.certified.sd_log")
     size = value("frequency.n_ref") / value("frequency.certified.median")
@@ -155,8 +156,8 @@ def anchored_rates(assumptions: Assumptions) -> FloatArray:
     rates = within.copy()
     rates[external] *= at_reference * math.exp(-(spread**2) / 2)
     rates[insider] *= value("frequency.insider.base")
-    above = value("frequency.rest.certified_over_1000")
-    rates[rest] *= above / _rest_above(within, rest, assumptions)
+    counted = _rest_above(within, rest, assumptions)
+    rates[rest] *= value("frequency.rest.certified_over_1000") / counted if counted else 0.0
     return rates
 
 
