@@ -53,24 +53,6 @@ def old_scale_retainer(amount: int) -> int:
     return max(fee, 100_000)
 
 
-def response_of_one_event(event: Mapping[str, object]) -> dict[str, float]:
-    """Add up the six heads of the printed scenario for one leak, without any variation."""
-    told, reported, press = int(str(event["notified"])), event["reported"], event["media"]
-    costs: dict[str, float] = {}
-    if press or told >= 10_000:
-        costs["consulting"] = 5_000_000
-    if reported:
-        costs["legal_consultation"] = 1_000_000
-        costs["apology_letters"] = 100 * told
-        if told > 5_000:
-            costs["call_centre"] = 5_000_000 + 50 * told
-    if event["malicious"]:
-        costs["investigation"] = 1_000_000
-    if press:
-        costs["apology_ads"] = 13_000_000 if told >= 100_000 else 500_000
-    return costs
-
-
 def size_of_one_event(
     rng: np.random.Generator,
     n: int,
