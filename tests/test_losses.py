@@ -16,8 +16,8 @@ from exposure.model.events import SimulatedEvents, simulate_events
 from exposure.model.logit import normal_nodes, probability, solved_logit
 from exposure.model.losses import price_losses, response_costs
 from exposure.model.prices import middle_level, price_moments, total_paid
-from exposure.study.scenario import scenarios
 from exposure.streams import Luck
+from exposure.study.scenario import scenarios
 from exposure.tables import LossItem, LossTable
 
 GROUPS = ("external", "insider", "physical", "error", "other")

@@ -12,6 +12,7 @@ from exposure.model.sizes import (
     expected_persons,
     probability_of_at_least,
 )
+from exposure.streams import Luck
 
 # With the reach of full losses above 100,000 records; without it, the last two.
 REFERENCE = {1_000: 269, 10_000: 1_579, 100_000: 12_949, 1_000_000: 81_319, 10_000_000: 444_542}

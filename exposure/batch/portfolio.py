@@ -16,8 +16,8 @@ from exposure.arrays import FloatArray, IntArray
 from exposure.batch.client_list import ListedClient
 from exposure.inputs.assumptions import Assumptions
 from exposure.measures.exceedance import exceedance_curve, loss_at_return_period, tail_measures
-from exposure.streams import stream
 from exposure.result.document import to_plain
+from exposure.streams import stream
 from exposure.study.headline import figure
 from exposure.tables import Annual
 
