@@ -123,7 +123,7 @@ def test_quantiles_of_heads_may_not_be_added(correlation: float, ratio: float) -
                 base, head=f"head{i}", fixed=1e9, sigma=1.2, load_org=math.sqrt(correlation),
                 load_pub=0.0, load_year=0.0,
             ),
-            True, at, factors, 42, 0,
+            True, at, factors, Luck(42),
         )
         for i in range(4)
     ]  # fmt: skip

@@ -228,16 +228,25 @@ def prices_of(
         amount = stated.get(one.id, one.published)
         if amount is None or not one.is_sold:
             continue
-        whole = one.shape
-        if one.tariff is not None:
-            whole += one.shape * one.rider / one.tariff
-        known.setdefault(one.product, []).append((one.limit, amount / whole))
+        known.setdefault(one.product, []).append((one.limit, _level(one, amount) / one.shape))
         if one.id in stated and one.tariff is not None and amount > 0:
-            ratios.setdefault(one.product, []).append(math.log(amount / (one.tariff + one.rider)))
+            ratios.setdefault(one.product, []).append(math.log(_level(one, amount) / one.tariff))
     found = {}
     for one in candidates:
         found[one.id] = _price(one, stated, known, ratios, rules, at_technical)
     return found
+
+
+def _level(one: Candidate, amount: float) -> float:
+    """Return the tariff part of a known premium: riders without a tariff keep their own price.
+
+    A premium below the estimate is taken to be cheap in all its parts, so that the part of the
+    tariff stays above nothing.
+    """
+    if one.tariff is None:
+        return amount - one.rider if amount > 2 * one.rider else amount / 2
+    whole = one.tariff + one.rider
+    return amount - one.rider if amount >= whole else amount * one.tariff / whole
 
 
 def _price(
