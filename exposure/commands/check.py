@@ -90,7 +90,7 @@ def _other_problems(path: Path, raw: dict[str, Any]) -> list[Problem] | None:
 def _study_problems(path: Path) -> list[Problem]:
     from exposure.study.plans import checked_study, compared_plans
 
-    study = checked_study(read_toml(path), shown_path(path), path.stem)
+    study = checked_study(read_toml(path), shown_path(path), path.stem, path.parent)
     compared_plans(study, study.in_force(), shown_path(path))
     return []
 

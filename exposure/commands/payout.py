@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from exposure.commands.run import catalogue_with
 from exposure.errors import Lang
 from exposure.files import to_json
 
@@ -13,7 +14,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.policy.cases import read_cases
     from exposure.policy.claims import adjust
 
-    answers = [adjust(case) for case in read_cases(args.cases)]
+    answers = [adjust(case) for case in read_cases(args.cases, catalogue_with(args.policy))]
     if args.json:
         print(to_json(answers), end="")
         return 0

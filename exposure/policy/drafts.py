@@ -6,17 +6,91 @@ contract leaves open.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
-from exposure.errors import ExposureError, Problem, Text
-from exposure.policy.catalogue import Product, read_product
+from exposure.errors import ExposureError, PlanError, Problem, Text
+from exposure.files import TomlFile
+from exposure.policy.catalogue import (
+    SHIPPED,
+    Catalogue,
+    Product,
+    name_in,
+    product_from,
+    products,
+    read_product,
+)
 from exposure.policy.choices import Value, check_choice
 from exposure.policy.describe import stand_in
 from exposure.policy.listing import is_open
 from exposure.policy.plans import Plan, build_plan
 from exposure.policy.terms import Choice
+
+
+def catalogue_of(files: Iterable[TomlFile]) -> Catalogue:
+    """Return the shipped products with those of some files of one's own (商品の一覧).
+
+    Parameters
+    ----------
+    files : iterable of TomlFile
+        The same file twice counts once.
+
+    Raises
+    ------
+    PlanError
+        With every problem of all files, names that are taken included.
+
+    Examples
+    --------
+    >>> from exposure.files import toml_file_of
+    >>> catalogue_of([toml_file_of({"plan": {"product": "aiu_2015"}}, "mine.toml")])
+    Traceback (most recent call last):
+    exposure.errors.PlanError: mine.toml: cover: [cover] is needed
+    mine.toml: plan.product = "aiu_2015": a shipped product has this name; choose another
+    """
+    own: dict[str, Product] = {}
+    problems: list[Problem] = []
+    taken: dict[str, TomlFile] = {}
+    for file in dict.fromkeys(files):
+        name = name_in(file.raw)
+        if any(file.sha256 == other.sha256 for other in taken.values()):
+            continue
+        read, found = _own(file)
+        problems += found
+        if read is not None:
+            own[read.name] = read
+        if name in products():
+            text = Text(
+                "同じ名前の商品が用意されています。別の名前にしてください",
+                "a shipped product has this name; choose another",
+            )
+            problems.append(Problem(file.where, "plan.product", text, name))
+        elif name in taken:
+            other = taken[name].where
+            text = Text(
+                f"{other} と同じ名前です。別の名前にしてください",
+                f"{other} has this name too; choose another",
+            )
+            problems.append(Problem(file.where, "plan.product", text, name))
+        if name is not None:
+            taken.setdefault(name, file)
+    if problems:
+        raise PlanError(problems)
+    return Catalogue(own) if own else SHIPPED
+
+
+@lru_cache(maxsize=64)
+def _own(file: TomlFile) -> tuple[Product | None, tuple[Problem, ...]]:
+    """Return the product of a file, the same one as long as the file is the same."""
+    try:
+        read = product_from(
+            file.raw, name_in(file.raw) or Path(file.where).stem, file.where, file.sha256
+        )
+    except ExposureError as error:
+        return None, error.problems
+    return read, tuple(problems_of(read))
 
 
 def policy_problems(path: Path | str) -> list[Problem]:
@@ -34,6 +108,11 @@ def policy_problems(path: Path | str) -> list[Problem]:
         source = read_product(path)
     except ExposureError as error:
         return list(error.problems)
+    return problems_of(source)
+
+
+def problems_of(source: Product) -> list[Problem]:
+    """Return what is wrong with a product in any way it can be built."""
     found: list[Problem] = []
     for pattern, options, readings in _ways(source):
         try:

@@ -82,9 +82,7 @@ def disputes_of(
 
 
 def _disputes(plans: Sequence[Plan], losses: LossTable, period: PolicyPeriod) -> list[Plain]:
-    return [
-        _dispute(one, built) for built in plans for one in dispute_worth(built.id, losses, period)
-    ]
+    return [_dispute(one, built) for built in plans for one in dispute_worth(built, losses, period)]
 
 
 def _gaps(chosen: Plan, losses: LossTable, period: PolicyPeriod, asked: Asked) -> Plain:
