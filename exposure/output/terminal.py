@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from exposure.policy.describe import CoverSheet, PlanSheet
     from exposure.policy.explain_lines import CaseExplanation, Line
     from exposure.policy.figures import Row
+    from exposure.policy.plans import Plan
 
 _NARROWEST = 100
 
@@ -50,8 +51,20 @@ def _say(lang: Lang, ja: str, en: str) -> str:
 # --- payout ------------------------------------------------------------------------------------
 
 
-def payout_table(answers: Sequence[CaseAnswer | PremiumAnswer], lang: Lang) -> None:
-    """Print what each case is paid: loss, payment by section, total, unpaid (支払額の一覧)."""
+def payout_table(
+    answers: Sequence[CaseAnswer | PremiumAnswer],
+    lang: Lang,
+    plans: Mapping[str, Plan] | None = None,
+) -> None:
+    """Print what each case is paid: loss, payment by section, total, unpaid (支払額の一覧).
+
+    Parameters
+    ----------
+    answers : sequence
+    lang : {"ja", "en"}
+    plans : mapping of str to Plan, optional
+        By case; their covers have the names of the policy file.
+    """
     console = _console()
     table = _table(
         _say(lang, "事例", "case"),
@@ -65,7 +78,7 @@ def payout_table(answers: Sequence[CaseAnswer | PremiumAnswer], lang: Lang) -> N
         table.columns[column].justify = "right"
     for answer in answers:
         if "incidents" in answer:
-            _payout_rows(table, answer, lang)
+            _payout_rows(table, answer, lang, (plans or {}).get(answer["id"]))
         else:
             console.print(_premium_line(answer, lang))
     if table.row_count:
@@ -78,10 +91,13 @@ def _premium_line(answer: PremiumAnswer, lang: Lang) -> str:
     return f"{answer['id']}: {label('term', 'premium', lang)} {shown}"
 
 
-def _payout_rows(table: Table, answer: CaseAnswer, lang: Lang) -> None:
+def _payout_rows(table: Table, answer: CaseAnswer, lang: Lang, plan: Plan | None) -> None:
+    def cover(name: str) -> str:
+        return name if plan is None else plan.wording.cover[name].label.say(lang)
+
     for number, incident in enumerate(answer["incidents"], start=1):
         parts = [
-            f"{named(name, 'section').say(lang)} {amounts['paid']:,}"
+            f"{cover(name)} {amounts['paid']:,}"
             for name, amounts in incident["sections"].items()
             if amounts["paid"]
         ]

@@ -138,6 +138,10 @@ def _payout_case(record: CaseRecord, source: Product, where: str, place: str) ->
         period = None
     contract = _chosen(terms, source.contract, where, f"{place}.policy", problems)
     pattern = record.plan if source.patterns else None
+    if source.patterns and record.plan not in source.patterns:
+        listed = ", ".join(source.patterns)
+        text = Text(f"型を選んでください: {listed}", f"choose a pattern: {listed}")
+        problems.append(Problem(where, f"{place}.plan", text, record.plan or ""))
     if not source.patterns and record.plan not in (None, source.case_plan):
         text = Text(
             f"「{source.case_plan}」にするか、省いてください",

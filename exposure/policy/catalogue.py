@@ -261,6 +261,20 @@ def product_from(
     exposure.errors.PlanError: draft.toml: plan: [plan] is needed
     draft.toml: cover: [cover] is needed
     """
+    found, problems = product_parts(raw, name, where, sha256)
+    if problems:
+        raise PlanError(problems)
+    return found
+
+
+def product_parts(
+    raw: Mapping[str, Any], name: str, where: str, sha256: str | None = None
+) -> tuple[Product, list[Problem]]:
+    """Return what can be read of a policy, and what is wrong with the rest.
+
+    A term of the contract that cannot be read has a stand-in, so that it is one problem and not
+    one more wherever the wording refers to it.
+    """
     problems = [unknown_key(where, key, key, _SECTIONS) for key in raw if key not in _SECTIONS]
     for key in ("plan", "cover"):
         if not isinstance(raw.get(key), dict) or not raw[key]:
@@ -274,6 +288,8 @@ def product_from(
                 read[key][entry_name] = model.model_validate(entry)
             except ValidationError as error:
                 problems += problems_from(error, where, f"{key}.{entry_name}", known=model)
+                if key == "contract":
+                    read[key][entry_name] = _STAND_IN
     patterns: dict[str, Label] = {}
     for pattern, entry in _table(raw, "pattern").items():
         try:
@@ -283,10 +299,7 @@ def product_from(
             problems.append(Problem(where, f"pattern.{pattern}.label", text))
     problems += _reference_problems(read["option"], where)
     sources, of_sources = _sources(raw, where)
-    problems += [*of_sources, *_identity_problems(raw, sources, where)]
-    if problems:
-        raise PlanError(problems)
-    return Product(
+    product = Product(
         name=name,
         where=where,
         raw=raw,
@@ -297,6 +310,10 @@ def product_from(
         sources=sources,
         sha256=sha256,
     )
+    return product, problems + of_sources
+
+
+_STAND_IN = Choice(label=Label(ja="", en=""), kind="yen", default=0)
 
 
 def _sources(raw: Mapping[str, Any], where: str) -> tuple[dict[str, Citation], list[Problem]]:
@@ -317,11 +334,16 @@ def _sources(raw: Mapping[str, Any], where: str) -> tuple[dict[str, Citation], l
     return found, problems
 
 
-def _identity_problems(
-    raw: Mapping[str, Any], sources: Mapping[str, Citation], where: str
-) -> list[Problem]:
-    """Say whether the name can stand in an identifier and the source is known."""
-    identity = _table(raw, "plan")
+def identity_problems(product: Product) -> list[Problem]:
+    """Say whether a product is named so that it can be, and rests on a known source.
+
+    Examples
+    --------
+    >>> identity_problems(SHIPPED.product("aiu_2015"))
+    []
+    """
+    raw, where = product.raw, product.where
+    identity, stated = _table(raw, "plan"), _table(raw, "sources")
     problems: list[Problem] = []
     if identity:
         try:
@@ -336,8 +358,7 @@ def _identity_problems(
             "expected a name without blanks, quotes and / + @ # = . ,",
         )
         problems.append(Problem(where, "plan.product", text, name))
-    stated = _table(raw, "sources")
-    if isinstance(source, str) and source not in {*sources, *stated, *_known_sources()}:
+    if isinstance(source, str) and source not in {*stated, *_known_sources()}:
         near = nearest(source, {*stated, *_known_sources()})
         text = Text(
             f"知らない出所です。{f'「{near}」でなければ、' if near else ''}"

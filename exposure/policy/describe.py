@@ -230,7 +230,12 @@ def _cover_sheets(
                 for key, asked in cover.require.items()
             ),
             exclusions=tuple(
-                Row(key, exclusion(key), _lifting(built, key, layer.path), rule.clause)
+                Row(
+                    key,
+                    exclusion(key, built.wording.exclusion),
+                    _lifting(built, key, layer.path),
+                    rule.clause,
+                )
                 for key, rule in built.wording.exclusion.items()
                 if name in rule.reaches
             ),
@@ -263,7 +268,7 @@ def _lifting(built: Plan, key: str, path: tuple[str, ...]) -> Text:
             parts.append(Text(f"{label.ja}を除く", f"unless {label.en}"))
     for cover, other in rule.only_with.items():
         if cover in path:
-            also = exclusion(other)
+            also = exclusion(other, built.wording.exclusion)
             parts.append(Text(f"{also.ja}に当たる場合のみ", f"only together with: {also.en}"))
     for cover, when in rule.saved_in.items():
         if cover in path:

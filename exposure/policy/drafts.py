@@ -12,15 +12,15 @@ from functools import lru_cache
 from pathlib import Path
 
 from exposure.errors import ExposureError, PlanError, Problem, Text
-from exposure.files import TomlFile
+from exposure.files import TomlFile, read_toml_file
 from exposure.policy.catalogue import (
     SHIPPED,
     Catalogue,
     Product,
+    identity_problems,
     name_in,
-    product_from,
+    product_parts,
     products,
-    read_product,
 )
 from exposure.policy.choices import Value, check_choice
 from exposure.policy.describe import stand_in
@@ -59,8 +59,7 @@ def catalogue_of(files: Iterable[TomlFile]) -> Catalogue:
             continue
         read, found = _own(file)
         problems += found
-        if read is not None:
-            own[read.name] = read
+        own[read.name] = read
         if name in products():
             text = Text(
                 "同じ名前の商品が用意されています。別の名前にしてください",
@@ -82,15 +81,11 @@ def catalogue_of(files: Iterable[TomlFile]) -> Catalogue:
 
 
 @lru_cache(maxsize=64)
-def _own(file: TomlFile) -> tuple[Product | None, tuple[Problem, ...]]:
+def _own(file: TomlFile) -> tuple[Product, tuple[Problem, ...]]:
     """Return the product of a file, the same one as long as the file is the same."""
-    try:
-        read = product_from(
-            file.raw, name_in(file.raw) or Path(file.where).stem, file.where, file.sha256
-        )
-    except ExposureError as error:
-        return None, error.problems
-    return read, tuple(problems_of(read))
+    name = name_in(file.raw) or Path(file.where).stem
+    read, problems = product_parts(file.raw, name, file.where, file.sha256)
+    return read, _each_once([*problems, *problems_of(read)])
 
 
 def policy_problems(path: Path | str) -> list[Problem]:
@@ -105,15 +100,20 @@ def policy_problems(path: Path | str) -> list[Problem]:
     'no_such_policy.toml: no such file'
     """
     try:
-        source = read_product(path)
+        file = read_toml_file(path)
     except ExposureError as error:
         return list(error.problems)
-    return problems_of(source)
+    return list(_own(file)[1])
 
 
-def problems_of(source: Product) -> list[Problem]:
+def _each_once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Leave out what is said already: a fault shows in every way of building the plan."""
+    return tuple({problem.say("en"): problem for problem in problems}.values())
+
+
+def problems_of(source: Product) -> tuple[Problem, ...]:
     """Return what is wrong with a product in any way it can be built."""
-    found: list[Problem] = []
+    found = identity_problems(source)
     for pattern, options, readings in _ways(source):
         try:
             built = build_plan(source, pattern, options, _terms(source), readings)
@@ -121,8 +121,7 @@ def problems_of(source: Product) -> list[Problem]:
             found += error.problems
         else:
             found += _loose_ends(built, source)
-    # The same fault shows in every way of building the plan.
-    return list({problem.say("en"): problem for problem in found}.values())
+    return _each_once(found)
 
 
 def _ways(

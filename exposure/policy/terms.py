@@ -11,7 +11,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any, Literal  # Any: values before pydantic has checked them
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from exposure.errors import Text
 from exposure.policy.vocabulary import (
@@ -193,7 +193,7 @@ class Identity(Record):
     insurer: Label
     edition: Label
     source: str
-    historical: bool = False
+    historical: StrictBool = False
     limit: LimitField | None = None
     limit_covers: tuple[str, ...] = Field(min_length=1)
     prior: Mapping[str, str] = {}
