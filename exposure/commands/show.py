@@ -22,6 +22,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.policy.describe import describe
     from exposure.policy.listing import plain
     from exposure.policy.plans import plan
+    from exposure.study.proof import proof_of
 
     identifier = args.plan + "".join(f"+{name}" for name in args.endorse)
     for choice in args.set:
@@ -33,14 +34,16 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     among = catalogue_with(args.policy, study)
     sheet = describe(identifier, among)
     worth = None if study is None else _worth(study, plan(identifier, among=among))
+    proof = proof_of(identifier, among, study)
     if args.json:
-        document = plain(sheet)
+        document = {**plain(sheet), **proof.to_plain()}
         print(to_json(document if worth is None else {**document, "disputes": worth}), end="")
         return 0
-    from exposure.output.terminal import plan_sheet
+    from exposure.output.terminal import plan_sheet, proof_sheet
     from exposure.output.terminal_disputes import dispute_table
 
     plan_sheet(sheet, lang)
+    proof_sheet(proof, lang)
     if worth is not None:
         dispute_table(worth, lang)
     return 0

@@ -138,6 +138,19 @@ def _ways(
             yield patterns[0], {}, {code: other}
 
 
+def usual_plan(source: Product) -> Plan:
+    """Build a product as its file states it, with stand-ins for what the contract leaves open.
+
+    Examples
+    --------
+    >>> from exposure.policy.catalogue import product
+    >>> usual_plan(product("nipponkoa_2006")).pattern
+    'A'
+    """
+    pattern = next(iter(source.patterns), None)
+    return build_plan(source, pattern, {}, _terms(source))
+
+
 def _needed(source: Product, name: str) -> dict[str, Value]:
     """Return the options an option cannot be without, at their first value."""
     found: dict[str, Value] = {}

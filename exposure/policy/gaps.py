@@ -246,12 +246,12 @@ def with_riders(chosen: Plan, losses: LossTable, period: PolicyPeriod) -> dict[s
             continue
         for value in option.values or (True,):
             key = name if value is True else f"{name}={value}"
-            extended = chosen.variant(_with_choice(chosen.id, name, value))
+            extended = chosen.variant(with_choice(chosen.id, name, value))
             found[key] = pay(extended, losses_for(extended, losses), period)
     return found
 
 
-def _with_choice(identifier: str, name: str, value: int | str | bool) -> str:
+def with_choice(identifier: str, name: str, value: int | str | bool) -> str:
     """Return an identifier with one choice made anew."""
     parts = parse_id(identifier)
     text = text_of(value)
@@ -297,7 +297,7 @@ def dispute_worth(chosen: Plan, losses: LossTable, period: PolicyPeriod) -> tupl
             continue
 
         def paid_when(name: str, key: str = f"reading.{code}") -> float:
-            read = chosen.variant(_with_choice(chosen.id, key, name))
+            read = chosen.variant(with_choice(chosen.id, key, name))
             return _mean_paid(read, losses, period)
 
         adopted = paid_when("adopted")

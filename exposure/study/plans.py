@@ -263,6 +263,47 @@ def limits_of(source: Product, term: str, grid: Sequence[float]) -> tuple[float,
     return tuple(sorted(float(value) for value in choice.values if not isinstance(value, str)))
 
 
+def with_example_choices(
+    identifier: str, grid: Sequence[float], among: Catalogue = SHIPPED
+) -> tuple[str, tuple[str, ...]]:
+    """Return an identifier with choices left open made as an example (例としての契約条件).
+
+    A printed ladder gives its middle, a free limit that of the grid.
+
+    Parameters
+    ----------
+    identifier : str
+    grid : sequence of float
+        Of limits. [JPY]
+    among : Catalogue
+
+    Returns
+    -------
+    str, tuple of str
+        The identifier, and the choices for which there is no example.
+
+    Examples
+    --------
+    >>> with_example_choices("aiu_2015", (1e7, 1e8, 1e9))
+    ('aiu_2015@limit=100000000', ())
+    """
+    parts = parse_id(identifier)
+    source = among.product(parts.product)
+    term, choices, missing = limit_term(source), dict(parts.choices), []
+    for name, choice in source.open_choices.items():
+        values = limits_of(source, name, grid if name == term else ())
+        if name in choices:
+            continue
+        if values:
+            choices[name] = f"{values[len(values) // 2]:.0f}"
+        elif choice.values:
+            choices[name] = str(choice.values[0])
+        else:
+            missing.append(name)
+    pattern = parts.pattern or next(iter(source.patterns), None)
+    return identifier_of(replace(parts, pattern=pattern, choices=choices)), tuple(missing)
+
+
 def ladders(compared: Sequence[ComparedPlan], limits: Sequence[float]) -> tuple[Ladder, ...]:
     """Rebuild each product of the comparison at every limit it can have (限度額を変えた組み立て).
 
