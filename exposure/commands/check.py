@@ -29,10 +29,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 
 def _say_uncovered(path: Path, lang: Lang) -> None:
     """Say which heads a good policy file leaves out, and what share of a loss they are."""
-    if path.suffix != ".toml":
-        return
-    raw = read_toml(path)
-    if not _is_policy(raw):
+    if path.suffix != ".toml" or _shipped_reader(path) or not _is_policy(read_toml(path)):
         return
     from exposure.output.terminal import uncovered_line
     from exposure.policy.catalogue import read_product
