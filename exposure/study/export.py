@@ -21,7 +21,7 @@ from exposure.model.losses import blocks
 from exposure.policy.payout import pay
 from exposure.policy.shared import Shared
 from exposure.policy.simulated import losses_for
-from exposure.study.headline import Asked
+from exposure.study.headline import Measure
 from exposure.study.setting import Setting
 from exposure.study.simulation import Progress, policy_period
 from exposure.tables import Annual, LossTable
@@ -71,6 +71,7 @@ def export_study(
     keep_freed_memory()
     model, study = setting.model_of(setting.assumptions), setting.study.study
     period = policy_period(model)
+    stated = tuple(offer.plan for offer in setting.offers if offer.is_stated)
     with staged(folder) as temporary:
         tables = {
             regime: _RegimeTables(regime, setting, temporary, format_) for regime in study.regimes
@@ -81,7 +82,7 @@ def export_study(
                 shared = Shared()
                 paid = {
                     plan.id: pay(plan, losses_for(plan, losses, shared), period, shared=shared).paid
-                    for plan in setting.plans
+                    for plan in stated
                 }
                 table.take(losses, paid)
             if progress is not None:
@@ -114,7 +115,7 @@ class _RegimeTables:
     """The files of one regime while they are being written."""
 
     def __init__(self, regime: str, setting: Setting, folder: Path, format_: str) -> None:
-        self.asked = setting.asked
+        self.measure = setting.measure
         self.yelt, self.ylt, self.ept = (
             _WRITERS[format_](folder / f"{name}_{regime}.{format_}")
             for name in ("yelt", "ylt", "ept")
@@ -140,7 +141,7 @@ class _RegimeTables:
         for name in self.annual:
             annual = Annual(np.concatenate(self.annual[name]), empty_probability)
             largest = Annual(np.concatenate(self.largest[name]), empty_probability)
-            self.ept(exceedance_rows(name, annual, largest, self.asked))
+            self.ept(exceedance_rows(name, annual, largest, self.measure))
         for each in (self.yelt, self.ylt, self.ept):
             each(None)
 
@@ -212,7 +213,7 @@ def year_rows(
 
 
 def exceedance_rows(
-    perspective: str, annual: Annual, largest: Annual, asked: Asked
+    perspective: str, annual: Annual, largest: Annual, measure: Measure
 ) -> pd.DataFrame:
     """Return the exceedance table of one perspective (超過確率表).
 
@@ -222,7 +223,7 @@ def exceedance_rows(
         ``ground_up``, ``paid:PLAN`` or ``retained:PLAN``.
     annual, largest : Annual
         Sum and largest event of each loss year. [JPY]
-    asked : Asked
+    measure : Measure
     """
     import pandas as pd
 
@@ -231,9 +232,9 @@ def exceedance_rows(
         curve = exceedance_curve(
             years,
             kind="oep" if kind == "oep" else "aep",
-            points=asked.curve_points,
-            level=asked.level,
-            largest_share=asked.largest_share,
+            points=measure.curve_points,
+            level=measure.level,
+            largest_share=measure.largest_share,
         )
         plain, tail = EP_TYPES[kind]
         for code, columns in (
