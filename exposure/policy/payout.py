@@ -17,10 +17,12 @@ import numpy as np
 from exposure.arrays import BoolArray, FloatArray, Years
 from exposure.policy.assignment import (
     Assignment,
+    affected_layers,
     best_ways,
+    by_way,
     chosen_of,
+    identity_of,
     terms_of,
-    touched,
     ways_of,
 )
 from exposure.policy.deemed import with_deemed_days
@@ -192,7 +194,7 @@ def pay(
     found = [_owns(plan, losses, period, way, shared) for way in ways]
     payments: dict[str, Payment] = {}
     chosen: tuple[Assignment, Mapping[str, Eligible], FloatArray] = (Assignment(ways), *found[0])
-    later = touched(plan, [of_way for of_way, _ in found]) if len(ways) > 1 else ()
+    later = affected_layers(plan, [of_way for of_way, _ in found]) if len(ways) > 1 else ()
     if later:
         names = {layer.name for layer in later}
         for layer in plan.layers:
@@ -224,22 +226,15 @@ def _best(
     already = {layer.name: _used(plan, layer, used) for layer in layers}
 
     def choose() -> tuple[Assignment, Mapping[str, Eligible], FloatArray]:
-        chosen = best_ways(layers, owns, payments, years, already)
-        return (
-            Assignment(ways, chosen),
-            chosen_of(owns, chosen),
-            np.choose(chosen, [left for _, left in found]),
+        chosen = best_ways(layers, owns, payments, years, already, shared)
+        merged, not_covered = shared.once(
+            ("merged", id(chosen), identity[0]),
+            lambda: (chosen_of(owns, chosen), by_way([left for _, left in found], chosen)),
         )
+        return Assignment(ways, chosen), merged, not_covered
 
-    inside = {name for layer in layers for name in layer.inner if name in payments}
-    key = (
-        "assigned",
-        terms_of(layers),
-        tuple(id(of_way[layer.name]) for of_way in owns for layer in layers),
-        tuple(id(payments[name]) for name in sorted(inside)),
-        tuple(already.items()),
-    )
-    return shared.once(key, choose)
+    identity = identity_of(layers, owns, payments)
+    return shared.once(("best", terms_of(layers), identity, tuple(already.items())), choose)
 
 
 def _used(plan: Plan, layer: Layer, used: Mapping[str, float]) -> float:
