@@ -202,7 +202,6 @@ def known_exceptions() -> set[str]:
 def _item_problems(
     record: CaseRecord, where: str, place: str, covers: Mapping[str, Any]
 ) -> list[Problem]:
-    sections = [name for name, cover in covers.items() if "within" not in cover]
     problems: list[Problem] = []
     total = 0
     for i, incident in enumerate(record.incidents, start=1):
@@ -211,9 +210,9 @@ def _item_problems(
         for k, item in enumerate(incident.items, start=1):
             problems += _id_problems(item, where, f"{at}.items[{k}]")
             problems += [
-                _unknown_id(where, f"{at}.items[{k}].claimable_under", name, sections)
+                _unknown_id(where, f"{at}.items[{k}].claimable_under", name, covers)
                 for name in item.claimable_under
-                if name not in sections
+                if name not in covers
             ]
             total += sum(amount for _, amount in loss_of(item))
     if total > MOST_YEN:

@@ -7,8 +7,9 @@ left to ``payments``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
+from operator import attrgetter
 from typing import TypeAlias
 
 import numpy as np
@@ -28,6 +29,10 @@ from exposure.policy.terms import PolicyPeriod
 from exposure.tables import EventTable, Flag, LossItem, rows
 
 Share: TypeAlias = FloatArray | float
+# All that a cover looks at in an item besides its head, which wordings name differently.
+_known_of = attrgetter(
+    *(one.name for one in fields(LossItem) if one.name not in ("head", "claimable_under"))
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,11 @@ def eligible_of(
     if shared is None:
         return _eligible(layer, items, events, period)
     key = "own", layer.signature if items else "", period
-    return shared.once(key, lambda: _eligible(layer, items, events, period), events, *items)
+    heads = tuple(layer.head_of(item.head) for item in items)
+    known = (value for item in items for value in _known_of(item))
+    return shared.once(
+        (*key, heads), lambda: _eligible(layer, items, events, period), events, *known
+    )
 
 
 class _Asked:
@@ -75,7 +84,8 @@ class _Asked:
 
     def flag(self, item: LossItem) -> Flag:
         """Say where every condition holds and no exclusion reaches."""
-        asked = tuple(c for c in self.others if not c.heads or item.head in c.heads)
+        head = self.layer.head_of(item.head)
+        asked = tuple(c for c in self.others if not c.heads or head in c.heads)
         alike = not (item.facts or item.exclusions or item.exceptions)
         key = tuple(map(id, asked))
         if alike and key in self.flags:
@@ -91,8 +101,9 @@ class _Asked:
     def shares(self, item: LossItem) -> list[Share]:
         """Return the share of an item inside each window that is asked of it. [-]."""
         found: list[Share] = []
+        head = self.layer.head_of(item.head)
         for k, condition in enumerate(self.windows):
-            if condition.heads and item.head not in condition.heads:
+            if condition.heads and head not in condition.heads:
                 continue
             if item.spending_mean_days is None:
                 inside = holds(condition, self.events, item, self.period)

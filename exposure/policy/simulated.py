@@ -1,11 +1,13 @@
 """Simulated losses as a plan's wording names them.
 
 In a real claim the adjuster knows whether a bill is one of the security consultant; in the
-simulation such work is insured as cause investigation wherever a plan has no cover of its own.
+simulation such work is insured as cause investigation wherever a plan has no cover of its own, and
+as whichever pays more where it has both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -13,10 +15,10 @@ import numpy as np
 
 from exposure.policy.plans import Plan
 from exposure.policy.shared import Shared
+from exposure.policy.vocabulary import INSURED_AS
 from exposure.tables import LossItem, LossTable
 
 _GIFT, _SENDING = "condolence", "condolence_shipping"
-_RENAMED = {"cyber_response": "investigation"}
 
 
 def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> LossTable:
@@ -40,31 +42,48 @@ def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> L
     >>> losses = LossTable(EventTable(Years((1,)), {}), (item,))
     >>> losses_for(plan("nipponkoa_2006/F"), losses).items[0].head
     'investigation'
-    >>> losses_for(plan("aiu_2015+cyber@limit=100000000"), losses).items[0].head
-    'cyber_response'
+    >>> item = losses_for(plan("aiu_2015+cyber@limit=100000000"), losses).items[0]
+    >>> item.head, item.claimable_under
+    ('cyber_response', ('cyber', 'execution'))
     """
-    renamed = {head: other for head, other in _RENAMED.items() if plan.takes(head) is None}
+    covers = {head: (plan.takes(head), plan.takes(other)) for head, other in INSURED_AS.items()}
+    renamed = {head: INSURED_AS[head] for head, (own, _) in covers.items() if own is None}
+    either = {
+        head: (own, other)
+        for head, (own, other) in covers.items()
+        if own is not None and other is not None and own != other
+    }
     shared = shared or Shared()
-    return shared.once(("named", *renamed), lambda: _renamed(renamed, losses, shared), losses)
+    key = "named", tuple(renamed), tuple(either.items())
+    return shared.once(key, lambda: _renamed(renamed, either, losses, shared), losses)
 
 
-def _renamed(renamed: dict[str, str], losses: LossTable, shared: Shared) -> LossTable:
+def _renamed(
+    renamed: Mapping[str, str],
+    either: Mapping[str, tuple[str, str]],
+    losses: LossTable,
+    shared: Shared,
+) -> LossTable:
     gift = next((item for item in losses.items if item.head == _GIFT), None)
     items = []
     for item in losses.items:
-        # An item that two plans read alike is one record for both, so that it is paid once.
-        key = "item", renamed.get(item.head)
-        items.append(shared.once(key, partial(_read_as, item, renamed, gift), item, gift))
+        if item.head == _SENDING:
+            # The same for all plans, so that they share what is paid for it.
+            items.append(shared.once("sending", partial(_sent_with, gift, item), gift, item))
+        elif item.head in renamed:
+            items.append(replace(item, head=renamed[item.head]))
+        elif item.head in either:
+            items.append(replace(item, claimable_under=either[item.head]))
+        else:
+            items.append(item)
     return replace(losses, items=tuple(items))
 
 
-def _read_as(item: LossItem, renamed: dict[str, str], gift: LossItem | None) -> LossItem:
-    if item.head == _SENDING and gift is not None:
-        # A gift and its sending are one item of a claim: spent together, and under one cap.
-        before = None
-        if gift.units is not None and gift.per_unit is not None:
-            before = np.where(gift.units > 0, gift.per_unit, 0.0)
-        return replace(item, per_unit_before=before, spending_mean_days=gift.spending_mean_days)
-    if item.head == _SENDING:
-        return replace(item, per_unit_before=None)
-    return replace(item, head=renamed[item.head]) if item.head in renamed else item
+def _sent_with(gift: LossItem | None, sending: LossItem) -> LossItem:
+    """Return the sending of a gift: spent together with it as one item, and under one cap."""
+    if gift is None:
+        return replace(sending, per_unit_before=None)
+    before = None
+    if gift.units is not None and gift.per_unit is not None:
+        before = np.where(gift.units > 0, gift.per_unit, 0.0)
+    return replace(sending, per_unit_before=before, spending_mean_days=gift.spending_mean_days)

@@ -56,6 +56,8 @@ HEADS: tuple[str, ...] = (
     "regulatory_proceedings",
     "recurrence_plan",
 )
+# Work that is billed under one head is insured under another by wordings that do not name it.
+INSURED_AS: Mapping[str, str] = {"cyber_response": "investigation"}
 UNITS = ("person", "corporation")
 BENEFIT_UNITS = ("officer_day", "employee_day")
 ROOT = "plan"
