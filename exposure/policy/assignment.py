@@ -1,4 +1,8 @@
-"""Which cover takes what two of them could take, event by event (補償の割り当て).
+"""Which cover takes which loss, and which of two that could, event by event (補償の割り当て).
+
+Simulated losses are first named as a plan's wording names them. In a real claim the adjuster knows
+whether a bill is one of the security consultant; in the simulation such work is insured as cause
+investigation wherever a plan has no cover of its own, and as whichever pays more where it has both.
 
 A loss item goes wholly under one cover, and the insured chooses the one that pays most (A-5). In a
 simulated table the choice is made for all events at once, in the order of the events of a year,
@@ -17,11 +21,10 @@ from functools import partial
 import numpy as np
 
 from exposure.arrays import BoolArray, CodeArray, FloatArray, IntArray, Years
-from exposure.policy.eligible import Eligible, added
+from exposure.lazy import Shared
 from exposure.policy.layers import Layer
-from exposure.policy.payments import Due, Payment
+from exposure.policy.payments import Due, Eligible, Payment, added
 from exposure.policy.plans import Plan
-from exposure.policy.shared import Shared
 from exposure.policy.vocabulary import INSURED_AS, ROOT
 from exposure.tables import LossItem, LossTable
 
@@ -384,3 +387,77 @@ def _chosen(owns: Sequence[Eligible], chosen: CodeArray) -> Eligible:
     loss, covered, in_window, capped = steps
     is_empty = all(own.is_empty for own in owns)
     return Eligible(loss, covered, in_window, capped, by_item, is_empty)
+
+
+# --- simulated losses ---------------------------------------------------------------------------
+
+
+_GIFT, _SENDING = "condolence", "condolence_shipping"
+
+
+def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> LossTable:
+    """Return simulated losses under the heads of a plan (プランの項目への読み替え).
+
+    Parameters
+    ----------
+    plan : Plan
+    losses : LossTable
+        Simulated; a real claim keeps its heads.
+    shared : Shared, optional
+        When several plans are paid.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from exposure.arrays import Years
+    >>> from exposure.policy.plans import plan
+    >>> from exposure.tables import EventTable, LossItem
+    >>> item = LossItem("cyber_response", np.array([1e6]))
+    >>> losses = LossTable(EventTable(Years((1,)), {}), (item,))
+    >>> losses_for(plan("nipponkoa_2006/F"), losses).items[0].head
+    'investigation'
+    >>> item = losses_for(plan("aiu_2015+cyber@limit=100000000"), losses).items[0]
+    >>> item.head, item.claimable_under
+    ('cyber_response', ('cyber', 'execution'))
+    """
+    covers = {head: (plan.takes(head), plan.takes(other)) for head, other in INSURED_AS.items()}
+    renamed = {head: INSURED_AS[head] for head, (own, _) in covers.items() if own is None}
+    either = {
+        head: (own, other)
+        for head, (own, other) in covers.items()
+        if own is not None and other is not None and own != other
+    }
+    shared = shared or Shared()
+    key = "named", tuple(renamed), tuple(either.items())
+    return shared.once(key, lambda: _renamed(renamed, either, losses, shared), losses)
+
+
+def _renamed(
+    renamed: Mapping[str, str],
+    either: Mapping[str, tuple[str, str]],
+    losses: LossTable,
+    shared: Shared,
+) -> LossTable:
+    gift = next((item for item in losses.items if item.head == _GIFT), None)
+    items = []
+    for item in losses.items:
+        if item.head == _SENDING:
+            # The same for all plans, so that they share what is paid for it.
+            items.append(shared.once("sending", partial(_sent_with, gift, item), gift, item))
+        elif item.head in renamed:
+            items.append(replace(item, head=renamed[item.head]))
+        elif item.head in either:
+            items.append(replace(item, claimable_under=either[item.head]))
+        else:
+            items.append(item)
+    return replace(losses, items=tuple(items))
+
+
+def _sent_with(gift: LossItem | None, sending: LossItem) -> LossItem:
+    """Return the sending of a gift: spent together with it as one item, and under one cap."""
+    if gift is None:
+        return replace(sending, per_unit_before=None)
+    before = None
+    if gift.units is not None and gift.per_unit is not None:
+        before = np.where(gift.units > 0, gift.per_unit, 0.0)
+    return replace(sending, per_unit_before=before, spending_mean_days=gift.spending_mean_days)

@@ -14,10 +14,10 @@ from exposure.measures.exceedance import value_at_risk
 from exposure.model.build import BreachModel
 from exposure.model.events import SimulatedEvents
 from exposure.model.losses import price_losses
+from exposure.policy.assignment import losses_for
 from exposure.policy.gaps import Dispute, Gap, cover_gaps, dispute_worth, with_riders
 from exposure.policy.payout import pay
 from exposure.policy.plans import Plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.streams import Luck
 from exposure.study.headline import Asked, Plain
