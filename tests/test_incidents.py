@@ -12,12 +12,12 @@ from model_reference import model_of
 from exposure.arrays import Years
 from exposure.model.losses import price_losses
 from exposure.output.content.incidents import incidents as section_of
+from exposure.policy.assignment import losses_for
 from exposure.policy.cases import Case, case_from
 from exposure.policy.explain import explain_case
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
 from exposure.policy.sample import cases_from
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.streams import Luck
 from exposure.study.incidents import first_events, told

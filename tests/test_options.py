@@ -14,9 +14,9 @@ from model_reference import model_of
 from exposure.model.events import simulate_events
 from exposure.model.expected import mean_annual_losses
 from exposure.model.losses import price_losses
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
-from exposure.policy.simulated import losses_for
 from exposure.streams import Luck
 from exposure.study.simulation import policy_period
 

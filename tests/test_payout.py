@@ -20,11 +20,11 @@ from strategies_plans import NAMES, PERIOD, built, period, table_of, wordings, y
 
 from exposure.arrays import Years
 from exposure.files import data_path
+from exposure.lazy import Shared
 from exposure.policy.cases import Case, case_from, read_cases
 from exposure.policy.claims import adjust
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
-from exposure.policy.shared import Shared
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import EventTable, LossItem, LossTable, code_of
 

@@ -20,11 +20,11 @@ from exposure.inputs.study_file import study_from_mapping
 from exposure.model.build import build_model
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
+from exposure.policy.assignment import losses_for
 from exposure.policy.cases import Case, read_cases
 from exposure.policy.claims import adjust
 from exposure.policy.plans import plan
 from exposure.policy.sample import cases_from
-from exposure.policy.simulated import losses_for
 from exposure.streams import Luck
 from exposure.tables import EventTable, LossItem, LossTable
 

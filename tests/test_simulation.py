@@ -13,8 +13,8 @@ from exposure.inputs.study_file import study_from_mapping
 from exposure.measures.adequacy import Tally, event_tally
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
-from exposure.policy.simulated import losses_for
 from exposure.streams import Luck
 from exposure.study.binding import cuts
 from exposure.study.setting import Setting, prepared

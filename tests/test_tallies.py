@@ -12,10 +12,10 @@ from strategies_plans import built, period, table_of, wordings, years, yen
 
 from exposure.arrays import Years
 from exposure.measures.adequacy import Tally, event_tally, year_tally
-from exposure.policy.eligible import Eligible
+from exposure.policy.assignment import losses_for
+from exposure.policy.payments import Eligible
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import REASONS
 from exposure.study.binding import any_cut, cuts
 from exposure.study.block import BlockCount

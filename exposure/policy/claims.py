@@ -15,7 +15,6 @@ from exposure.errors import DataError, Problem, Text
 from exposure.policy.assignment import candidates
 from exposure.policy.cases import Case, PremiumCase
 from exposure.policy.payout import PayoutTable, pay
-from exposure.policy.plans import Plan
 from exposure.policy.premium import printed_premium
 from exposure.policy.terms import PremiumTable
 

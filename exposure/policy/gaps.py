@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, sum_of_products
+from exposure.policy.assignment import losses_for
 from exposure.policy.choices import identifier_of, parse_id, text_of
-from exposure.policy.deemed import with_deemed_days
-from exposure.policy.eligible import eligible_of
+from exposure.policy.conditions import with_deemed_days
+from exposure.policy.payments import eligible_of
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.policy.vocabulary import ROOT, Label
 from exposure.tables import LossItem, LossTable

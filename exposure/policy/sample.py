@@ -15,17 +15,20 @@ import numpy as np
 
 from exposure.arrays import BoolArray, DateArray, FloatArray
 from exposure.errors import PlanError, Problem, Text
-from exposure.policy.conditions import window
-from exposure.policy.deemed import with_deemed_days
-from exposure.policy.eligible import eligible_of
+from exposure.policy.assignment import losses_for
+from exposure.policy.conditions import window, with_deemed_days
+from exposure.policy.payments import eligible_of
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import CATEGORIES, DATES, FLAGS, EventTable, LossItem, LossTable
 
 _GIFT, _SENDING = "condolence", "condolence_shipping"
-_BY_PERSON = (_GIFT, "entrustor_condolence")
+_BY_UNIT = {
+    _GIFT: ("persons", "per_person"),
+    "entrustor_condolence": ("persons", "per_person"),
+    "condolence_corporate": ("corporations", "per_corporation"),
+}
 _ONE_DAY = np.timedelta64(1, "D")
 # Days a claim states of itself; that of a cost stands at the item.
 _EVENT_DAYS = tuple(name for name in DATES if name != "incurred_on")
@@ -283,8 +286,9 @@ def _write(found: list[Plain], item: LossItem, part: _Part, cover: str | None) -
         if item.claimable_under and cover is not None:
             # All of the item goes under the cover it was claimed under, part by part.
             written["claimable_under"] = [cover]
-        if item.head in _BY_PERSON and part.units is not None and item.per_unit is not None:
-            written |= {"persons": int(part.units[row]), "per_person": int(item.per_unit[row])}
+        if item.head in _BY_UNIT and part.units is not None and item.per_unit is not None:
+            counted = int(part.units[row]), int(item.per_unit[row])
+            written |= dict(zip(_BY_UNIT[item.head], counted, strict=True))
         elif item.head == "court_attendance":
             days = (("officer_days", item.officer_days), ("employee_days", item.employee_days))
             written |= {name: int(count[row]) for name, count in days if count is not None}

@@ -20,10 +20,10 @@ from exposure.inputs.study_file import StudyFile, read_study, study_from_mapping
 from exposure.model.build import build_model
 from exposure.model.losses import blocks
 from exposure.policy import payout
+from exposure.policy.assignment import losses_for
 from exposure.policy.drafts import catalogue_of
 from exposure.policy.plans import Plan
 from exposure.policy.plans import plan as build
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.study.annual import PaidYears, paid_years
 from exposure.study.compared import compared_frame

@@ -47,12 +47,10 @@ def cuts(table: PayoutTable) -> dict[str, BoolArray]:
     """
     found: dict[str, BoolArray] = {}
     for name, payment in table.payments.items():
-        # A step that a cover does not have hands on the very array it was given.
-        own = payment.own
-        if own.capped is not own.in_window:
-            found[name + PER_UNIT] = own.capped < own.in_window
+        if payment.own.caps.changes:
+            found[name + PER_UNIT] = payment.own.caps.cuts
         if payment.can_be_cut:
-            found[name] = payment.payable < payment.due.after_share
+            found[name] = payment.limits.cuts
     return found
 
 

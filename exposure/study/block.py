@@ -13,15 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, Years
-from exposure.lazy import lazy
+from exposure.lazy import Shared, lazy
 from exposure.measures.adequacy import Tally
 from exposure.measures.pairs import Counts, CoveredYears, each_year
-from exposure.policy.eligible import Eligible
-from exposure.policy.payments import Payment
+from exposure.policy.assignment import losses_for
+from exposure.policy.payments import Eligible, Payment
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
-from exposure.policy.shared import Shared
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import LossTable
 

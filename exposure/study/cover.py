@@ -18,6 +18,7 @@ from exposure.measures.exceedance import value_at_risk
 from exposure.model.build import BreachModel, build_model
 from exposure.model.events import SimulatedEvents, simulate_events
 from exposure.model.losses import price_losses
+from exposure.policy.assignment import losses_for
 from exposure.policy.gaps import (
     Dispute,
     Gap,
@@ -28,7 +29,6 @@ from exposure.policy.gaps import (
 )
 from exposure.policy.payout import pay
 from exposure.policy.plans import Plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.streams import Luck
 from exposure.study.headline import Measure, Plain

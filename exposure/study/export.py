@@ -15,12 +15,12 @@ import numpy as np
 from exposure.arrays import FloatArray
 from exposure.errors import DataError, Problem, Text
 from exposure.files import staged
+from exposure.lazy import Shared
 from exposure.measures.exceedance import exceedance_curve
 from exposure.memory import keep_freed_memory
 from exposure.model.losses import blocks
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
-from exposure.policy.shared import Shared
-from exposure.policy.simulated import losses_for
 from exposure.study.headline import Measure
 from exposure.study.setting import Setting
 from exposure.study.simulation import Progress, policy_period

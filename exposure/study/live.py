@@ -18,8 +18,6 @@ from exposure.measures.sizing import RecommendedLimit, recommended_limit
 from exposure.model.build import BreachModel, build_model
 from exposure.model.events import SimulatedEvents, simulate_events
 from exposure.model.losses import BLOCK_YEARS, price_losses, response_costs
-from exposure.policy.catalogue import product
-from exposure.model.losses import price_losses, response_costs
 from exposure.policy.catalogue import SHIPPED, Catalogue
 from exposure.policy.choices import identifier_of, parse_id
 from exposure.policy.drafts import catalogue_of

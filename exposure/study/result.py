@@ -18,9 +18,9 @@ from exposure.measures.cost import technical_premium
 from exposure.measures.decision import Answer, Candidate, flip_price, wins_below
 from exposure.model.build import BreachModel
 from exposure.model.losses import blocks
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
 from exposure.policy.plans import Plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import REASONS
 from exposure.policy.vocabulary import INSURED_AS
 from exposure.result.lines import (
