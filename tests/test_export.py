@@ -48,9 +48,23 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
 
 
 def test_the_columns_are_the_agreed_ones(tables: dict[str, pd.DataFrame]) -> None:
-    assert list(tables["yelt"].columns) == [
+    unpaid = [
+        "unpaid_not_covered", "unpaid_excluded", "unpaid_window", "unpaid_per_unit",
+        "unpaid_deductible", "unpaid_share", "unpaid_sublimit", "unpaid_limit",
+    ]  # fmt: skip
+    columns = list(tables["yelt"].columns)
+    assert columns[:10] == [
         "year", "event_id", "cause", "persons", "claimants", "head", "ground_up",
         "plan", "paid", "retained",
+    ]  # fmt: skip
+    assert columns[10:19] == ["covered", *unpaid]
+    assert {
+        "units", "per_unit", "spending_mean_days", "discovered_on", "claim_made_on",
+        "reported_to_authority", "leak_status", "exclusions", "exceptions", "empty_probability",
+    } <= set(columns[19:])  # fmt: skip
+    assert list(tables["ylt"].columns) == [
+        "year", "events", "ground_up", "largest_event", "plan", "paid", "retained", *unpaid,
+        "empty_probability",
     ]  # fmt: skip
     assert list(tables["ept"].columns) == [
         "perspective", "ep_type", "return_period", "loss", "low", "high",
@@ -146,6 +160,8 @@ def test_an_exported_table_reads_back_to_the_same_years(tables: dict[str, pd.Dat
     by_year = np.sort(gross.groupby("year")["ground_up"].sum().to_numpy())
     assert np.sort(losses.events.years.sum(losses.total())).tolist() == by_year.tolist()
     assert losses.events.empty_probability == 0.9
+    chance = losses_from_frame(yelt).events.empty_probability
+    assert chance == setting().model_of(setting().assumptions).empty_probability
     assert set(losses.by_head()) == set(gross["head"])
 
 
@@ -176,25 +192,12 @@ def table() -> LossTable:
     return LossTable(events, items)
 
 
-def framed(losses: LossTable) -> pd.DataFrame:
-    frame = losses.to_frame()
-    place = frame["event_id"].to_numpy()
-    for name in ("reported_to_authority", "claim_made_on", "discovered_on", "notified_on"):
-        frame[name] = np.asarray(losses.events.facts[name])[place]
-    frame["data_subject"] = np.array(["customer", "employee", "customer"])[place]
-    condolence = frame["head"] == "condolence"
-    frame["units"] = np.where(condolence, frame["persons"], 0.0)
-    frame["per_unit"] = np.where(condolence, 1000.0, 0.0)
-    frame["spending_mean_days"] = np.where(frame["head"] == "call_centre", 200.0, np.nan)
-    return frame
-
-
 @pytest.mark.parametrize(
     "identifier", ["nipponkoa_2006/A", "aiu_2015@limit=30000000", "sompo_alive_leak_limited"]
 )
 def test_a_table_with_its_facts_pays_the_same_after_the_round_trip(identifier: str) -> None:
     before = table()
-    after = losses_from_frame(framed(before), empty_probability=0.9)
+    after = losses_from_frame(before.to_frame())
     # Years of equal length keep the order of their rows, so even the places agree here.
     assert after.events.years == before.events.years
     built = plan(identifier)
@@ -225,7 +228,18 @@ def wrong(**columns: list[Any]) -> pd.DataFrame:
         (wrong(event_id=[1, 1], year=[1, 2], head=["damages", "call_centre"]), "event_id 1, year"),
         (wrong(event_id=[1, 1]), "row 1, head"),
         (wrong(year=[1, None]), "row 1, year"),
-        (wrong().drop(columns="head"), "head: this column is needed"),
+        (wrong().drop(columns="ground_up"), "ground_up: this column is needed"),
+        (wrong(損害額=[1.0, 2.0]), "columns"),
+        (wrong(head=["damages", None]), "row 1, head"),
+        (wrong(ground_up=[1.0, pd.NA]), "row 1, ground_up"),
+        (wrong(ground_up=[True, 2.0]), "row 0, ground_up"),
+        (wrong(ground_up=["1億", "多い"]), "row 1, ground_up"),
+        (wrong(persons=[1, pd.NA]), "row 1, persons"),
+        (wrong(claim_made_on=["2026-05-01", 20260501]), "row 1, claim_made_on"),
+        (wrong(exclusions=["insured_intent", "intent"]), "row 1, exclusions"),
+        (wrong(spending_mean_days=[30.0, 20.0]), "damages, spending_mean_days"),
+        (wrong(empty_probability=[0.5, 0.6]), "empty_probability"),
+        (wrong(lacks=["item_facts", "item_facts"]), "lacks"),
         (wrong().head(0), "at least one row"),
     ],
 )

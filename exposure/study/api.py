@@ -29,6 +29,7 @@ from exposure.study.compared import compared_frame
 from exposure.study.compound import simulate_compound
 from exposure.study.frames import losses_from_frame
 from exposure.study.joined import joined
+from exposure.study.room import bytes_of_years, require_room
 from exposure.study.run import StudyResult, run_study
 from exposure.study.simulation import BLOCK_YEARS
 from exposure.tables import Fact, LossTable
@@ -143,6 +144,8 @@ def simulate(
         n_years = min(BLOCK_YEARS, total - block * BLOCK_YEARS)
         events = simulate_events(model, n_years, whole.study.seed, block)
         tables.append(price_losses(model, events, regime, whole.study.seed, block))
+        if block == 0:
+            require_room(bytes_of_years(tables[0], total))
     return joined(tables)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any  # Any: a result as plain data
 
 import numpy as np
 
+from exposure.errors import DataError, Problem, Text
 from exposure.inputs.assumptions import load_assumptions
 from exposure.measures.adequacy import adequacy, event_tally
 from exposure.measures.exceedance import tail_measures
@@ -28,9 +29,20 @@ def compared_frame(
     tables : sequence of PayoutTable
     premiums : mapping of str to float, optional
         By plan identifier, where one is known. [JPY/year]
+
+    Raises
+    ------
+    DataError
+        If the losses are of one year: it has no spread to measure.
     """
     import pandas as pd
 
+    if any(table.losses.events.years.n_years < 2 for table in tables):
+        text = Text(
+            "事故のある保険年度が2年以上必要です。1年だけでは比べられません",
+            "two years with an event are needed; one alone measures nothing",
+        )
+        raise DataError(Problem("compare", "losses", text))
     rows = [_row(table, (premiums or {}).get(table.plan.id)) for table in tables]
     return pd.DataFrame(rows, index=pd.Index([t.plan.id for t in tables], name="plan"))
 
