@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar  # Any: cells of a frame, before they are checked
 
 import numpy as np
@@ -166,7 +166,7 @@ def _framed(given: Any) -> pd.DataFrame:
     frame.columns = pd.Index([_column_of(str(name)) for name in frame.columns])
     if frame.columns.is_unique and "plan" in frame:
         # Gross rows have no plan; what the plans paid is the other team's to check, not to read.
-        gross = [_is_blank(plan) for plan in frame["plan"].tolist()]
+        gross = _Cells(frame["plan"]).blank
         frame = frame[gross].drop(columns=[c for c in PAID if c in frame]).reset_index(drop=True)
     return frame
 
@@ -203,6 +203,60 @@ def _is_blank(value: object) -> bool:
     return same is not True and not (isinstance(same, np.bool_ | np.ndarray) and np.all(same))
 
 
+class _Cells:
+    """A column of a frame, in which every distinct cell is looked at once."""
+
+    def __init__(self, column: pd.Series[Any]) -> None:
+        import pandas as pd
+
+        kind = column.dtype.kind
+        self.plain: FloatArray | None = None
+        if isinstance(column.dtype, np.dtype) and kind in "iuf":
+            self.plain = column.to_numpy(dtype=np.float64)
+        if kind in "iufbM" or isinstance(column.dtype, pd.StringDtype):
+            place, distinct = pd.factorize(column)
+            # What is missing has no place of its own, and gets the last.
+            self.cells: list[Any] = [*pd.Series(distinct).tolist(), None]
+            self.place: IntArray = np.where(place < 0, len(distinct), place).astype(np.int64)
+        else:
+            self.cells, self.place = _distinct(column.tolist())
+
+    @cached_property
+    def blank(self) -> BoolArray:
+        """Say which rows are empty."""
+        if self.plain is not None:
+            return np.isnan(self.plain)
+        blank: BoolArray = self.each(_is_blank, True)
+        return blank
+
+    def each(self, of: Callable[[Any], _T | None], missing: Any) -> Any:
+        """Return what each row's cell is read as; those that cannot be as missing."""
+        if of is _number and self.plain is not None:
+            return self.plain
+        found = [of(cell) for cell in self.cells]
+        return np.array([missing if one is None else one for one in found])[self.place]
+
+    def __getitem__(self, row: int) -> Any:
+        return self.cells[self.place[row]]
+
+
+def _distinct(column: list[Any]) -> tuple[list[Any], IntArray]:
+    """Return the distinct cells of a column, and the place of each row's among them."""
+    cells: list[Any] = []
+    place = np.empty(len(column), dtype=np.int64)
+    known: dict[tuple[type, Any], int] = {}
+    for row, cell in enumerate(column):
+        new = len(cells)
+        try:
+            # Yes is not one, though it equals it.
+            place[row] = known.setdefault((type(cell), cell), new)
+        except TypeError:  # a list or the like, which is nothing to be read anyway
+            place[row] = new
+        if place[row] == new:
+            cells.append(cell)
+    return cells, place
+
+
 @dataclass
 class _Rows:
     """The cells of a frame, read column by column; what is wrong with them is collected."""
@@ -211,6 +265,10 @@ class _Rows:
 
     def __post_init__(self) -> None:
         self.problems: list[Problem] = _column_problems(self.frame)
+        self.columns: dict[str, _Cells] = {}
+        if not self.problems:
+            self.columns = {str(name): _Cells(self.frame[name]) for name in self.frame.columns}
+            self.problems += _lacking(self.columns.get("lacks"))
         self.number: dict[str, FloatArray] = {}
         self.fact: dict[str, Any] = {}  # Any: an array of days, codes or flags
         self.established: dict[str, dict[str, BoolArray]] = {name: {} for name in _IDS}
@@ -228,13 +286,11 @@ class _Rows:
     def probability(self, given: float | None) -> float:
         """Return the probability of an empty year, as given or as the column says."""
         found: list[object] = [0.0 if given is None else given]
-        if given is None and _EMPTY in self.frame:
-            column = self.frame[_EMPTY].tolist()
-            stated = [value for value in column if not _is_blank(value)]
-            found = [value for value in stated if value != stated[0]][:1] + stated[:1] or found
+        if given is None and _EMPTY in self.columns:
+            found = [cell for cell in self.columns[_EMPTY].cells if not _is_blank(cell)] or found
         if len(found) > 1:
             text = Text("すべての行で同じ値にしてください", "expected one value for all rows")
-            self.problems.append(Problem(_WHERE, _EMPTY, text, found[0]))
+            self.problems.append(Problem(_WHERE, _EMPTY, text, found[1]))
             return 0.0
         number = _number(found[0])
         if number is None or not 0 <= number < 1:
@@ -247,137 +303,128 @@ class _Rows:
         """Read all columns, then look for what contradicts itself."""
         self.year, self.event = self._keys("year"), self._keys("event_id")
         self.head, quiet = self._heads(head)
-        for name in _WHOLE:
-            if name in self.frame:
+        for name in self.columns:
+            if name in _WHOLE:
                 self._read_whole(name, quiet)
-        for name in _FACTS:
-            if name in self.frame:
+            elif name in _FACTS:
                 self._read_fact(name)
-        for name, kind in _IDS.items():
-            if name in self.frame:
-                self._read_ids(name, kind)
-        if _SPENDING in self.frame:
-            self._read_spending()
-        if "cause" in self.frame:
-            words = ["" if _is_blank(v) else str(v) for v in self.frame["cause"].tolist()]
-            self.cause = np.array(words) if any(words) else None
+            elif name in _IDS:
+                self._read_ids(name)
+            elif name == _SPENDING:
+                self._read_spending()
+            elif name == "cause":
+                words = self.columns[name].each(lambda v: "" if _is_blank(v) else str(v), "")
+                self.cause = words if (words != "").any() else None
         if not self.problems:
             self._contradictions(quiet)
 
     def _keys(self, name: str) -> IntArray:
         """Return numbers for the years or events, by first appearance."""
-        import pandas as pd
-
-        if name not in self.frame:
+        if name not in self.columns:
             return np.arange(len(self.frame))
-        cells = self.frame[name].tolist()
-        self._refuse(
-            name,
-            [_is_blank(v) or not isinstance(v, str | numbers.Real | datetime.date) for v in cells],
-            Text("番号か名前が必要です", "expected a number or a name"),
-        )
+        column = self.columns[name]
+        is_key = column.each(lambda v: isinstance(v, str | numbers.Real | datetime.date), False)
+        text = Text("番号か名前が必要です", "expected a number or a name")
+        self._refuse(name, ~is_key | column.blank, text)
         if self.problems:
             return np.arange(len(self.frame))
-        code, _ = pd.factorize(pd.Series(cells, dtype=object))
-        return code.astype(np.int64)
+        number = {cell: k for k, cell in enumerate(dict.fromkeys(column.cells))}
+        return np.array([number[cell] for cell in column.cells])[column.place]
 
     def _heads(self, default: str) -> tuple[Any, BoolArray]:
         """Return the head of each row, and which rows only say that there was an event."""
         n = len(self.frame)
-        if "head" not in self.frame:
+        if "head" not in self.columns:
             return np.full(n, default, dtype=object), np.zeros(n, dtype=np.bool_)
-        cells = self.frame["head"].tolist()
-        known: dict[str, str] = {}
-        amounts = self.frame["ground_up"].tolist()
-        none = [_is_blank(amount) or _number(amount) == 0 for amount in amounts]
-        quiet = np.array([_is_blank(head) for head in cells]) & np.array(none)
-        words = [head if isinstance(head, str) else repr(head) for head in cells]
-        for word in dict.fromkeys(words):
+        column, amounts = self.columns["head"], self.columns["ground_up"]
+        quiet = column.blank & (amounts.blank | (amounts.each(_number, np.nan) == 0))
+        names = []
+        for place, cell in enumerate(column.cells):
             try:
-                known[word] = head_of(word)
+                names.append("" if _is_blank(cell) else head_of(str(cell)))
             except RuleError as error:
-                wrong = np.array([other == word for other in words]) & ~quiet
-                self._refuse("head", wrong, error.text)
-        return np.array([known.get(word, "") for word in words], dtype=object), quiet
+                names.append("")
+                self._refuse("head", column.place == place, error.text)
+        text = Text("損害項目が必要です", "expected a loss head")
+        self._refuse("head", column.blank & ~quiet, text)
+        return np.array(names, dtype=object)[column.place], quiet
 
     def _read_whole(self, name: str, quiet: BoolArray) -> None:
-        values = _read(self.frame[name], _number, np.nan)
-        blank = np.array([_is_blank(v) for v in self.frame[name].tolist()], dtype=np.bool_)
-        may_be_blank = quiet if name == "ground_up" else np.ones(blank.size, dtype=np.bool_)
-        if name in _OF_EVENT and not blank.all():
-            may_be_blank = np.zeros(blank.size, dtype=np.bool_)
+        column = self.columns[name]
+        values, blank = column.each(_number, np.nan), column.blank
         with np.errstate(invalid="ignore"):
             good = np.isfinite(values) & (values >= 0) & (values == np.floor(values))
-        text = Text("0以上の整数（円）にしてください", "expected whole yen, 0 or more")
-        if name not in ("ground_up", "per_unit"):
-            text = Text("0以上の整数にしてください", "expected a whole number, 0 or more")
-        self._refuse(name, ~good & ~(blank & may_be_blank), text)
+        if name == "ground_up":
+            good |= blank & quiet
+        elif name not in _OF_EVENT or blank.all():
+            good |= blank
+        text = Text("0以上の整数にしてください", "expected a whole number, 0 or more")
+        if name in ("ground_up", "per_unit"):
+            text = Text("0以上の整数（円）にしてください", "expected whole yen, 0 or more")
+        self._refuse(name, ~good, text)
         if name not in _OF_EVENT or not blank.all():
             self.number[name] = np.where(blank, 0.0, values)
 
     def _read_fact(self, name: str) -> None:
-        column = self.frame[name]
+        column = self.columns[name]
         if name in DATES:
-            days, wrong = _read_days(column)
-            self._refuse(name, wrong, Text("日付にしてください", "expected a date"))
+            days = _local_days(self.frame[name])
+            if days is None:
+                days = column.each(day_of, NOT_STATED)
+            text = Text("日付にしてください", "expected a date")
+            self._refuse(name, np.isnat(days) & ~column.blank, text)
             self.fact[name] = days
-            return
-        if name in FLAGS:
-            flags = _read(column, _flag, FLAGS[name])
-            wrong = [_flag(v) is None for v in column.tolist()]
-            self._refuse(name, wrong, Text("真偽値にしてください", "expected true or false"), True)
-            self.fact[name] = np.array(flags, dtype=np.bool_)
-            return
-        codes = _codes(name)
-        found = [codes.get(_plain(v), -1) if isinstance(v, str) else -1 for v in column.tolist()]
-        listed = ", ".join(CATEGORIES[name])
-        text = Text(f"次のどれか: {listed}", f"expected one of {listed}")
-        self._refuse(name, [code < 0 for code in found], text, True)
-        self.fact[name] = np.maximum(found, 0).astype(np.int8)
+        elif name in FLAGS:
+            text = Text("真偽値にしてください", "expected true or false")
+            self._refuse(name, column.each(lambda v: _flag(v) is None, True) & ~column.blank, text)
+            self.fact[name] = column.each(_flag, FLAGS[name])
+        else:
+            codes = _codes(name)
+            found = column.each(
+                lambda v: codes.get(_plain(v)) if isinstance(v, str) else None, len(codes)
+            )
+            listed = ", ".join(CATEGORIES[name])
+            text = Text(f"次のどれか: {listed}", f"expected one of {listed}")
+            unknown = found == len(codes)
+            self._refuse(name, unknown & ~column.blank, text)
+            self.fact[name] = np.where(unknown, 0, found).astype(np.int8)
 
-    def _read_ids(self, name: str, kind: str) -> None:
-        cells = self.frame[name].tolist()
-        words = [v.replace(",", " ").split() if isinstance(v, str) else [] for v in cells]
-        known = labels(kind)
-        wrong = [
-            not (_is_blank(v) or (isinstance(v, str) and all(word in known for word in of)))
-            for v, of in zip(cells, words, strict=True)
-        ]
+    def _read_ids(self, name: str) -> None:
+        column, known = self.columns[name], labels(_IDS[name])
+        words = [v.replace(",", " ").split() if isinstance(v, str) else [] for v in column.cells]
+        good = [all(word in known for word in of) for of in words]
+        is_text = column.each(lambda v: isinstance(v, str), False)
         text = Text(
             "知らない名前です。空白で区切って並べてください", "unknown id; separate ids by a space"
         )
+        wrong = ~np.array(good)[column.place] | (~is_text & ~column.blank)
         self._refuse(name, wrong, text)
-        every = dict.fromkeys(word for of in words for word in of)
         self.established[name] = {
-            word: np.array([word in of for of in words], dtype=np.bool_) for word in every
+            word: np.array([word in of for of in words])[column.place]
+            for word in dict.fromkeys(word for of in words for word in of)
         }
 
     def _read_spending(self) -> None:
-        days = _read(self.frame[_SPENDING], _number, np.nan)
-        blank = np.array([_is_blank(v) for v in self.frame[_SPENDING].tolist()], dtype=np.bool_)
+        column = self.columns[_SPENDING]
+        days = column.each(_number, np.nan)
         with np.errstate(invalid="ignore"):
-            wrong = ~blank & ~(np.isfinite(days) & (days > 0))
+            wrong = ~column.blank & ~(np.isfinite(days) & (days > 0))
         text = Text("0より大きい日数か空欄にしてください", "expected days above 0, or nothing")
         self._refuse(_SPENDING, wrong, text)
         self.spending = days
 
-    def _refuse(
-        self, name: str, wrong: Sequence[bool] | BoolArray, text: Text, blank_is_good: bool = False
-    ) -> None:
+    def _refuse(self, name: str, wrong: BoolArray, text: Text) -> None:
         """Note the first wrong cell of a column, and how many there are."""
-        cells = self.frame[name].tolist()
-        rows = [
-            k for k, bad in enumerate(wrong) if bad and not (blank_is_good and _is_blank(cells[k]))
-        ]
-        if not rows:
+        (rows,) = np.nonzero(wrong)
+        if not rows.size:
             return
         more = Text(
-            f"（ほか{len(rows) - 1}行）" if len(rows) > 1 else "",
-            f" ({len(rows) - 1} more rows)" if len(rows) > 1 else "",
+            f"（ほか{rows.size - 1}行）" if rows.size > 1 else "",
+            f" ({rows.size - 1} more rows)" if rows.size > 1 else "",
         )
-        where = f"row {rows[0]}, {name}"
         both = Text(text.ja + more.ja, text.en + more.en)
-        self.problems.append(Problem(_WHERE, where, both, cells[rows[0]]))
+        found = self.columns[name][rows[0]]
+        self.problems.append(Problem(_WHERE, f"row {rows[0]}, {name}", both, found))
 
     def _contradictions(self, quiet: BoolArray) -> None:
         """Note what contradicts itself: an event in two years, facts or heads that differ."""
@@ -394,25 +441,19 @@ class _Rows:
             values = values.view(np.int64) if values.dtype.kind == "M" else values
             (differ,) = np.nonzero(values != values[first[self.event]])
             if differ.size:
-                event = (
-                    differ[0]
-                    if "event_id" not in self.frame
-                    else self.frame["event_id"].tolist()[differ[0]]
-                )
+                event = self.columns["event_id"][differ[0]]
                 text = Text(
                     "1つの事故の中では同じ値にしてください",
                     "expected one value for all rows of an event",
                 )
                 self.problems.append(Problem(_WHERE, f"event_id {event}, {name}", text))
-        seen: set[tuple[int, str]] = set()
-        for row, pair in enumerate(zip(self.event.tolist(), self.head.tolist(), strict=True)):
-            if pair in seen:
-                text = Text(
-                    "同じ事故の同じ項目が2行あります", "this head is there twice for its event"
-                )
-                self.problems.append(Problem(_WHERE, f"row {row}, head", text, pair[1]))
-                break
-            seen.add(pair)
+        names, head = np.unique(self.head.astype(str), return_inverse=True)
+        pair = self.event * names.size + head
+        _, once = np.unique(pair, return_index=True)
+        if once.size < pair.size:
+            row = int(np.setdiff1d(np.arange(pair.size), once)[0])
+            text = Text("同じ事故の同じ項目が2行あります", "this head is there twice for its event")
+            self.problems.append(Problem(_WHERE, f"row {row}, head", text, str(self.head[row])))
         if self.spending is not None:
             self._spending_of_heads(quiet)
 
@@ -453,23 +494,19 @@ def _column_problems(frame: pd.DataFrame) -> list[Problem]:
     if not problems and frame.empty:
         text = Text("1行以上必要です", "at least one row is needed")
         problems.append(Problem(_WHERE, "", text))
-    if not problems and "lacks" in frame:
-        lacks = sorted({str(v) for v in frame["lacks"].tolist() if not _is_blank(v)})
-        if lacks:
-            text = Text(
-                "この表には支払に必要な情報がありません。もとの損害の一覧（LossTable）を使ってください",
-                "the table lacks what a payment needs: use the loss table it was made of",
-            )
-            problems.append(Problem(_WHERE, "lacks", text, ", ".join(lacks)))
     return problems
 
 
-def _read(column: pd.Series[Any], of: Callable[[object], _T | None], blank: _T) -> Any:
-    """Return the cells of a column read one by one; those of numbers at once."""
-    if of is _number and isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
-        return column.to_numpy(dtype=np.float64)
-    found = (of(value) for value in column.tolist())
-    return np.array([blank if value is None else value for value in found])
+def _lacking(column: _Cells | None) -> list[Problem]:
+    """Return the problem of a frame that says itself what it lacks."""
+    lacks = [] if column is None else [str(cell) for cell in column.cells if not _is_blank(cell)]
+    if not lacks:
+        return []
+    text = Text(
+        "この表には支払に必要な情報がありません。もとの損害の一覧（LossTable）を使ってください",
+        "the table lacks what a payment needs: use the loss table it was made of",
+    )
+    return [Problem(_WHERE, "lacks", text, ", ".join(lacks))]
 
 
 def _number(value: object) -> float | None:
@@ -510,25 +547,13 @@ def _codes(name: str) -> Mapping[str, int]:
     }
 
 
-def _read_days(column: pd.Series[Any]) -> tuple[DateArray, list[bool]]:
-    """Return the days of a column as the clocks there showed them, and which cells are none."""
-    if column.dtype.kind == "M":
-        local = column if getattr(column.dtype, "tz", None) is None else column.dt.tz_localize(None)
-        return local.to_numpy().astype("datetime64[D]"), [False] * len(column)
-    cells = column.tolist()
-    known: dict[object, np.datetime64 | None] = {}
-    days = np.full(len(cells), NOT_STATED)
-    wrong = [False] * len(cells)
-    for k, cell in enumerate(cells):
-        if _is_blank(cell):
-            continue
-        key = cell if isinstance(cell, str) else None
-        if key is None or key not in known:
-            known[key] = day_of(cell)
-        day = known[key]
-        wrong[k] = day is None
-        days[k] = NOT_STATED if day is None else day
-    return days, wrong
+def _local_days(column: pd.Series[Any]) -> DateArray | None:
+    """Return a column of times as the days the clocks there showed; None if it is no such."""
+    if column.dtype.kind != "M":
+        return None
+    zone = getattr(column.dtype, "tz", None)
+    local = column if zone is None else column.dt.tz_localize(None)
+    return local.to_numpy().astype("datetime64[D]")
 
 
 def day_of(value: object) -> np.datetime64 | None:
