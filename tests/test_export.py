@@ -14,10 +14,12 @@ import pytest
 from exposure.arrays import Years
 from exposure.cli import main
 from exposure.errors import DataError
+from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import study_from_mapping
 from exposure.measures.exceedance import tail_measures
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
+from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.study import simulation
 from exposure.study.export import export_study
@@ -32,6 +34,7 @@ RAW = {
     "plan": [{"id": "nipponkoa_2006/B"}, {"id": "aiu_2015@limit=50000000"}],
 }
 PERIOD = PolicyPeriod(start=date(2026, 4, 1), end=date(2027, 3, 31))
+BOUGHT = PolicyPeriod(start=PERIOD.start, end=PERIOD.end, first_inception=PERIOD.start)
 
 
 def setting(**study: Any) -> Setting:
@@ -260,3 +263,55 @@ def test_a_file_in_place_of_the_folder_is_refused(
     target.write_text("x", encoding="utf-8")
     assert main(["export", "data/studies/clinic.toml", "--out", str(target), "--lang", "en"]) == 2
     assert capsys.readouterr().err.startswith("--out = ")
+
+
+def test_what_stays_unpaid_is_told_by_reason(tables: dict[str, pd.DataFrame]) -> None:
+    document = run_study(setting().study).document["regimes"]["court"]
+    weight = 1 - tables["ylt"]["empty_probability"].iloc[0]
+    for table in (tables["yelt"], tables["ylt"]):
+        reasons = [name for name in table.columns if name.startswith("unpaid_")]
+        for one in document["plans"]:
+            own = table[table["plan"] == one["id"]]
+            assert (own[reasons].sum(axis=1) == own["retained"]).all()
+            for reason, amount in one["unpaid_by_reason"].items():
+                found = weight * own[f"unpaid_{reason}"].sum() / 1000
+                assert math.isclose(found, amount, abs_tol=1e-6), reason
+
+
+@pytest.mark.parametrize("plan_id", [raw["id"] for raw in RAW["plan"]])  # type: ignore[index]  # of the constant
+def test_an_exported_table_pays_again_what_it_says(
+    tables: dict[str, pd.DataFrame], plan_id: str
+) -> None:
+    yelt = tables["yelt"]
+    built, own = plan(plan_id), yelt[yelt["plan"] == plan_id].set_index("event_id")
+    losses = losses_from_frame(yelt)
+    again = pay(built, losses_for(built, losses), BOUGHT)
+    assert sorted(again.paid.tolist()) == sorted(own["paid"].tolist())
+    assert again.is_covered().sum() == own["covered"].sum()
+
+
+def test_fewer_years_are_exported_unless_more_are_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "study.toml"
+    lines = [
+        "[study]", 'regimes = ["court"]', "loss_years = 6000",
+        "[client]", "records = 500", "[[plan]]", 'id = "nipponkoa_2006/A"',
+    ]  # fmt: skip
+    study.write_text("\n".join(lines), encoding="utf-8")
+    most = load_assumptions().value("run.export_loss_years")
+    for more, years in (([], most), (["--loss-years", "5500"], 5500)):
+        assert (
+            main(["export", str(study), "--out", str(tmp_path / "t"), "--lang", "en", *more]) == 0
+        )
+        assert pd.read_csv(tmp_path / "t" / "ylt_court.csv")["year"].max() == years
+        assert ("--loss-years 6000" in capsys.readouterr().out) == (not more)
+
+
+def test_tables_that_do_not_fit_into_memory_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exposure.study.room.bytes_available", lambda: 1e5)
+    with pytest.raises(DataError, match="memory"):
+        export_study(setting(), tmp_path / "tables")
+    assert not (tmp_path / "tables").exists()
