@@ -58,6 +58,8 @@ DATES: tuple[str, ...] = (
     "noncoverage_known_on",
     "incurred_on",
 )
+# What kind of attack a leak is (攻撃の種類), in the order of its codes.
+ATTACK_TYPES = ("none", "intrusion", "ransomware")
 NOT_STATED = np.datetime64("NaT", "D")
 
 
@@ -97,6 +99,10 @@ class EventTable:
         Persons leaked B and notified B_n. [person]
     claimants : (n_events,) array, or None
         Persons who claim, with or without a suit; depends on the regime. [person]
+    attack_type : (n_events,) array of int8, or None
+        Codes into ``ATTACK_TYPES``; None in a real claim.
+    tech : (n_events,) array of bool, or None
+        Whether outside help is called after an attack on the client's own systems.
     """
 
     years: Years
@@ -109,6 +115,8 @@ class EventTable:
     persons: FloatArray | None = None
     notified: FloatArray | None = None
     claimants: FloatArray | None = None
+    attack_type: CodeArray | None = None
+    tech: BoolArray | None = None
     cause_names: tuple[str, ...] = ()
     group_names: tuple[str, ...] = ()
 
@@ -190,7 +198,7 @@ class LossTable:
         array([1.])
         """
         found, place = self.events, slice(event, event + 1)
-        columns = ("cause", "group", "persons", "notified", "claimants")
+        columns = ("cause", "group", "persons", "notified", "claimants", "attack_type", "tech")
         events = replace(
             found,
             years=Years((1,)),

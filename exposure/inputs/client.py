@@ -227,8 +227,28 @@ class Client(BaseModel):
         >>> Client(records=1000).with_defaults(load_assumptions()).card_share
         0.0
         """
-        defaults: dict[str, Any] = {name: assumptions.value(f"client.{name}") for name in SHARES}
+        defaults: dict[str, Any] = {
+            name: assumptions.value(name_of_default(name, self.industry, assumptions))
+            for name in SHARES
+        }
         defaults["questionnaire_score"] = assumptions.value("frequency.score")
         unstated = {name: value for name, value in defaults.items() if getattr(self, name) is None}
         # Checked again: defaults a study changed may not fit what the client said.
         return Client.model_validate({**self.model_dump(), **unstated})
+
+
+def name_of_default(share: str, industry: str | None, assumptions: Assumptions) -> str:
+    """Return the assumption that holds for a share a client did not state (未回答の前提).
+
+    That of the client's industry, where it has one of its own, or else that of everybody.
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> name_of_default("sensitive_share", "medical_welfare", load_assumptions())
+    'client.sensitive_share.medical_welfare'
+    >>> name_of_default("sensitive_share", "manufacturing", load_assumptions())
+    'client.sensitive_share'
+    """
+    own = f"client.{share}.{industry}"
+    return own if own in assumptions.records else f"client.{share}"

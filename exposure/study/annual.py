@@ -22,7 +22,7 @@ from exposure.study.tallies import PlanCount, counts
 from exposure.tables import Annual, LossTable
 
 _PIECE_EVENTS = 2**16  # of one piece: its arrays share the cache of a core
-_EVENT_COLUMNS = ("cause", "group", "persons", "notified", "claimants")
+_EVENT_COLUMNS = ("cause", "group", "persons", "notified", "claimants", "attack_type", "tech")
 _ITEM_COLUMNS = (
     "amount", "units", "per_unit", "per_unit_before", "officer_days", "employee_days",
 )  # fmt: skip

@@ -15,7 +15,7 @@ import numpy as np
 from exposure.arrays import IntArray, Years
 from exposure.tables import EventTable, LossItem, LossTable
 
-_EVENT_COLUMNS = ("cause", "group", "persons", "notified", "claimants")
+_EVENT_COLUMNS = ("cause", "group", "persons", "notified", "claimants", "attack_type", "tech")
 _ITEM_COLUMNS = (
     "amount", "units", "per_unit", "per_unit_before", "officer_days", "employee_days",
 )  # fmt: skip
