@@ -15,7 +15,6 @@ import numpy as np
 
 from exposure.arrays import BoolArray, DateArray, FloatArray
 from exposure.errors import PlanError, Problem, Text
-from exposure.policy.catalogue import product
 from exposure.policy.conditions import window
 from exposure.policy.deemed import with_deemed_days
 from exposure.policy.eligible import eligible_of
@@ -121,7 +120,7 @@ def cases_from(
         yield {
             "id": f"SIM-{number:06d}",
             "product": plan.product,
-            "plan": plan.pattern or product(plan.product).raw["plan"]["case_plan"],
+            "plan": plan.pattern or plan.source.case_plan,
             "options": {name: on for name, on in plan.options.items() if on is not None},
             "policy": _policy(plan, start, end),
             "prior_paid": {},
