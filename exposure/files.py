@@ -14,6 +14,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any  # Any: values read from TOML or JSON, before they are checked
 
@@ -65,9 +66,13 @@ def read_text(path: Path) -> str:
     DataError
         If the file is missing, unreadable or not UTF-8.
     """
+    return _text_of(_bytes_of(path), shown_path(path))
+
+
+def _bytes_of(path: Path) -> bytes:
     where = shown_path(path)
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes()
     except FileNotFoundError:
         raise DataError(Problem(where, "", Text("ファイルがありません", "no such file"))) from None
     except IsADirectoryError:
@@ -80,6 +85,18 @@ def read_text(path: Path) -> str:
                 ),
             )
         ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DataError(
+            Problem(
+                where, "", Text(f"ファイルを開けません（{reason}）", f"cannot be opened ({reason})")
+            )
+        ) from None
+
+
+def _text_of(content: bytes, where: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(
             Problem(
@@ -89,13 +106,6 @@ def read_text(path: Path) -> str:
                     "UTF-8の文字として読めません。UTF-8で保存してください",
                     "not UTF-8 text; save the file as UTF-8",
                 ),
-            )
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError(
-            Problem(
-                where, "", Text(f"ファイルを開けません（{reason}）", f"cannot be opened ({reason})")
             )
         ) from None
 
@@ -109,17 +119,64 @@ def read_toml(path: Path | str) -> dict[str, Any]:
         If the file is missing, unreadable or not TOML.
     """
     path = Path(path)
+    return _toml_of(read_text(path), shown_path(path))
+
+
+def _toml_of(text: str, where: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_text(path))
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(
             Problem(
-                shown_path(path),
+                where,
                 "",
                 Text(f"TOMLとして読めません（{reason}）", f"not valid TOML ({reason})"),
             )
         ) from None
+
+
+@dataclass(frozen=True)
+class TomlFile:
+    """A TOML file as read, or a mapping laid out as one; it needs no disk any more.
+
+    Parameters
+    ----------
+    where : str
+        What messages call it.
+    sha256 : str
+        Of the bytes of the file.
+    raw : mapping
+        What it says.
+    """
+
+    where: str
+    sha256: str
+    raw: Mapping[str, Any] = field(compare=False, repr=False)
+
+
+def read_toml_file(path: Path | str) -> TomlFile:
+    """Read a TOML file together with the hash of its bytes; errors as `read_toml`.
+
+    Examples
+    --------
+    >>> read_toml_file(data_path("policies", "aiu_2015.toml")).where
+    'data/policies/aiu_2015.toml'
+    """
+    where, content = shown_path(path), _bytes_of(Path(path))
+    raw = _toml_of(_text_of(content, where), where)
+    return TomlFile(where, hashlib.sha256(content).hexdigest(), raw)
+
+
+def toml_file_of(raw: Mapping[str, Any], where: str) -> TomlFile:
+    """Return a mapping as if it had been read from a file.
+
+    Examples
+    --------
+    >>> toml_file_of({"plan": {}}, "draft") == toml_file_of({"plan": {}}, "draft")
+    True
+    """
+    return TomlFile(where, sha256_of([raw]), raw)
 
 
 def _refuse_constant(name: str) -> float:
@@ -175,8 +232,23 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def by_likeness(name: str, known: Iterable[str]) -> list[str]:
+    """Return known names, those that look most like a misspelt one first.
+
+    Examples
+    --------
+    >>> by_likeness("cover", ["apology_ads", "recover", "call_centre"])[0]
+    'recover'
+    """
+    ratios = {one: difflib.SequenceMatcher(None, name, one).ratio() for one in known}
+    return sorted(ratios, key=lambda one: (-ratios[one], one))
+
+
 def unknown_key(where: str, key: str, name: str, known: Iterable[str]) -> Problem:
-    """Return the problem of a key nobody knows, with the nearest known one."""
+    """Return the problem of a key nobody knows, with the nearest known one.
+
+    Where none is near, all are listed, those that look most like it first.
+    """
     known = list(known)
     near = nearest(name, known)
     if near:
@@ -184,7 +256,7 @@ def unknown_key(where: str, key: str, name: str, known: Iterable[str]) -> Proble
             f"知らない項目です。「{near}」ではありませんか", f'unknown key; did you mean "{near}"?'
         )
     else:
-        listed = ", ".join(sorted(known))
+        listed = ", ".join(by_likeness(name, known))
         text = Text(f"知らない項目です。使えるのは: {listed}", f"unknown key; known keys: {listed}")
     return Problem(where, key, text)
 

@@ -37,7 +37,7 @@ class Book:
     Parameters
     ----------
     study : mapping
-        Settings, plans and assumptions as a study file states them; no client.
+        Settings, plans and assumptions as a study file states them, policy files read; no client.
     formats : tuple of str
         Of the reports.
     langs : tuple of str
@@ -105,7 +105,9 @@ def input_key(book: Book, client: ListedClient) -> str:
     Spelling does not matter: ``１２万`` and ``120,000`` are the same input.
     """
     stated = Client.model_validate(dict(client.fields)).model_dump(mode="json", exclude_none=True)
-    common = [book.study, list(book.formats), list(book.langs), book.band, book.code]
+    # Where a policy file stands makes no difference, what it says does.
+    shared = {**book.study, "policy": [file.sha256 for file in book.study.get("policy", ())]}
+    common = [shared, list(book.formats), list(book.langs), book.band, book.code]
     return sha256_of([*common, client.client_id, client.vendor, stated])
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from exposure.batch.pools import OpenPool
 
 _TEMPLATE = "clients_template.xlsx"
-_SETTINGS = ("study", "plan", "assumptions")
+_SETTINGS = ("study", "plan", "policy", "assumptions")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -122,13 +122,19 @@ def _shared_study(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
     """Read the settings all clients share; options of the command line go before the file."""
     from exposure.commands.run import whole
     from exposure.files import read_toml, shown_path, unknown_key
+    from exposure.inputs.study_file import policies_of
+    from exposure.policy.catalogue import opened
 
     raw = read_toml(args.study) if args.study else {}
     where = shown_path(args.study) if args.study else str(args.clients)
     allowed = (*_SETTINGS, "client")
     unknown = [unknown_key(where, key, key, allowed) for key in raw if key not in allowed]
-    if unknown:
-        raise DataError(unknown)
+    folder = Path(args.study).parent if args.study else None
+    own, problems = policies_of(raw, where, folder)
+    if unknown or problems:
+        raise DataError([*unknown, *problems])
+    # Read once, so that no worker looks for a file of this machine.
+    raw["policy"] = [*own, *opened(args.policy)]
     study = {key: raw[key] for key in _SETTINGS if key in raw}
     options = {
         "loss_years": whole("--loss-years", args.loss_years),

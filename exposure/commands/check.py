@@ -17,12 +17,34 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     problems = [problem for file in files for problem in problems_in(file)]
     if problems:
         raise DataError(problems)
+    for file in files:
+        _say_uncovered(file, lang)
     print(
         Text(f"{len(files)}個のファイルに問題はありません。", f"{len(files)} files are good.").say(
             lang
         )
     )
     return 0
+
+
+def _say_uncovered(path: Path, lang: Lang) -> None:
+    """Say which heads a good policy file leaves out, and what share of a loss they are."""
+    if path.suffix != ".toml":
+        return
+    raw = read_toml(path)
+    if not _is_policy(raw):
+        return
+    from exposure.output.terminal import uncovered_line
+    from exposure.policy.catalogue import read_product
+    from exposure.policy.drafts import usual_plan
+    from exposure.study.cover import breach_losses, uncovered
+
+    found = uncovered(usual_plan(read_product(path)), breach_losses())
+    print(f"{shown_path(path)}: {uncovered_line(found, lang)}")
+
+
+def _is_policy(raw: dict[str, Any]) -> bool:
+    return "cover" in raw or isinstance(raw.get("plan"), dict)
 
 
 def _files(path: Path) -> list[Path]:
@@ -60,7 +82,7 @@ def _toml_problems(path: Path, raw: dict[str, Any]) -> list[Problem]:
     if shipped is not None:
         shipped()
         return []
-    if "cover" in raw or isinstance(raw.get("plan"), dict):
+    if _is_policy(raw):
         from exposure.policy.drafts import policy_problems
 
         return policy_problems(path)
@@ -90,7 +112,7 @@ def _other_problems(path: Path, raw: dict[str, Any]) -> list[Problem] | None:
 def _study_problems(path: Path) -> list[Problem]:
     from exposure.study.plans import checked_study, compared_plans
 
-    study = checked_study(read_toml(path), shown_path(path), path.stem)
+    study = checked_study(read_toml(path), shown_path(path), path.stem, path.parent)
     compared_plans(study, study.in_force(), shown_path(path))
     return []
 

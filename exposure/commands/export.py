@@ -24,7 +24,8 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     if folder.exists() and not folder.is_dir():
         text = Text("フォルダを指定してください", "expected a folder")
         raise DataError(Problem("--out", "", text, args.out))
-    study = study_of(path, {name: value for name, value in settings.items() if value is not None})
+    stated = {name: value for name, value in settings.items() if value is not None}
+    study = study_of(path, stated, args.policy)
     whole_study = study.study.loss_years
     if args.loss_years is None:
         study = with_most_years(study)

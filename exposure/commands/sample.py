@@ -6,8 +6,10 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: plain data for JSON
 
+from exposure.commands.run import catalogue_with, study_of
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import to_json, write_atomically
 
@@ -18,15 +20,16 @@ if TYPE_CHECKING:
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Simulate years with a leak, pay them under a plan, and write both down."""
-    from exposure.inputs.study_file import read_study
     from exposure.policy.plans import plan
 
     years, seed = _whole("--events", args.events, 1), _whole("--seed", args.seed, 0)
-    study = read_study(args.study)
+    study = study_of(Path(args.study), policies=args.policy)
     assert years is not None  # the parser asks for it
     seed = study.study.seed if seed is None else seed
     regime = args.regime or study.study.regimes[0]
-    cases = list(_cases(study, plan(args.plan, "--plan"), years, seed, regime))
+    cases = list(
+        _cases(study, plan(args.plan, "--plan", catalogue_with((), study)), years, seed, regime)
+    )
     try:
         write_atomically(args.out, to_json(cases))
     except OSError as error:

@@ -12,12 +12,12 @@ from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import to_json
 
 if TYPE_CHECKING:
+    from exposure.inputs.study_file import StudyFile
     from exposure.study.sizing import SizeRow
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Recommend a limit for every record count, or none."""
-    from exposure.inputs.study_file import read_study
     from exposure.output.terminal_progress import progress_bar
     from exposure.study.sizing import size_limits, size_task
 
@@ -29,11 +29,11 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     except ExposureError as error:
         problems += error.problems
     try:
-        study = read_study(args.study) if args.study else None
+        study = _study(args)
     except ExposureError as error:
         problems += error.problems
     if problems:
-        raise DataError([*problems, *_product_problems(args.product)])
+        raise DataError([*problems, *_product_problems(args.product, study)])
     task = size_task(records, study, args.product, target, seed)
     with progress_bar(Text("限度額の試算", "sizing").say(lang)) as progress:
         rows = size_limits(task, band=args.band, workers=os.cpu_count() or 1, progress=progress)
@@ -42,6 +42,19 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     else:
         _print_table(rows, lang)
     return 0
+
+
+def _study(args: argparse.Namespace) -> StudyFile | None:
+    """Return the study named, with the policy files of one's own; None if there is neither."""
+    from exposure.inputs.study_file import read_study, study_from_mapping
+    from exposure.policy.catalogue import opened
+
+    own = opened(args.policy)
+    if args.study:
+        return read_study(args.study).with_policies(own)
+    if not own:
+        return None
+    return study_from_mapping({"client": {"records": 1}}, "size").with_policies(own)
 
 
 def _records(text: str, problems: list[Problem]) -> list[int]:
@@ -71,13 +84,15 @@ def _target(text: str | None, problems: list[Problem]) -> float | None:
     return share
 
 
-def _product_problems(product: str) -> list[Problem]:
+def _product_problems(product: str, study: StudyFile | None) -> list[Problem]:
     """Return what is wrong with the product too, when something else is."""
     from exposure.inputs.assumptions import load_assumptions
+    from exposure.policy.drafts import catalogue_of
     from exposure.study.plans import ladder
 
     try:
-        ladder(product, load_assumptions().values("measure.limit_grid"), "--product")
+        among = catalogue_of(study.policies if study else ())
+        ladder(product, load_assumptions().values("measure.limit_grid"), "--product", among)
     except ExposureError as error:
         return list(error.problems)
     return []

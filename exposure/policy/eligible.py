@@ -58,7 +58,7 @@ def eligible_of(
     """Return what a cover takes up of its own items, worked out once per loss table."""
     if shared is None:
         return _eligible(layer, items, events, period)
-    taken = tuple((item.head, id(item.amount)) for item in items)
+    taken = tuple((layer.head_of(item.head), id(item.amount)) for item in items)
     key = "own", layer.signature if items else "", taken
     return shared.once(key, lambda: _eligible(layer, items, events, period))
 
@@ -76,7 +76,8 @@ class _Asked:
 
     def flag(self, item: LossItem) -> Flag:
         """Say where every condition holds and no exclusion reaches."""
-        asked = tuple(c for c in self.others if not c.heads or item.head in c.heads)
+        head = self.layer.head_of(item.head)
+        asked = tuple(c for c in self.others if not c.heads or head in c.heads)
         alike = not (item.facts or item.exclusions or item.exceptions)
         key = tuple(map(id, asked))
         if alike and key in self.flags:
@@ -92,8 +93,9 @@ class _Asked:
     def shares(self, item: LossItem) -> list[Share]:
         """Return the share of an item inside each window that is asked of it. [-]."""
         found: list[Share] = []
+        head = self.layer.head_of(item.head)
         for k, condition in enumerate(self.windows):
-            if condition.heads and item.head not in condition.heads:
+            if condition.heads and head not in condition.heads:
                 continue
             if item.spending_mean_days is None:
                 inside = holds(condition, self.events, item, self.period)

@@ -245,9 +245,9 @@ class _Page:
         period, derive = self.period, self.table.plan.wording.derive
         for key, rule in layer.exclusions:
             if self.at(excluded(((key, rule),), layer.path, self.events, item, period)):
-                yield "excluded", exclusion(key), rule.clause
+                yield "excluded", exclusion(key, {key: rule}), rule.clause
         for asked in layer.requires:
-            if asked.heads and item.head not in asked.heads:
+            if asked.heads and layer.head_of(item.head) not in asked.heads:
                 continue
             if not self.at(holds(asked, self.events, item, period)):
                 kind = "window" if asked.is_window else "not_met"
@@ -316,7 +316,7 @@ class _Page:
 
     def left_of(self, payment: Payment) -> float:
         """Return what is left of a cover's limits before this incident. [JPY]."""
-        before = payment.used + float(np.asarray(payment.payable)[: self.i].sum())
+        before = float(payment.used) + float(np.asarray(payment.payable)[: self.i].sum())
         left = max(payment.layer.period_limit - before, 0.0)
         return min(payment.layer.event_limit, left)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from exposure.errors import ExposureError, PlanError, Problem, Text
 from exposure.files import unknown_key
 from exposure.policy.terms import Cover, Limit, Wording
-from exposure.policy.vocabulary import ROOT, Condition, Exclusion
+from exposure.policy.vocabulary import INSURED_AS, ROOT, Condition, Exclusion
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,12 @@ class Layer:
     def is_limited(self) -> bool:
         """Whether there is a limit for one event or for the policy period."""
         return math.isfinite(self.event_limit) or math.isfinite(self.period_limit)
+
+    def head_of(self, head: str) -> str:
+        """Return the head under which the cover judges an item: its own, or what it passes as."""
+        passes_as = INSURED_AS.get(head, head)
+        heads = () if self.cover is None else self.cover.heads
+        return passes_as if head not in heads and passes_as in heads else head
 
 
 def layers_of(wording: Wording, where: str) -> tuple[Layer, ...]:

@@ -14,7 +14,6 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.measures.exceedance import tail_measures
 from exposure.model.build import BreachModel
 from exposure.model.events import SimulatedEvents
-from exposure.policy.catalogue import product
 from exposure.policy.layers import Layer
 from exposure.policy.plans import Plan
 from exposure.policy.terms import ROOT, Cover
@@ -171,7 +170,7 @@ def terms_of(one: ComparedPlan) -> Plain:
 
 def _chosen(built: Plan) -> list[Plain]:
     """Return what the contract and the client decide, with the clause that leaves it to them."""
-    source = product(built.product)
+    source = built.source
     rows = []
     for choices, values in (
         (source.contract, built.contract),

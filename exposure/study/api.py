@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any  # Any: a study as a plain mapping
 
 import numpy as np
 
+from exposure.files import TomlFile, read_toml_file, toml_file_of
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.study_file import StudyFile, read_study, study_from_mapping
@@ -20,6 +21,7 @@ from exposure.model.build import build_model
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
 from exposure.policy import payout
+from exposure.policy.drafts import catalogue_of
 from exposure.policy.plans import Plan
 from exposure.policy.plans import plan as build
 from exposure.policy.simulated import losses_for
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 _DAYS = ("leaked_on", "discovered_on", "notified_on", "claim_made_on")
 _Study = StudyFile | Client | Mapping[str, Any] | str | Path
+_Policy = str | Path | Mapping[str, Any]
 
 
 def load_study(path: str | Path) -> StudyFile:
@@ -149,19 +152,72 @@ def simulate(
     return joined(tables)
 
 
-def plan(identifier: str) -> Plan:
-    """Build the plan an identifier names (保険プランの組み立て).
+def plan(
+    source: str | Path | Mapping[str, Any],
+    choices: str = "",
+    *,
+    policies: Sequence[_Policy] = (),
+) -> Plan:
+    """Build a plan from its identifier, a policy file or a plain mapping (保険プランの組み立て).
+
+    Parameters
+    ----------
+    source : str, path or mapping
+        An identifier; the path of a policy file, behind which pattern, endorsements and choices may
+        follow (``x.toml/F+card@limit=1億``); or what such a file says, as a mapping.
+    choices : str
+        The same pattern, endorsements and choices by themselves.
+    policies : sequence of path or mapping
+        Policy files of one's own that an identifier may name.
+
+    Raises
+    ------
+    ExposureError
+        If the file or the plan cannot be; with every problem.
 
     Examples
     --------
     >>> plan("aiu_2015+execution_double@limit=300000000").headline_limit
     300000000.0
+    >>> wording = {
+    ...     "plan": {
+    ...         "product": "draft", "source": "sompo_001", "limit_covers": ["cost"],
+    ...         **{key: {"ja": "試作", "en": "draft"}
+    ...            for key in ("label", "short", "insurer", "edition")},
+    ...     },
+    ...     "contract": {"limit": {"label": {"ja": "限度額", "en": "limit"}, "kind": "yen"}},
+    ...     "cover": {"cost": {"label": {"ja": "費用", "en": "costs"}, "heads": ["call_centre"],
+    ...                        "limit": "$limit"}},
+    ... }
+    >>> plan(wording, "@limit=1億").id
+    'draft@limit=100000000'
     """
-    return build(identifier)
+    if isinstance(source, str):
+        path, ending, behind = source.rpartition(".toml")
+        if not ending:
+            return build(source + choices, among=catalogue_of(_policies(policies)))
+        source, choices = Path(path + ending), behind + choices
+    (file,) = _policies([source])
+    among = catalogue_of([file, *_policies(policies)])
+    name = next(iter(among.own))
+    return build(name + choices, among=among)
 
 
-def plans() -> pd.DataFrame:
+def _policies(policies: Sequence[_Policy]) -> tuple[TomlFile, ...]:
+    """Return policy files of one's own, read."""
+    return tuple(
+        toml_file_of(one, "plan") if isinstance(one, Mapping) else read_toml_file(one)
+        for one in policies
+    )
+
+
+def plans(*, policies: Sequence[_Policy] = ()) -> pd.DataFrame:
     """Return every product and pattern, one row each, with what can be chosen (保険プランの一覧).
+
+    Parameters
+    ----------
+    policies : sequence of path or mapping
+        Policy files of one's own, listed after those shipped.
 
     Examples
     --------
@@ -177,11 +233,12 @@ def plans() -> pd.DataFrame:
             "plan": entry["product"] + (f"/{pattern}" if pattern else ""),
             "label": entry["label"]["ja"],
             "edition": entry["edition"]["ja"],
+            "historical": entry["historical"],
             "source": entry["source"],
             "endorsements": ", ".join(one["name"] for one in entry["endorsements"]),
             "required": ", ".join(one["name"] for one in entry["contract"] if one["required"]),
         }
-        for entry in catalogue()
+        for entry in catalogue(catalogue_of(_policies(policies)))
         for pattern in entry["patterns"] or [None]
     ]
     return pd.DataFrame(rows).set_index("plan")
@@ -318,7 +375,7 @@ def size(
     records: int | Sequence[int],
     *,
     study: _Study | None = None,
-    product: str = "aiu_2015",
+    product: str | Plan = "aiu_2015",
     target: float | None = None,
     seed: int | None = None,
     band: bool = True,
@@ -332,8 +389,8 @@ def size(
         Persons on record, one count or several. [person]
     study : path, StudyFile, Client or mapping, optional
         Of the client whose records are varied.
-    product : str
-        Product, or any plan identifier without its limit.
+    product : str or Plan
+        Product, or any plan or identifier; its limit, if it states one, is what varies.
     target : float, optional
         Least limit adequacy. [-]
     seed : int, optional

@@ -5,18 +5,27 @@ Which plans exist is left to ``policy``; a premium that nobody quoted or printed
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal  # Any: a study as read from a file
 
 from exposure.errors import DataError, ExposureError, PlanError, Problem
 from exposure.inputs.assumptions import Assumptions
-from exposure.inputs.study_file import PlanChoice, StudyFile, study_from_mapping
-from exposure.policy.catalogue import product, products
+from exposure.inputs.study_file import (
+    PlanChoice,
+    StudyFile,
+    plan_twice,
+    policies_of,
+    study_from_mapping,
+)
+from exposure.policy.catalogue import SHIPPED, Catalogue, Product
 from exposure.policy.choices import PlanId, identifier_of, parse_id
+from exposure.policy.drafts import catalogue_of
 from exposure.policy.plans import Plan, plan
 from exposure.policy.premium import printed_premium
-from exposure.policy.terms import Label
+from exposure.policy.terms import ROOT, Label
 
 # Contract terms that set a plan's limit, and the aggregate that goes with each.
 _LIMIT_TERMS = {"limit": "", "limit_per_event": "limit_aggregate"}
@@ -75,7 +84,8 @@ def compared_plans(
     Parameters
     ----------
     study : StudyFile
-        Without plans, every shipped product is compared: all its patterns, or a grid of limits.
+        Without plans, every shipped product is compared, and those of its own policy files: all
+        patterns, or a grid of limits.
     assumptions : Assumptions
         In force; for the grid of limits.
     where : str
@@ -94,23 +104,49 @@ def compared_plans(
     >>> [c.plan.id for c in compared_plans(study, load_assumptions())][:2]
     ['aiu_2015@limit=10000000', 'aiu_2015@limit=30000000']
     """
+    among = catalogue_of(study.policies)
     choices = study.plans or tuple(
-        PlanChoice(id=identifier) for identifier in default_plans(assumptions)
+        PlanChoice(id=identifier) for identifier in default_plans(assumptions, among)
     )
     problems: list[Problem] = []
     compared: list[ComparedPlan] = []
     for number, choice in enumerate(choices, start=1):
+        place = f"{where}: plan[{number}].id"
         try:
-            compared.append(_compared(choice, study.client.revenue, f"{where}: plan[{number}].id"))
+            compared.append(_compared(choice, study.client.revenue, place, among))
         except ExposureError as error:
             problems += error.problems
     if problems:
         raise PlanError(problems)
-    return tuple(compared)
+    return _told_apart(choices, compared, where)
 
 
-def _compared(choice: PlanChoice, revenue: float | None, where: str) -> ComparedPlan:
-    built = plan(choice.id, where)
+def _told_apart(
+    choices: Sequence[PlanChoice], compared: Sequence[ComparedPlan], where: str
+) -> tuple[ComparedPlan, ...]:
+    """Put its label behind the identifier of each plan that stands twice (見積りの区別)."""
+    times = Counter(one.plan.id for one in compared)
+    problems: list[Problem] = []
+    found: list[ComparedPlan] = []
+    for number, (choice, one) in enumerate(zip(choices, compared, strict=True), start=1):
+        if times[one.plan.id] > 1:
+            if choice.label is None:
+                problems.append(Problem(where, f"plan[{number}].label", plan_twice(one.plan.id)))
+                continue
+            one = replace(one, plan=replace(one.plan, id=f"{one.plan.id}#{choice.label}"))
+        if one.plan.id in {other.plan.id for other in found}:
+            text = plan_twice(one.plan.id)
+            problems.append(Problem(where, f"plan[{number}].label", text, choice.label or ""))
+        found.append(one)
+    if problems:
+        raise PlanError(problems)
+    return tuple(found)
+
+
+def _compared(
+    choice: PlanChoice, revenue: float | None, where: str, among: Catalogue
+) -> ComparedPlan:
+    built = plan(choice.id, where, among)
     label = Label(ja=choice.label, en=choice.label) if choice.label else built.label
     if choice.premium is not None:
         return ComparedPlan(built, label, choice.premium, "quoted")
@@ -119,12 +155,14 @@ def _compared(choice: PlanChoice, revenue: float | None, where: str) -> Compared
     return ComparedPlan(built, label, printed, "on_enquiry" if printed is None else "published")
 
 
-def checked_study(raw: Mapping[str, Any], where: str, name: str) -> StudyFile:
+def checked_study(
+    raw: Mapping[str, Any], where: str, name: str, folder: Path | None = None
+) -> StudyFile:
     """Read a study with its plans; what is wrong with either is said together.
 
     Parameters
     ----------
-    raw, where, name
+    raw, where, name, folder
         As in `exposure.inputs.study_file.study_from_mapping`.
 
     Raises
@@ -133,12 +171,14 @@ def checked_study(raw: Mapping[str, Any], where: str, name: str) -> StudyFile:
         With every problem of the file.
     """
     try:
-        return study_from_mapping(raw, where, name)
+        return study_from_mapping(raw, where, name, folder)
     except DataError as error:
-        raise DataError([*error.problems, *plan_problems(raw, where)]) from None
+        raise DataError([*error.problems, *plan_problems(raw, where, folder)]) from None
 
 
-def plan_problems(raw: Mapping[str, object], where: str) -> list[Problem]:
+def plan_problems(
+    raw: Mapping[str, object], where: str, folder: Path | None = None
+) -> list[Problem]:
     """Return what is wrong with the plans of a study that cannot be read as a whole.
 
     Parameters
@@ -147,6 +187,8 @@ def plan_problems(raw: Mapping[str, object], where: str) -> list[Problem]:
         As read from the file.
     where : str
         Name of the study file.
+    folder : path, optional
+        That policy files are named from.
 
     Examples
     --------
@@ -155,34 +197,111 @@ def plan_problems(raw: Mapping[str, object], where: str) -> list[Problem]:
     """
     entries = raw.get("plan")
     found: list[Problem] = []
+    try:
+        among = catalogue_of(policies_of(raw, where, folder)[0])
+    except ExposureError as error:
+        return list(error.problems)
     for number, entry in enumerate(entries if isinstance(entries, list) else (), start=1):
         identifier = entry.get("id") if isinstance(entry, dict) else None
         if isinstance(identifier, str):
             try:
-                plan(identifier, f"{where}: plan[{number}].id")
+                plan(identifier, f"{where}: plan[{number}].id", among)
             except ExposureError as error:
                 found += error.problems
     return found
 
 
-def default_plans(assumptions: Assumptions) -> tuple[str, ...]:
-    """Return the identifiers of all shipped products that need no more than a limit."""
+def default_plans(assumptions: Assumptions, among: Catalogue = SHIPPED) -> tuple[str, ...]:
+    """Return the identifiers of all products that need no more than a limit."""
     found: list[str] = []
-    for name in products():
-        source = product(name)
-        open_choices = [
-            key
-            for key, choice in source.contract.items()
-            if choice.default is None and not choice.optional
-        ]
+    for name in among.names:
+        source = among.product(name)
+        open_choices = list(source.open_choices)
         if source.patterns:
             found += [f"{name}/{pattern}" for pattern in source.patterns]
         elif not open_choices:
             found.append(name)
         elif open_choices == ["limit"]:
-            limits = assumptions.values("measure.limit_grid")
+            limits = limits_of(source, "limit", assumptions.values("measure.limit_grid"))
             found += [f"{name}@limit={limit:.0f}" for limit in limits]
     return tuple(found)
+
+
+def limit_term(source: Product) -> str | None:
+    """Return the term of the contract that sets the limit of a product (限度額を定める項目).
+
+    It is the one that the limit of the plan, or of a cover that sizes it, refers to.
+
+    Examples
+    --------
+    >>> limit_term(SHIPPED.product("galileo_generic")), limit_term(SHIPPED.product("aiu_2015"))
+    ('limit_per_event', 'limit')
+    """
+    identity, covers = source.raw["plan"], source.raw["cover"]
+    stated = [term for term in _LIMIT_TERMS if term in source.contract]
+    for name in identity["limit_covers"]:
+        terms = identity if name == ROOT else covers.get(name, {})
+        stated += [
+            value[1:]
+            for value in (terms.get("limit"), terms.get("event_limit"))
+            if isinstance(value, str) and value[1:] in source.contract
+        ]
+    return next(iter(stated), None)
+
+
+def limits_of(source: Product, term: str, grid: Sequence[float]) -> tuple[float, ...]:
+    """Return the limits a product is offered at: those its wording prints, or else a grid.
+
+    Examples
+    --------
+    >>> limits_of(SHIPPED.product("aiu_2015"), "limit", (1e8, 3e8))
+    (100000000.0, 300000000.0)
+    """
+    choice = source.contract[term]
+    if choice.kind != "one_of":
+        return tuple(grid)
+    return tuple(sorted(float(value) for value in choice.values if not isinstance(value, str)))
+
+
+def with_example_choices(
+    identifier: str, grid: Sequence[float], among: Catalogue = SHIPPED
+) -> tuple[str, tuple[str, ...]]:
+    """Return an identifier with choices left open made as an example (例としての契約条件).
+
+    A printed ladder gives its middle, a free limit that of the grid.
+
+    Parameters
+    ----------
+    identifier : str
+    grid : sequence of float
+        Of limits. [JPY]
+    among : Catalogue
+
+    Returns
+    -------
+    str, tuple of str
+        The identifier, and the choices for which there is no example.
+
+    Examples
+    --------
+    >>> with_example_choices("aiu_2015", (1e7, 1e8, 1e9))
+    ('aiu_2015@limit=100000000', ())
+    """
+    parts = parse_id(identifier)
+    source = among.product(parts.product)
+    term, choices, missing = limit_term(source), dict(parts.choices), []
+    for name, choice in source.open_choices.items():
+        values = limits_of(source, name, grid if name == term else ())
+        if name in choices:
+            continue
+        if values:
+            choices[name] = f"{values[len(values) // 2]:.0f}"
+        elif choice.values:
+            choices[name] = str(choice.values[0])
+        else:
+            missing.append(name)
+    pattern = parts.pattern or next(iter(source.patterns), None)
+    return identifier_of(replace(parts, pattern=pattern, choices=choices)), tuple(missing)
 
 
 def ladders(compared: Sequence[ComparedPlan], limits: Sequence[float]) -> tuple[Ladder, ...]:
@@ -200,21 +319,25 @@ def ladders(compared: Sequence[ComparedPlan], limits: Sequence[float]) -> tuple[
     first: dict[str, Plan] = {}
     for one in compared:
         first.setdefault(one.plan.product, one.plan)
-    found = (ladder(built.id, limits) for built in first.values())
+    found = (ladder(built, limits) for built in first.values())
     return tuple(one for one in found if len(one.plans) > 1)
 
 
-def ladder(identifier: str, limits: Sequence[float], where: str = "plan") -> Ladder:
+def ladder(
+    of: str | Plan, limits: Sequence[float], where: str = "plan", among: Catalogue = SHIPPED
+) -> Ladder:
     """Build one product at every limit it can have (限度額を変えた組み立て).
 
     Parameters
     ----------
-    identifier : str
-        Of a plan; pattern and limit, if it states them, are what varies.
+    of : str or Plan
+        A plan or its identifier; pattern and limit, if it states them, are what varies.
     limits : sequence of float
-        Tried where the limit is free. [JPY]
+        Tried where the limit is free and its wording prints none. [JPY]
     where : str
         What to call the place of the identifier in messages.
+    among : Catalogue
+        The products there are to choose from, for an identifier.
 
     Raises
     ------
@@ -229,15 +352,17 @@ def ladder(identifier: str, limits: Sequence[float], where: str = "plan") -> Lad
     6
     """
     built: dict[float, Plan] = {}
-    for step in ladder_ids(identifier, limits, where):
-        rung = plan(step, where)
+    for step in ladder_ids(of, limits, where, among):
+        rung = plan(step, where, among) if isinstance(of, str) else of.variant(step, where)
         # Where another term caps the limit, higher ones change nothing.
         built.setdefault(rung.headline_limit, rung)
     steps = tuple(built[limit] for limit in sorted(built))
     return Ladder(steps[0].product, steps[0].wording.plan.label, steps)
 
 
-def ladder_ids(identifier: str, limits: Sequence[float], where: str = "plan") -> tuple[str, ...]:
+def ladder_ids(
+    of: str | Plan, limits: Sequence[float], where: str = "plan", among: Catalogue = SHIPPED
+) -> tuple[str, ...]:
     """Return the identifiers of a plan at each of its possible limits.
 
     An aggregate limit stated beside the limit per event moves with it, in proportion.
@@ -247,19 +372,22 @@ def ladder_ids(identifier: str, limits: Sequence[float], where: str = "plan") ->
     >>> ladder_ids("galileo_generic@limit_per_event=10@limit_aggregate=20", (100.0,))
     ('galileo_generic@limit_per_event=100@limit_aggregate=200',)
     """
+    identifier = of if isinstance(of, str) else of.id
     parts = parse_id(identifier, where)
-    source = product(parts.product, where)
+    source = among.product(parts.product, where) if isinstance(of, str) else of.source
     if source.patterns:
         return tuple(identifier_of(replace(parts, pattern=pattern)) for pattern in source.patterns)
-    term = next((name for name in _LIMIT_TERMS if name in source.contract), None)
+    term = limit_term(source)
     if term is None:
         return (identifier,)
-    return tuple(identifier_of(_at_limit(parts, term, limit)) for limit in limits)
+    return tuple(
+        identifier_of(_at_limit(parts, term, limit)) for limit in limits_of(source, term, limits)
+    )
 
 
 def _at_limit(parts: PlanId, term: str, limit: float) -> PlanId:
     choices = dict(parts.choices)
-    aggregate, stated = _LIMIT_TERMS[term], choices.get(term, "")
+    aggregate, stated = _LIMIT_TERMS.get(term, ""), choices.get(term, "")
     if aggregate in choices and stated.isdigit() and choices[aggregate].isdigit():
         moved = int(limit) * int(choices[aggregate]) // max(int(stated), 1)
         choices[aggregate] = str(moved)

@@ -13,7 +13,7 @@ from exposure.files import data_path, read_toml, sha256_of
 from exposure.inputs.study_file import StudyFile
 from exposure.measures.choice import Choice
 from exposure.model.build import BreachModel
-from exposure.policy.catalogue import product
+from exposure.policy.drafts import catalogue_of
 from exposure.study.annex import with_annex
 from exposure.study.headline import Plain
 from exposure.study.influence import by_effect, sensitivity_result
@@ -171,7 +171,8 @@ def limits_by_records(
     if named is None:
         return []
     counts = [int(count) for count in setting.assumptions.values("measure.record_grid")]
-    task = size_task(counts, setting.study, named)
+    built = next(one.plan for one in setting.compared if one.plan.id == named)
+    task = size_task(counts, setting.study, built)
     if len(task.rungs.plans) < 2:
         return []
     rows = size_limits(task, workers=workers, progress=progress)
@@ -231,6 +232,7 @@ def _document(
             "loss_years": study.study.loss_years,
             "versions": {"exposure": exposure.__version__, "numpy": np.__version__},
             "inputs_sha256": inputs_hash(study, compared),
+            "policies": catalogue_of(study.policies).hashes,
         },
         "client": study.client.model_dump(mode="json", exclude_none=True),
         "regimes": regimes,
@@ -243,13 +245,13 @@ def _document(
 
 def inputs_hash(study: StudyFile, compared: tuple[ComparedPlan, ...]) -> str:
     """Return one hash of everything the result depends on, but for the versions of the code."""
-    wordings = sorted({one.plan.product for one in compared})
+    wordings = {one.plan.product: one.plan.source for one in compared}
     return sha256_of(
         [
             study.model_dump(mode="json"),
             [one.plan.id for one in compared],
             study.in_force().document(),
             read_toml(data_path("names.toml")),
-            [dict(product(name).raw) for name in wordings],
+            [dict(wordings[name].raw) for name in sorted(wordings)],
         ]
     )

@@ -127,7 +127,8 @@ def sensitivity_of(
     points += [point for name in kept for point in _ends(setting, name)]
     points += [Point(form.name, form.name, {}, form) for form in forms]
     limits = setting.assumptions.values("measure.limit_grid")
-    rungs = {plan: ladder(plan, limits) for plan in set(reference.values())}
+    built = {one.plan.id: one.plan for one in setting.compared}
+    rungs = {plan: ladder(built[plan], limits) for plan in set(reference.values())}
     full = Task(setting, reference, whole("run.tornado_loss_years"), rungs, in_full=True)
     found = _outcomes(full, points, workers, progress, len(ends), total)
     bars = {regime: _bars(points, found, regime) for regime in reference}

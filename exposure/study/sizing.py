@@ -27,6 +27,8 @@ from exposure.measures.sizing import (
     unexpected_decreases,
 )
 from exposure.model.build import BreachModel, build_model
+from exposure.policy.drafts import catalogue_of
+from exposure.policy.plans import Plan
 from exposure.study.headline import Asked, Plain, asked_of, estimate, plain
 from exposure.study.parallel import in_order
 from exposure.study.plans import Ladder, ladder
@@ -127,7 +129,7 @@ class SizeTask:
 def size_task(
     records: Sequence[int],
     study: StudyFile | None = None,
-    product: str = "aiu_2015",
+    product: str | Plan = "aiu_2015",
     target: float | None = None,
     seed: int | None = None,
 ) -> SizeTask:
@@ -153,7 +155,8 @@ def size_task(
     assumptions = base.in_force()
     rungs = None
     try:
-        rungs = ladder(product, assumptions.values("measure.limit_grid"), "--product")
+        among = catalogue_of(base.policies)
+        rungs = ladder(product, assumptions.values("measure.limit_grid"), "--product", among)
     except ExposureError as error:
         problems += error.problems
     if problems or rungs is None:
@@ -165,7 +168,7 @@ def size_task(
     )
     return SizeTask(
         base, tuple(c for c in clients if c), assumptions, asked_of(wanted, assumptions),
-        product, rungs,
+        product if isinstance(product, str) else product.id, rungs,
     )  # fmt: skip
 
 

@@ -107,6 +107,19 @@ def sources_of(assumptions: Assumptions, compared: Sequence[ComparedPlan]) -> li
     cited = {record.source for record in assumptions.records.values()} - {JUDGEMENT}
     cited |= {one.plan.wording.plan.source for one in compared}
     cited |= market_sources()
+    own = {
+        key: {
+            "key": key,
+            "title": citation.title,
+            "publisher": citation.publisher,
+            "year": citation.year,
+            "title_en": citation.title,
+            "publisher_en": citation.publisher,
+        }
+        for one in compared
+        for key, citation in one.plan.source.sources.items()
+        if key in cited
+    }
     return [
         {
             "key": key,
@@ -118,4 +131,4 @@ def sources_of(assumptions: Assumptions, compared: Sequence[ComparedPlan]) -> li
         }
         for key, source in sources.items()
         if key in cited
-    ]
+    ] + list(own.values())

@@ -13,9 +13,8 @@ from exposure.errors import PlanError, Text
 from exposure.measures.adequacy import adequacy
 from exposure.measures.intervals import Estimate, paired_difference
 from exposure.measures.wording import about
-from exposure.policy.catalogue import product
 from exposure.policy.choices import identifier_of, parse_id
-from exposure.policy.plans import Plan, plan
+from exposure.policy.plans import Plan
 from exposure.shares import share_text
 from exposure.study.headline import Asked, Plain, estimate
 from exposure.study.plans import ladder
@@ -52,13 +51,14 @@ def steps_from(built: Plan, limits: Sequence[float]) -> tuple[Step, ...]:
 
     Examples
     --------
+    >>> from exposure.policy.plans import plan
     >>> [step.label.en for step in steps_from(plan("nipponkoa_2006/E"), ())]
     ['pattern F']
     >>> names = [step.plan.endorsements[-1] for step in steps_from(plan("aiu_2015@limit=9"), ())]
     >>> "execution_double" in names
     True
     """
-    source, parts = product(built.product), parse_id(built.id)
+    source, parts = built.source, parse_id(built.id)
     found: list[Step] = []
     for name, choice in source.options.items():
         if choice.kind != "flag" or built.options[name] not in (False, None):
@@ -66,14 +66,14 @@ def steps_from(built: Plan, limits: Sequence[float]) -> tuple[Step, ...]:
         choices = {key: value for key, value in parts.choices.items() if key != name}
         endorsements = (*parts.endorsements, name)
         try:
-            with_it = plan(
+            with_it = built.variant(
                 identifier_of(replace(parts, endorsements=endorsements, choices=choices))
             )
         except PlanError:
             # It needs, or collides with, another endorsement: more than one step away.
             continue
         found.append(Step("endorsement", Text(choice.label.ja, choice.label.en), with_it))
-    rungs = ladder(built.id, limits).plans if limits or source.patterns else ()
+    rungs = ladder(built, limits).plans if limits or source.patterns else ()
     higher = [rung for rung in rungs if rung.headline_limit > built.headline_limit]
     if higher and higher[0].pattern is not None:
         label = source.patterns[higher[0].pattern]
