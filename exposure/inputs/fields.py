@@ -19,7 +19,7 @@ from exposure.files import data_path, read_toml, shown_path
 from exposure.records import RuleError, problems_from
 from exposure.yen import parse_number
 
-Section = Literal["client", "study", "plan", "list"]
+Section = Literal["client", "study", "plan", "list", "loss"]
 
 
 class Field(BaseModel):
@@ -66,9 +66,9 @@ def _load() -> dict[str, dict[str, Field]]:
 
 
 def fields(section: Section) -> Mapping[str, Field]:
-    """Return the fields of a record: ``client``, ``study``, ``plan``, or ``list``.
+    """Return the fields of a record: ``client``, ``study``, ``plan``, ``list`` or ``loss``.
 
-    ``list`` holds the columns that only a client list has.
+    ``list`` holds the columns that only a client list has, ``loss`` those of a frame of losses.
 
     Examples
     --------

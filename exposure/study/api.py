@@ -31,6 +31,7 @@ from exposure.study.compound import simulate_compound
 from exposure.study.frames import losses_from_frame
 from exposure.study.headline import measure_of
 from exposure.study.joined import joined
+from exposure.study.room import bytes_of_years, require_room
 from exposure.study.run import StudyResult, run_study
 from exposure.study.simulation import years_of
 from exposure.tables import Fact, LossTable
@@ -142,9 +143,12 @@ def simulate(
     client = whole.client.with_defaults(assumptions)
     model = build_model(client, assumptions, whole.study.inception)
     settings = whole.study
-    return joined(
-        [block.losses(regime) for block in blocks(model, settings.loss_years, settings.seed)]
-    )
+    tables: list[LossTable] = []
+    for block in blocks(model, settings.loss_years, settings.seed):
+        tables.append(block.losses(regime))
+        if block.done == 0:
+            require_room(bytes_of_years(tables[0], settings.loss_years))
+    return joined(tables)
 
 
 def plan(
