@@ -21,7 +21,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "batch/sheets.py": ({26}, "letters of the alphabet"),
     "cli.py": ({130}, "exit code of an interruption"),
     "errors.py": ({80}, "longest text shown in a message"),
-    "files.py": ({0.6, 420}, "nearness of spellings; file mode 0644"),
+    "files.py": ({0.6, 0o666, 255, 50, 4}, "nearness of spellings; file mode; lengths of names"),
     "inputs/fields.py": ({100}, "per cent"),
     "inputs/priors.py": ({1.6448536269514722, 10}, "upper 5 % point of the normal; ln 10"),
     "inputs/study_file.py": ({60, 8}, "longest folder name, digits of its mark"),

@@ -26,7 +26,7 @@ from exposure.batch.sample import NAME as BOOK_YEARS
 from exposure.batch.sample import unpacked
 from exposure.batch.task import Answer, Book, Task, input_key, work_out
 from exposure.errors import DataError, Problem, Text
-from exposure.files import to_json, write_together
+from exposure.files import check_folder, to_json, write_together
 from exposure.inputs.study_file import study_from_mapping
 
 Progress = Callable[[int, int, int], None]
@@ -263,9 +263,7 @@ def check_book(
     """
     from exposure.study.plans import compared_plans
 
-    if folder.exists() and not folder.is_dir():
-        text = Text("フォルダを指定してください", "expected a folder")
-        raise DataError(Problem("--out", "", text, str(folder)))
+    check_folder(folder)
     if not clients:
         text = Text("顧客が1件もありません", "there is no client in the list")
         raise DataError(Problem(where, "", text))

@@ -28,7 +28,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     os.environ.pop("EXPOSURE_STUDY", None)
     if args.study is not None:
         read_study(args.study)  # say what is wrong with it here rather than in the browser
-        os.environ["EXPOSURE_STUDY"] = str(Path(args.study).resolve())
+        os.environ["EXPOSURE_STUDY"] = str(Path(args.study).absolute())
     port = whole("--port", args.port)
     options = [] if port is None else [f"--port={port}"]
     options += ["--no-browser"] if args.no_browser else []

@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 
 from exposure.commands.run import study_of, whole
-from exposure.errors import DataError, Lang, Problem, Text
+from exposure.errors import Lang, Text
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Write the tables of a study, all of them or none."""
+    from exposure.files import check_folder
     from exposure.output.terminal_progress import progress_bar
     from exposure.study.export import export_study, require
     from exposure.study.setting import prepared
@@ -21,9 +22,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     }
     require(args.format)
     path, folder = Path(args.study), Path(args.out)
-    if folder.exists() and not folder.is_dir():
-        text = Text("フォルダを指定してください", "expected a folder")
-        raise DataError(Problem("--out", "", text, args.out))
+    check_folder(folder)
     study = study_of(path, {name: value for name, value in settings.items() if value is not None})
     with progress_bar(Text("書き出し", "exporting").say(lang)) as progress:
         written = export_study(prepared(study, str(path)), folder, args.format, progress)

@@ -21,6 +21,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 
 def run_file(path: Path, args: argparse.Namespace, lang: Lang) -> int:
     """Run a study file with the options of the command line."""
+    from exposure.files import check_folder
     from exposure.inputs.study_file import folder_name
     from exposure.output.folder import formats_of, skipped, write_folder
     from exposure.output.terminal_progress import progress_bar
@@ -34,9 +35,7 @@ def run_file(path: Path, args: argparse.Namespace, lang: Lang) -> int:
     }
     study = study_of(path, {name: value for name, value in settings.items() if value is not None})
     folder = Path(args.out) if args.out else Path("reports") / folder_name(study.study.name)
-    if folder.exists() and not folder.is_dir():
-        text = Text("フォルダを指定してください", "expected a folder")
-        raise DataError(Problem("--out", "", text, args.out))
+    check_folder(folder)
     with progress_bar(Text("模擬計算", "simulating").say(lang)) as progress:
         result = run_study(study, str(path), progress, band=args.band, workers=os.cpu_count() or 1)
     written = write_folder(folder, result.document, formats, langs)

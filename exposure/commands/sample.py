@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any  # Any: plain data for JSON
 
 from exposure.errors import DataError, Lang, Problem, Text
-from exposure.files import to_json, write_atomically
+from exposure.files import check_file, to_json, write_atomically
 
 if TYPE_CHECKING:
     from exposure.inputs.study_file import StudyFile
@@ -23,15 +23,12 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 
     years, seed = _whole("--events", args.events, 1), _whole("--seed", args.seed, 0)
     study = read_study(args.study)
+    check_file(args.out)
     assert years is not None  # the parser asks for it
     seed = study.study.seed if seed is None else seed
     regime = args.regime or study.study.regimes[0]
     cases = list(_cases(study, plan(args.plan, "--plan"), years, seed, regime))
-    try:
-        write_atomically(args.out, to_json(cases))
-    except OSError as error:
-        text = Text(f"書き込めません（{error.strerror}）", f"cannot be written ({error.strerror})")
-        raise DataError(Problem(str(args.out), "", text)) from None
+    write_atomically(args.out, to_json(cases))
     said = Text(
         f"{years}年分の事例を {args.out} に書き出しました。", f"{years} years written to {args.out}"
     )
