@@ -38,6 +38,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "policy/plans.py": ({256}, "plans kept"),
     "policy/vocabulary.py": ({10, 100, 3}, "most yen a whole number holds; lengths"),
     "shares.py": ({10}, "decimals to which binary fractions are exact"),
+    "study/api.py": ({3}, "calls between a warning and whom it is for"),
     "study/export.py": ({3, 4}, "codes of the ORD standard"),
     "study/live.py": ({16}, "studies kept"),
     "study/room.py": ({1e6}, "bytes of a megabyte"),

@@ -59,17 +59,19 @@ def study_of(path: Path, settings: dict[str, int]) -> StudyFile:
 
 
 def whole(option: str, text: str | None) -> int | None:
-    """Read a whole number of the command line.
+    """Read a whole number of the command line, as people write it.
 
     Examples
     --------
-    >>> whole("--seed", "7")
-    7
+    >>> whole("--seed", "7"), whole("--loss-years", "5万")
+    (7, 50000)
     """
+    from exposure.yen import parse_number
+
     if text is None:
         return None
     try:
-        return int(text.replace("_", "").replace(",", ""))
+        return parse_number(text.replace("_", ""))
     except ValueError:
         expected = Text("整数を入力してください", "expected a whole number")
         raise DataError(Problem(option, "", expected, text)) from None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any  # Any: plain data for JSON
 
+from exposure.commands.run import whole
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import check_file, to_json, write_atomically
 
@@ -37,18 +38,17 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 
 
 def _whole(option: str, text: str | None, least: int) -> int | None:
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > len("999999999"):
-        number = -1
-    else:
-        number = int(text)
-    if number < least:
+    number = whole(option, text)
+    if number is not None and not least <= number <= _MOST:
         expected = Text(
-            f"{least}以上の整数にしてください", f"expected a whole number, {least} or more"
+            f"{least}以上{_MOST:,}以下の整数にしてください",
+            f"expected a whole number from {least} to {_MOST:,}",
         )
         raise DataError(Problem(option, "", expected, text))
     return number
+
+
+_MOST = 2**30
 
 
 def _cases(

@@ -6,16 +6,20 @@ Thin: each looks things up and calls one function of the package.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: a study as a plain mapping
 
 import numpy as np
 
+from exposure.errors import DataError, Problem, Text, own_language
+from exposure.files import unknown_key
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.client import Client
-from exposure.inputs.study_file import StudyFile, read_study, study_from_mapping
+from exposure.inputs.fields import Field, fields, whole_number
+from exposure.inputs.study_file import REGIMES, StudyFile, read_study, study_from_mapping
 from exposure.model.build import build_model
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
@@ -24,6 +28,7 @@ from exposure.policy.plans import Plan
 from exposure.policy.plans import plan as build
 from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
+from exposure.records import RuleError
 from exposure.study.annual import PaidYears, paid_years
 from exposure.study.compared import compared_frame
 from exposure.study.compound import simulate_compound
@@ -37,6 +42,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _DAYS = ("leaked_on", "discovered_on", "notified_on", "claim_made_on")
+_Count = int | str
+_FEWEST_YEARS = 2  # one year has no quantiles
 _Study = StudyFile | Client | Mapping[str, Any] | str | Path
 
 
@@ -52,7 +59,12 @@ def load_study(path: str | Path) -> StudyFile:
     return read_study(path)
 
 
-def _study(study: _Study, loss_years: int | None = None, seed: int | None = None) -> StudyFile:
+def _study(
+    study: _Study,
+    loss_years: int | str | None = None,
+    seed: int | str | None = None,
+    least: int = 1,
+) -> StudyFile:
     """Return a study from whatever names it, with its years and seed as asked."""
     if isinstance(study, str | Path):
         study = read_study(study)
@@ -61,7 +73,12 @@ def _study(study: _Study, loss_years: int | None = None, seed: int | None = None
         study = study_from_mapping({"client": stated}, "client")
     elif not isinstance(study, StudyFile):
         study = study_from_mapping(study, "study")
-    asked = {"loss_years": loss_years, "seed": seed}
+    for notice in study.notices:
+        warnings.warn(notice.say(own_language()), UserWarning, stacklevel=3)
+    asked = {
+        "loss_years": None if loss_years is None else _count("loss_years", loss_years, least),
+        "seed": None if seed is None else _count("seed", seed, 0),
+    }
     stated = {name: value for name, value in asked.items() if value is not None}
     if not stated:
         return study
@@ -69,11 +86,21 @@ def _study(study: _Study, loss_years: int | None = None, seed: int | None = None
     return study.model_copy(update={"study": settings})
 
 
+def _count(name: str, stated: object, least: int) -> int:
+    """Read a number of the caller as the field of a study of that name is read, from ``least``."""
+    most = fields("study")["seed"].maximum  # whether years fit is asked before they are drawn
+    field = Field(label=Text(name, name), kind="whole", minimum=least, maximum=most)
+    try:
+        return whole_number(stated, field)
+    except RuleError as error:
+        raise DataError(Problem(name, "", error.text, stated)) from None
+
+
 def run(
     study: _Study,
     *,
-    loss_years: int | None = None,
-    seed: int | None = None,
+    loss_years: int | str | None = None,
+    seed: int | str | None = None,
     band: bool = False,
     workers: int = 1,
 ) -> StudyResult:
@@ -102,15 +129,16 @@ def run(
     >>> run(study, loss_years=1000).to_frame().index.tolist()
     [('brochure', 'nipponkoa_2006/B'), ('court', 'nipponkoa_2006/B')]
     """
-    return run_study(_study(study, loss_years, seed), band=band, workers=workers)
+    stated = _study(study, loss_years, seed, _FEWEST_YEARS)
+    return run_study(stated, band=band, workers=_count("workers", workers, 1))
 
 
 def simulate(
     study: _Study,
     *,
     regime: str = "brochure",
-    loss_years: int | None = None,
-    seed: int | None = None,
+    loss_years: int | str | None = None,
+    seed: int | str | None = None,
 ) -> LossTable:
     """Simulate the losses of one client under one regime (損害の模擬計算).
 
@@ -135,6 +163,10 @@ def simulate(
     100
     """
     whole = _study(study, loss_years, seed)
+    if regime not in REGIMES:
+        listed = ", ".join(REGIMES)
+        text = Text(f"次のいずれかにしてください: {listed}", f"expected one of {listed}")
+        raise DataError(Problem("regime", "", text, regime))
     assumptions = whole.in_force()
     client = whole.client.with_defaults(assumptions)
     model = build_model(client, assumptions, whole.study.inception)
@@ -290,7 +322,8 @@ def compare(
     plans : sequence of Plan or str
         Plans or their identifiers.
     premiums : mapping of str to float, optional
-        By plan identifier; without one the economic cost is not a number. [JPY/year]
+        By plan identifier; without one the economic cost is not a number. One for a plan that is
+        not compared is refused. [JPY/year]
     inception : date, optional
         First day of the policy year.
 
@@ -308,11 +341,34 @@ def compare(
     True
     """
     tables = [pay(one, losses, inception=inception) for one in plans]
-    return compared_frame(tables, premiums)
+    return compared_frame(tables, _premiums(premiums or {}, plans, tables))
+
+
+def _premiums(
+    stated: Mapping[str, object],
+    plans: Sequence[Plan | str],
+    tables: Sequence[payout.PayoutTable],
+) -> dict[str, int]:
+    """Return the premiums by the id of the plan built, under whatever name it was stated."""
+    ids = {table.plan.id: table.plan.id for table in tables}
+    for one, table in zip(plans, tables, strict=True):
+        ids[one if isinstance(one, str) else one.id] = table.plan.id
+    premiums, problems = dict[str, int](), list[Problem]()
+    for name, amount in stated.items():
+        if name not in ids:
+            problems.append(unknown_key("premiums", str(name), str(name), ids))
+            continue
+        try:
+            premiums[ids[name]] = whole_number(amount, fields("plan")["premium"])
+        except RuleError as error:
+            problems.append(Problem("premiums", str(name), error.text, amount))
+    if problems:
+        raise DataError(problems)
+    return premiums
 
 
 def size(
-    records: int | Sequence[int],
+    records: int | str | Iterable[int | str],
     *,
     study: _Study | None = None,
     product: str = "aiu_2015",
@@ -326,7 +382,7 @@ def size(
     Parameters
     ----------
     records : int or sequence of int
-        Persons on record, one count or several. [person]
+        Persons on record, one count or several; ``"10万"`` will do. [person]
     study : path, StudyFile, Client or mapping, optional
         Of the client whose records are varied.
     product : str
@@ -356,7 +412,9 @@ def size(
 
     from exposure.study.sizing import size_limits, size_task
 
-    counts = [records] if isinstance(records, int) else list(records)
+    several = isinstance(records, Iterable) and not isinstance(records, str)
+    stated: Iterable[object] = records if several else [records]  # type: ignore[assignment]  # as asked
+    counts = [_records(one) for one in stated]
     base = None if study is None else _study(study)
     rows = size_limits(size_task(counts, base, product, target, seed), band=band, workers=workers)
     return pd.DataFrame(
@@ -375,6 +433,13 @@ def size(
         }
         for row in rows
     )
+
+
+def _records(stated: object) -> int:
+    try:
+        return whole_number(stated, fields("client")["records"])
+    except RuleError as error:
+        raise DataError(Problem("records", "", error.text, stated)) from None
 
 
 __all__ = [
