@@ -78,6 +78,7 @@ _REASONS: Mapping[int, Text] = {
     errno.EMFILE: Text("開いているファイルが多すぎます", "too many open files"),
     errno.EIO: Text("装置の誤りです", "input/output error"),
     errno.ENOMEM: Text("メモリーが足りません", "out of memory"),
+    errno.ECONNREFUSED: Text("接続を断られました", "the connection is refused"),
     errno.EBADF: Text("閉じられています", "it is closed"),
 }
 

@@ -17,6 +17,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "batch/headings.py": ({50}, "rows looked at for headings"),
     "batch/lock.py": ({10, 12, 19}, "seconds between signs of life, digits of an id"),
     "batch/portfolio.py": ({5}, "decimals kept of stored shares"),
+    "batch/pools.py": ({5}, "seconds to wait for an answer"),
     "batch/registry.py": ({30}, "seconds to wait for the database"),
     "batch/sheets.py": ({26}, "letters of the alphabet"),
     "cli.py": ({130}, "exit code of an interruption"),
