@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, NoReturn  # Any: whatever a stream has
 
 from exposure.commands import COMMANDS, WRITING
-from exposure.errors import ExposureError, Lang, Text
+from exposure.errors import NO_MEMORY, ExposureError, Lang, Text, lacks_memory
 
 _LANGS = ("ja", "en")
 _HELP = Text("この説明を表示して終わる", "show this help and exit")
@@ -241,6 +241,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _outcome(argv: list[str], lang: Lang, is_open: bool) -> int:
     """Run one command, and say in a line what kept it from its end."""
     writes = bool(argv) and argv[0] in WRITING
+    if _memory_limit() < _LEAST_MEMORY:
+        return _end([NO_MEMORY.say(lang)])
     try:
         if not is_open and not writes:
             raise _CannotPrintError(Text("閉じられています", "it is closed"))
@@ -263,9 +265,9 @@ def _outcome(argv: list[str], lang: Lang, is_open: bool) -> int:
         text = Text(f"標準出力に書けません（{why.ja}）", f"standard output: {why.en}")
         return _end([text.say(lang)], 0 if writes else 2)  # what it writes is all there
     except (MemoryError, ImportError, RuntimeError) as error:
-        if not _is_memory(error):
+        if not lacks_memory(error):
             raise
-        return _end([_NO_MEMORY.say(lang)])
+        return _end([NO_MEMORY.say(lang)])
     except OSError as error:
         return _end([_system_line(error, lang)])
     return code
@@ -287,21 +289,18 @@ def _run(argv: list[str], lang: Lang) -> int:
     return code
 
 
-_NO_MEMORY = Text(
-    "メモリーが足りません。ほかのプログラムを閉じるか、--loss-years を小さくしてください",
-    "out of memory; close other programs, or lower --loss-years",
-)
+# Less, and the matrix library of NumPy ends the program while it is loaded.
+_LEAST_MEMORY = 2**27
 
 
-def _is_memory(error: Exception) -> bool:
-    """Say whether it is memory that a program lacks, in whatever words it says so."""
-    if isinstance(error, MemoryError):
-        return True
-    if type(error).__name__ == "BrokenProcessPool":  # the system ends what takes too much
-        return True
-    said = str(error)
-    signs = ("failed to map segment", "annot allocate memory", "can't start new thread")
-    return any(sign in said for sign in signs)
+def _memory_limit() -> float:
+    """Return how much memory this process may have, where the system has such a limit. [byte]."""
+    try:
+        import resource
+    except ImportError:
+        return float("inf")
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return float("inf") if limit == resource.RLIM_INFINITY else float(limit)
 
 
 def _system_line(error: OSError, lang: Lang) -> str:

@@ -121,3 +121,26 @@ class DataError(ExposureError):
 
 class PlanError(ExposureError):
     """A wording that cannot be: unknown cover, cycle of limits, two endorsements on one path."""
+
+
+NO_MEMORY = Text(
+    "メモリーが足りません。ほかのプログラムを閉じるか、--loss-years を小さくしてください",
+    "out of memory; close other programs, or lower --loss-years",
+)
+
+
+def lacks_memory(error: Exception) -> bool:
+    """Say whether it is memory that a program lacks, in whatever words it says so.
+
+    Examples
+    --------
+    >>> lacks_memory(MemoryError()), lacks_memory(RuntimeError("can't start new thread"))
+    (True, True)
+    """
+    if isinstance(error, MemoryError):
+        return True
+    if type(error).__name__ == "BrokenProcessPool":  # the system ends what takes too much
+        return True
+    said = str(error)
+    signs = ("failed to map segment", "annot allocate memory", "can't start new thread")
+    return any(sign in said for sign in signs)

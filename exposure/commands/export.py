@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from exposure.commands.run import study_of, whole
+from exposure.commands.run import say_notices, study_of, whole
 from exposure.errors import Lang, Text
 
 
@@ -24,6 +24,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     path, folder = Path(args.study), Path(args.out)
     check_folder(folder)
     study = study_of(path, {name: value for name, value in settings.items() if value is not None})
+    say_notices(study, lang)
     with progress_bar(Text("書き出し", "exporting").say(lang)) as progress:
         written = export_study(prepared(study, str(path)), folder, args.format, progress)
     names = ", ".join(file.name for file in written)

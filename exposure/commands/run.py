@@ -34,6 +34,7 @@ def run_file(path: Path, args: argparse.Namespace, lang: Lang) -> int:
         "seed": whole("--seed", args.seed),
     }
     study = study_of(path, {name: value for name, value in settings.items() if value is not None})
+    say_notices(study, lang)
     folder = Path(args.out) if args.out else Path("reports") / folder_name(study.study.name)
     check_folder(folder)
     with progress_bar(Text("模擬計算", "simulating").say(lang)) as progress:
@@ -56,6 +57,12 @@ def study_of(path: Path, settings: dict[str, int]) -> StudyFile:
     if isinstance(stated, dict):
         raw["study"] = {**stated, **settings}
     return checked_study(raw, shown_path(path), path.stem)
+
+
+def say_notices(study: StudyFile, lang: Lang) -> None:
+    """Say on standard error which keys of a study decide nothing any more."""
+    for notice in study.notices:
+        print(notice.say(lang), file=sys.stderr)
 
 
 def whole(option: str, text: str | None) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any  # Any: plain data for JSON
 
-from exposure.commands.run import whole
+from exposure.commands.run import say_notices, whole
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import check_file, to_json, write_atomically
 
@@ -24,6 +24,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 
     years, seed = _whole("--events", args.events, 1), _whole("--seed", args.seed, 0)
     study = read_study(args.study)
+    say_notices(study, lang)
     check_file(args.out)
     assert years is not None  # the parser asks for it
     seed = study.study.seed if seed is None else seed

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from exposure.commands.run import whole
+from exposure.commands.run import say_notices, whole
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import to_json
 
@@ -34,6 +34,8 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         problems += error.problems
     if problems:
         raise DataError([*problems, *_product_problems(args.product)])
+    if study is not None:
+        say_notices(study, lang)
     task = size_task(records, study, args.product, target, seed)
     with progress_bar(Text("限度額の試算", "sizing").say(lang)) as progress:
         rows = size_limits(task, band=args.band, workers=os.cpu_count() or 1, progress=progress)
