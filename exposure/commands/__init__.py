@@ -375,3 +375,6 @@ COMMANDS: tuple[Command, ...] = (
         _explore,
     ),
 )
+
+# Those whose answer is files; what they print says where. The others answer on standard output.
+WRITING = frozenset({"demo", "run", "sample", "export", "batch", "validate", "calibrate"})

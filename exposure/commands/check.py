@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any  # Any: TOML or JSON, not yet known to be anything
@@ -45,7 +46,7 @@ def _is_policy(raw: dict[str, Any]) -> bool:
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112  # unlike the method of a path it never raises
         found = [file for file in sorted(path.rglob("*")) if _is_checked(file)]
         if not found:
             expected = Text("検査できるファイルがありません", "no file to check")
@@ -56,6 +57,8 @@ def _files(path: Path) -> list[Path]:
 
 def _is_checked(file: Path) -> bool:
     """Say whether a file found in a folder is one to check; the reference tables are not lists."""
+    if file.is_dir():
+        return False
     if file.suffix in (".csv", ".xlsx"):
         return "reference" not in file.parts
     return file.suffix in (".toml", ".json")
@@ -134,7 +137,10 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     from exposure.study.scenario import scenarios
     from exposure.validation.checks import settings
 
-    path = path.resolve()
+    try:
+        path = path.resolve()
+    except (OSError, RuntimeError):  # a loop of links
+        return None
     readers: dict[Path, Callable[[], object]] = {
         data_path("sources.toml").resolve(): load_sources,
         data_path("names.toml").resolve(): heads,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from exposure.commands.run import whole
+from exposure.commands.run import say_notices, whole
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import to_json
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Size limits for every record count, or none."""
+    from exposure.inputs.study_file import outdated
     from exposure.output.terminal_progress import progress_bar
     from exposure.result.document import to_plain
     from exposure.study.sizing import size_limits, size_task
@@ -35,6 +37,10 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         problems += error.problems
     if problems:
         raise DataError([*problems, *_product_problems(args.product, study)])
+    if study is not None:
+        say_notices(study, lang)
+    if args.target is not None:
+        print(outdated("--target").say(lang), file=sys.stderr)
     task = size_task(records, study, args.product, seed)
     with progress_bar(Text("限度額の試算", "sizing").say(lang)) as progress:
         rows = size_limits(task, band=args.band, workers=os.cpu_count() or 1, progress=progress)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any  # Any: a result read from JSON, and blocks on their way to JSON
 
 from exposure.errors import Lang
+from exposure.memory import require_memory
 from exposure.output.charts.style import drawable, font_folders
 from exposure.output.content import Block, Charts, Report, Table, heads, report_of
 from exposure.output.pictures import drawn, spoken
@@ -60,6 +61,7 @@ def write_pdf(
         (place / "report.json").write_text(_document(report), encoding="utf-8")
         for name, svg in pictures.items():
             (place / f"{name}.svg").write_text(svg, encoding="utf-8")
+        require_memory()
         made: bytes | None = typst.compile(
             str(main),
             root=str(place),
