@@ -217,7 +217,9 @@ def _measured(sums: BookTotals, assumptions: Assumptions) -> dict[str, Any]:
         return {
             "mean": to_plain(figure(found.mean)),
             "var": {f"{p:g}": to_plain(figure(e)) for p, e in zip(levels, found.var, strict=True)},
-            "tvar": {f"{p:g}": to_plain(figure(e)) for p, e in zip(levels, found.tvar, strict=True)},
+            "tvar": {
+                f"{p:g}": to_plain(figure(e)) for p, e in zip(levels, found.tvar, strict=True)
+            },
             "aep": {f"{t:g}": to_plain(figure(e)) for t, e in zip(periods, at, strict=True)},
         }
 

@@ -93,9 +93,7 @@ def _suit_items(
     return items
 
 
-def card_misuse(
-    model: ClaimModel, simulated: SimulatedEvents, luck: Luck
-) -> FloatArray | None:
+def card_misuse(model: ClaimModel, simulated: SimulatedEvents, luck: Luck) -> FloatArray | None:
     """Price the misuse of card numbers stolen from a system (カード不正使用).
 
     Returns

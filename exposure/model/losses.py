@@ -226,9 +226,7 @@ def response_costs(model: BreachModel, simulated: SimulatedEvents, luck: Luck) -
         if head.head == CYBER:
             plain = examination_costs(model.examined, chosen_events, at, luck)
         concerned = everybody if head.head == CARD_REISSUE else at
-        amount = cost_amount(
-            head, chosen_events, concerned, simulated.factors, luck, plain=plain
-        )
+        amount = cost_amount(head, chosen_events, concerned, simulated.factors, luck, plain=plain)
         if head.head == REPAIR:
             amount += _recovery(model, simulated, luck)
         items.append(LossItem(head.head, amount, spending_mean_days=head.spending_mean_days))

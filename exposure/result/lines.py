@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from exposure.result.record import (
+    Basis,
     Figure,
     Lines,
     Need,
@@ -253,6 +254,13 @@ _BASIS = {
     "market": Words("目安", "about"),
     "technical": Words("技術的保険料", "technical premium"),
 }
+
+
+def basis_name(basis: Basis, lang: Lang) -> str:
+    """Return what a client reads for where a premium is from (保険料の根拠)."""
+    if basis == "not_sold":
+        return {"ja": "販売対象外", "en": "not sold to this client"}[lang]
+    return _BASIS[basis].say(lang)
 
 
 def _premium(plan: PlanResult, lang: Lang) -> str:

@@ -39,9 +39,7 @@ from exposure.study.setting import Setting
 from exposure.study.simulation import RegimeYears
 
 
-def with_annex(
-    result: Result, setting: Setting, model: BreachModel, answer: StudyAnswer
-) -> Result:
+def with_annex(result: Result, setting: Setting, model: BreachModel, answer: StudyAnswer) -> Result:
     """Return a result with sizes, convergence, incidents, terms and market (付録).
 
     Parameters
@@ -62,7 +60,9 @@ def with_annex(
         chosen = None if part.named is None else offers[part.named.id].plan
         if chosen is not None:  # what a dispute is worth is asked of the plan in question
             products[chosen.product] = chosen
-        told = [] if chosen is None else incidents(model, events, regime, chosen, rarities, study.seed)
+        told = (
+            [] if chosen is None else incidents(model, events, regime, chosen, rarities, study.seed)
+        )
         ends = cover_of(
             model,
             events,
@@ -88,9 +88,7 @@ def with_annex(
     )
 
 
-def size_distribution(
-    events: SimulatedEvents, records: int, assumptions: Assumptions
-) -> Persons:
+def size_distribution(events: SimulatedEvents, records: int, assumptions: Assumptions) -> Persons:
     """Return how many persons a breach concerns (漏えい人数の分布).
 
     Parameters

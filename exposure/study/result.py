@@ -71,7 +71,11 @@ from exposure.tables import Annual
 
 
 def regime_result(
-    regime: str, answer: StudyAnswer, setting: Setting, model: BreachModel
+    regime: str,
+    answer: StudyAnswer,
+    setting: Setting,
+    model: BreachModel,
+    large: Mapping[str, Composition] | None = None,
 ) -> RegimeResult:
     """Return one regime's part of the result (賠償前提ごとの結果).
 
@@ -81,12 +85,14 @@ def regime_result(
     answer : StudyAnswer
     setting : Setting
     model : BreachModel
+    large : mapping of str to Composition, optional
+        By plan, from `large_breaches`; what is not there stays empty.
     """
     measured, measure = answer.regimes[regime], setting.measure
     years, figures = measured.years, measured.figures
-    large = large_breaches(regime, answer, setting, model)
+    nothing = Composition(0.0, 0.0, 0.0, 0.0, 0.0)
     plans = [
-        _plan_result(offer, regime, answer, setting, large[offer.plan.id])
+        _plan_result(offer, regime, answer, setting, (large or {}).get(offer.plan.id, nothing))
         for offer in answer.priced.offers
     ]
     return RegimeResult(

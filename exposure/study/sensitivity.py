@@ -134,9 +134,7 @@ def sensitivity_of(
         Called with points done and points in all.
     """
     found = answer.decision.answers
-    reference = {
-        regime: one.best_on_market for regime, one in found.items() if one.best_on_market
-    }
+    reference = {regime: one.best_on_market for regime, one in found.items() if one.best_on_market}
     whole, most = setting.assumptions.whole, setting.assumptions.whole("run.tornado_parameters")
     names = setting.assumptions.uncertain()
     forms = forms_of(setting)
@@ -155,9 +153,7 @@ def sensitivity_of(
     centre, rest = outcomes[0], outcomes[1:]
     by_name = {name: (rest[2 * k], rest[2 * k + 1]) for k, name in enumerate(kept)}
     flips = _flips(full, centre, by_name, workers)
-    bars = {
-        regime: _bars(centre[regime], by_name, regime, flips) for regime in reference
-    }
+    bars = {regime: _bars(centre[regime], by_name, regime, flips) for regime in reference}
     of_forms = rest[2 * len(kept) :]
     structural = {
         regime: tuple(
@@ -279,14 +275,9 @@ def _flips(
                     open_.setdefault((regime, name), (0.5, level))
     found: dict[tuple[str, str], float | str] = {}
     for _ in range(_HALVINGS):
-        wanted = {
-            (name, (inside + outside) / 2)
-            for (_, name), (inside, outside) in open_.items()
-        }
+        wanted = {(name, (inside + outside) / 2) for (_, name), (inside, outside) in open_.items()}
         points = {one: _at(task.setting, *one) for one in sorted(wanted)}
-        tried = dict(
-            zip(points, _outcomes(task, list(points.values()), workers), strict=True)
-        )
+        tried = dict(zip(points, _outcomes(task, list(points.values()), workers), strict=True))
         for (regime, name), (inside, outside) in list(open_.items()):
             middle = (inside + outside) / 2
             outcome = tried[name, middle][regime]
@@ -308,7 +299,5 @@ def _bars(
         costs = [centre.cost, low[regime].cost, high[regime].cost]
         changes = any(one[regime].plan != centre.plan for one in (low, high))
         flip = flips.get((regime, name)) if changes else None
-        found.append(
-            Bar(name, low[regime], high[regime], max(costs) - min(costs), changes, flip)
-        )
+        found.append(Bar(name, low[regime], high[regime], max(costs) - min(costs), changes, flip))
     return tuple(sorted(found, key=lambda bar: (not bar.changes_plan, -bar.swing, bar.name)))

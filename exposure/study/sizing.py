@@ -169,9 +169,7 @@ def _all(assumptions: Assumptions, among: Catalogue) -> tuple[str, ...]:
     return tuple(first.values())
 
 
-def _product(
-    of: str | Plan, limits: Sequence[float], among: Catalogue, *, tries: bool
-) -> Product:
+def _product(of: str | Plan, limits: Sequence[float], among: Catalogue, *, tries: bool) -> Product:
     """Build a product at every limit; endorsements that are named are taken as named."""
     where = "--product"
     identifier = of if isinstance(of, str) else of.id
@@ -237,9 +235,7 @@ def size_limits(
         for draw in range(n_draws)
         for number in range(len(task.clients))
     ]
-    for (number, _, _), found in zip(
-        pieces, in_order(_draw, task, pieces, workers), strict=True
-    ):
+    for (number, _, _), found in zip(pieces, in_order(_draw, task, pieces, workers), strict=True):
         drawn[number].append(found)
         done += 1
         if progress is not None:
@@ -327,9 +323,7 @@ def _chosen_sets(
 
 
 def _rungs(task: SizeTask, chosen: Sequence[int]) -> list[Ladder]:
-    return [
-        product.sets[place] for product, place in zip(task.products, chosen, strict=True)
-    ]
+    return [product.sets[place] for product, place in zip(task.products, chosen, strict=True)]
 
 
 def _simulated(
@@ -462,14 +456,16 @@ def _size_product(
     liability = max(value_of(one.liability) for one in needs.values())
     costs = max(value_of(one.costs) for one in needs.values())
     top = rungs.plans[-1]
-    if programme and not (
-        top.headline_limit >= liability and section_limit(top, "costs") >= costs
-    ):
+    if programme and not (top.headline_limit >= liability and section_limit(top, "costs") >= costs):
         verdict = "programme"
     short = []
     if verdict != "sufficient":
         short = shortfalls(
-            plan, cuts, task.rules.short_share, {"liability": liability, "costs": costs}, rungs.plans
+            plan,
+            cuts,
+            task.rules.short_share,
+            {"liability": liability, "costs": costs},
+            rungs.plans,
         )
     said = scenario_text(product.identifier, rungs.product, records, rungs.limits)
     label = Words(plan.label.ja, plan.label.en)

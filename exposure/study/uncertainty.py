@@ -107,9 +107,7 @@ def with_uncertainty(
             annual=with_bands(part.ground_up.annual, [one.annual for one in figures], ends),
         ),
         need=with_bands(part.need, [one.need for one in figures], ends),
-        no_insurance=with_bands(
-            part.no_insurance, [one.no_insurance for one in figures], ends
-        ),
+        no_insurance=with_bands(part.no_insurance, [one.no_insurance for one in figures], ends),
         plans=plans,
         stability=_stability(central, draws, own, offers, setting),
         recommendation=replace(
@@ -234,7 +232,11 @@ def _distance(central: Answer, other: Answer, offers: Mapping[str, Offer]) -> st
     if own.product != others.product:
         return "other"
     steps = sorted(
-        {(one.limit, one.plan.pattern or "") for one in offers.values() if one.product == own.product}
+        {
+            (one.limit, one.plan.pattern or "")
+            for one in offers.values()
+            if one.product == own.product
+        }
     )
     places = [steps.index((one.limit, one.plan.pattern or "")) for one in (own, others)]
     return "one_step" if abs(places[0] - places[1]) <= 1 else "other"
@@ -243,9 +245,7 @@ def _distance(central: Answer, other: Answer, offers: Mapping[str, Offer]) -> st
 def _choices(own: Sequence[DrawnRegime]) -> tuple[list[str], FloatArray]:
     """Return what one can do, no insurance among it, and what it costs in every draw."""
     names = ["", *own[0].costs]
-    cost = np.array(
-        [[one.uninsured, *(one.costs[name] for name in names[1:])] for one in own]
-    )
+    cost = np.array([[one.uninsured, *(one.costs[name] for name in names[1:])] for one in own])
     sold = np.isfinite(cost).all(axis=0)
     return [name for name, is_sold in zip(names, sold, strict=True) if is_sold], cost[:, sold]
 
