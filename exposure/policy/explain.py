@@ -13,8 +13,7 @@ import numpy as np
 from exposure.errors import Text
 from exposure.policy.cases import Case
 from exposure.policy.claims import settle
-from exposure.policy.conditions import excluded, holds
-from exposure.policy.deemed import with_deemed_days
+from exposure.policy.conditions import excluded, holds, with_deemed_days
 from exposure.policy.explain_lines import (
     CaseExplanation,
     IncidentExplanation,
@@ -245,9 +244,9 @@ class _Page:
         period, derive = self.period, self.table.plan.wording.derive
         for key, rule in layer.exclusions:
             if self.at(excluded(((key, rule),), layer.path, self.events, item, period)):
-                yield "excluded", exclusion(key), rule.clause
+                yield "excluded", exclusion(key, {key: rule}), rule.clause
         for asked in layer.requires:
-            if asked.heads and item.head not in asked.heads:
+            if asked.heads and layer.head_of(item.head) not in asked.heads:
                 continue
             if not self.at(holds(asked, self.events, item, period)):
                 kind = "window" if asked.is_window else "not_met"
@@ -316,7 +315,7 @@ class _Page:
 
     def left_of(self, payment: Payment) -> float:
         """Return what is left of a cover's limits before this incident. [JPY]."""
-        before = payment.used + float(np.asarray(payment.payable)[: self.i].sum())
+        before = float(payment.used) + float(np.asarray(payment.payable)[: self.i].sum())
         left = max(payment.layer.period_limit - before, 0.0)
         return min(payment.layer.event_limit, left)
 

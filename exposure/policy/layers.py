@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from exposure.errors import ExposureError, PlanError, Problem, Text
 from exposure.files import unknown_key
 from exposure.policy.terms import Cover, Limit, Wording
-from exposure.policy.vocabulary import ROOT, Condition, Exclusion
+from exposure.policy.vocabulary import INSURED_AS, ROOT, Condition, Exclusion
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,9 @@ class Layer:
         Numerator and denominator of the share paid (縮小てん補割合).
     asks_days : frozenset of str
         Days that its conditions look at.
+    limit_reason : str
+        Why its limits leave something unpaid: ``limit`` where they are those of the plan as a
+        whole, else ``sublimit``.
     signature : str
         The same for covers that take up the same losses, whatever their limits.
     """
@@ -58,11 +61,18 @@ class Layer:
     signature: str
     ratio: tuple[int, int] = (1, 1)
     asks_days: frozenset[str] = frozenset()
+    limit_reason: str = "sublimit"
 
     @property
     def is_limited(self) -> bool:
         """Whether there is a limit for one event or for the policy period."""
         return math.isfinite(self.event_limit) or math.isfinite(self.period_limit)
+
+    def head_of(self, head: str) -> str:
+        """Return the head under which the cover judges an item: its own, or what it passes as."""
+        passes_as = INSURED_AS.get(head, head)
+        heads = () if self.cover is None else self.cover.heads
+        return passes_as if head not in heads and passes_as in heads else head
 
 
 def layers_of(wording: Wording, where: str) -> tuple[Layer, ...]:
@@ -109,6 +119,7 @@ def layers_of(wording: Wording, where: str) -> tuple[Layer, ...]:
                     for c in covers[part].require.values()
                     for day in c.days_asked
                 ),
+                limit_reason="limit" if name in wording.plan.limit_covers else "sublimit",
                 ratio=covers[name].indemnity_ratio.as_integer_ratio() if path else (1, 1),
             )
         )

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from exposure.errors import Lang, Text
+from exposure.files import by_likeness
 from exposure.records import RuleError
 from exposure.tables import CATEGORIES, DATES, FLAGS
 
@@ -22,6 +23,7 @@ HEADS: tuple[str, ...] = (
     "entrustor_costs",
     "entrustor_condolence",
     "card_misuse_damages",
+    "card_reissue",
     "litigation_costs",
     "dispute_response_costs",
     "recourse_preservation_costs",
@@ -56,6 +58,8 @@ HEADS: tuple[str, ...] = (
     "regulatory_proceedings",
     "recurrence_plan",
 )
+# Work that is billed under one head is insured under another by wordings that do not name it.
+INSURED_AS: Mapping[str, str] = {"cyber_response": "investigation"}
 UNITS = ("person", "corporation")
 BENEFIT_UNITS = ("officer_day", "employee_day")
 ROOT = "plan"
@@ -79,7 +83,8 @@ MOST_YEN = 10**13
 def _one_of(names: tuple[str, ...]) -> BeforeValidator:
     def check(value: object) -> object:
         if value not in names:
-            raise RuleError(_choose(names))
+            # What it may have meant comes first, where the eye falls on a long list.
+            raise RuleError(_choose(by_likeness(value, names) if isinstance(value, str) else names))
         return value
 
     return BeforeValidator(check)
@@ -250,9 +255,11 @@ class Exclusion(Record):
 
     ``unless`` lists exceptions, ``exception:cover`` for one that helps in that cover only;
     ``saved_in`` names for a cover the day whose being known saves its costs; ``only_with`` names
-    for a cover another exclusion that must be established too.
+    for a cover another exclusion that must be established too. ``label`` names an exclusion that no
+    shipped wording has.
     """
 
+    label: Label | None = None
     reaches: tuple[str, ...]
     unless: tuple[str, ...] = ()
     saved_in: Mapping[str, DayName] = {}

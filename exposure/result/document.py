@@ -9,8 +9,8 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any  # Any: JSON
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar  # Any: JSON
 
 from exposure.errors import DataError, Problem, Text
 from exposure.result.record import SCHEMA, Result
@@ -47,15 +47,36 @@ def to_plain(value: object) -> Any:
     return value
 
 
-@lru_cache(maxsize=1)
-def _adapter() -> TypeAdapter[Result]:
+_T = TypeVar("_T")
+
+
+@cache
+def _adapter_of(kind: Any) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Result)
+    found: TypeAdapter[Any] = TypeAdapter(kind)
+    return found
+
+
+def _adapter() -> TypeAdapter[Result]:
+    return _adapter_of(Result)
+
+
+def typed(kind: type[_T], plain: object) -> _T:
+    """Return plain data as the record they describe; what does not fit is a fault of the program.
+
+    Examples
+    --------
+    >>> from exposure.result.record import Words
+    >>> typed(Words, {"ja": "賠償", "en": "liability"})
+    Words(ja='賠償', en='liability')
+    """
+    found: _T = _adapter_of(kind).validate_python(plain)  # type: ignore[arg-type]  # a type is hashable
+    return found
 
 
 def result_from(document: Mapping[str, Any], where: str = "result.json") -> Result:
-    """Read a result from the content of its file (結果の読込み).
+    r"""Read a result from the content of its file (結果の読込み).
 
     Raises
     ------
@@ -66,7 +87,8 @@ def result_from(document: Mapping[str, Any], where: str = "result.json") -> Resu
     --------
     >>> result_from({"schema": "exposure/result/1"}, "old.json")
     Traceback (most recent call last):
-    exposure.errors.DataError: old.json: schema = "exposure/result/1": made by an earlier edition...
+    exposure.errors.DataError: old.json: schema = "exposure/result/1": made by an earlier edition: \
+run the study again (exposure/result/2 is needed)
     """
     from pydantic import ValidationError
 

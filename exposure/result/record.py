@@ -1,8 +1,9 @@
 """The finished result of a study as one typed record (``exposure/result/2``).
 
-Every writer builds it and every reader takes it; the JSON schema is generated from it. A figure that
-is missing, misspelt or of another shape is an error of the types, not a gap in a report. Amounts are
-yen; estimates carry their simulation interval and, where parameters were drawn, their band.
+Every writer builds it and every reader takes it; the JSON schema is generated from it. A figure
+that is missing, misspelt or of another shape is an error of the types, not a gap in a report.
+Amounts are yen; estimates carry their simulation interval and, where parameters were drawn, their
+band.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ Regime = Literal["brochure", "court"]
 Grade = Literal["A", "B", "C", "J"]
 Basis = Literal["quoted", "published", "scaled", "market", "technical", "not_sold"]
 Verdict = Literal["sufficient", "short", "programme", "no_insurance"]
-Value = float | int | str | bool | list[float] | None
+# A number, word or list, or a fee scale by bands.
+Value = float | int | str | bool | list[float] | list[str] | list[dict[str, float | None]] | None
 
 # Left out of the document where there is none, so that a result without draws carries no bands.
 OPTIONAL: Mapping[str, bool] = {"optional": True}
@@ -199,7 +201,7 @@ class GroundUp:
     """Losses before insurance (保険前の損害)."""
 
     event: EventLoss
-    kinds: Kinds
+    kinds: Kinds | None
     annual: AnnualLoss
     by_head: dict[str, float]
     by_cause: dict[str, CauseLoss]
@@ -318,9 +320,9 @@ class LimitAdequacy:
 class Composition:
     """What becomes of the loss of the breaches near one return period, by reason (だれが払うか).
 
-    Shares of the gross loss; they add up to 1. ``excluded`` holds heads without a cover, exclusions,
-    conditions not met and windows; ``limits`` every limit; ``own_share`` deductible, own share and
-    caps per person.
+    Shares of the gross loss; they add up to 1. ``excluded`` holds heads without a cover,
+    exclusions, conditions not met and windows; ``limits`` every limit; ``own_share`` deductible,
+    own share and caps per person.
     """
 
     gross: float
@@ -331,7 +333,36 @@ class Composition:
 
 
 @dataclass(frozen=True)
-class PlanResult:
+class Remainder:
+    """A part of what stays with the client, by what leaves it there (手元に残るもの). [JPY/year].
+
+    ``code`` is the name of a head that no cover takes, of a cover whose limit cuts, or a reason.
+    """
+
+    code: str
+    label: Words
+    annual: float
+
+
+@dataclass(frozen=True)
+class PlanFigures:
+    """Everything estimated of a plan; what is added here has a band and stands in every table."""
+
+    worth: Figure
+    total_cost: Figure | None
+    implied_loss_ratio: Figure | None
+    share_paid: Figure
+    no_payment_share: Figure
+    paid: Paid
+    retained: Retained
+    own_funds_return_period: Figure
+    cut_by_limits: CutByLimits
+    limit_adequacy: LimitAdequacy
+    probability_limit_exhausted: Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanResult(PlanFigures):
     """One plan under one regime (プランの結果)."""
 
     id: str
@@ -345,26 +376,17 @@ class PlanResult:
     tried: bool
     historical: bool
     premium: Premium
-    implied_loss_ratio: Figure | None
-    worth: Figure
-    total_cost: Figure | None
-    share_paid: Figure
-    no_payment_share: Figure
-    paid: Paid
-    retained: Retained
-    own_funds_return_period: Figure
-    cut_by_limits: CutByLimits
-    limit_adequacy: LimitAdequacy
-    probability_limit_exhausted: Figure
     unpaid_by_reason: dict[str, float]
+    stays: list[Remainder]
     large_breach: Composition
 
 
 @dataclass(frozen=True)
 class LadderStep:
-    """A product at one of its limits: what it pays and is worth."""
+    """A product at one of its limits; ``plan`` is its id where it stands among the plans."""
 
-    plan: str
+    plan: str | None
+    label: Words
     limit: float
     cost_limit: float | None
     share_paid: Figure
@@ -844,7 +866,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something the reader must know of the inputs: a default by trade, a history that contradicts."""
+    """What the reader must know of the inputs: a default by trade, a history that contradicts."""
 
     code: str
     text: Words
@@ -893,6 +915,7 @@ class SizeProduct:
 
     product: str
     plan: str
+    label: Words
     limit: Figure
     cost_limit: float | None
     worth: Figure

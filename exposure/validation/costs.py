@@ -1,4 +1,4 @@
-"""Published costs of leaks against what the model prices them at (損害額の照合)."""
+"""Published costs of leaks and printed premiums against what they are estimated at (金額の照合)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.reference import reference_value
 from exposure.inputs.sourced import Override
+from exposure.measures.market_premium import leave_one_out
 from exposure.model.build import BreachModel, build_model
 from exposure.model.events import simulate_events
 from exposure.model.groups import load_groups
 from exposure.model.logit import normal_nodes
 from exposure.model.losses import price_losses
+from exposure.streams import Luck
 from exposure.validation.checks import BACK_TEST, Check, settings
 
 _NODES = 2**3  # record counts over the holders
@@ -32,7 +34,32 @@ def cost_checks(assumptions: Assumptions, loss_years: int, seed: int) -> list[Ch
         Simulated leaks of each test.
     seed : int
     """
-    return [*_websites(assumptions, loss_years, seed), _largest_case(assumptions, loss_years, seed)]
+    return [
+        *_websites(assumptions, loss_years, seed),
+        _largest_case(assumptions, loss_years, seed),
+        *premium_checks(assumptions),
+    ]
+
+
+def premium_checks(assumptions: Assumptions) -> list[Check]:
+    """Hold every printed premium against its estimate from the others (保険料の目安の検証).
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+        ``premium.*``.
+    """
+    factor = settings()["criteria"]["premium_factor"]
+    return [
+        Check(
+            BACK_TEST, "printed_premium",
+            f"{one.point.product} {one.point.trade} {one.point.revenue:.0f} "
+            f"{one.point.liability_limit:.0f}",
+            one.point.premium, one.estimate, one.estimate / factor, one.estimate * factor,
+            f"premiums / {one.point.source}",
+        )
+        for one in leave_one_out(assumptions)
+    ]  # fmt: skip
 
 
 def _websites(assumptions: Assumptions, loss_years: int, seed: int) -> list[Check]:
@@ -86,8 +113,8 @@ def _largest_case(assumptions: Assumptions, loss_years: int, seed: int) -> Check
 
 def _mean_loss(model: BreachModel, loss_years: int, seed: int) -> float:
     """Return the mean loss of a leak. [JPY]."""
-    simulated = simulate_events(model, loss_years, seed, 0)
-    return float(price_losses(model, simulated, _COURT, seed, 0).total().mean())
+    simulated = simulate_events(model, loss_years, Luck(seed))
+    return float(price_losses(model, simulated, _COURT, Luck(seed)).total().mean())
 
 
 def _changed(assumptions: Assumptions, values: Mapping[str, float]) -> Assumptions:
