@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from exposure.errors import Lang
-from exposure.output.charts.style import drawable, font_folders
+from exposure.output.charts.style import font_folders, printable
 from exposure.output.content import (
     Block,
     Box,
@@ -136,7 +136,7 @@ def _document(report: Report, sections: Sequence[Section]) -> str:
             for section in sections
         ],
     }
-    return drawable(json.dumps(document, ensure_ascii=False))
+    return printable(json.dumps(document, ensure_ascii=False))
 
 
 def _block(block: Block) -> dict[str, object]:

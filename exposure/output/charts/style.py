@@ -53,17 +53,31 @@ def _characters() -> frozenset[int]:
 
 
 def drawable(text: str) -> str:
-    """Return a text with the printer's mark 〓 for every character no font has (欠字).
+    """Return a text as a chart can draw it: 〓 for every character no font has (欠字).
+
+    A variation selector (異体字セレクタ) picks a form of the letter before it and is none itself;
+    a chart draws the plain form.
 
     Examples
     --------
-    >>> drawable("髙﨑㈱𠮷"), drawable("a\U0001fae0b")
-    ('髙﨑㈱𠮷', 'a〓b')
+    >>> drawable("髙﨑㈱𠮷"), drawable("a\U0001fae0b"), drawable("葛\U000e0100城") == "葛城"
+    ('髙﨑㈱𠮷', 'a〓b', True)
     """
     if text.isascii():
         return text
-    strange = set(map(ord, text)) - _characters()
+    return printable("".join(letter for letter in text if not _selects(letter)))
+
+
+def printable(text: str) -> str:
+    """Return a text as paper can show it: 〓 for every character no font has, forms kept."""
+    if text.isascii():
+        return text
+    strange = {ord(letter) for letter in text if not _selects(letter)} - _characters()
     return text.translate(dict.fromkeys(strange, _GETA)) if strange else text
+
+
+def _selects(letter: str) -> bool:
+    return "\ufe00" <= letter <= "\ufe0f" or "\U000e0100" <= letter <= "\U000e01ef"
 
 
 @cache
