@@ -22,6 +22,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 def run_file(path: Path, args: argparse.Namespace, lang: Lang) -> int:
     """Run a study file with the options of the command line."""
     from exposure.inputs.study_file import folder_name
+    from exposure.model.build import client_notes
     from exposure.output.folder import formats_of, skipped, write_folder
     from exposure.output.terminal_progress import progress_bar
     from exposure.study.run import run_study
@@ -43,7 +44,8 @@ def run_file(path: Path, args: argparse.Namespace, lang: Lang) -> int:
     left_out = skipped() if args.formats is None else None
     if left_out is not None:
         print(left_out.say(lang), file=sys.stderr)
-    _say_where(result.document, folder, [file.name for file in written], lang)
+    notes = client_notes(study.client, study.in_force())
+    _say_where(result.document, folder, [file.name for file in written], notes, lang)
     return 0
 
 
@@ -76,10 +78,14 @@ def whole(option: str, text: str | None) -> int | None:
         raise DataError(Problem(option, "", expected, text)) from None
 
 
-def _say_where(document: dict[str, object], folder: Path, names: list[str], lang: Lang) -> None:
+def _say_where(
+    document: dict[str, object], folder: Path, names: list[str], notes: list[Text], lang: Lang
+) -> None:
     recommendation = document["recommendation"]
     assert isinstance(recommendation, dict)  # built by run_study
     print(recommendation["statement"][lang])
+    for note in notes:
+        print(note.say(lang))
     listed = ", ".join(names)
     print(
         Text(f"結果は {folder} にあります（{listed}）", f"results are in {folder} ({listed})").say(
