@@ -148,14 +148,14 @@ def test_ties_go_to_the_smallest_limit_then_known_premium_then_cost() -> None:
     assert named(large, small) == "small"
     further = plan("small", quoted=100_000.0, limit=1e8, worth=450_000.0)  # 350,000: no tie
     assert named(large, further) == "large"
-    estimate = plan("a", product="q", limit=1e8, worth=500_000.0, mean=150_000.0)
-    known = plan("b", limit=1e8, published=100_000.0, worth=490_000.0)
+    estimate = plan("a", product="q", limit=1e8, tariff=99_000.0, mean=150_000.0)
+    known = plan("b", limit=1e8, published=100_000.0, worth=490_000.0, mean=145_000.0)
     assert named(estimate, known) == "b"
 
 
 def test_an_estimate_is_no_tie_with_a_known_best() -> None:
     best = plan("best", quoted=100_000.0, limit=3e8, worth=500_000.0)
-    other = plan("other", product="q", limit=1e8, worth=490_000.0, mean=100_000.0)
+    other = plan("other", product="q", limit=1e8, worth=490_000.0, mean=100_000.0, tariff=101_000.0)
     assert named(best, other) == "best"
     assert named(best, replace(other, product="p", shape=1.0)) == "other"
 

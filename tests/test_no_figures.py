@@ -26,6 +26,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "inputs/fields.py": ({100}, "per cent"),
     "inputs/priors.py": ({1.6448536269514722, 10}, "upper 5 % point of the normal; ln 10"),
     "inputs/study_file.py": ({60, 8}, "longest folder name, digits of its mark"),
+    "model/attributes.py": ({6, 8, 100}, "skewness, tables kept, where a normal serves"),
     "model/calibration.py": ({6}, "decimals stored"),
     "model/size_fits.py": ({3, 4}, "places in a vector of parameters"),
     "model/sizes.py": ({8}, "tables kept"),

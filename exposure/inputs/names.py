@@ -46,6 +46,7 @@ class _Names(BaseModel):
     cause: dict[str, str]
     industry: dict[str, tuple[str, ...]]
     need: dict[str, tuple[str, ...]]
+    likely: dict[str, tuple[str, ...]]
 
 
 @functools.cache
@@ -140,6 +141,18 @@ def is_attack(cause: str) -> bool:
     (True, False)
     """
     return causes()[cause].group in ATTACK
+
+
+def likely_data(industry: str | None) -> tuple[str, ...]:
+    """Return the shares a client of an industry should state (確認が必要な情報の割合).
+
+    Examples
+    --------
+    >>> likely_data("wholesale_retail"), likely_data(None)
+    (('sensitive_share', 'card_share'), ('sensitive_share',))
+    """
+    likely = _load().likely
+    return (*likely.get("*", ()), *likely.get(industry or "", ()))
 
 
 def members(category: str) -> tuple[str, ...]:
