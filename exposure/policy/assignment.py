@@ -66,6 +66,7 @@ def _of_events(item: LossItem, here: BoolArray) -> LossItem:
         units=kept(item.units),
         officer_days=kept(item.officer_days),
         employee_days=kept(item.employee_days),
+        outage_hours=kept(item.outage_hours),
     )
 
 

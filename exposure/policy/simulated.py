@@ -15,9 +15,10 @@ import numpy as np
 from exposure.policy.plans import Plan
 from exposure.policy.shared import Shared
 from exposure.policy.vocabulary import INSURED_AS
-from exposure.tables import LossItem, LossTable
+from exposure.tables import NOT_STATED, Fact, LossItem, LossTable, code_of
 
-_GIFT, _SENDING = "condolence", "condolence_shipping"
+_GIFT, _SENDING, _LETTERS = "condolence", "condolence_shipping", "apology_letters"
+_DERIVED = frozenset(("letters_sent", "attack"))
 
 
 def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> LossTable:
@@ -52,22 +53,42 @@ def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> L
         for head, (own, other) in covers.items()
         if own is not None and other is not None and own != other
     }
-    key = "named", tuple(renamed), tuple(either.items())
-    return (shared or Shared()).once(key, lambda: _renamed(renamed, either, losses))
+    asked = frozenset[str]().union(*(layer.asks_facts for layer in plan.layers)) & _DERIVED
+    key = "named", tuple(renamed), tuple(either.items()), asked
+    return (shared or Shared()).once(key, lambda: _renamed(renamed, either, losses, asked))
 
 
 def _renamed(
-    renamed: Mapping[str, str], either: Mapping[str, tuple[str, str]], losses: LossTable
+    renamed: Mapping[str, str],
+    either: Mapping[str, tuple[str, str]],
+    losses: LossTable,
+    asked: frozenset[str],
 ) -> LossTable:
     gift = next((item for item in losses.items if item.head == _GIFT), None)
     items = (_read_as(item, renamed, gift) for item in losses.items)
-    return replace(
-        losses,
-        items=tuple(
+    facts = {name: _fact(name, losses) for name in asked if name not in losses.events.facts}
+    events = replace(losses.events, facts={**losses.events.facts, **facts})
+    return LossTable(
+        events if facts else losses.events,
+        tuple(
             replace(item, claimable_under=either[item.head]) if item.head in either else item
             for item in items
         ),
     )
+
+
+def _fact(name: str, losses: LossTable) -> Fact:
+    """Work out an attribute that a wording asks for and the loss model does not name."""
+    if name == "letters_sent":
+        sent = np.zeros(losses.events.n_events, dtype=np.bool_)
+        for item in losses.items:
+            if item.head == _LETTERS:
+                sent |= item.amount > 0
+        return sent
+    # The model draws no false alarms: a security incident that was found was an attack.
+    found = np.asarray(losses.events.facts.get("security_discovered_on", NOT_STATED))
+    codes = [code_of("attack", value) for value in ("none_alleged", "confirmed")]
+    return np.where(np.isnat(found), *codes).astype(np.int8)
 
 
 def _read_as(item: LossItem, renamed: Mapping[str, str], gift: LossItem | None) -> LossItem:

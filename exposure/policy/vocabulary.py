@@ -16,6 +16,7 @@ from exposure.errors import Lang, Text
 from exposure.files import by_likeness
 from exposure.records import RuleError
 from exposure.tables import CATEGORIES, DATES, FLAGS
+from exposure.yen import parse_number
 
 # The heads of the case schema (損害・費用の項目), in the order of its table.
 HEADS: tuple[str, ...] = (
@@ -23,6 +24,7 @@ HEADS: tuple[str, ...] = (
     "entrustor_costs",
     "entrustor_condolence",
     "card_misuse_damages",
+    "card_reissue",
     "litigation_costs",
     "dispute_response_costs",
     "recourse_preservation_costs",
@@ -56,7 +58,13 @@ HEADS: tuple[str, ...] = (
     "regulatory_report",
     "regulatory_proceedings",
     "recurrence_plan",
+    "pci_assessment",
+    "third_party_interruption",
+    "business_interruption",
+    "extra_expense",
 )
+# Heads of business that stands still: theirs is a waiting time (待機時間) in hours.
+INTERRUPTION_HEADS = ("third_party_interruption", "business_interruption", "extra_expense")
 # Work that is billed under one head is insured under another by wordings that do not name it.
 INSURED_AS: Mapping[str, str] = {"cyber_response": "investigation"}
 UNITS = ("person", "corporation")
@@ -96,6 +104,15 @@ def _choose(names: Iterable[object]) -> Text:
 
 def _whole_yen(value: object) -> object:
     whole = Text("0以上の整数（円）にしてください", "expected whole yen, 0 or more")
+    if isinstance(value, str):
+        try:
+            value = parse_number(value)
+        except ValueError:
+            text = Text(
+                "金額にしてください（10万円、100,000、100_000）",
+                "expected an amount: 10万円, 100,000 or 100_000",
+            )
+            raise RuleError(text) from None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RuleError(whole)
     # Comparisons with NaN are false, so a NaN fails here too.
@@ -184,6 +201,13 @@ class Condition(Record):
         own = (self.stated, self.date, self.not_before, self.not_after, self.before, self.of)
         nested = (day for way in self.any_of for part in way for day in part.days_asked)
         return (*(day for day in own if day is not None), *nested)
+
+    @property
+    def facts_asked(self) -> frozenset[str]:
+        """Names of the attributes the condition looks at, days apart."""
+        nested = (part.facts_asked for way in self.any_of for part in way)
+        own = () if self.fact is None else (self.fact,)
+        return frozenset((*own, *self.any)).union(*nested)
 
     @property
     def is_window(self) -> bool:
