@@ -29,17 +29,17 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 
 def _say_uncovered(path: Path, lang: Lang) -> None:
     """Say which heads a good policy file leaves out, and what share of a loss they are."""
-    if path.suffix != ".toml":
-        return
-    raw = read_toml(path)
-    if not _is_policy(raw):
+    if path.suffix != ".toml" or _shipped_reader(path) or not _is_policy(read_toml(path)):
         return
     from exposure.output.terminal import uncovered_line
     from exposure.policy.catalogue import read_product
     from exposure.policy.drafts import usual_plan
     from exposure.study.cover import breach_losses, uncovered
 
-    found = uncovered(usual_plan(read_product(path)), breach_losses())
+    source = read_product(path)
+    for blank in source.blanks:
+        print(blank.problem(shown_path(path)).say(lang))
+    found = uncovered(usual_plan(source), breach_losses())
     print(f"{shown_path(path)}: {uncovered_line(found, lang)}")
 
 

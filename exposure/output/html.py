@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any  # Any: a result read from JSON, and Jinja
 
 from exposure.errors import Lang
 from exposure.output.content import Report, heads, report_of
-from exposure.output.content.words import text_of
 from exposure.output.pictures import drawn
 from exposure.output.webfont import subset_data_uri
 
@@ -69,7 +68,7 @@ def write_html(
         "report": report,
         "pictures": inline,
         "heads": heads,
-        "notice": text_of("plans.historical", lang),
+        "notice": report.notice,
     }
     template = _template("report.html.j2")
     # The characters of the page decide which part of the font it carries, so the style comes last.

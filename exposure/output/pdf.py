@@ -14,7 +14,6 @@ from typing import Any  # Any: a result read from JSON, and blocks on their way 
 from exposure.errors import Lang
 from exposure.output.charts.style import drawable, font_folders
 from exposure.output.content import Block, Charts, Report, Table, heads, report_of
-from exposure.output.content.words import text_of
 from exposure.output.pictures import drawn, spoken
 
 _TEMPLATE = Path(__file__).resolve().parent / "templates" / "report.typ"
@@ -81,7 +80,7 @@ def _document(report: Report) -> str:
         "subject": report.subject,
         "facts": report.facts,
         "colours": report.colours,
-        "notice": text_of("plans.historical", lang),
+        "notice": report.notice,
         "sections": [
             {
                 "heading": section.heading,

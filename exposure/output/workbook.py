@@ -19,7 +19,7 @@ from exposure.output.charts.frame import columns_of
 from exposure.output.charts.style import look
 from exposure.output.content import Bullets, Cell, Heading, Prose, Report, Section, Table, report_of
 from exposure.output.content.words import text_of
-from exposure.output.workbook_charts import add_charts
+from exposure.output.workbook_charts import add_charts, footer_of
 
 # The first moment a zip archive can state: a workbook has to say when it was made.
 _CREATED = datetime.datetime(1980, 1, 1)  # the file format knows no zones
@@ -117,7 +117,7 @@ def _write_section(book: Book, report: Report, section: Section) -> None:
     sheet.set_landscape()
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)
-    sheet.set_footer(f"&L{text_of('plans.historical', book.lang)}&R&P / &N")
+    sheet.set_footer(footer_of(report.notice))
     sheet.set_column(0, 0, look()["workbook"]["name_width"])
     title = book.style(bold=True, font_size=look()["workbook"]["heading"])
     sheet.write_string(0, 0, f"{section.heading} – {report.subject}", title)

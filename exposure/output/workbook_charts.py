@@ -11,7 +11,7 @@ from exposure.errors import Lang
 from exposure.labels import label, labels
 from exposure.output.charts.style import look, name_of
 from exposure.output.content import Report
-from exposure.output.content.words import text_of
+from exposure.output.content.words import historical, text_of
 
 _PLAIN: Mapping[str, Any] = {}
 
@@ -38,7 +38,7 @@ def add_charts(
     ]
     sheet = workbook.add_worksheet(text_of("sheet.charts", lang))
     sheet.hide_gridlines(2)
-    _on_pages(sheet, lang, tall=1)
+    _on_pages(sheet, historical(result, lang), tall=1)
     book = look()["workbook"]
     size = {"x_scale": book["chart_width"], "y_scale": book["chart_height"]}
     for i, chart in enumerate(charts):
@@ -47,12 +47,27 @@ def add_charts(
         sheet.insert_chart(row, column, chart, size)
 
 
-def _on_pages(sheet: Any, lang: Lang, tall: int) -> None:
+_LONGEST_FOOTER = 200  # a spreadsheet takes 255 characters, page numbers included
+
+
+def footer_of(notice: str) -> str:
+    """Return the footer of a sheet: a notice and the page numbers.
+
+    Examples
+    --------
+    >>> footer_of("A&B")
+    '&LA&&B&R&P / &N'
+    """
+    said = notice if len(notice) <= _LONGEST_FOOTER else notice[:_LONGEST_FOOTER] + "…"
+    return f"&L{said.replace('&', '&&')}&R&P / &N"
+
+
+def _on_pages(sheet: Any, notice: str, tall: int) -> None:
     """Print a sheet on upright pages, as many as it takes or one, so that no chart is cut."""
     sheet.set_portrait()
     sheet.set_paper(look()["workbook"]["a4"])
     sheet.fit_to_pages(1, tall)
-    sheet.set_footer(f"&L{text_of('plans.historical', lang)}&R&P / &N")
+    sheet.set_footer(footer_of(notice))
 
 
 def _titled(
@@ -90,7 +105,7 @@ def _curves(workbook: Any, result: Mapping[str, Any], lang: Lang) -> list[Any]:
     sheet = workbook.add_worksheet(text_of("sheet.curves", lang))
     name, book = sheet.get_name(), look()["workbook"]
     sheet.freeze_panes(2, 0)
-    _on_pages(sheet, lang, tall=0)
+    _on_pages(sheet, historical(result, lang), tall=0)
     heading = workbook.add_format({**book["font"], "bold": True, "text_wrap": True})
     for row in (0, 1):
         sheet.set_row(row, book["heading_lines"] * book["line_height"], heading)

@@ -52,6 +52,7 @@ class PlanSheet:
     edition: Text
     source: str
     note: Text | None
+    blanks: tuple[Row, ...]
     clause: str
     chosen: tuple[Row, ...]
     open_choices: tuple[Row, ...]
@@ -133,6 +134,10 @@ def _sheet(
         edition=text_of(identity.edition),
         source=identity.source,
         note=historical_note(source),
+        blanks=tuple(
+            Row(blank.key, Text(blank.key, blank.key), Text(blank.wanted, blank.wanted))
+            for blank in source.blanks
+        ),
         clause=identity.clause,
         chosen=tuple(
             Row(name, text_of(choice.label), _chosen(built.contract[name], choice), choice.clause)

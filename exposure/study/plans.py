@@ -210,10 +210,12 @@ def plan_problems(
 
 
 def default_plans(assumptions: Assumptions, among: Catalogue = SHIPPED) -> tuple[str, ...]:
-    """Return the identifiers of all products that need no more than a limit."""
+    """Return the identifiers of all products that need no more than a limit; never a template."""
     found: list[str] = []
     for name in among.names:
         source = among.product(name)
+        if source.blanks:
+            continue
         open_choices = list(source.open_choices)
         if source.patterns:
             found += [f"{name}/{pattern}" for pattern in source.patterns]

@@ -12,6 +12,7 @@ from exposure.output.content.blocks import Block, Cell, Column, Prose, Row, Sect
 from exposure.output.content.words import (
     DASH,
     about,
+    historical,
     limit_cell,
     probability_cell,
     said,
@@ -58,7 +59,9 @@ def answer(result: Mapping[str, Any], regimes: Sequence[str], lang: Lang) -> Sec
             "small",
         ),
         Prose(
-            words("plans.historical") + (" " if lang == "en" else "") + words("method.outside"),
+            (" " if lang == "en" else "").join(
+                filter(None, (historical(result, lang), words("method.outside")))
+            ),
             "warning",
         ),
     ]

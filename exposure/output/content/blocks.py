@@ -141,6 +141,8 @@ class Report:
         The answer first.
     colours : tuple of str
         Of the plans, by their number from 1.
+    notice : str
+        What stands on every page: which wordings are no longer sold, if any.
     """
 
     lang: Lang
@@ -149,6 +151,7 @@ class Report:
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
     colours: tuple[str, ...]
+    notice: str = ""
 
     def charts(self) -> tuple[str, ...]:
         """Return the names of all charts, in order."""

@@ -9,7 +9,7 @@ from exposure.errors import Lang
 from exposure.labels import label
 from exposure.output.charts.style import name_of
 from exposure.output.content.blocks import Block, Cell, Heading, Prose, Row, Section, Table, columns
-from exposure.output.content.words import exact_cell, known, said, text_of
+from exposure.output.content.words import exact_cell, historical_note, known, said, text_of
 from exposure.output.printed import print_count
 from exposure.yen import format_yen
 
@@ -20,7 +20,7 @@ def incidents(result: _View, regimes: Sequence[str], lang: Lang) -> Section | No
     """Return the breaches told through the recommended plan (想定事故), or None without any."""
     blocks: list[Block] = [
         Prose(text_of("incidents.note", lang), "small"),
-        Prose(text_of("plans.historical", lang), "warning"),
+        *historical_note(result, lang),
     ]
     found = False
     for regime in regimes:

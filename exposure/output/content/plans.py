@@ -24,6 +24,7 @@ from exposure.output.content.losses import regime_charts
 from exposure.output.content.words import (
     DASH,
     amount_cell,
+    historical_note,
     plan_cell,
     probability_cell,
     said,
@@ -41,7 +42,7 @@ def plans(result: _View, regimes: Sequence[str], lang: Lang) -> Section:
     """Return the comparison of the plans (プランの比較)."""
     blocks: list[Block] = [
         Prose(text_of("plans.note", lang), "small"),
-        Prose(text_of("plans.historical", lang), "warning"),
+        *historical_note(result, lang),
     ]
     views = [result["regimes"][regime] for regime in regimes]
     if not any(view["plans"] for view in views):

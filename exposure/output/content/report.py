@@ -18,7 +18,7 @@ from exposure.output.content.market import market
 from exposure.output.content.plans import plans, unpaid
 from exposure.output.content.sensitivity import sensitivity, sizing
 from exposure.output.content.terms import readings, terms
-from exposure.output.content.words import text_of
+from exposure.output.content.words import historical, text_of
 from exposure.output.printed import print_probability
 
 
@@ -67,6 +67,7 @@ def report_of(result: Mapping[str, Any], lang: Lang = "ja") -> Report:
         facts=client_facts(result["client"], lang),
         sections=tuple(section for section in sections if section is not None),
         colours=tuple(plan_colour(result, plan) for plan in plan_ids(result)),
+        notice=historical(result, lang),
     )
 
 

@@ -18,7 +18,15 @@ from exposure.output.content.blocks import (
     Table,
     columns,
 )
-from exposure.output.content.words import DASH, known, limit_cell, plan_cell, said, text_of
+from exposure.output.content.words import (
+    DASH,
+    historical_note,
+    known,
+    limit_cell,
+    plan_cell,
+    said,
+    text_of,
+)
 from exposure.shares import exact_share
 from exposure.yen import format_yen
 
@@ -32,7 +40,7 @@ def terms(result: _View, lang: Lang) -> Section | None:
         return None
     plans = {plan["id"]: plan for regime in result["regimes"].values() for plan in regime["plans"]}
     blocks: list[Block] = [
-        Prose(text_of("plans.historical", lang), "warning"),
+        *historical_note(result, lang),
         Prose(text_of("terms.lines", lang), "small"),
     ]
     for product in dict.fromkeys(one["product"] for one in found):
@@ -182,7 +190,7 @@ def readings(result: _View, lang: Lang) -> Section:
     """Return the readings adopted (採用した解釈)."""
     blocks: list[Block] = [
         Prose(text_of("readings.note", lang), "small"),
-        Prose(text_of("plans.historical", lang), "warning"),
+        *historical_note(result, lang),
         Prose(text_of("terms.lines", lang), "small"),
     ]
     if result["readings"]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any  # Any: a result read from JSON
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
 from exposure.output.charts.style import name_of, plan_number
-from exposure.output.content.blocks import Cell
+from exposure.output.content.blocks import Cell, Prose
 from exposure.output.printed import (
     print_count,
     print_probability,
@@ -32,6 +32,44 @@ def text_of(name: str, lang: Lang, **parts: object) -> str:
     '100件に1件の水準'
     """
     return label("report", name, lang).format(**parts)
+
+
+def historical(result: Mapping[str, Any], lang: Lang) -> str:
+    """Return which of the wordings of a result are no longer sold, with edition; else nothing.
+
+    Examples
+    --------
+    >>> historical({"terms": []}, "ja")
+    ''
+    """
+    editions = {
+        one["product"]: (said(one["product_label"], lang), said(one["edition"], lang))
+        for one in result.get("terms", ())
+        if one["historical"]
+    }
+    return historical_of(editions.values(), lang)
+
+
+def historical_of(editions: Iterable[tuple[str, str]], lang: Lang) -> str:
+    """Return the same for products named with their editions.
+
+    Examples
+    --------
+    >>> historical_of([("Sample", "of 2006")], "en")
+    'These wordings are historical editions and differ from what is sold today: Sample (of 2006).'
+    """
+    named = [
+        text_of("plans.one_edition", lang, product=product, edition=edition)
+        for product, edition in editions
+    ]
+    listed = ("、" if lang == "ja" else ", ").join(named)
+    return text_of("plans.historical", lang, names=listed) if named else ""
+
+
+def historical_note(result: Mapping[str, Any], lang: Lang) -> tuple[Prose, ...]:
+    """Return the same as a warning, where there is anything to warn of."""
+    notice = historical(result, lang)
+    return (Prose(notice, "warning"),) if notice else ()
 
 
 def said(words: str | Mapping[str, str], lang: Lang) -> str:
