@@ -16,7 +16,6 @@ from exposure.errors import Lang, Text
 from exposure.files import by_likeness
 from exposure.records import RuleError
 from exposure.tables import CATEGORIES, DATES, FLAGS
-from exposure.yen import parse_number
 
 # The heads of the case schema (損害・費用の項目), in the order of its table.
 HEADS: tuple[str, ...] = (
@@ -103,16 +102,10 @@ def _choose(names: Iterable[object]) -> Text:
 
 
 def _whole_yen(value: object) -> object:
-    whole = Text("0以上の整数（円）にしてください", "expected whole yen, 0 or more")
-    if isinstance(value, str):
-        try:
-            value = parse_number(value)
-        except ValueError:
-            text = Text(
-                "金額にしてください（10万円、100,000、100_000）",
-                "expected an amount: 10万円, 100,000 or 100_000",
-            )
-            raise RuleError(text) from None
+    whole = Text(
+        "0以上の整数（円）か「10万円」の形にしてください",
+        "expected whole yen, 0 or more, or 10万円",
+    )
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RuleError(whole)
     # Comparisons with NaN are false, so a NaN fails here too.
