@@ -37,7 +37,10 @@ def _say_uncovered(path: Path, lang: Lang) -> None:
     from exposure.policy.drafts import usual_plan
     from exposure.study.cover import breach_losses, uncovered
 
-    found = uncovered(usual_plan(read_product(path)), breach_losses())
+    source = read_product(path)
+    for blank in source.blanks:
+        print(blank.problem(shown_path(path)).say(lang))
+    found = uncovered(usual_plan(source), breach_losses())
     print(f"{shown_path(path)}: {uncovered_line(found, lang)}")
 
 
