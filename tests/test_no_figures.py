@@ -24,7 +24,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "batch/table.py": ({26, 60, 12, 30, 1899, 1904}, "letters; how spreadsheets count days"),
     "batch/workbooks.py": ({16, 1000}, "hexadecimal and decimal notation"),
     "cli.py": ({130}, "exit code of an interruption"),
-    "errors.py": ({80}, "longest text shown in a message"),
+    "errors.py": ({80, 100}, "longest text and most lines of a message"),
     "files.py": ({0.6, 420}, "nearness of spellings; file mode 0644"),
     "inputs/fields.py": ({100}, "per cent"),
     "inputs/priors.py": ({1.6448536269514722, 10}, "upper 5 % point of the normal; ln 10"),

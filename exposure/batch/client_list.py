@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -174,7 +174,7 @@ class _Rows:
                 continue
             clients.append(row.read())
             numbers.append(number)
-        named, made_up = self._with_ids(clients, numbers)
+        named, made_up = self._with_ids(_listed_once(clients), numbers)
         return self._unique(named, numbers), self.problems, [*self._left_out(), *made_up]
 
     def _is_left_out(self, number: int) -> bool:
@@ -228,8 +228,7 @@ class _Rows:
         taken = {_same(client.client_id) for client in clients}
         named, made_up = [], []
         for client, number in zip(clients, numbers, strict=True):
-            has_problem = any(p.key == "client_id" for p in client.problems)
-            if client.client_id or has_problem:
+            if client.client_id:
                 named.append(client)
                 continue
             client_id = f"row-{number + 1}"
@@ -263,6 +262,26 @@ class _Rows:
             first.setdefault(identity, client.place)
             found.append(client)
         return found
+
+
+def _listed_once(clients: Iterable[ListedClient]) -> list[ListedClient]:
+    """Print a long list of what is allowed once, and refer to it from then on."""
+    first: dict[Text, str] = {}
+    found = []
+    for client in clients:
+        problems = []
+        for problem in client.problems:
+            if len(problem.expected.ja) > _LONGEST_SHOWN and ": " in problem.expected.en:
+                place = first.setdefault(problem.expected, problem.where)
+                if place != problem.where:
+                    ja, en = (text.partition(": ")[0] for text in problem.expected)
+                    at = place.partition("「")[0]
+                    problem = replace(
+                        problem, expected=Text(f"{ja}（{at} と同じ）", f"{en} ({at})")
+                    )
+            problems.append(problem)
+        found.append(replace(client, problems=tuple(problems)))
+    return found
 
 
 def _listed(items: list[str]) -> Text:
@@ -325,7 +344,9 @@ class _Row:
             key = problem.key.split("[")[0].split(".")[0]
             if key in self.columns or key not in REQUIRED:
                 wrong.setdefault(key, problem.expected)
-        problems = tuple(self.problem(key, text) for key, text in wrong.items())
+        order = {column.key: column.number for column in self.header.columns}
+        found = sorted(wrong.items(), key=lambda item: order.get(item[0], len(order)))
+        problems = tuple(self.problem(key, text) for key, text in found)
         if not client_id and "client_id" in wrong:
             cell = self.header.sheet.cell(self.row, self.columns["client_id"].number)
             client_id = "" if cell is None else str(cell)[:_LONGEST_SHOWN]

@@ -135,6 +135,11 @@ def estimate_refusal(field: Field) -> Text:
     """
     if field.kind == "text":
         return Text("分からなければ空欄にしてください", "leave it blank if it is unknown")
+    if field == fields("client")["records"]:
+        return Text(
+            "概数・範囲・不明は読めません。見込みの件数を一つ（12万 のように）書いてください",
+            "an estimate, a range or an unknown; write one number that you expect, such as 12万",
+        )
     example = Text("0.3 や 30%", "0.3 or 30%") if "share" in field.kind else Text("12万", "12万")
     return Text(
         f"概数・範囲・不明は読めません。見込みの数を一つ（{example.ja} のように）書くか、"
