@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from exposure.yen import parse_number
 
+_LONGEST = 2**8  # what Excel allows is a little less
 _COUNTERS = re.compile(r"[円人件名台社口¥￥\s()（）+\-−△▲]|JPY")
 _TOKEN = re.compile(
     r"""
@@ -74,6 +75,7 @@ class CellFormat:
 _PLAIN = CellFormat()
 
 
+@functools.cache
 def built_in_format(number: int) -> str:
     """Return a format that files know by its number alone; days as days, all others plain.
 
@@ -105,6 +107,8 @@ def read_format(code: str) -> CellFormat:
     >>> read_format('"約"0').strange, read_format("_ * #,##0_ ;_ * -#,##0_ ").is_plain
     ('約', True)
     """
+    if len(code) > _LONGEST:
+        return CellFormat(strange=code[:_LONGEST])
     sections = _SECTIONS.findall(code) or [code]
     if _CONDITION.search(code):
         meanings = {_section(section) for section in sections}

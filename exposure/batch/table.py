@@ -185,22 +185,23 @@ class SheetBuilder:
         self._count_one(top)
         self._merged.append((top, bottom))
 
-    def hide_row(self, row: int) -> None:
-        """Mark a row as hidden."""
-        if 0 <= row < _MOST_ROWS:
-            self._hidden_rows.add(row)
+    def hide_rows(self, first: int, last: int) -> None:
+        """Mark rows as hidden."""
+        if len(self._hidden_rows) < _MOST_ROWS:
+            self._hidden_rows.update(range(max(first, 0), min(last + 1, _MOST_ROWS)))
 
     def hide_columns(self, first: int, last: int) -> None:
         """Mark columns as hidden."""
-        self._hidden_columns.update(range(max(first, 0), min(last + 1, _MOST_COLUMNS)))
+        if len(self._hidden_columns) < _MOST_COLUMNS:
+            self._hidden_columns.update(range(max(first, 0), min(last + 1, _MOST_COLUMNS)))
 
     def _take(self, at: Place) -> None:
         if not (0 <= at[0] < _MOST_ROWS and 0 <= at[1] < _MOST_COLUMNS):
             text = Text(
-                f"一覧（{_MOST_ROWS:,}行・{_MOST_COLUMNS:,}列まで）から離れたところに値があります。"
-                "消して保存し直してください",
-                f"a value this far out is no part of a list of at most {_MOST_ROWS:,} rows and "
-                f"{_MOST_COLUMNS:,} columns; delete it and save the file again",
+                f"一覧は{_MOST_ROWS:,}行・{_MOST_COLUMNS:,}列までです。"
+                "ここにある値を消すか、一覧を分けて保存し直してください",
+                f"a list has at most {_MOST_ROWS:,} rows and {_MOST_COLUMNS:,} columns; delete the "
+                "value here, or split the list, and save the file again",
             )
             raise SheetError(text, f"{self.where}!{column_letters(at[1])}{at[0] + 1}")
         self._count_one(at)

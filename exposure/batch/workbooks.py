@@ -19,14 +19,21 @@ from exposure.batch.cell_formats import CellFormat, built_in_format, read_format
 from exposure.batch.table import Place, Sheet, SheetBuilder, SheetError, place_of
 from exposure.errors import Text
 
-_MOST_UNPACKED = 2**27  # bytes of XML in all
+_MOST_UNPACKED = 2**26  # bytes of XML in all
+_MOST_TAGS = 2**23
+_MOST_STYLES = 2**16
 _MOST_PACKED = 2**25  # bytes of a file
 _CHUNK = 2**16
+_LONGEST = 2**15
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _THOUSAND = 1000
 
+_TOO_LONG = Text(
+    f"{_LONGEST:,}文字を超えるセルがあります。短くして保存し直してください",
+    f"a cell with more than {_LONGEST:,} characters; shorten it and save the file again",
+)
 _PASSWORD = Text(
     "パスワードで保護されています。パスワードを外して保存し直してください",
     "protected by a password; save it again without one",
@@ -91,6 +98,7 @@ class _Package:
 
     archive: zipfile.ZipFile
     left: int = _MOST_UNPACKED
+    tags_left: int = _MOST_TAGS
     names: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,11 +110,18 @@ class _Package:
         """Send a part to handlers of its tags and words, tags without their namespace."""
         parser = expat.ParserCreate()
         parser.buffer_text = True
-        parser.StartElementHandler = lambda tag, found: start(
-            tag.rpartition(":")[2], {key.rpartition(":")[2]: value for key, value in found.items()}
-        )
+        tags = 0
+
+        def start_local(tag: str, found: Attributes) -> None:
+            nonlocal tags
+            tags += 1
+            if found and ":" in "".join(found):
+                found = {_local(name): value for name, value in found.items()}
+            start(_local(tag), found)
+
+        parser.StartElementHandler = start_local
         if end is not None:
-            parser.EndElementHandler = lambda tag: end(tag.rpartition(":")[2])
+            parser.EndElementHandler = lambda tag: end(_local(tag))
         if text is not None:
             parser.CharacterDataHandler = text
         # Workbooks declare no entities; a file that does is out for memory.
@@ -116,10 +131,32 @@ class _Package:
         with self.archive.open(part) as stream:
             while chunk := stream.read(_CHUNK):
                 self.left -= len(chunk)
-                if self.left < 0:
+                if self.left < 0 or self.tags_left < tags:
                     raise SheetError(_TOO_LARGE)
                 parser.Parse(chunk, False)
         parser.Parse(b"", True)
+        self.tags_left -= tags
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2] if ":" in name else name
+
+
+class _Words:
+    """The text of a cell as it comes in pieces, held to a length."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.left = _LONGEST
+
+    def add(self, piece: str) -> None:
+        self.left -= len(piece)
+        if self.left < 0:
+            raise SheetError(_TOO_LONG)
+        self.pieces.append(piece)
+
+    def __str__(self) -> str:
+        return "".join(self.pieces)
 
 
 def _refuse_entities(*_: object) -> None:
@@ -192,7 +229,10 @@ def _formats(package: _Package, part: str) -> list[CellFormat]:
             codes[int(found["numFmtId"])] = found["formatCode"]
         elif tag == "xf" and inside == "cellXfs":
             number = int(found.get("numFmtId", 0))
-            formats.append(read_format(codes.get(number, built_in_format(number))))
+            code = codes.get(number)
+            formats.append(read_format(built_in_format(number) if code is None else code))
+            if len(formats) > _MOST_STYLES:
+                raise SheetError(_TOO_LARGE)
 
     if part in package.names:
         package.feed(part, start)
@@ -202,21 +242,22 @@ def _formats(package: _Package, part: str) -> list[CellFormat]:
 def _shared_words(package: _Package, part: str) -> list[str]:
     """Return the table of texts, without the readings (ふりがな) that Excel keeps beside them."""
     words: list[str] = []
-    pieces: list[str] = []
+    current = _Words()
     inside: list[str] = []
 
     def start(tag: str, _: Attributes) -> None:
         inside.append(tag)
 
     def end(tag: str) -> None:
+        nonlocal current
         inside.pop()
         if tag == "si":
-            words.append(_unescaped("".join(pieces)))
-            pieces.clear()
+            words.append(_unescaped(str(current)))
+            current = _Words()
 
     def text(found: str) -> None:
         if inside[-1] == "t" and "rPh" not in inside:
-            pieces.append(found)
+            current.add(found)
 
     if part in package.names:
         package.feed(part, start, end, text)
@@ -243,18 +284,18 @@ class _WorksheetReader:
         self.row, self.column = -1, -1
         self.cell: Attributes = {}
         self.inside = ""
-        self.pieces: dict[str, list[str]] = {}
+        self.words_of: dict[str, _Words] = {}
         self.is_reading = False
 
     def start(self, tag: str, found: Attributes) -> None:
         if tag == "c":
             at = place_of(found.get("r", ""))
             self.row, self.column = at if at else (self.row, self.column + 1)
-            self.cell, self.pieces = found, {}
+            self.cell, self.words_of = found, {}
         elif tag == "row":
             self.row, self.column = int(found.get("r", self.row + 2)) - 1, -1
             if found.get("hidden") in ("1", "true"):
-                self.builder.hide_row(self.row)
+                self.builder.hide_rows(self.row, self.row)
         elif tag == "col" and found.get("hidden") in ("1", "true"):
             self.builder.hide_columns(int(found["min"]) - 1, int(found["max"]) - 1)
         elif tag == "mergeCell":
@@ -266,7 +307,7 @@ class _WorksheetReader:
             self.is_reading = True
         self.inside = tag
         if tag in ("v", "t", "f"):
-            self.pieces.setdefault(tag, [])
+            self.words_of.setdefault(tag, _Words())
 
     def end(self, tag: str) -> None:
         if tag == "c":
@@ -277,18 +318,18 @@ class _WorksheetReader:
 
     def text(self, found: str) -> None:
         if self.inside in ("v", "t") and not self.is_reading:
-            self.pieces[self.inside].append(found)
+            self.words_of[self.inside].add(found)
 
     def _put(self) -> None:
         at, kind = (self.row, self.column), self.cell.get("t", "n")
-        value = "".join(self.pieces.get("v", ()))
-        if kind == "inlineStr" or (kind != "s" and "t" in self.pieces):
-            self.builder.put(at, _unescaped("".join(self.pieces.get("t", ()))))
+        value = str(self.words_of.get("v", ""))
+        if kind == "inlineStr" or (kind != "s" and "t" in self.words_of):
+            self.builder.put(at, _unescaped(str(self.words_of.get("t", ""))))
         elif kind == "e":
             self.builder.fail(at, value or "#")
         elif not value:
             # An empty text is a value: it means "not stated", as the formula decided.
-            if "f" in self.pieces and kind != "str":
+            if "f" in self.words_of and kind != "str":
                 self.builder.fail(at, "")
         elif kind == "s":
             self.builder.put(at, self.words[int(value)])
@@ -340,7 +381,8 @@ class _OpenReader:
         self.row = self.column = self.table_column = 0
         self.row_repeats = 1
         self.cell: Attributes | None = None
-        self.paragraphs: list[list[str]] = []
+        self.words = _Words()
+        self.has_paragraph = False
         self.skipped = 0
         self.cells: list[tuple[int, int, Attributes, str]] = []
         self.column_styles: list[tuple[int, int, str]] = []
@@ -371,7 +413,7 @@ class _OpenReader:
             commas = 0
             while factor >= _THOUSAND and commas < len("兆億万千"):
                 factor, commas = factor / _THOUSAND, commas + 1
-            digits = "0" * min(int(found.get("min-integer-digits", 1)), _CHUNK) or "0"
+            digits = "0" * min(int(found.get("min-integer-digits", 1)), len("1234567")) or "0"
             self.codes[self.number_style] += digits + "," * commas
 
     def _start_table(self, found: Attributes) -> None:
@@ -394,18 +436,17 @@ class _OpenReader:
         self.row_repeats = int(found.get("number-rows-repeated", 1))
         self.cells = []
         if self.builders and found.get("visibility", "visible") != "visible":
-            for row in range(self.row, self.row + min(self.row_repeats, _CHUNK)):
-                self.builders[-1].hide_row(row)
+            self.builders[-1].hide_rows(self.row, self.row + self.row_repeats - 1)
 
     def _start_table_cell(self, found: Attributes) -> None:
-        self.cell, self.paragraphs = found, []
+        self.cell, self.words, self.has_paragraph = found, _Words(), False
 
-    def _start_covered_table_cell(self, found: Attributes) -> None:
-        self.cell, self.paragraphs = found, []
+    _start_covered_table_cell = _start_table_cell
 
     def _start_p(self, _: Attributes) -> None:
-        if self.cell is not None:
-            self.paragraphs.append([])
+        if self.has_paragraph:
+            self.text("\n")
+        self.has_paragraph = self.cell is not None
 
     def _start_s(self, found: Attributes) -> None:
         self.text(" " * min(int(found.get("c", 1)), _CHUNK))
@@ -419,8 +460,8 @@ class _OpenReader:
     def text(self, found: str) -> None:
         if self.skipped:
             return
-        if self.cell is not None and self.paragraphs:
-            self.paragraphs[-1].append(found)
+        if self.cell is not None and self.has_paragraph:
+            self.words.add(found)
         elif self.cell is None and self.number_style and found.strip():
             self.codes[self.number_style] += "" if found == "%" else f'"{found}"'
 
@@ -437,7 +478,7 @@ class _OpenReader:
     def _end_cell(self) -> None:
         assert self.cell is not None  # set by the tag that ends here
         repeats = int(self.cell.get("number-columns-repeated", 1))
-        shown = "\n".join("".join(pieces) for pieces in self.paragraphs)
+        shown = str(self.words)
         is_stated = shown or "value-type" in self.cell or "formula" in self.cell
         if is_stated or "number-columns-spanned" in self.cell:
             self.cells.append((self.column, repeats, self.cell, shown))
@@ -521,7 +562,7 @@ def _old_sheet(book: Any, page: Any, where: str) -> Sheet:
         builder.merge((top, left), (bottom - 1, right - 1))
     for row, information in page.rowinfo_map.items():
         if information.hidden:
-            builder.hide_row(row)
+            builder.hide_rows(row, row)
     for column, information in page.colinfo_map.items():
         if information.hidden:
             builder.hide_columns(column, column)

@@ -130,6 +130,7 @@ def _plain(text: str) -> str:
     return "".join(c for c in folded if c.isalnum())
 
 
+@functools.lru_cache(maxsize=2**10)
 def industry_of(text: str) -> str:
     """Find the industry a person means; an unambiguous beginning is enough (業種の名寄せ).
 
