@@ -11,18 +11,22 @@ PACKAGE = Path(__file__).resolve().parents[1] / "exposure"
 
 # Technical constants: none is a figure of the model, and none moves a result beyond rounding.
 TECHNICAL: dict[str, tuple[set[float], str]] = {
-    "batch/client_list.py": ({80}, "longest text shown in a message"),
+    "batch/cell_formats.py": (
+        {9, 10, 11, 14, 23, 27, 37, 45, 48, 49, 50, 59, 1000},
+        "numbers of built-in formats; decimal notation",
+    ),
+    "batch/client_list.py": ({80, 20, 15}, "longest text and list in a message, Excel's digits"),
     "batch/engine.py": ({12}, "digits of a hash"),
-    "batch/formulas.py": ({26}, "letters of the alphabet"),
-    "batch/headings.py": ({50}, "rows looked at for headings"),
+    "batch/headings.py": ({50, 0.75}, "rows looked at for headings; nearness of spellings"),
     "batch/lock.py": ({10, 12, 19}, "seconds between signs of life, digits of an id"),
     "batch/portfolio.py": ({5}, "decimals kept of stored shares"),
     "batch/pools.py": ({5}, "seconds to wait for an answer"),
     "batch/registry.py": ({30}, "seconds to wait for the database"),
-    "batch/sheets.py": ({26}, "letters of the alphabet"),
+    "batch/table.py": ({26, 60, 12, 30, 1899, 1904}, "letters; how spreadsheets count days"),
+    "batch/workbooks.py": ({16, 1000}, "hexadecimal and decimal notation"),
     "cli.py": ({130}, "exit code of an interruption"),
-    "errors.py": ({80}, "longest text shown in a message"),
     "files.py": ({0.6, 0o666, 255, 50, 4}, "nearness of spellings; file mode; lengths of names"),
+    "errors.py": ({80, 100}, "longest text and most lines of a message"),
     "inputs/fields.py": ({100}, "per cent"),
     "inputs/priors.py": ({1.6448536269514722, 10}, "upper 5 % point of the normal; ln 10"),
     "inputs/study_file.py": ({60, 8}, "longest folder name, digits of its mark"),

@@ -44,6 +44,11 @@ SHARES: tuple[str, ...] = (
 _SUBJECTS = ("employee_share", "officer_share", "corporate_share")
 
 
+def _named(key: str) -> str:
+    """Return a field as a Japanese message names it."""
+    return f"「{fields('client')[key].label.ja}」"
+
+
 def _other(key: str) -> str:
     return "tolerance" if key == "liquidity" else "liquidity"
 
@@ -213,9 +218,10 @@ class Client(BaseModel, metaclass=Refusing):
         for group in raw:
             if group not in groups():
                 near = nearest(str(group), groups()) or ", ".join(groups())
+                named = [f"{groups()[key].label.ja}（{key}）" for key in near.split(", ")]
                 raise RuleError(
                     Text(
-                        f"知らない原因群です（{group}）。使えるのは: {near}",
+                        f"知らない原因群です（{group}）。使えるのは: {'、'.join(named)}",
                         f'unknown cause group "{group}"; known: {near}',
                     )
                 )
@@ -227,7 +233,7 @@ class Client(BaseModel, metaclass=Refusing):
         if self.databases is not None and self.records > sum(self.databases):
             raise RuleError(
                 Text(
-                    f"データベースの合計が records（{self.records:,}）に足りません",
+                    f"データベースの合計が{_named('records')}（{self.records:,}）に足りません",
                     f"the databases hold fewer persons than records ({self.records:,})",
                 ),
                 "databases",
@@ -237,7 +243,7 @@ class Client(BaseModel, metaclass=Refusing):
             if total != self.incidents_last_3_years:
                 raise RuleError(
                     Text(
-                        f"原因群別の合計（{total}）が incidents_last_3_years と違います",
+                        f"原因群別の合計（{total}）が{_named('incidents_last_3_years')}と違います",
                         f"the counts by group sum to {total}, not to incidents_last_3_years",
                     ),
                     "incidents_by_group",
@@ -245,7 +251,7 @@ class Client(BaseModel, metaclass=Refusing):
         if sum(getattr(self, name) or 0.0 for name in _SUBJECTS) > 1.0:
             raise RuleError(
                 Text(
-                    f"{'、'.join(_SUBJECTS)} の合計を1以下にしてください",
+                    f"{'、'.join(map(_named, _SUBJECTS))}の合計を1以下にしてください",
                     f"{', '.join(_SUBJECTS)} must sum to 1 or less",
                 ),
                 _SUBJECTS[0],
