@@ -59,6 +59,8 @@ DATES: tuple[str, ...] = (
     "noncoverage_known_on",
     "incurred_on",
 )
+# What kind of attack a leak is (攻撃の種類), in the order of its codes.
+ATTACK_TYPES = ("none", "intrusion", "ransomware")
 NOT_STATED = np.datetime64("NaT", "D")
 
 
@@ -97,6 +99,10 @@ class EventTable:
         Persons leaked B and notified B_n. [person]
     claimants : (n_events,) array, or None
         Persons who claim, with or without a suit; depends on the regime. [person]
+    attack_type : (n_events,) array of int8, or None
+        Codes into ``ATTACK_TYPES``; None in a real claim.
+    tech : (n_events,) array of bool, or None
+        Whether outside help is called after an attack on the client's own systems.
     """
 
     years: Years
@@ -109,6 +115,8 @@ class EventTable:
     persons: FloatArray | None = None
     notified: FloatArray | None = None
     claimants: FloatArray | None = None
+    attack_type: CodeArray | None = None
+    tech: BoolArray | None = None
     cause_names: tuple[str, ...] = ()
     group_names: tuple[str, ...] = ()
 
@@ -183,8 +191,18 @@ class LossTable:
         >>> losses.only(1).items[0].amount
         array([1.])
         """
-        place = slice(event, event + 1)
-        return combined([self], Years((1,)), lambda parts: rows(parts[0], place))
+        return self.apart(np.array([event]))
+
+    def apart(self, place: IntArray) -> LossTable:
+        """Return some events, each alone in a year of its own (事故を1件ずつの年に分ける).
+
+        Examples
+        --------
+        >>> losses = LossTable(EventTable(Years((2,)), {}), (LossItem("damages", np.arange(2.0)),))
+        >>> losses.apart(np.array([1, 0])).annual().values
+        array([1., 0.])
+        """
+        return combined([self], Years((place.size,)), lambda parts: rows(parts[0], place))
 
     def total(self) -> FloatArray:
         """Return the gross loss of each event. (n_events,) array [JPY]."""

@@ -69,6 +69,42 @@ def test_an_adequacy_target_excludes_its_ends(written: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stated", "own_funds"),
+    [
+        ({"tolerance": "500万"}, 5_000_000),
+        ({"liquidity": 5_000_000, "tolerance": "５００万円"}, 5_000_000),
+        ({"liquidity": None, "tolerance": 3}, 3),
+        ({"liquidity": 3, "tolerance": None}, 3),
+    ],
+)
+def test_own_funds_go_by_two_names(stated: Mapping[str, Any], own_funds: int) -> None:
+    client = Client.model_validate({"records": 10, **stated})
+    assert client.liquidity == own_funds
+    assert Client.model_validate(client.model_dump()) == client
+    assert "tolerance" not in client.model_dump()
+
+
+def test_own_funds_stated_twice_and_not_alike_are_refused_with_all_else_that_is_wrong() -> None:
+    both = {"liquidity": "1億", "tolerance": 3}
+    assert problem({"records": 10, **both}) == (
+        "a: liquidity = 100,000,000 / 3: liquidity and tolerance are one and the same; "
+        "state one of them"
+    )
+    with pytest.raises(ValidationError) as caught:
+        Client.model_validate({"records": -1, **both})
+    assert len(problems_from(caught.value, "a", known=Client)) == 2
+
+
+@pytest.mark.parametrize(("key", "other"), [("liquidity", "tolerance"), ("tolerance", "liquidity")])
+@pytest.mark.parametrize("alone", [True, False])
+def test_own_funds_that_are_no_amount_are_refused_under_the_name_written(
+    key: str, other: str, alone: bool
+) -> None:
+    stated = {key: "多数"} if alone else {key: "多数", other: 5}
+    assert problem({"records": 10, **stated}).startswith(f'a: {key} = "多数": expected a whole')
+
+
+@pytest.mark.parametrize(
     ("written", "key"),
     [
         ("medical", "medical_welfare"),

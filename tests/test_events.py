@@ -69,7 +69,7 @@ def test_what_holds_for_every_event_is_one_value() -> None:
     assert facts["entrusted"] is False
     assert _simulated(entrusted_share=1.0).table.facts["entrusted"] is True
     everything = _simulated(sensitive_share=1.0).circumstances
-    assert everything.sensitive is True
+    assert everything.sensitive == 1.0
     assert np.all(everything.reportable)
 
 

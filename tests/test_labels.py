@@ -12,7 +12,7 @@ from exposure.labels import kinds, label, labels
 from exposure.tables import CATEGORIES, DATES, FLAGS
 
 CASE_HEADS = [
-    "damages", "entrustor_costs", "entrustor_condolence", "card_misuse_damages",
+    "damages", "entrustor_costs", "entrustor_condolence", "card_misuse_damages", "card_reissue",
     "litigation_costs", "dispute_response_costs", "recourse_preservation_costs",
     "emergency_costs", "cooperation_costs", "court_attendance", "corporate_info_damages",
     "corporate_info_litigation_costs", "ip_damages", "ip_litigation_costs", "press_conference",

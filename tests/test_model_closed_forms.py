@@ -106,14 +106,13 @@ def test_mistake_4_the_spread_of_damages_does_not_vanish_with_size() -> None:
 def test_mistake_10_a_rate_of_half_gives_half_the_mean_but_not_half_the_leak() -> None:
     poisson: dict[str, object] = {"frequency.k_residual": math.inf, "frequency.k_s": math.inf}
     once, half = (
-        mean_annual_loss(model_of({**poisson, "frequency.base": base}), "court")
-        for base in (0.04, 0.02)
+        mean_annual_loss(model_of({**poisson, "frequency.m.*": m}), "court") for m in (1.0, 0.5)
     )
     assert half == pytest.approx(once / 2)
 
 
 def test_fifty_leaks_a_year_are_simulated() -> None:
-    model = model_of({"frequency.base": 50}, records=30_000)
+    model = model_of({"frequency.m.*": 50 / model_of(records=30_000).rates.total}, records=30_000)
     simulated = simulate_events(model, 400, Luck(25))
     table = simulated.table
     rate = table.n_events / 400 * (1 - model.empty_probability)

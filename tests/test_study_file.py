@@ -88,6 +88,23 @@ def test_regimes_come_in_one_order() -> None:
     assert study_from_mapping(raw, "s").study.regimes == ("brochure", "court")
 
 
+def test_endorsements_are_tried_unless_the_study_takes_plans_as_given() -> None:
+    raw: dict[str, Any] = {"client": {"records": 1}}
+    assert study_from_mapping(raw, "s").study.endorsements == "tried"
+    given = {**raw, "study": {"endorsements": "as_given"}}
+    assert study_from_mapping(given, "s").study.endorsements == "as_given"
+    (line,) = lines({**raw, "study": {"endorsements": "none"}})
+    assert line == 's: study.endorsements = "none": expected one of "tried", "as_given"'
+
+
+def test_a_key_that_no_longer_decides_is_read_with_one_line_that_says_so() -> None:
+    assert study_from_mapping({"client": {"records": 1}}, "s").notices == ()
+    old = study_from_mapping({"client": {"records": 1, "adequacy_target": "95%"}}, "s")
+    assert old.client.adequacy_target == 0.95
+    (notice,) = old.notices
+    assert notice.en.startswith("client.adequacy_target: no longer decides")
+
+
 def test_an_override_of_a_run_setting_is_the_default_of_the_study() -> None:
     raw = {
         "client": {"records": 1},

@@ -261,7 +261,7 @@ def check_book(
     DataError
         With every problem of the settings, of the clients under them, and of the folder.
     """
-    from exposure.study.plans import compared_plans
+    from exposure.study.plans import offers_of
 
     if folder.exists() and not folder.is_dir():
         text = Text("フォルダを指定してください", "expected a folder")
@@ -271,7 +271,7 @@ def check_book(
         raise DataError(Problem(where, "", text))
     shared = study_from_mapping({**study, "client": {"records": 1}}, where)
     assumptions = shared.in_force()
-    compared_plans(shared, assumptions, where)
+    offers_of(shared, assumptions, where)
     _check_years(assumptions.whole("portfolio.years"), where)
     problems: list[Problem] = []
     for client in clients:

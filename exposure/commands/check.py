@@ -88,10 +88,10 @@ def _other_problems(path: Path, raw: dict[str, Any]) -> list[Problem] | None:
 
 
 def _study_problems(path: Path) -> list[Problem]:
-    from exposure.study.plans import checked_study, compared_plans
+    from exposure.study.plans import checked_study, offers_of
 
     study = checked_study(read_toml(path), shown_path(path), path.stem)
-    compared_plans(study, study.in_force(), shown_path(path))
+    offers_of(study, study.in_force(), shown_path(path))
     return []
 
 

@@ -32,11 +32,12 @@ _FORMS: Mapping[str, str] = {
     "beta_around": rf"beta\({_NUMBER} v, {_NUMBER} - {_NUMBER} v\)",
     "gamma": rf"gamma\({_NUMBER}, {_NUMBER}\)",
     "dirichlet": rf"dirichlet\({_NUMBER} v \+ {_NUMBER}\)",
+    "discrete": rf"discrete\({_NUMBER}: {_NUMBER}, {_NUMBER}: {_NUMBER}\)",
 }
 _KNOWN = (
     "point, lognormal(sd_log=s), lognormal(sd_log10=s), lognormal(factor90=f), normal(sd=s), "
     "logit-normal(sd=s), uniform(a, b), beta(a, b), beta(n v, n - n v), gamma(a, b), "
-    "dirichlet(n v + c)"
+    "dirichlet(n v + c), discrete(a: p, b: 1 - p)"
 )
 
 
@@ -106,6 +107,9 @@ def parse_prior(text: str) -> Prior:
 def _is_possible(prior: Prior) -> bool:
     if prior.family == "uniform":
         return prior.numbers[0] < prior.numbers[1]
+    if prior.family == "discrete":
+        low, p, high, rest = prior.numbers
+        return low < high and p > 0 and rest > 0 and math.isclose(p + rest, 1)
     if prior.family == "lognormal90":
         return prior.numbers[0] > 1.0
     return all(number > 0.0 for number in prior.numbers)
@@ -129,6 +133,8 @@ def fits(prior: Prior, value: float) -> bool:
         return 0.0 < value < math.inf
     if prior.family == "uniform":
         return prior.numbers[0] <= value <= prior.numbers[1]
+    if prior.family == "discrete":
+        return value in prior.numbers[::2]
     return prior.is_point or math.isfinite(value)
 
 
@@ -157,9 +163,14 @@ def quantile(
     0.75
     >>> round(quantile(parse_prior("lognormal(factor90=2)"), 10.0, 0.95), 6)
     20.0
+    >>> [quantile(parse_prior("discrete(500: 0.8, 1000: 0.2)"), 500.0, q) for q in (0.5, 0.95)]
+    [500.0, 1000.0]
     """
     if prior.is_point:
         return value
+    if prior.family == "discrete":
+        first, p, second, _ = prior.numbers
+        return first if q < p else second
     cdf, inverse = _distribution(prior, value)
     below = cdf(low) if math.isfinite(low) else 0.0
     upto = cdf(high) if math.isfinite(high) else 1.0

@@ -16,7 +16,14 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.model.attributes import AttributeModel, attribute_model
 from exposure.model.claims import ClaimModel, claim_model
-from exposure.model.costs import CostHead, cost_heads
+from exposure.model.costs import (
+    REPAIR,
+    CostHead,
+    Examined,
+    cost_heads,
+    examined_devices,
+    recovery_head,
+)
 from exposure.model.counts import CountTables, count_tables
 from exposure.model.frequency import Rates, cause_rates
 from exposure.model.groups import VENDOR, Groups, load_groups
@@ -95,6 +102,10 @@ class BreachModel:
         Before the client's own history.
     counts : CountMixture
         After it.
+    recovery : CostHead
+        What recovering from ransomware costs, with outside help.
+    recovery_in_house : float
+        Share of it that remains without. [-]
     """
 
     inception: np.datetime64
@@ -108,6 +119,9 @@ class BreachModel:
     attributes: AttributeModel
     timing: Timing
     costs: tuple[CostHead, ...]
+    examined: Examined
+    recovery: CostHead
+    recovery_in_house: float
     recourse: Recourse
     claims: Mapping[str, ClaimModel]
     year_load: float
@@ -163,6 +177,8 @@ def build_model(
     rates = cause_rates(client, assumptions)
     counts = _counts(client, assumptions, rates, groups, use_history)
     start = np.datetime64(inception, "D")
+    costs = cost_heads(client, assumptions)
+    (repair,) = (head for head in costs if head.head == REPAIR)
     return BreachModel(
         inception=start,
         period_days=int((np.datetime64(_anniversary(inception), "D") - start).astype(int)),
@@ -174,7 +190,10 @@ def build_model(
         sizes=size_model(client, assumptions),
         attributes=attribute_model(client, assumptions),
         timing=_timing(assumptions, groups),
-        costs=cost_heads(client, assumptions),
+        costs=costs,
+        examined=examined_devices(client, assumptions),
+        recovery=recovery_head(client, repair, assumptions),
+        recovery_in_house=assumptions.value("cost.ransomware.in_house"),
         recourse=Recourse(
             assumptions.value("recourse.fault_share"),
             assumptions.value("recourse.omega"),

@@ -16,7 +16,7 @@ import numpy as np
 from exposure.arrays import BoolArray, FloatArray, IntArray
 from exposure.errors import DataError, Problem, Text
 from exposure.inputs.assumptions import Assumptions
-from exposure.model.attributes import Circumstances, taken
+from exposure.model.attributes import Circumstances, Share, taken
 from exposure.model.costs import optional
 from exposure.model.litigation import LitigationModel, litigation_model
 from exposure.model.logit import Logit, probability, solved_logit
@@ -311,9 +311,28 @@ def draw_voluntary(
     if not (model.probability or model.probability_misuse):
         return None
     n = at.persons.size
-    graver = np.logical_or(at.income, np.logical_or(at.card, at.sensitive))
-    grave: BoolArray = np.broadcast_to(np.logical_and(at.misuse, graver), n)
+    graver = np.broadcast_to(grave_share(at), n)
+    grave: BoolArray = np.logical_and(at.misuse, graver > 0)
     chance = np.array([model.probability, model.probability_misuse]).take(grave)
     (paid,) = np.nonzero(luck.stream("claims.voluntary").random(n) < chance)
-    amount = np.array([model.amount_basic, model.amount]).take(grave.take(paid))
+    amount = voluntary_amount(model, np.where(grave, graver, 0.0).take(paid))
     return paid.compress(amount > 0), amount.compress(amount > 0)
+
+
+def grave_share(at: Circumstances) -> Share:
+    """Return the share of the persons with income, card or sensitive data in the leak. [-]."""
+    plain: Share = (1.0 - at.income) * (1.0 - at.card) * (1.0 - at.sensitive)
+    return 1.0 - plain
+
+
+def voluntary_amount(model: Voluntary, grave: FloatArray) -> FloatArray:
+    """Return what each person is paid on average, in whole yen (1人あたりの自主的な賠償の額).
+
+    Parameters
+    ----------
+    model : Voluntary
+    grave : (n,) array
+        Share of the persons who get the larger amount. [-]
+    """
+    amount: FloatArray = np.rint(model.amount_basic + grave * (model.amount - model.amount_basic))
+    return amount

@@ -105,7 +105,7 @@ def simulate_events(model: BreachModel, n_years: int, luck: Luck) -> SimulatedEv
     at = draw_circumstances(
         model.attributes,
         cause,
-        (sizes.persons, sizes.notified),
+        sizes,
         at_vendor,
         factors.pub,
         luck,
@@ -127,10 +127,19 @@ def simulate_events(model: BreachModel, n_years: int, luck: Luck) -> SimulatedEv
         group=group,
         persons=sizes.persons,
         notified=sizes.notified,
+        attack_type=attack_types(at),
+        tech=np.broadcast_to(at.tech, n),
         cause_names=model.groups.causes,
         group_names=model.groups.groups,
     )
     return SimulatedEvents(table, at, factors, noticed, entrusted)
+
+
+def attack_types(at: Circumstances) -> CodeArray:
+    """Return the codes of ``ATTACK_TYPES``: none, an intrusion or ransomware (攻撃の種類)."""
+    found: CodeArray = np.asarray(at.external).astype(np.int8)
+    found += np.asarray(at.ransomware).astype(np.int8)
+    return found
 
 
 def _factors(model: BreachModel, years: Years, luck: Luck) -> Factors:

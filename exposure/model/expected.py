@@ -1,15 +1,15 @@
 """The expected annual loss without any draw, a check on the simulation (年間期待損失の計算).
 
-Integrates over sizes, kinds of data, publicity and press, and over claimants where fees are not
-proportional to them. Covers every head, vouchers deducted from damages and recourse included. It
-leaves out the rounding to whole yen, and treats claimants' own spread approximately in the fees of
-suits (not in damages); both are far below any simulation error.
+Integrates over sizes, kinds of data, attacks, publicity and press, and over claimants where fees
+are not proportional to them. Covers every head, vouchers deducted from damages and recourse
+included. It leaves out the rounding to whole yen, treats claimants' own spread approximately in the
+fees of suits (not in damages), and puts the mean in place of the share of the persons whose data
+are of a kind that only some records hold; all are far below any simulation error.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,13 +17,28 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, IntArray, sum_of_products
-from exposure.model.attributes import KINDS, Circumstances, publicity_logit, reportable
+from exposure.model.attributes import (
+    KINDS,
+    Circumstances,
+    Share,
+    any_of,
+    outside_probability,
+    publicity_logit,
+    reportable,
+)
 from exposure.model.build import BreachModel, vendor_code
-from exposure.model.costs import CONDOLENCE, CostHead
+from exposure.model.costs import (
+    CARD_REISSUE,
+    CONDOLENCE,
+    CYBER,
+    REPAIR,
+    mean_amount,
+    mean_examination_costs,
+)
 from exposure.model.expected_claims import expected_liability
 from exposure.model.logit import normal_nodes
 from exposure.model.size_cells import size_cells
-from exposure.model.spending import triggered
+from exposure.model.spending import spending_probability, triggered
 
 _NODES = 2**2**2  # over the publicity factor
 
@@ -88,11 +103,14 @@ def mean_annual_losses(model: BreachModel, regime: str) -> Mapping[str, float]:
 
 def _scenes(model: BreachModel) -> Iterator[Scene]:
     nodes, weights = normal_nodes(_NODES)
-    rows = _leaks(model)
-    cause = rows.cause
     attributes = model.attributes
-    conspicuous = attributes.external[cause] | attributes.insider[cause]
-    for kinds, kind_probability in _kinds(model):
+    leaks = _leaks(model)
+    for flags in itertools.product((False, True), repeat=len(KINDS)):
+        rows, kinds = _attacked(model, *_of_kinds(model, leaks, flags))
+        if not rows.rate.size:
+            continue
+        cause = rows.cause
+        conspicuous = attributes.external[cause] | attributes.insider[cause]
         due = reportable(
             attributes, {**kinds, "malicious": attributes.malicious[cause]}, rows.persons
         )
@@ -105,13 +123,17 @@ def _scenes(model: BreachModel) -> Iterator[Scene]:
                     notified=rows.notified,
                     external=attributes.external[cause],
                     insider=attributes.insider[cause],
+                    malicious=attributes.malicious[cause],
                     at_vendor=rows.at_vendor,
+                    system=rows.system,
+                    ransomware=rows.ransomware,
+                    tech=rows.tech,
                     **kinds,
                     misuse=False,
                     reportable=due,
                     media=np.full(cause.size, media),
                 )
-                rate = rows.rate * (kind_probability * weight) * chance
+                rate = rows.rate * weight * chance
                 yield Scene(at, rate, attributes.misuse[cause], z)
 
 
@@ -121,7 +143,13 @@ class _Leaks:
     at_vendor: BoolArray
     persons: FloatArray
     notified: FloatArray
+    system: BoolArray
     rate: FloatArray
+    ransomware: BoolArray
+    tech: BoolArray
+
+    def only(self, place: IntArray | BoolArray) -> _Leaks:
+        return _Leaks(**{name: column[place] for name, column in vars(self).items()})
 
 
 def _leaks(model: BreachModel) -> _Leaks:
@@ -132,7 +160,7 @@ def _leaks(model: BreachModel) -> _Leaks:
     vendor = vendor_code(model.groups)
     thresholds = {model.attributes.reporting_threshold, model.attributes.my_number_threshold}
     thresholds |= {head.threshold for head in model.costs} | {h.national for h in model.costs}
-    columns: list[tuple[FloatArray, ...]] = []
+    columns: list[tuple[FloatArray | BoolArray, ...]] = []
     for cause in range(len(model.groups.causes)):
         cells = size_cells(model.sizes, cause, thresholds)
         n = cells.persons.size
@@ -145,21 +173,58 @@ def _leaks(model: BreachModel) -> _Leaks:
                         np.full(n, at_vendor),
                         cells.persons,
                         cells.notified,
+                        cells.system,
                         rate * cells.probability,
+                        np.full(n, False),
+                        np.full(n, False),
                     )
                 )
     return _Leaks(*(np.concatenate(column) for column in zip(*columns, strict=True)))
 
 
-def _kinds(model: BreachModel) -> Iterator[tuple[dict[str, bool], float]]:
-    """Yield every combination of kinds of data that can happen, with its probability."""
-    for flags in itertools.product((False, True), repeat=len(KINDS)):
-        probability = math.prod(
-            model.attributes.share[kind] if flag else 1 - model.attributes.share[kind]
-            for kind, flag in zip(KINDS, flags, strict=True)
+def _of_kinds(
+    model: BreachModel, leaks: _Leaks, flags: tuple[bool, ...]
+) -> tuple[_Leaks, dict[str, Share]]:
+    """Return the leaks that concern some kinds of data and not the others, and the mean shares."""
+    chance = np.ones(leaks.rate.size)
+    shares: dict[str, Share] = {}
+    for kind, flag in zip(KINDS, flags, strict=True):
+        share = model.attributes.share[kind]
+        none = (1 - share) ** leaks.persons
+        chance = chance * (1 - none if flag else none)
+        shares[kind] = 0.0
+        if flag:
+            shares[kind] = share / np.where(none < 1, 1 - none, 1.0) if share < 1 else 1.0
+    (kept,) = np.nonzero(chance)
+    rows = replace(leaks, rate=leaks.rate * chance).only(kept)
+    return rows, {k: s[kept] if isinstance(s, np.ndarray) else s for k, s in shares.items()}
+
+
+def _attacked(
+    model: BreachModel, rows: _Leaks, kinds: dict[str, Share]
+) -> tuple[_Leaks, dict[str, Share]]:
+    """Split the leaks by ransomware and by whether outside help is called."""
+    attacks, external = model.attributes.attacks, model.attributes.external[rows.cause]
+    held = np.where(external & rows.system, attacks.ransomware, 0.0)
+    parts = []
+    places = []
+    for ransomware, tech in itertools.product((False, True), repeat=2):
+        help_called = outside_probability(
+            attacks, rows.system, np.full(held.size, ransomware), any_of(kinds["card"])
         )
-        if probability > 0:
-            yield dict(zip(KINDS, flags, strict=True)), probability
+        help_called = np.where(external & ~rows.at_vendor, help_called, 0.0)
+        chance = np.where(ransomware, held, 1 - held)
+        chance = chance * (help_called if tech else 1 - help_called)
+        (kept,) = np.nonzero(chance)
+        n = kept.size
+        part = replace(rows, rate=rows.rate * chance).only(kept)
+        parts.append(replace(part, ransomware=np.full(n, ransomware), tech=np.full(n, tech)))
+        places.append(kept)
+    index = np.concatenate(places)
+    whole = _Leaks(
+        **{name: np.concatenate([vars(part)[name] for part in parts]) for name in vars(rows)}
+    )
+    return whole, {k: s[index] if isinstance(s, np.ndarray) else s for k, s in kinds.items()}
 
 
 def _spent(
@@ -171,16 +236,13 @@ def _spent(
     result = {}
     for head in model.costs:
         met = np.asarray(triggered(head, at, chance), dtype=np.float64)  # type: ignore[arg-type]
-        chance[head.head] = np.broadcast_to(met * head.probability, notified.shape)
-        result[head.head] = (chance[head.head], _amount(head, notified, z_pub))
+        spent = met * spending_probability(head, at)
+        chance[head.head] = np.broadcast_to(spent, notified.shape)
+        amount = mean_amount(head, at, z_pub)
+        if head.head == CYBER:
+            amount = mean_examination_costs(model.examined, at)
+        result[head.head] = (chance[head.head], amount)
     return result
-
-
-def _amount(head: CostHead, notified: FloatArray, z_pub: float) -> FloatArray:
-    fixed = np.where(notified < head.national, head.fixed_small, head.fixed)
-    load = head.sigma * head.load_pub
-    loud: FloatArray = (fixed + head.per_person * notified) * math.exp(load * z_pub - load**2 / 2)
-    return loud
 
 
 def _response(model: BreachModel, scene: Scene) -> dict[str, FloatArray]:
@@ -197,4 +259,10 @@ def _response(model: BreachModel, scene: Scene) -> dict[str, FloatArray]:
         back = sum(p * x for head, (p, x) in alone.items() if head in model.recourse.heads)
         own["entrustor_costs"] = np.asarray(back * model.recourse.fault_share * entrusted)
     del own[CONDOLENCE]
+    # Cards are re-issued whoever writes to their holders; systems are the client's.
+    reissued, amount = alone[CARD_REISSUE]
+    own[CARD_REISSUE] = reissued * amount
+    recovered = mean_amount(model.recovery, at, scene.z_pub)
+    recovered = recovered * np.where(at.tech, 1.0, model.recovery_in_house)
+    own[REPAIR] = own[REPAIR] + recovered * (at.ransomware & ~np.asarray(at.at_vendor))
     return own

@@ -12,7 +12,7 @@ import numpy as np
 from exposure.arrays import FloatArray
 from exposure.model.attributes import Circumstances
 from exposure.model.build import BreachModel
-from exposure.model.claims import ClaimModel
+from exposure.model.claims import ClaimModel, grave_share, voluntary_amount
 from exposure.model.costs import CONDOLENCE
 from exposure.model.litigation import litigation_costs
 from exposure.model.logit import Logit, normal_nodes, probability
@@ -68,6 +68,7 @@ def expected_liability(
         sued = np.full(at.persons.size, claims.suit_given_claim)
         suing, least = demanding, 0
         demanding, settled = demanding * (1 - sued), claims.settlement_factor
+    most = int(np.argmax(at.persons))
     for chance, offset in paid_before:
         if not chance.any():
             continue
@@ -75,14 +76,15 @@ def expected_liability(
         settlement = _mean_price(claims.price, at, settled, offset)
         won = (1 - claims.dismissal) * each
         result["damages"] += chance * (demanding * settlement + sued * suing * won)
-        fees = _fees(claims, claims.joining or claims.demand, at, z_pub, offset, least)
+        paid = float(np.broadcast_to(offset, at.persons.shape)[most])
+        fees = _fees(claims, claims.joining or claims.demand, at, z_pub, paid, least)
         result["litigation_costs"] += chance * sued * fees
     suits = sued if least else sued * some
     court = claims.litigation
     result["court_attendance"] = suits * (
         court.officer_days * court.officer_day + court.employee_days * court.employee_day
     )
-    misused = np.asarray(at.card, dtype=np.float64) * at.persons * claims.card_misuse_rate
+    misused = at.card * at.persons * claims.card_misuse_rate * (at.malicious & at.system)
     result["card_misuse_damages"] = misused * claims.card_misuse_amount
     return result
 
@@ -93,10 +95,11 @@ def _gifts(
     at: Circumstances,
     misuse: FloatArray,
     voucher: FloatArray,
-) -> list[tuple[FloatArray, float]]:
+) -> list[tuple[FloatArray, FloatArray | float]]:
     """Return the probabilities of what each person was given before: nothing, a voucher, more."""
     voluntary = claims.voluntary
-    grave = misuse * np.asarray(at.income or at.card or at.sensitive, dtype=np.float64)
+    graver = np.broadcast_to(grave_share(at), misuse.shape)
+    grave = misuse * (graver > 0)
     more = grave * voluntary.probability_misuse
     some = (1 - grave) * voluntary.probability
     usual = next(head.per_person for head in model.costs if head.head == CONDOLENCE)
@@ -105,12 +108,12 @@ def _gifts(
         (rest * (1 - voucher), 0.0),
         (rest * voucher, usual),
         (some, voluntary.amount_basic),
-        (more, voluntary.amount),
+        (more, voluntary_amount(voluntary, graver)),
     ]
 
 
 def _given(
-    model: BreachModel, at: Circumstances, gifts: list[tuple[FloatArray, float]]
+    model: BreachModel, at: Circumstances, gifts: list[tuple[FloatArray, FloatArray | float]]
 ) -> dict[str, FloatArray]:
     per_person = sum(chance * amount for chance, amount in gifts)
     entrusted = model.attributes.share["entrusted"]
@@ -122,14 +125,16 @@ def _given(
     }
 
 
-def _mean_price(price: PriceModel, at: Circumstances, factor: float, offset: float) -> FloatArray:
+def _mean_price(
+    price: PriceModel, at: Circumstances, factor: float, offset: FloatArray | float
+) -> FloatArray:
     """Return what a claimant is paid on average, over the event's level and his own. [JPY]."""
     level = middle_level(price, at) * factor * np.exp(price.sigma_level**2 / 2)
     sigma = math.hypot(price.sigma_level, price.sigma_own)
     if not sigma:
         certain: FloatArray = np.maximum(level - offset, 0.0)
         return certain
-    mean, _ = price_moments(level, np.full(level.shape, offset), sigma)
+    mean, _ = price_moments(level, np.broadcast_to(offset, level.shape), sigma)
     return mean
 
 
@@ -187,11 +192,14 @@ def _fees(
     """Return the expected costs of a suit of each event, over how many join it."""
     # Smooth in the size of the leak, so a few sizes are worked out and the rest interpolated.
     persons = _geometric(_PER_OCTAVE, float(at.persons.max()), _PER_OCTAVE)[1:]
-    rate = probability(joining, persons, at.sensitive, z_pub)
+    # Fees weigh in large leaks, where the kinds of data are mixed as in the largest.
+    most = int(np.argmax(at.persons))
+    sensitive = float(np.broadcast_to(at.sensitive, at.persons.shape)[most])
+    rate = probability(joining, persons, sensitive, z_pub)
     edges = _geometric(_SINGLE, persons[-1], _PER_OCTAVE)
     upto = _at_most(claims, edges, rate, persons)
     middle = np.maximum(np.concatenate([[0.0], (edges[:-1] + 1 + edges[1:]) / 2]), least)
-    fee = _mean_fees(claims, float(middle_level(claims.price, at)[0]), middle, offset)
+    fee = _mean_fees(claims, float(middle_level(claims.price, at)[most]), middle, offset)
     mean: FloatArray = np.einsum("i,ij->j", fee, np.diff(upto, axis=0, prepend=0.0))
     return np.interp(np.log(at.persons), np.log(persons), mean)
 

@@ -94,7 +94,7 @@ def _suit_items(
 
 
 def card_misuse(model: ClaimModel, simulated: SimulatedEvents, luck: Luck) -> FloatArray | None:
-    """Price the misuse of leaked card numbers, if rate and amount are stated (カード不正使用).
+    """Price the misuse of card numbers stolen from a system (カード不正使用).
 
     Returns
     -------
@@ -104,12 +104,13 @@ def card_misuse(model: ClaimModel, simulated: SimulatedEvents, luck: Luck) -> Fl
     at = simulated.circumstances
     if not (model.card_misuse_rate and model.card_misuse_amount):
         return None
-    if isinstance(at.card, bool) and not at.card:
+    if not isinstance(at.card, np.ndarray) and not at.card:
         return None
     amount = np.zeros(at.persons.size)
-    (index,) = np.nonzero(np.broadcast_to(at.card, amount.shape))
+    held = np.rint(at.persons * at.card)
+    (index,) = np.nonzero((held > 0) & at.malicious & at.system)
     misused = luck.stream("claims.card_misuse").binomial(
-        at.persons[index].astype(np.int64), model.card_misuse_rate
+        held[index].astype(np.int64), model.card_misuse_rate
     )
     amount[index] = np.rint(misused * model.card_misuse_amount)
     return amount

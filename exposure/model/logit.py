@@ -95,9 +95,15 @@ def normal_nodes(n_nodes: int = _QUADRATURE) -> tuple[FloatArray, FloatArray]:
 
 
 def probability(
-    logit: Logit, persons: FloatArray, sensitive: Flag, z_pub: FloatArray | float
+    logit: Logit,
+    persons: FloatArray,
+    sensitive: FloatArray | Flag | float,
+    z_pub: FloatArray | float,
 ) -> FloatArray:
     """Return the probability of every event (事故ごとの確率). (n_events,) array [-].
+
+    ``sensitive`` is the share of the persons with sensitive data; between 0 and 1, the probability
+    is the mean over the persons.
 
     Examples
     --------
@@ -110,8 +116,18 @@ def probability(
     x = np.log10(persons / logit.reference)
     x *= logit.size
     x += logit.intercept + logit.pub * z_pub
-    if not isinstance(sensitive, bool) or sensitive:
+    if isinstance(sensitive, np.ndarray) and sensitive.dtype != np.bool_ and logit.sensitive:
+        found = _logistic(x + logit.sensitive)
+        found *= sensitive
+        found += (1 - sensitive) * _logistic(x)
+        return found
+    if not np.isscalar(sensitive) or sensitive:
         x += logit.sensitive * np.asarray(sensitive, dtype=float)
+    return _logistic(x)
+
+
+def _logistic(x: FloatArray) -> FloatArray:
+    """Return 1/(1 + e^−x), in place."""
     np.negative(x, out=x)
     np.exp(x, out=x)
     x += 1.0

@@ -13,16 +13,20 @@ import numpy as np
 
 from exposure.arrays import FloatArray, IntArray
 from exposure.lazy import lazy
-from exposure.model.attributes import taken
+from exposure.model.attributes import taken, unless
 from exposure.model.build import BreachModel
 from exposure.model.chosen import Chosen, chosen, flagged, picked, placed
 from exposure.model.claims import draw_claims, draw_voluntary
 from exposure.model.costs import (
     ADS,
+    CARD_REISSUE,
     CONDOLENCE,
+    CYBER,
+    REPAIR,
     SHIPPING,
     CostHead,
     cost_amount,
+    examination_costs,
     own_persons,
 )
 from exposure.model.events import SimulatedEvents, simulate_events
@@ -174,6 +178,10 @@ def price_losses(
     if card is not None:
         items.append(LossItem("card_misuse_damages", card))
         claimed = _either(claimed, card)
+    # The companies that issued the cards claim it, as they claim what is misused.
+    reissued = next((item for item in response.items if item.head == CARD_REISSUE), None)
+    if reissued is not None:
+        claimed = _either(claimed, reissued.amount)
     if response.entrustor is not None:
         claimed = _either(claimed, response.entrustor)
     claim_day = first_claim(model, claim_model, claims, claimed, simulated, luck)
@@ -204,20 +212,38 @@ def response_costs(model: BreachModel, simulated: SimulatedEvents, luck: Luck) -
     """
     told = own_persons(simulated.circumstances.notified, simulated.entrusted, model.recourse.omega)
     at = replace(simulated.circumstances, notified=told)
-    spent = draw_spending(model.costs, at, {ADS: simulated.noticed}, luck)
-    items = [
-        LossItem(
-            head.head,
-            cost_amount(head, spent[head.head], told, simulated.factors, luck),
-            spending_mean_days=head.spending_mean_days,
-        )
-        for head in model.costs
-        if head.head not in (CONDOLENCE, SHIPPING) and spent[head.head] is not False
-    ]
+    # Cards are re-issued whoever writes to their holders.
+    everybody = simulated.circumstances
+    cards = [head for head in model.costs if head.head == CARD_REISSUE]
+    decided = {ADS: simulated.noticed, **draw_spending(cards, everybody, {}, luck)}
+    spent = draw_spending(model.costs, at, decided, luck)
+    items = []
+    for head in model.costs:
+        chosen_events = spent[head.head]
+        if head.head in (CONDOLENCE, SHIPPING) or chosen_events is False:
+            continue
+        plain = None
+        if head.head == CYBER:
+            plain = examination_costs(model.examined, chosen_events, at, luck)
+        concerned = everybody if head.head == CARD_REISSUE else at
+        amount = cost_amount(head, chosen_events, concerned, simulated.factors, luck, plain=plain)
+        if head.head == REPAIR:
+            amount += _recovery(model, simulated, luck)
+        items.append(LossItem(head.head, amount, spending_mean_days=head.spending_mean_days))
     if spent[SHIPPING] is not False:
         items.append(_shipping(model, spent[SHIPPING], told))
     entrustor = _entrustor_costs(model, simulated, spent[CONDOLENCE], luck)
     return ResponseCosts(tuple(items), spent[CONDOLENCE], told, entrustor)
+
+
+def _recovery(model: BreachModel, simulated: SimulatedEvents, luck: Luck) -> FloatArray:
+    """Price recovering from ransomware, with outside help or in house."""
+    at = simulated.circumstances
+    hit = chosen(unless(at.ransomware, at.at_vendor))
+    factors = simulated.factors
+    amount = cost_amount(model.recovery, hit, at, factors, luck, "ransomware")
+    amount *= np.where(at.tech, 1.0, model.recovery_in_house)
+    return np.rint(amount, out=amount)
 
 
 def _shipping(model: BreachModel, sent: Chosen, told: FloatArray) -> LossItem:
@@ -254,7 +280,7 @@ def _entrustor_costs(
     total = np.zeros(index.size)
     for head in model.costs:
         if head.head in model.recourse.heads and head.head != CONDOLENCE:
-            total += cost_amount(head, spent[head.head], at.notified, factors, luck, "recourse")
+            total += cost_amount(head, spent[head.head], at, factors, luck, "recourse")
     return placed(np.rint(total * model.recourse.fault_share), index, n)
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import FloatArray, sum_of_products
-from exposure.model.sizes import SizeModel
+from exposure.arrays import BoolArray, FloatArray, sum_of_products
+from exposure.model.sizes import SizeModel, reach_probability
 
 _SINGLE = 2**6  # persons up to whom every size is a cell
 _PER_OCTAVE = 2**4  # cells for every doubling beyond
@@ -28,11 +28,14 @@ class SizeCells:
         [person]
     probability : (n_cells,) array
         Sums to one. [-]
+    system : (n_cells,) array of bool
+        Whether the leak is in a system as such, and not local.
     """
 
     persons: FloatArray
     notified: FloatArray
     probability: FloatArray
+    system: BoolArray
 
 
 def size_cells(model: SizeModel, cause: int, thresholds: Iterable[float]) -> SizeCells:
@@ -49,20 +52,28 @@ def size_cells(model: SizeModel, cause: int, thresholds: Iterable[float]) -> Siz
     rho, full = float(model.system[cause]), float(model.full[cause])
     told = model.everyone_told
     marks = tuple(thresholds)
-    parts: list[tuple[FloatArray, FloatArray, FloatArray]] = []
+    parts: list[tuple[FloatArray, FloatArray, FloatArray, BoolArray]] = []
 
-    def add(weight: float, persons: FloatArray, notified: FloatArray, share: FloatArray) -> None:
+    def add(
+        weight: float,
+        persons: FloatArray,
+        notified: FloatArray,
+        share: FloatArray,
+        system: bool = True,
+    ) -> None:
         if weight > 0:
-            parts.append((persons, notified, weight * share))
+            parts.append((persons, notified, weight * share, np.full(persons.shape, system)))
 
     reach = [(h * (1 - model.all_hit), n) for h, n in zip(model.hit, model.databases, strict=True)]
     reach.append((model.all_hit, model.records))
     for hit, held in zip(model.hit, model.databases, strict=True):
         persons, share = _local(model, cause, float(held), marks)
-        add((1 - rho) * hit, persons, persons, share)
+        add((1 - rho) * hit, persons, persons, share, system=False)
     for hit, held in reach:
-        everybody = np.array([float(held)])
-        add(full * hit, everybody, everybody, np.ones(1))
+        # A full loss tells the persons it reached, or everybody, as a partial one does.
+        persons, share = _reached(model, float(held), marks)
+        add(full * hit * (1 - told), persons, persons, share)
+        add(full * hit * told, persons, np.full(persons.shape, float(held)), share)
         persons, share = _partial(model, float(held), marks)
         add((rho - full) * hit * (1 - told), persons, persons, share)
         add((rho - full) * hit * told, persons, np.full(persons.shape, float(held)), share)
@@ -120,6 +131,20 @@ def _partial(
     log_held = np.log(held)
     share = np.log(edges) / log_held if log_held else np.ones(edges.size)
     return _cells(edges, betainc(model.shape_a, model.shape_b, np.minimum(share, 1.0)))
+
+
+def _reached(
+    model: SizeModel, held: float, thresholds: tuple[float, ...]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the sizes of full losses; all that is held is a cell of its own."""
+    from scipy.special import betainc
+
+    if not model.reach_exponent or held <= model.reach_from:
+        return np.array([held]), np.ones(1)
+    edges = _edges(held, (*thresholds, held))
+    share = np.minimum(np.log(edges) / np.log(held), 1.0)
+    below = betainc(model.shape_a, model.shape_b, share)
+    return _cells(edges, below * (1 - reach_probability(model, edges)))
 
 
 def _cells(edges: FloatArray, below: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -22,6 +22,7 @@ HEADS: tuple[str, ...] = (
     "entrustor_costs",
     "entrustor_condolence",
     "card_misuse_damages",
+    "card_reissue",
     "litigation_costs",
     "dispute_response_costs",
     "recourse_preservation_costs",

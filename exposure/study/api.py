@@ -27,8 +27,10 @@ from exposure.study.annual import PaidYears, paid_years
 from exposure.study.compared import compared_frame
 from exposure.study.compound import simulate_compound
 from exposure.study.frames import losses_from_frame
+from exposure.study.headline import measure_of
 from exposure.study.joined import joined
 from exposure.study.run import StudyResult, run_study
+from exposure.study.simulation import years_of
 from exposure.tables import Fact, LossTable
 
 if TYPE_CHECKING:
@@ -276,6 +278,7 @@ def compare(
     *,
     premiums: Mapping[str, float] | None = None,
     inception: datetime.date | None = None,
+    client: Client | None = None,
 ) -> pd.DataFrame:
     """Pay the same losses under several plans and set them side by side (プランの比較).
 
@@ -286,25 +289,30 @@ def compare(
     plans : sequence of Plan or str
         Plans or their identifiers.
     premiums : mapping of str to float, optional
-        By plan identifier; without one the economic cost is not a number. [JPY/year]
+        By plan identifier; without one the total cost is not a number. [JPY/year]
     inception : date, optional
         First day of the policy year.
+    client : Client, optional
+        For its own funds and its cost of liquidity.
 
     Returns
     -------
     DataFrame
-        One row per plan: means, VaR and TVaR of what stays with the client, limit adequacy and the
-        limit that cuts most often.
+        One row per plan with every figure a result has: worth, total cost and rank, share paid,
+        what stays with the client.
 
     Examples
     --------
     >>> losses = simulate(Client(records=3000), loss_years=1000, seed=1)
     >>> frame = compare(losses, ["nipponkoa_2006/A", "nipponkoa_2006/F"])
-    >>> bool(frame["paid_mean"].is_monotonic_increasing)
+    >>> bool(frame["paid_annual_mean"].is_monotonic_increasing)
     True
     """
-    tables = [pay(one, losses, inception=inception) for one in plans]
-    return compared_frame(tables, premiums)
+    built = [build(one) if isinstance(one, str) else one for one in plans]
+    dated, period = _dated(losses, inception)
+    assumptions = load_assumptions()
+    measure = measure_of(client or Client(records=1), assumptions)
+    return compared_frame(years_of(dated, built, period), built, measure, premiums)
 
 
 def size(

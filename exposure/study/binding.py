@@ -10,6 +10,7 @@ import numpy as np
 
 from exposure.arrays import BoolArray
 from exposure.errors import Text
+from exposure.inputs.names import need_section
 from exposure.policy.payout import PayoutTable
 from exposure.policy.plans import Plan
 from exposure.policy.terms import ROOT
@@ -65,6 +66,24 @@ def any_cut(flags: dict[str, BoolArray], n_events: int) -> BoolArray:
     for flag in flags.values():
         found |= flag
     return found
+
+
+def term_section(plan: Plan, term: str) -> str:
+    """Return the section a limit belongs to: ``liability``, ``costs`` or ``overall``.
+
+    Examples
+    --------
+    >>> from exposure.policy.plans import plan
+    >>> term_section(plan("nipponkoa_2006/A"), "cost"), term_section(plan("nipponkoa_2006/A"), ROOT)
+    ('costs', 'overall')
+    """
+    if term == ROOT:
+        return "overall"
+    inside = [layer for layer in plan.layers if term in layer.path and layer.cover is not None]
+    named = {need_section(head) for layer in inside if layer.cover for head in layer.cover.heads}
+    if named == {"costs"}:
+        return "costs"
+    return "overall" if "costs" in named else "liability"
 
 
 def term_label(plan: Plan, term: str) -> Text:

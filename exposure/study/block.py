@@ -57,14 +57,22 @@ class Cut:
     flag : (n_events,) array of bool, or None
         A limit cuts the event; None if none of them does.
     limits : float
-        Of all events, because of the limits. [JPY]
+        Of all years, because of the limits. [JPY]
+    by_year : (n_years,) array, or None
+        Of each year, because of the limits; None if they take nothing. [JPY]
     unpaid : mapping of str to float
         Of all events, because of other terms, by reason. [JPY]
     """
 
     flag: BoolArray | None
     limits: float
+    by_year: FloatArray | None
     unpaid: dict[str, float]
+
+    @lazy
+    def squares(self) -> float:
+        """Sum of the squares of what the limits take of each year. [JPY²]."""
+        return 0.0 if self.by_year is None else float(np.square(self.by_year).sum())
 
     @lazy
     def number(self) -> int:
@@ -144,7 +152,7 @@ class BlockCount:
     def _cut(self, payment: Payment) -> Cut:
         due = payment.due
         if not (due.has_terms or payment.is_reached):
-            return Cut(None, 0.0, {})  # without a look at any event
+            return Cut(None, 0.0, None, {})  # without a look at any event
         unpaid = {
             "deductible": self._lost(due.eligible, due.after_deductible),
             "share": self._lost(due.after_deductible, due.after_share),
@@ -153,7 +161,19 @@ class BlockCount:
         }
         uncut = payment.payable is due.after_share
         flag = None if uncut else payment.payable < due.after_share
-        return Cut(flag, self._lost(due.each_year, payment.each_year), unpaid)
+        limits = self._lost(due.each_year, payment.each_year)
+        by_year = due.each_year - payment.each_year if limits else None
+        return Cut(flag, limits, by_year, unpaid)
+
+    def cut_events(self, cuts: Sequence[Cut]) -> int:
+        """Return the number of events that a limit of any of some covers cuts."""
+        cutting = [cut for cut in cuts if cut.flag is not None]
+
+        def count() -> int:
+            flags = [cut.flag for cut in cutting]
+            return int(np.count_nonzero(_any_of(flags, self.years.n_events)))
+
+        return self._shared.once("cut events", count, *cutting)
 
     def used_up(self, payment: Payment) -> BoolArray:
         """Say in which years a cover pays its limit to the last yen. (n_years,) array."""

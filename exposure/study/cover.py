@@ -20,7 +20,7 @@ from exposure.policy.payout import pay
 from exposure.policy.plans import Plan
 from exposure.policy.terms import PolicyPeriod
 from exposure.streams import Luck
-from exposure.study.headline import Asked, Plain
+from exposure.study.headline import Measure, Plain
 from exposure.study.simulation import policy_period
 from exposure.tables import Annual, LossTable
 
@@ -31,7 +31,7 @@ def cover_of(
     regime: str,
     chosen: Plan | None,
     products: Sequence[Plan],
-    asked: Asked,
+    measure: Measure,
     seed: int,
 ) -> Plain:
     """Say where the cover ends under one regime, and what disputes are worth (補償の空白).
@@ -46,7 +46,7 @@ def cover_of(
         The plan recommended, or the nearest to it.
     products : sequence of Plan
         One plan of each product compared.
-    asked : Asked
+    measure : Measure
         For the level of the tail.
     seed : int
         Of the study.
@@ -59,7 +59,7 @@ def cover_of(
     """
     losses = price_losses(model, events, regime, Luck(seed))
     period = policy_period(model)
-    gaps = None if chosen is None else _gaps(chosen, losses, period, asked)
+    gaps = None if chosen is None else _gaps(chosen, losses, period, measure)
     return {
         "loss_years": losses.events.years.n_years,
         "gaps": gaps,
@@ -88,13 +88,13 @@ def _disputes(plans: Sequence[Plan], losses: LossTable, period: PolicyPeriod) ->
     ]
 
 
-def _gaps(chosen: Plan, losses: LossTable, period: PolicyPeriod, asked: Asked) -> Plain:
+def _gaps(chosen: Plan, losses: LossTable, period: PolicyPeriod, measure: Measure) -> Plain:
     table = pay(chosen, losses_for(chosen, losses), period)
     riders = with_riders(chosen, losses, period)
     years = losses.events.years
     gross = Annual(years.sum(losses.total()), losses.events.empty_probability)
-    level = asked.constraints.tail_level
-    worst = gross.values >= max(value_at_risk(gross, level, level=asked.level).value, 1.0)
+    level = measure.cost.tail_level
+    worst = gross.values >= max(value_at_risk(gross, level, level=measure.level).value, 1.0)
     by_head = cover_gaps(table, period, riders, by_cause=False, named=losses)
     tail = {
         gap.head: gap for gap in cover_gaps(table, period, {}, worst, by_cause=False, named=losses)

@@ -14,13 +14,12 @@ from exposure.arrays import FloatArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.reference import reference_rows, reference_value
 from exposure.model.calibration import load_surveys
-from exposure.model.frequency import frailty_sizes
+from exposure.model.frequency import anchored_rates, frailty_sizes
 from exposure.model.groups import load_groups
 from exposure.model.population import draw_holders, draw_incident_sizes
 from exposure.validation.checks import BACK_TEST, Check, settings
 from exposure.validation.surveys import (
     World,
-    draw_mix,
     holders,
     mix_of,
     repeated,
@@ -119,12 +118,11 @@ def _person_shares(assumptions: Assumptions, repeats: int, seed: int) -> list[Ch
 
 def _listed(assumptions: Assumptions, repeats: int, seed: int) -> list[Check]:
     test = settings()["listed"]
-    mix = mix_of("mix_jnsa_2018", None, assumptions)
     checks = []
     since = -1
     for period in test["above"]:
         counted = [
-            _one_year(at, mix, period["large"] / period["known"], rng)
+            _one_year(at, period["large"] / period["known"], rng)
             for at, rng in repeated(assumptions, repeats, seed, f"listed/{period['until']}")
         ]
         years = [year for year in test["years"] if since < year <= period["until"]]
@@ -149,9 +147,7 @@ def _listed_year(year: int, counted: Sequence[tuple[int, int]]) -> list[Check]:
     ]
 
 
-def _one_year(
-    at: World, mix: tuple[FloatArray, float], large_share: float, rng: np.random.Generator
-) -> tuple[int, int]:
+def _one_year(at: World, large_share: float, rng: np.random.Generator) -> tuple[int, int]:
     """Draw incidents listed companies disclose in a year, and companies that disclose one.
 
     The companies differ by the records they hold and by the frailty that is left. Small incidents
@@ -160,10 +156,9 @@ def _one_year(
     test = settings()["listed"]
     population = settings()["population"][test["population"]]
     value = at.assumptions.value
-    share = draw_mix(*mix, rng)
     n = population["companies"]
     held = draw_holders(holders(population, at), n, rng)
-    rate = value("frequency.base") * share * (held / at.reference)[:, None] ** at.exponent
+    rate = anchored_rates(at.assumptions) * (held / at.reference)[:, None] ** at.exponent
     rate *= value("frequency.r_ind.*")
     for size in frailty_sizes(value("frequency.k_residual"), value("frequency.k_s")):
         if np.isfinite(size):

@@ -137,12 +137,17 @@ def _sizes(assumptions: Assumptions, n: int, seed: int) -> list[Check]:
         sd_log=float(s["sigma"]),
         system=np.full(n_causes, s["rho"]),
         full=np.full(n_causes, s["rho"] * s["alpha"]),
+        shape_a=float(s["a"]),
+        shape_b=float(s["b"]),
         log_share=beta_line(float(s["a"]), float(s["b"])),
+        reach_from=float(s["reach_from"]),
+        reach_exponent=float(s["reach_exponent"]),
     )
+    reach = (float(s["reach_from"]), float(s["reach_exponent"]))
     checks = []
     for records, reference in s["records"].items():
         exact = expected_persons(
-            float(records), s["rho"], s["alpha"], (s["a"], s["b"]), s["m"], s["sigma"]
+            float(records), s["rho"], s["alpha"], (s["a"], s["b"]), s["m"], s["sigma"], reach
         )
         checks.append(printed(EXACT, "expected_size", f"N = {int(records):,}", exact, reference))
         rng = stream(seed, f"validation/sizes/{records}")
