@@ -94,7 +94,8 @@ class EventTable:
     empty_probability : float
         Probability of a policy year without any event; such years are not in the table. [-]
     cause, group : (n_events,) array of int8, or None
-        Codes into ``cause_names`` and ``group_names``; None in a real claim.
+        Codes into ``cause_names`` and ``group_names``, wider than a byte where there are more
+        names than it counts; None in a real claim.
     persons, notified : (n_events,) array, or None
         Persons leaked B and notified B_n. [person]
     claimants : (n_events,) array, or None
@@ -234,7 +235,20 @@ class LossTable:
         return Annual(self.events.years.sum(total), self.events.empty_probability)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per event and head that costs something (損害の一覧表).
+        """Return one row per event and loss item, with what a plan asks of them (損害の一覧表).
+
+        `exposure.losses_from_frame` reads the frame back to the same payments.
+
+        Returns
+        -------
+        DataFrame
+            ``year``, ``event_id``, ``head`` and ``ground_up`` [JPY]; ``cause``, ``persons`` and
+            ``claimants`` where they are known; then, where the table has them, ``units``,
+            ``per_unit`` [JPY], ``officer_days``, ``employee_days`` and ``spending_mean_days`` of
+            the item, and of the event its facts but those that are the default of all,
+            ``exclusions`` and ``exceptions`` (ids, a space between them) and
+            ``empty_probability``. An event that costs nothing has one row without a head.
+            ``lacks`` names what one row an item cannot say; such a frame is not read back.
 
         Examples
         --------
@@ -244,24 +258,113 @@ class LossTable:
         """
         import pandas as pd
 
-        rows = [
-            (head, amount, np.flatnonzero(amount > 0)) for head, amount in self.by_head().items()
-        ]
-        event = np.concatenate([index for _, _, index in rows])
-        columns: dict[str, object] = {
-            "year": self.events.years.year_of_event()[event],
-            "event_id": event,
-        }
-        if self.events.cause is not None:
-            columns["cause"] = np.array(self.events.cause_names)[self.events.cause[event]]
+        events = self.events
+        places = [np.flatnonzero(_occurs(item)) for item in self.items]
+        without = np.ones(events.n_events, dtype=np.bool_)
+        for place in places:
+            without[place] = False
+        event = np.concatenate([*places, np.flatnonzero(without)])
+        year = events.years.year_of_event()[event]
+        order = np.lexsort((event, year))
+        event = event[order]
+        sizes = [*(place.size for place in places), int(np.count_nonzero(without))]
+        which = np.repeat(np.arange(len(sizes)), sizes)[order]
+
+        columns: dict[str, object] = {"year": year[order], "event_id": event}
+        if events.cause is not None:
+            columns["cause"] = _words(events.cause_names)[events.cause[event]]
         for name in ("persons", "claimants"):
-            values = getattr(self.events, name)
+            values = getattr(events, name)
             if values is not None:
                 columns[name] = values[event]
-        columns["head"] = np.repeat([head for head, _, _ in rows], [i.size for _, _, i in rows])
-        columns["ground_up"] = np.concatenate([amount[index] for _, amount, index in rows])
-        order = np.lexsort((event, self.events.years.year_of_event()[event]))
-        return pd.DataFrame(columns).iloc[order].reset_index(drop=True)
+        columns["head"] = _words([*(item.head for item in self.items), ""])[which]
+        columns["ground_up"] = self._by_row("amount", event, which)
+        for name in _COUNTED:
+            if any(getattr(item, name) is not None for item in self.items):
+                columns[name] = self._by_row(name, event, which)
+        spending = [item.spending_mean_days for item in self.items]
+        if any(days is not None for days in spending):
+            days = [np.nan if days is None else days for days in (*spending, None)]
+            columns["spending_mean_days"] = np.array(days)[which]
+        columns |= _fact_columns(events, event)
+        for name in ("exclusions", "exceptions"):
+            ids = _established_ids(getattr(events, name), event)
+            if ids is not None:
+                columns[name] = ids
+        if events.empty_probability:
+            columns["empty_probability"] = np.full(event.size, events.empty_probability)
+        if lacks := self._lacks():
+            columns["lacks"] = _words([" ".join(lacks)]).repeat(event.size)
+        return pd.DataFrame(columns)
+
+    def _by_row(self, name: str, event: IntArray, which: IntArray) -> FloatArray:
+        """Return a column of the items for rows of the frame; 0 where an item has none."""
+        values = np.zeros(event.size)
+        for k, item in enumerate(self.items):
+            column = getattr(item, name)
+            if column is not None:
+                (rows_of,) = np.nonzero(which == k)
+                values[rows_of] = column[event[rows_of]]
+        return values
+
+    def _lacks(self) -> list[str]:
+        """Name what a frame of one row an event and head cannot say of this table."""
+        heads = [item.head for item in self.items]
+        found = {
+            "item_facts": any(i.facts or i.exclusions or i.exceptions for i in self.items),
+            "claimable_under": any(item.claimable_under for item in self.items),
+            "repeated_heads": len(set(heads)) < len(heads),
+        }
+        return [name for name, is_lacking in found.items() if is_lacking]
+
+
+_COUNTED = ("units", "per_unit", "officer_days", "employee_days")
+
+
+def _occurs(item: LossItem) -> BoolArray:
+    """Say which events have an item: it costs something, or is paid by the day."""
+    there: BoolArray = item.amount > 0
+    for days in (item.officer_days, item.employee_days):
+        if days is not None:
+            there = there | (days > 0)
+    return there
+
+
+def _words(names: Sequence[str]) -> Any:
+    """Return words as an array that a data frame shares instead of copying them."""
+    return np.array([*names], dtype=object)
+
+
+def _fact_columns(events: EventTable, event: IntArray) -> dict[str, object]:
+    """Return the facts of rows as words, days and yes or no; what all have by default is left out.
+
+    Which columns there are depends on the table's make alone, so that blocks fit together.
+    """
+    columns: dict[str, object] = {}
+    for name, fact in events.facts.items():
+        values = np.broadcast_to(np.asarray(fact), events.n_events)
+        default = FLAGS.get(name, NOT_STATED if name in DATES else 0)
+        if np.ndim(fact) == 0 and (fact == default or (name in DATES and np.isnat(fact))):
+            continue
+        if name in CATEGORIES:
+            columns[name] = _words(CATEGORIES[name])[values[event]]
+        elif name in DATES:
+            columns[name] = values[event].astype("datetime64[D]").astype("datetime64[s]")
+        else:
+            columns[name] = values[event].astype(np.bool_)
+    return columns
+
+
+def _established_ids(flags: Mapping[str, Flag], event: IntArray) -> Any:
+    """Return the ids that hold for each row, a space between them, or None where none can."""
+    able = {name: flag for name, flag in flags.items() if np.ndim(flag) or flag}
+    if not able:
+        return None
+    found = np.full(event.size, "", dtype=object)
+    for name, flag in able.items():
+        (here,) = np.nonzero(np.asarray(flag)[event] if np.ndim(flag) else np.ones(event.size))
+        found[here] = [f"{before} {name}".strip() for before in found[here]]
+    return found
 
 
 def rows(column: Any, place: IntArray | slice) -> Any:

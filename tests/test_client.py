@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -32,6 +33,8 @@ def problem(raw: Mapping[str, Any]) -> str:
         ("１２万件", 120_000),
         ("1,250,000", 1_250_000),
         ("120万人", 1_200_000),
+        (np.int64(7), 7),
+        (np.float32(7.0), 7),
     ],
 )
 def test_records_are_read_as_people_write_them(written: object, records: int) -> None:
@@ -53,12 +56,41 @@ def test_records_are_required() -> None:
 
 
 @pytest.mark.parametrize("name", SHARES)
-@pytest.mark.parametrize("written", [-0.1, 1.2, float("nan"), True, "many", "120%", []])
+@pytest.mark.parametrize(
+    "written",
+    [
+        -0.1,
+        1.2,
+        1.0000001,
+        1.99,
+        100.5,
+        10**400,
+        float("nan"),
+        float("inf"),
+        True,
+        np.True_,
+        "many",
+        "120%",
+        "-5%",
+        "1.5",
+        "101",
+        "nan",
+        "1_0",
+        "",
+        "%",
+        [],
+    ],
+)
 def test_a_share_outside_the_unit_interval_is_refused(name: str, written: object) -> None:
     assert "expected a share in [0, 1]" in problem({"records": 10, name: written})
 
 
-@pytest.mark.parametrize(("written", "share"), [(0, 0.0), (1, 1.0), ("30%", 0.3), ("0.25", 0.25)])
+@pytest.mark.parametrize(
+    ("written", "share"),
+    [(0, 0.0), (1, 1.0), ("30%", 0.3), ("0.25", 0.25), (95, 0.95), ("95", 0.95), ("９５％", 0.95),
+     (95.5, 0.955), (2, 0.02), (100, 1.0), ("100%", 1.0), ("1%", 0.01), ("1", 1.0), ("0.5%", 0.005),
+     (np.int64(95), 0.95), (np.float32(0.5), 0.5), ("95 %", 0.95)],
+)  # fmt: skip
 def test_shares_may_be_numbers_or_percentages_in_text(written: object, share: float) -> None:
     assert Client.model_validate({"records": 10, "card_share": written}).card_share == share
 

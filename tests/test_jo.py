@@ -10,10 +10,10 @@ import pytest
 from model_reference import model_of, with_values
 
 from exposure.errors import DataError
-from exposure.model.expected import mean_annual_losses
 from exposure.model.jo import jo_model, jo_price
 from exposure.model.prices import price_model
 from exposure.streams import Luck
+from exposure.validation.expected import mean_annual_losses
 
 JO = {"price.model": "jo"}
 

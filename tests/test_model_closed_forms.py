@@ -14,9 +14,9 @@ from model_reference import model_of
 from exposure.model.build import BreachModel
 from exposure.model.claims import Claims, draw_claims
 from exposure.model.events import simulate_events
-from exposure.model.expected import mean_annual_loss, mean_annual_losses
 from exposure.model.losses import price_losses, response_costs
 from exposure.streams import Luck
+from exposure.validation.expected import mean_annual_loss, mean_annual_losses
 
 BLOCKS, YEARS = 4, 2**13
 
@@ -74,7 +74,7 @@ def test_mistake_1_the_mean_persons_of_a_leak_are_those_of_incidents() -> None:
     model = model_of(records=30_000)
     sizes = [simulate_events(model, YEARS, Luck(23, block)).table for block in range(BLOCKS)]
     persons = np.concatenate([np.asarray(table.persons) for table in sizes])
-    from exposure.model.size_cells import size_cells
+    from exposure.validation.size_cells import size_cells
 
     shares = model.rates.by_cause.sum(axis=0) / model.rates.total
     means = [

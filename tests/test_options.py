@@ -12,13 +12,13 @@ import numpy as np
 from model_reference import model_of
 
 from exposure.model.events import simulate_events
-from exposure.model.expected import mean_annual_losses
 from exposure.model.losses import price_losses
 from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
 from exposure.streams import Luck
 from exposure.study.simulation import policy_period
+from exposure.validation.expected import mean_annual_losses
 
 ON: dict[str, object] = {
     "option.business_interruption.daily_gross_profit": 1_000_000,

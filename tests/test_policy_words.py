@@ -75,9 +75,9 @@ def test_no_limit_is_said_in_words() -> None:
 
 
 def test_a_current_wording_has_no_warning() -> None:
-    raw = changed("plan.historical", False)
-    assert historical_note(product_from(raw, "draft", "draft.toml")) is None
-    assert historical_note(product_from(draft(), "draft", "draft.toml")) is not None
+    raw = changed("plan.historical", True)
+    assert historical_note(product_from(raw, "draft", "draft.toml")) is not None
+    assert historical_note(product_from(draft(), "draft", "draft.toml")) is None
 
 
 def test_stated_contract_terms_are_shown_in_their_units() -> None:

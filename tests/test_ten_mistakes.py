@@ -29,12 +29,12 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.study_file import study_from_mapping
 from exposure.measures.intervals import Estimate
 from exposure.model.events import simulate_events
-from exposure.model.expected import mean_annual_loss
 from exposure.model.losses import price_losses
 from exposure.policy.payout import pay
 from exposure.streams import Luck
 from exposure.study.scenario import scenarios
 from exposure.tables import Annual
+from exposure.validation.expected import mean_annual_loss
 
 Monkey = pytest.MonkeyPatch
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any  # Any: TOML or JSON, not yet known to be anything
@@ -17,6 +18,8 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     problems = [problem for file in files for problem in problems_in(file)]
     if problems:
         raise DataError(problems)
+    for file in files:
+        _say_uncovered(file, lang)
     print(
         Text(f"{len(files)}個のファイルに問題はありません。", f"{len(files)} files are good.").say(
             lang
@@ -25,8 +28,25 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     return 0
 
 
+def _say_uncovered(path: Path, lang: Lang) -> None:
+    """Say which heads a good policy file leaves out, and what share of a loss they are."""
+    if path.suffix != ".toml" or _shipped_reader(path) or not _is_policy(read_toml(path)):
+        return
+    from exposure.output.terminal import uncovered_line
+    from exposure.policy.catalogue import read_product
+    from exposure.policy.drafts import usual_plan
+    from exposure.study.cover import breach_losses, uncovered
+
+    found = uncovered(usual_plan(read_product(path)), breach_losses())
+    print(f"{shown_path(path)}: {uncovered_line(found, lang)}")
+
+
+def _is_policy(raw: dict[str, Any]) -> bool:
+    return "cover" in raw or isinstance(raw.get("plan"), dict)
+
+
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112  # unlike the method of a path it never raises
         found = [file for file in sorted(path.rglob("*")) if _is_checked(file)]
         if not found:
             expected = Text("検査できるファイルがありません", "no file to check")
@@ -37,6 +57,8 @@ def _files(path: Path) -> list[Path]:
 
 def _is_checked(file: Path) -> bool:
     """Say whether a file found in a folder is one to check; the reference tables are not lists."""
+    if file.is_dir():
+        return False
     if file.suffix in (".csv", ".xlsx"):
         return "reference" not in file.parts
     return file.suffix in (".toml", ".json")
@@ -60,7 +82,7 @@ def _toml_problems(path: Path, raw: dict[str, Any]) -> list[Problem]:
     if shipped is not None:
         shipped()
         return []
-    if "cover" in raw or isinstance(raw.get("plan"), dict):
+    if _is_policy(raw):
         from exposure.policy.drafts import policy_problems
 
         return policy_problems(path)
@@ -90,7 +112,7 @@ def _other_problems(path: Path, raw: dict[str, Any]) -> list[Problem] | None:
 def _study_problems(path: Path) -> list[Problem]:
     from exposure.study.plans import checked_study, offers_of
 
-    study = checked_study(read_toml(path), shown_path(path), path.stem)
+    study = checked_study(read_toml(path), shown_path(path), path.stem, path.parent)
     offers_of(study, study.in_force(), shown_path(path))
     return []
 
@@ -115,7 +137,10 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     from exposure.study.scenario import scenarios
     from exposure.validation.checks import settings
 
-    path = path.resolve()
+    try:
+        path = path.resolve()
+    except (OSError, RuntimeError):  # a loop of links
+        return None
     readers: dict[Path, Callable[[], object]] = {
         data_path("sources.toml").resolve(): load_sources,
         data_path("names.toml").resolve(): heads,

@@ -24,7 +24,7 @@ from exposure.files import nearest
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.fields import fields, printable_text, share, whole_number
 from exposure.inputs.names import groups, industry_of
-from exposure.records import RuleError
+from exposure.records import Refusing, RuleError
 
 # Shares of the records, which the assumptions state where the client does not.
 SHARES: tuple[str, ...] = (
@@ -59,7 +59,7 @@ class _TwoAmounts:
         return f"{self.liquidity:,} / {self.tolerance:,}"
 
 
-class Client(BaseModel):
+class Client(BaseModel, metaclass=Refusing):
     """The client of a study (顧客).
 
     Parameters

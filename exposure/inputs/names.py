@@ -160,6 +160,47 @@ def _plain(text: str) -> str:
     return "".join(c for c in folded if c.isalnum())
 
 
+def head_of(text: str) -> str:
+    """Find the loss head a person means: its name, or what it is called (損害項目の名寄せ).
+
+    Raises
+    ------
+    RuleError
+        If no head is called so.
+
+    Examples
+    --------
+    >>> head_of("damages"), head_of("損害賠償金"), head_of("コールセンター費用")
+    ('damages', 'damages', 'call_centre')
+    """
+    found = _heads().get(_plain(text))
+    if found is not None:
+        return found
+    similar = nearest(_plain(text), _heads())
+    if similar:
+        near = _heads()[similar]
+        raise RuleError(
+            Text(
+                f"知らない損害項目です。「{near}（{heads()[near].label.ja}）」ではありませんか",
+                f'unknown loss head; did you mean "{near}"?',
+            )
+        )
+    listed = ", ".join(heads())
+    raise RuleError(
+        Text(f"知らない損害項目です。使えるのは: {listed}", f"unknown loss head; known: {listed}")
+    )
+
+
+@functools.cache
+def _heads() -> Mapping[str, str]:
+    """Return the loss heads by each way they are written."""
+    return {
+        _plain(spelling): name
+        for name, head in heads().items()
+        for spelling in (name, head.label.ja, head.label.en)
+    }
+
+
 def industry_of(text: str) -> str:
     """Find the industry a person means; an unambiguous beginning is enough (業種の名寄せ).
 

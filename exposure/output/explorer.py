@@ -5,7 +5,7 @@ Widgets only; what they show comes from `exposure.study.live` and the charts of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -15,9 +15,9 @@ from exposure.errors import ExposureError, Lang
 from exposure.inputs.study_file import StudyFile, read_study
 from exposure.labels import label
 from exposure.output import charts
-from exposure.output.content.words import share_cell, text_of, yen_cell
+from exposure.output.content.words import historical_of, share_cell, text_of, yen_cell
 from exposure.output.printed import print_count
-from exposure.policy.catalogue import product
+from exposure.policy.catalogue import opened
 from exposure.study.live import (
     PRICE,
     RATE,
@@ -78,6 +78,7 @@ def explorer(
     *,
     lang: Lang = "ja",
     loss_years: int | None = None,
+    policies: Iterable[str | Path] = (),
 ) -> Explorer:
     """Return the live explorer of a study (対話的な試算).
 
@@ -89,6 +90,8 @@ def explorer(
         Language.
     loss_years : int, optional
         Simulated loss years, at most one block. [year]
+    policies : iterable of path
+        Policy files of one's own.
 
     Examples
     --------
@@ -102,7 +105,8 @@ def explorer(
         from exposure.files import data_path
 
         study = data_path("studies", "clinic.toml")
-    hand = live(read_study(study) if isinstance(study, str | Path) else study, loss_years)
+    read = read_study(study) if isinstance(study, str | Path) else study
+    hand = live(read.with_policies(opened(policies)), loss_years)
     controls = _controls(hand, lang)
     made = _laid_out(hand, controls, lang)
     _fill_plan(made, lang)
@@ -191,7 +195,13 @@ def _laid_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
     look = charts.explorer_look()
     pictures = {name: w.Image(format="png", layout=w.Layout(width="49%")) for name in _CHARTS}
     outputs = {"answer": w.HTML(), **pictures}
-    notice = w.HTML(f"<small>{escape(text_of('plans.historical', lang))}</small>")
+    offered = [hand.products.product(name) for name in bases(hand.study)]
+    editions = [
+        (one.raw["plan"]["label"][lang], one.raw["plan"]["edition"][lang])
+        for one in offered
+        if one.historical
+    ]
+    notice = w.HTML(f"<small>{escape(historical_of(editions, lang))}</small>")
     left = w.VBox(
         [
             w.HTML(f"<h3>{escape(text_of('explorer.heading', lang))}</h3>"),
@@ -218,7 +228,7 @@ def _fill_plan(made: Explorer, lang: Lang) -> str:
     """Offer the endorsements and limits of the product chosen; say if they cannot be together."""
     at = made.controls
     base = bases(made.live.study)[at["product"].value]
-    source = product(at["product"].value)
+    source = made.live.products.product(at["product"].value)
     flags = {
         name: getattr(choice.label, lang)
         for name, choice in source.options.items()
@@ -231,7 +241,9 @@ def _fill_plan(made: Explorer, lang: Lang) -> str:
     at["deductible"].disabled = "deductible" not in source.contract
     deductible = None if at["deductible"].disabled else int(at["deductible"].value)
     try:
-        steps = steps_of(made.live, varied(base, tuple(at["endorsements"].value), deductible))
+        steps = steps_of(
+            made.live, varied(base, tuple(at["endorsements"].value), deductible, made.live.products)
+        )
     except ExposureError as error:
         return _said(error.lines(lang))
     limits = [(format_yen(step.headline_limit, lang), step.id) for step in steps.plans]

@@ -182,7 +182,7 @@ class CaseRecord(_Record):
 
     id: Annotated[str, Field(min_length=1, max_length=200)]
     product: str
-    plan: str
+    plan: str | None = None
     options: Mapping[str, Any] = {}  # Any: checked against the product
     policy: Mapping[str, Any]
     prior_paid: Mapping[str, Count] = {}

@@ -15,8 +15,8 @@ from exposure.errors import DataError, Problem, Text
 from exposure.policy.assignment import candidates
 from exposure.policy.cases import Case, PremiumCase
 from exposure.policy.payout import PayoutTable, pay
-from exposure.policy.plans import plan
 from exposure.policy.premium import printed_premium
+from exposure.policy.terms import PremiumTable
 
 # Beyond this many ways to assign the doubtful items of an incident, the case is refused.
 _MOST_WAYS = 2**12
@@ -74,8 +74,7 @@ def adjust(case: Case | PremiumCase) -> CaseAnswer | PremiumAnswer:
         The case's ``id`` and the fields of ``expected`` in the case schema.
     """
     if isinstance(case, PremiumCase):
-        table = plan(case.product).wording.premium
-        assert table is not None  # checked when the case was read
+        table = PremiumTable.model_validate(case.product.raw["premium"])
         return {"id": case.id, "premium": printed_premium(table, case.revenue, case.months)}
     return answer_of(case, settle(case))
 

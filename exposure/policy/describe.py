@@ -11,8 +11,8 @@ from datetime import date
 from typing import Any  # Any: figures as stated in TOML, and plain data for JSON
 
 from exposure.errors import Text
-from exposure.policy.catalogue import Product
-from exposure.policy.choices import Value
+from exposure.policy.catalogue import SHIPPED, Catalogue, Product
+from exposure.policy.choices import Value, parse_id
 from exposure.policy.figures import Figures, Row, text_of
 from exposure.policy.listing import historical_note, is_open
 from exposure.policy.patches import stated
@@ -62,8 +62,14 @@ class PlanSheet:
     premium: tuple[Row, ...]
 
 
-def describe(identifier: str) -> PlanSheet:
+def describe(identifier: str, among: Catalogue = SHIPPED) -> PlanSheet:
     """Return the terms of the plan an identifier names, whether or not its choices are all made.
+
+    Parameters
+    ----------
+    identifier : str
+    among : Catalogue
+        The products there are to choose from.
 
     Examples
     --------
@@ -73,7 +79,8 @@ def describe(identifier: str) -> PlanSheet:
     >>> sheet.figures[0].value.ja
     '契約で定める（個人情報漏洩特約の支払限度額）'
     """
-    source, chosen, place = choices_in(identifier)
+    source = among.product(parse_id(identifier).product)
+    chosen, place = choices_in(identifier, source)
     missing = {
         name: choice
         for name, choice in source.contract.items()
@@ -83,14 +90,14 @@ def describe(identifier: str) -> PlanSheet:
     # Without a pattern the terms are shown as the file states them, the patterns' own beside them.
     pattern = chosen.pattern or next(iter(source.patterns), None)
     built = build_plan(
-        source, pattern, chosen.options, contract, chosen.readings, place, identifier
+        source, pattern, chosen.options, contract, chosen.readings, place, chosen.identifier
     )
     raw = stated(source, pattern, built.options, built.readings, place)
     by_pattern = source.patterns and chosen.pattern is None
     reader = Figures(
         built, raw, source, set(missing), _pattern_values(source) if by_pattern else {}
     )
-    return _sheet(built, source, reader, missing, identifier)
+    return _sheet(built, source, reader, missing, chosen.identifier)
 
 
 def stand_in(choice: Choice) -> Value:
@@ -223,7 +230,12 @@ def _cover_sheets(
                 for key, asked in cover.require.items()
             ),
             exclusions=tuple(
-                Row(key, exclusion(key), _lifting(built, key, layer.path), rule.clause)
+                Row(
+                    key,
+                    exclusion(key, built.wording.exclusion),
+                    _lifting(built, key, layer.path),
+                    rule.clause,
+                )
                 for key, rule in built.wording.exclusion.items()
                 if name in rule.reaches
             ),
@@ -256,7 +268,7 @@ def _lifting(built: Plan, key: str, path: tuple[str, ...]) -> Text:
             parts.append(Text(f"{label.ja}を除く", f"unless {label.en}"))
     for cover, other in rule.only_with.items():
         if cover in path:
-            also = exclusion(other)
+            also = exclusion(other, built.wording.exclusion)
             parts.append(Text(f"{also.ja}に当たる場合のみ", f"only together with: {also.en}"))
     for cover, when in rule.saved_in.items():
         if cover in path:

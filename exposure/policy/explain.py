@@ -244,7 +244,7 @@ class _Page:
         period, derive = self.period, self.table.plan.wording.derive
         for key, rule in layer.exclusions:
             if self.at(excluded(((key, rule),), layer.path, self.events, item, period)):
-                yield "excluded", exclusion(key), rule.clause
+                yield "excluded", exclusion(key, {key: rule}), rule.clause
         for asked in layer.requires:
             if asked.heads and layer.head_of(item.head) not in asked.heads:
                 continue

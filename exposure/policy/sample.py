@@ -16,7 +16,6 @@ import numpy as np
 from exposure.arrays import BoolArray, DateArray, FloatArray
 from exposure.errors import PlanError, Problem, Text
 from exposure.policy.assignment import losses_for
-from exposure.policy.catalogue import product
 from exposure.policy.conditions import window, with_deemed_days
 from exposure.policy.payments import eligible_of
 from exposure.policy.payout import PayoutTable, pay
@@ -120,7 +119,7 @@ def cases_from(
         yield {
             "id": f"SIM-{number:06d}",
             "product": plan.product,
-            "plan": plan.pattern or product(plan.product).raw["plan"]["case_plan"],
+            "plan": plan.pattern or plan.source.case_plan,
             "options": {name: on for name, on in plan.options.items() if on is not None},
             "policy": _policy(plan, start, end),
             "prior_paid": {},

@@ -11,7 +11,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any, Literal  # Any: values before pydantic has checked them
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from exposure.errors import Text
 from exposure.policy.vocabulary import (
@@ -30,7 +30,10 @@ from exposure.policy.vocabulary import (
 )
 from exposure.records import RuleError
 
-__all__ = ["HEADS", "REASONS", "ROOT", "Condition", "Exclusion", "Label", "Record"]
+# What a case calls a product without patterns, unless its policy file says otherwise.
+CASE_PLAN = "standard"
+
+__all__ = ["CASE_PLAN", "HEADS", "REASONS", "ROOT", "Condition", "Exclusion", "Label", "Record"]
 
 
 class Limit(Record):
@@ -193,12 +196,12 @@ class Identity(Record):
     insurer: Label
     edition: Label
     source: str
-    historical: bool = True
+    historical: StrictBool = False
     sold_up_to_revenue: Yen | None = None
     limit: LimitField | None = None
     limit_covers: tuple[str, ...] = Field(min_length=1)
     prior: Mapping[str, str] = {}
-    case_plan: str | None = None
+    case_plan: str = CASE_PLAN
     clause: str = ""
 
 

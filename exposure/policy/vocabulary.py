@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from exposure.errors import Lang, Text
+from exposure.files import by_likeness
 from exposure.records import RuleError
 from exposure.tables import CATEGORIES, DATES, FLAGS
 
@@ -82,7 +83,8 @@ MOST_YEN = 10**13
 def _one_of(names: tuple[str, ...]) -> BeforeValidator:
     def check(value: object) -> object:
         if value not in names:
-            raise RuleError(_choose(names))
+            # What it may have meant comes first, where the eye falls on a long list.
+            raise RuleError(_choose(by_likeness(value, names) if isinstance(value, str) else names))
         return value
 
     return BeforeValidator(check)
@@ -253,9 +255,11 @@ class Exclusion(Record):
 
     ``unless`` lists exceptions, ``exception:cover`` for one that helps in that cover only;
     ``saved_in`` names for a cover the day whose being known saves its costs; ``only_with`` names
-    for a cover another exclusion that must be established too.
+    for a cover another exclusion that must be established too. ``label`` names an exclusion that no
+    shipped wording has.
     """
 
+    label: Label | None = None
     reaches: tuple[str, ...]
     unless: tuple[str, ...] = ()
     saved_in: Mapping[str, DayName] = {}

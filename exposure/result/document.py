@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast  # Any: JSON
+from typing import TYPE_CHECKING, Any, TypeVar  # Any: JSON
 
 from exposure.errors import DataError, Problem, Text
 from exposure.result.record import SCHEMA, Result
@@ -51,7 +51,7 @@ _T = TypeVar("_T")
 
 
 @cache
-def _adapter_of(kind: Hashable) -> TypeAdapter[Any]:
+def _adapter_of(kind: Any) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
     found: TypeAdapter[Any] = TypeAdapter(kind)
@@ -71,7 +71,7 @@ def typed(kind: type[_T], plain: object) -> _T:
     >>> typed(Words, {"ja": "賠償", "en": "liability"})
     Words(ja='賠償', en='liability')
     """
-    found: _T = _adapter_of(cast("Hashable", kind)).validate_python(plain)
+    found: _T = _adapter_of(kind).validate_python(plain)  # type: ignore[arg-type]  # a type is hashable
     return found
 
 

@@ -481,6 +481,19 @@ def _size_reason(
     return said
 
 
+_VERDICTS: dict[Verdict, Words] = {
+    "sufficient": Words("足りる", "sufficient"),
+    "short": Words("不足", "short"),
+    "programme": Words("保険計画が必要", "programme needed"),
+    "no_insurance": Words("保険なし", "no insurance"),
+}
+
+
+def verdict_name(verdict: Verdict, lang: Lang) -> str:
+    """Return what a client reads for a verdict (判定)."""
+    return _VERDICTS[verdict].say(lang)
+
+
 def size_lines(rows: Sequence[SizeRow], lang: Lang) -> list[str]:
     """Return the five lines for one record count (件数ごとの五行).
 

@@ -15,7 +15,6 @@ from exposure.measures.exceedance import tail_measures
 from exposure.model.build import BreachModel
 from exposure.model.events import SimulatedEvents
 from exposure.model.losses import BLOCK_YEARS
-from exposure.policy.catalogue import product
 from exposure.policy.layers import Layer
 from exposure.policy.plans import Plan
 from exposure.policy.terms import ROOT, Cover
@@ -189,7 +188,7 @@ def terms_of(one: Offer) -> Plain:
 
 def _chosen(built: Plan) -> list[Plain]:
     """Return what the contract and the client decide, with the clause that leaves it to them."""
-    source = product(built.product)
+    source = built.source
     rows = []
     for choices, values in (
         (source.contract, built.contract),

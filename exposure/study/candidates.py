@@ -15,7 +15,7 @@ from exposure.inputs.client import Client
 from exposure.measures.cost import technical_premium
 from exposure.measures.decision import Candidate, Case, Decision, Rules, decide
 from exposure.policy.choices import identifier_of, parse_id
-from exposure.policy.plans import Plan, plan
+from exposure.policy.plans import Plan
 from exposure.result.record import PlanFigures
 from exposure.study.headline import Measure, RegimeFigures, level_name, value_of
 from exposure.study.plans import Offer, section_limit
@@ -57,7 +57,7 @@ def without_riders(offer: Offer) -> Plan:
         return offer.plan
     parts = parse_id(offer.plan.id)
     rest = tuple(name for name in parts.endorsements if name not in offer.without_tariff)
-    return plan(identifier_of(replace(parts, endorsements=rest)))
+    return offer.plan.variant(identifier_of(replace(parts, endorsements=rest)))
 
 
 def tariff_of(offer: Offer, client: Client, assumptions: Assumptions) -> Tariff:

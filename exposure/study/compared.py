@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from exposure.errors import DataError, Problem, Text
 from exposure.measures.decision import Price
 from exposure.policy.plans import Plan
 from exposure.result.record import Figure, Result
@@ -42,8 +43,20 @@ def compared_frame(
     DataFrame
         Every figure of a result, by the path of its name; ``total_cost`` and ``rank`` where there
         is a premium.
+
+    Raises
+    ------
+    DataError
+        If the losses are of one year: it has no spread to measure.
     """
     import pandas as pd
+
+    if years.gross.size < 2:
+        text = Text(
+            "事故のある保険年度が2年以上必要です。1年だけでは比べられません",
+            "two years with an event are needed; one alone measures nothing",
+        )
+        raise DataError(Problem("compare", "losses", text))
 
     bare = bare_of(years, measure)
     rows = []

@@ -73,6 +73,25 @@ def incidents(
     ]
 
 
+def worked_payment(
+    plan: Plan, losses: LossTable, period: PolicyPeriod, rarity: float
+) -> IncidentExplanation:
+    """Work out what a plan pays for one simulated breach, line by line (支払いの例).
+
+    Parameters
+    ----------
+    plan : Plan
+    losses : LossTable
+        Simulated, under the heads of the model.
+    period : PolicyPeriod
+    rarity : float
+        One breach in so many is larger.
+    """
+    named = losses_for(plan, losses)
+    (at,) = _chosen(named, (rarity,))
+    return explain_events(pay(plan, as_claim(plan, named.only(at), period), period), period)[0]
+
+
 def _chosen(losses: LossTable, rarities: Sequence[float]) -> list[int]:
     """Return the breach at each rarity among those that are alone in their year."""
     years, total = losses.events.years, losses.total()

@@ -18,13 +18,14 @@ from exposure.measures.sizing import RecommendedLimit, recommended_limit
 from exposure.model.build import BreachModel, build_model
 from exposure.model.events import SimulatedEvents, simulate_events
 from exposure.model.losses import BLOCK_YEARS, price_losses, response_costs
-from exposure.policy.catalogue import product
+from exposure.policy.catalogue import SHIPPED, Catalogue
 from exposure.policy.choices import identifier_of, parse_id
+from exposure.policy.drafts import catalogue_of
 from exposure.policy.plans import Plan
 from exposure.policy.plans import plan as build
 from exposure.streams import Luck
 from exposure.study.headline import asked_of
-from exposure.study.plans import ComparedPlan, Ladder, ladder
+from exposure.study.plans import ComparedPlan, Ladder, default_plans, ladder
 from exposure.study.result import regime_result
 from exposure.study.setting import prepared
 from exposure.study.simulation import years_of
@@ -97,6 +98,11 @@ class Live:
     loss_years: int
     kept: dict[str, dict[Hashable, Any]] = field(default_factory=dict)
 
+    @property
+    def products(self) -> Catalogue:
+        """The products there are to choose from, the study's own included."""
+        return catalogue_of(self.study.policies)
+
     def once(self, stage: str, key: Hashable, make: Callable[[], _T]) -> _T:
         """Return what a stage gives for a key, made only if it is not kept."""
         found = self.kept.setdefault(stage, {})
@@ -124,6 +130,8 @@ def live(study: StudyFile, loss_years: int | None = None) -> Live:
 def bases(study: StudyFile) -> dict[str, str]:
     """Return for each product of a study the plan its variations start from.
 
+    Products of its own policy files are among them, whether a plan names them or not.
+
     Examples
     --------
     >>> from exposure.inputs.study_file import study_from_mapping
@@ -134,10 +142,17 @@ def bases(study: StudyFile) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in prepared(study).compared:
         found.setdefault(one.plan.product, one.plan.id)
+    among = catalogue_of(study.policies)
+    for identifier in default_plans(study.in_force(), among):
+        name = parse_id(identifier).product
+        if name in among.own:
+            found.setdefault(name, identifier)
     return found
 
 
-def varied(base: str, endorsements: tuple[str, ...], deductible: int | None) -> str:
+def varied(
+    base: str, endorsements: tuple[str, ...], deductible: int | None, among: Catalogue = SHIPPED
+) -> str:
     """Return the identifier of a plan with other endorsements and deductible.
 
     Examples
@@ -147,7 +162,7 @@ def varied(base: str, endorsements: tuple[str, ...], deductible: int | None) -> 
     """
     parts = parse_id(base)
     choices = dict(parts.choices)
-    if deductible is not None and "deductible" in product(parts.product).contract:
+    if deductible is not None and "deductible" in among.product(parts.product).contract:
         choices["deductible"] = str(deductible)
     return identifier_of(replace(parts, endorsements=endorsements, choices=choices))
 
@@ -155,7 +170,7 @@ def varied(base: str, endorsements: tuple[str, ...], deductible: int | None) -> 
 def steps_of(live: Live, identifier: str) -> Ladder:
     """Return a plan at every limit it is sold at, or at the grid of limits."""
     limits = live.study.in_force().values("measure.limit_grid")
-    return live.once("ladder", identifier, lambda: ladder(identifier, limits))
+    return live.once("ladder", identifier, lambda: ladder(identifier, limits, among=live.products))
 
 
 def answer(live: Live, question: Question) -> Answer:
@@ -180,7 +195,7 @@ def answer(live: Live, question: Question) -> Answer:
     >>> answer(hand, asked).plan["id"]
     'nipponkoa_2006/B'
     """
-    built = live.once("plan", question.plan, lambda: build(question.plan))
+    built = live.once("plan", question.plan, lambda: build(question.plan, among=live.products))
     losses, model = _losses(live, question)
     steps = steps_of(live, built.id)
     asked = asked_of(live.study.client, live.study.in_force())
@@ -235,4 +250,4 @@ def assumptions_of(study: StudyFile, question: Question) -> Assumptions:
 
 def plan_of(live: Live, identifier: str) -> Plan:
     """Return a plan, built once."""
-    return live.once("plan", identifier, lambda: build(identifier))
+    return live.once("plan", identifier, lambda: build(identifier, among=live.products))

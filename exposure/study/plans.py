@@ -6,23 +6,33 @@ Which plans exist is left to ``policy``, which premium is used to the measures.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from pathlib import Path
 from typing import Any  # Any: a study as read from a file
 
 from exposure.errors import DataError, ExposureError, PlanError, Problem
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.names import NeedSection, need_section
-from exposure.inputs.study_file import PlanChoice, StudyFile, study_from_mapping
-from exposure.policy.catalogue import product, products
+from exposure.inputs.study_file import (
+    PlanChoice,
+    StudyFile,
+    plan_twice,
+    policies_of,
+    study_from_mapping,
+)
+from exposure.policy.catalogue import SHIPPED, Catalogue, Product
 from exposure.policy.choices import PlanId, identifier_of, parse_id
+from exposure.policy.drafts import catalogue_of
 from exposure.policy.plans import Plan, plan
 from exposure.policy.premium import printed_premium
 from exposure.policy.terms import ROOT, Label
 
 # Contract terms that set a plan's limit, and the aggregate that goes with each.
 _LIMIT_TERMS = {"limit": "", "limit_per_event": "limit_aggregate"}
+
 
 
 @dataclass(frozen=True)
@@ -108,7 +118,8 @@ def offers_of(study: StudyFile, assumptions: Assumptions, where: str = "plan") -
     Parameters
     ----------
     study : StudyFile
-        Without plans, every shipped product is offered: all its patterns, or a grid of limits.
+        Without plans, every shipped product is offered, and those of its own policy files: all
+        patterns, or a grid of limits.
     assumptions : Assumptions
         In force; for the grid of limits.
     where : str
@@ -133,70 +144,81 @@ def offers_of(study: StudyFile, assumptions: Assumptions, where: str = "plan") -
     >>> offers[0].id, len({offer.series for offer in offers})
     ('aiu_2015@limit=10000000', 15)
     """
+    among = catalogue_of(study.policies)
     choices = study.plans or tuple(
-        PlanChoice(id=identifier) for identifier in default_plans(assumptions)
+        PlanChoice(id=identifier) for identifier in default_plans(assumptions, among)
     )
-    ids = [choice.id for choice in choices]
-    found: dict[tuple[str, frozenset[str]], Offer] = {}
+    built: list[Plan] = []
     problems: list[Problem] = []
     for number, choice in enumerate(choices, start=1):
-        place = f"{where}: plan[{number}].id"
-        own = f"#{choice.label}" if ids.count(choice.id) > 1 else ""
         try:
-            offer = _offer(study, choice, choice.id, own, place, is_stated=True)
+            built.append(plan(choice.id, f"{where}: plan[{number}].id", among))
         except ExposureError as error:
             problems += error.problems
-            continue
-        found[offer.series, frozenset(offer.tried)] = offer
     if problems:
         raise PlanError(problems)
+    marks = _marks(choices, built, where)
+    found: dict[tuple[str, frozenset[str]], Offer] = {}
+    for choice, one, mark in zip(choices, built, marks, strict=True):
+        offer = _offer(study, choice, one, mark, is_stated=True)
+        found[offer.series, frozenset(offer.tried)] = offer
     if study.study.endorsements == "tried":
-        for number, choice in enumerate(choices, start=1):
-            own = f"#{choice.label}" if ids.count(choice.id) > 1 else ""
-            for identifier in endorsed_ids(choice.id):
-                bare = PlanChoice(id=identifier)
-                try:
-                    offer = _offer(study, bare, identifier, own, f"{where}: plan[{number}].id")
-                except PlanError:
-                    continue  # endorsements that cannot stand together
+        for choice, one, mark in zip(choices, built, marks, strict=True):
+            bare = PlanChoice(id=choice.id, label=choice.label if mark else None)
+            for endorsed in endorsed_plans(one):
+                offer = _offer(study, bare, endorsed, mark)
                 found.setdefault((offer.series, frozenset(offer.tried)), offer)
     return tuple(sorted(found.values(), key=lambda offer: offer.order))
 
 
-def endorsed_ids(identifier: str) -> tuple[str, ...]:
+def _marks(choices: Sequence[PlanChoice], built: Sequence[Plan], where: str) -> list[str]:
+    """Return what tells plans of one identifier apart: their labels (見積りの区別)."""
+    times = Counter(one.id for one in built)
+    problems: list[Problem] = []
+    found: list[str] = []
+    seen: set[str] = set()
+    for number, (choice, one) in enumerate(zip(choices, built, strict=True), start=1):
+        mark = f"#{choice.label}" if times[one.id] > 1 and choice.label else ""
+        if times[one.id] > 1 and (not mark or one.id + mark in seen):
+            problems.append(Problem(where, f"plan[{number}].label", plan_twice(one.id)))
+        seen.add(one.id + mark)
+        found.append(mark)
+    if problems:
+        raise PlanError(problems)
+    return found
+
+
+def endorsed_plans(of: Plan) -> tuple[Plan, ...]:
     """Return a plan with every set of the endorsements that can be priced, none among them.
+
+    Sets that cannot stand together are left out.
 
     Examples
     --------
-    >>> len(endorsed_ids("aiu_2015+card@limit=100000000"))
+    >>> len(endorsed_plans(plan("aiu_2015+card@limit=100000000")))
     16
-    >>> endorsed_ids("nipponkoa_2006/F")
-    ('nipponkoa_2006/F',)
+    >>> [one.id for one in endorsed_plans(plan("nipponkoa_2006/F"))]
+    ['nipponkoa_2006/F']
     """
-    parts = parse_id(identifier)
-    options = product(parts.product).options
+    parts = parse_id(of.id)
+    options = of.source.options
     priced = [name for name, option in options.items() if option.priced and not option.default]
     given = tuple(name for name in parts.endorsements if name not in priced)
     found = []
     for size in range(len(priced) + 1):
         for chosen in combinations(priced, size):
-            endorsements = (*given, *chosen)
-            found.append(identifier_of(replace(parts, endorsements=endorsements)))
+            identifier = identifier_of(replace(parts, endorsements=(*given, *chosen)))
+            try:
+                found.append(of.variant(identifier))
+            except PlanError:
+                continue
     return tuple(found)
 
 
 def _offer(
-    study: StudyFile,
-    choice: PlanChoice,
-    identifier: str,
-    own: str,
-    where: str,
-    *,
-    is_stated: bool = False,
+    study: StudyFile, choice: PlanChoice, built: Plan, mark: str, *, is_stated: bool = False
 ) -> Offer:
-    built = plan(identifier, where)
-    parts = parse_id(identifier, where)
-    options = product(parts.product, where).options
+    parts, options = parse_id(built.id), built.source.options
     tried = tuple(
         name
         for name, option in options.items()
@@ -204,19 +226,19 @@ def _offer(
     )
     rest = tuple(name for name in parts.endorsements if name not in tried)
     label = built.label
-    if choice.label:
+    if choice.label and is_stated:
         label = Label(ja=choice.label, en=choice.label)
-    elif own:
-        label = Label(ja=f"{label.ja}（{own[1:]}）", en=f"{label.en} ({own[1:]})")
+    elif mark:
+        label = Label(ja=f"{label.ja}（{choice.label}）", en=f"{label.en} ({choice.label})")
     revenue, table = study.client.revenue, built.wording.premium
     printed = printed_premium(table, revenue) if table and revenue is not None else None
     most = built.wording.plan.sold_up_to_revenue
     return Offer(
-        id=identifier + own,
+        id=built.id + mark,
         plan=built,
         label=label,
-        product=parts.product + own,
-        series=identifier_of(replace(parts, endorsements=rest)) + own,
+        product=parts.product + mark,
+        series=identifier_of(replace(parts, endorsements=rest)) + mark,
         tried=tried,
         without_tariff=tuple(name for name in tried if options[name].priced == "technical"),
         is_stated=is_stated,
@@ -238,8 +260,8 @@ def rungs_of(offer: Offer, limits: Sequence[float], study: StudyFile) -> tuple[O
         Of the client.
     """
     found: dict[tuple[float, float], Offer] = {(offer.limit, offer.cost_limit): offer}
-    for identifier in ladder_ids(offer.plan.id, limits):
-        step = _offer(study, PlanChoice(id=identifier), identifier, "", "plan")
+    for built in ladder(offer.plan, limits).plans:
+        step = _offer(study, PlanChoice(id=built.id), built, "")
         found.setdefault((step.limit, step.cost_limit), step)
     return tuple(found[amounts] for amounts in sorted(found))
 
@@ -273,12 +295,14 @@ def section_limit(built: Plan, section: NeedSection) -> float:
     return most[ROOT]
 
 
-def checked_study(raw: Mapping[str, Any], where: str, name: str) -> StudyFile:
+def checked_study(
+    raw: Mapping[str, Any], where: str, name: str, folder: Path | None = None
+) -> StudyFile:
     """Read a study with its plans; what is wrong with either is said together.
 
     Parameters
     ----------
-    raw, where, name
+    raw, where, name, folder
         As in `exposure.inputs.study_file.study_from_mapping`.
 
     Raises
@@ -287,12 +311,14 @@ def checked_study(raw: Mapping[str, Any], where: str, name: str) -> StudyFile:
         With every problem of the file.
     """
     try:
-        return study_from_mapping(raw, where, name)
+        return study_from_mapping(raw, where, name, folder)
     except DataError as error:
-        raise DataError([*error.problems, *plan_problems(raw, where)]) from None
+        raise DataError([*error.problems, *plan_problems(raw, where, folder)]) from None
 
 
-def plan_problems(raw: Mapping[str, object], where: str) -> list[Problem]:
+def plan_problems(
+    raw: Mapping[str, object], where: str, folder: Path | None = None
+) -> list[Problem]:
     """Return what is wrong with the plans of a study that cannot be read as a whole.
 
     Parameters
@@ -301,6 +327,8 @@ def plan_problems(raw: Mapping[str, object], where: str) -> list[Problem]:
         As read from the file.
     where : str
         Name of the study file.
+    folder : path, optional
+        That policy files are named from.
 
     Examples
     --------
@@ -309,47 +337,128 @@ def plan_problems(raw: Mapping[str, object], where: str) -> list[Problem]:
     """
     entries = raw.get("plan")
     found: list[Problem] = []
+    try:
+        among = catalogue_of(policies_of(raw, where, folder)[0])
+    except ExposureError as error:
+        return list(error.problems)
     for number, entry in enumerate(entries if isinstance(entries, list) else (), start=1):
         identifier = entry.get("id") if isinstance(entry, dict) else None
         if isinstance(identifier, str):
             try:
-                plan(identifier, f"{where}: plan[{number}].id")
+                plan(identifier, f"{where}: plan[{number}].id", among)
             except ExposureError as error:
                 found += error.problems
     return found
 
 
-def default_plans(assumptions: Assumptions) -> tuple[str, ...]:
-    """Return the identifiers of all shipped products that need no more than a limit."""
+def default_plans(assumptions: Assumptions, among: Catalogue = SHIPPED) -> tuple[str, ...]:
+    """Return the identifiers of all products that need no more than a limit."""
     found: list[str] = []
-    for name in products():
-        source = product(name)
-        open_choices = [
-            key
-            for key, choice in source.contract.items()
-            if choice.default is None and not choice.optional
-        ]
+    for name in among.names:
+        source = among.product(name)
+        open_choices = list(source.open_choices)
         if source.patterns:
             found += [f"{name}/{pattern}" for pattern in source.patterns]
         elif not open_choices:
             found.append(name)
         elif open_choices == ["limit"]:
-            limits = assumptions.values("measure.limit_grid")
+            limits = limits_of(source, "limit", assumptions.values("measure.limit_grid"))
             found += [f"{name}@limit={limit:.0f}" for limit in limits]
     return tuple(found)
 
 
-def ladder(identifier: str, limits: Sequence[float], where: str = "plan") -> Ladder:
-    """Build one product at every limit it can have (限度額を変えた組み立て).
+def limit_term(source: Product) -> str | None:
+    """Return the term of the contract that sets the limit of a product (限度額を定める項目).
+
+    It is the one that the limit of the plan, or of a cover that sizes it, refers to.
+
+    Examples
+    --------
+    >>> limit_term(SHIPPED.product("galileo_generic")), limit_term(SHIPPED.product("aiu_2015"))
+    ('limit_per_event', 'limit')
+    """
+    identity, covers = source.raw["plan"], source.raw["cover"]
+    stated = [term for term in _LIMIT_TERMS if term in source.contract]
+    for name in identity["limit_covers"]:
+        terms = identity if name == ROOT else covers.get(name, {})
+        stated += [
+            value[1:]
+            for value in (terms.get("limit"), terms.get("event_limit"))
+            if isinstance(value, str) and value[1:] in source.contract
+        ]
+    return next(iter(stated), None)
+
+
+def limits_of(source: Product, term: str, grid: Sequence[float]) -> tuple[float, ...]:
+    """Return the limits a product is offered at: those its wording prints, or else a grid.
+
+    Examples
+    --------
+    >>> limits_of(SHIPPED.product("aiu_2015"), "limit", (1e8, 3e8))
+    (100000000.0, 300000000.0)
+    """
+    choice = source.contract[term]
+    if choice.kind != "one_of":
+        return tuple(grid)
+    return tuple(sorted(float(value) for value in choice.values if not isinstance(value, str)))
+
+
+def with_example_choices(
+    identifier: str, grid: Sequence[float], among: Catalogue = SHIPPED
+) -> tuple[str, tuple[str, ...]]:
+    """Return an identifier with choices left open made as an example (例としての契約条件).
+
+    A printed ladder gives its middle, a free limit that of the grid.
 
     Parameters
     ----------
     identifier : str
-        Of a plan; pattern and limit, if it states them, are what varies.
+    grid : sequence of float
+        Of limits. [JPY]
+    among : Catalogue
+
+    Returns
+    -------
+    str, tuple of str
+        The identifier, and the choices for which there is no example.
+
+    Examples
+    --------
+    >>> with_example_choices("aiu_2015", (1e7, 1e8, 1e9))
+    ('aiu_2015@limit=100000000', ())
+    """
+    parts = parse_id(identifier)
+    source = among.product(parts.product)
+    term, choices, missing = limit_term(source), dict(parts.choices), []
+    for name, choice in source.open_choices.items():
+        values = limits_of(source, name, grid if name == term else ())
+        if name in choices:
+            continue
+        if values:
+            choices[name] = f"{values[len(values) // 2]:.0f}"
+        elif choice.values:
+            choices[name] = str(choice.values[0])
+        else:
+            missing.append(name)
+    pattern = parts.pattern or next(iter(source.patterns), None)
+    return identifier_of(replace(parts, pattern=pattern, choices=choices)), tuple(missing)
+
+
+def ladder(
+    of: str | Plan, limits: Sequence[float], where: str = "plan", among: Catalogue = SHIPPED
+) -> Ladder:
+    """Build one product at every limit it can have (限度額を変えた組み立て).
+
+    Parameters
+    ----------
+    of : str or Plan
+        A plan or its identifier; pattern and limit, if it states them, are what varies.
     limits : sequence of float
-        Tried where the limit is free. [JPY]
+        Tried where the limit is free and its wording prints none. [JPY]
     where : str
         What to call the place of the identifier in messages.
+    among : Catalogue
+        The products there are to choose from, for an identifier.
 
     Raises
     ------
@@ -364,15 +473,17 @@ def ladder(identifier: str, limits: Sequence[float], where: str = "plan") -> Lad
     6
     """
     built: dict[float, Plan] = {}
-    for step in ladder_ids(identifier, limits, where):
-        rung = plan(step, where)
+    for step in ladder_ids(of, limits, where, among):
+        rung = plan(step, where, among) if isinstance(of, str) else of.variant(step, where)
         # Where another term caps the limit, higher ones change nothing.
         built.setdefault(rung.headline_limit, rung)
     steps = tuple(built[limit] for limit in sorted(built))
     return Ladder(steps[0].product, steps[0].wording.plan.label, steps)
 
 
-def ladder_ids(identifier: str, limits: Sequence[float], where: str = "plan") -> tuple[str, ...]:
+def ladder_ids(
+    of: str | Plan, limits: Sequence[float], where: str = "plan", among: Catalogue = SHIPPED
+) -> tuple[str, ...]:
     """Return the identifiers of a plan at each of its possible limits.
 
     An aggregate limit stated beside the limit per event moves with it, in proportion.
@@ -382,19 +493,22 @@ def ladder_ids(identifier: str, limits: Sequence[float], where: str = "plan") ->
     >>> ladder_ids("galileo_generic@limit_per_event=10@limit_aggregate=20", (100.0,))
     ('galileo_generic@limit_per_event=100@limit_aggregate=200',)
     """
+    identifier = of if isinstance(of, str) else of.id
     parts = parse_id(identifier, where)
-    source = product(parts.product, where)
+    source = among.product(parts.product, where) if isinstance(of, str) else of.source
     if source.patterns:
         return tuple(identifier_of(replace(parts, pattern=pattern)) for pattern in source.patterns)
-    term = next((name for name in _LIMIT_TERMS if name in source.contract), None)
+    term = limit_term(source)
     if term is None:
         return (identifier,)
-    return tuple(identifier_of(_at_limit(parts, term, limit)) for limit in limits)
+    return tuple(
+        identifier_of(_at_limit(parts, term, limit)) for limit in limits_of(source, term, limits)
+    )
 
 
 def _at_limit(parts: PlanId, term: str, limit: float) -> PlanId:
     choices = dict(parts.choices)
-    aggregate, stated = _LIMIT_TERMS[term], choices.get(term, "")
+    aggregate, stated = _LIMIT_TERMS.get(term, ""), choices.get(term, "")
     if aggregate in choices and stated.isdigit() and choices[aggregate].isdigit():
         moved = int(limit) * int(choices[aggregate]) // max(int(stated), 1)
         choices[aggregate] = str(moved)

@@ -12,10 +12,10 @@ import exposure
 from exposure.files import data_path, read_toml, sha256_of
 from exposure.inputs.study_file import StudyFile
 from exposure.model.build import BreachModel
-from exposure.policy.catalogue import product
-from exposure.result.document import to_plain
+from exposure.policy.drafts import catalogue_of
+from exposure.result.document import to_plain, typed
 from exposure.result.lines import overall_of
-from exposure.result.record import SCHEMA, RegimeResult, Result, StudyFacts, Versions
+from exposure.result.record import SCHEMA, PolicyFile, RegimeResult, Result, StudyFacts, Versions
 from exposure.study.annex import with_annex
 from exposure.study.answer import StudyAnswer, answer_of
 from exposure.study.influence import by_effect, sensitivity_result
@@ -161,6 +161,7 @@ def _result(setting: Setting, regimes: Mapping[str, RegimeResult], answer: Study
             loss_years=study.study.loss_years,
             versions=Versions(exposure.__version__, np.__version__),
             inputs_sha256=inputs_hash(study, setting.offers),
+            policies=typed(list[PolicyFile], catalogue_of(study.policies).hashes),
         ),
         client=client,
         own_funds=setting.measure.own_funds,
@@ -175,13 +176,13 @@ def _result(setting: Setting, regimes: Mapping[str, RegimeResult], answer: Study
 
 def inputs_hash(study: StudyFile, offers: tuple[Offer, ...]) -> str:
     """Return one hash of everything the result depends on, but for the versions of the code."""
-    wordings = sorted({offer.plan.product for offer in offers})
+    wordings = {offer.plan.product: offer.plan.source for offer in offers}
     return sha256_of(
         [
             study.model_dump(mode="json"),
             [offer.id for offer in offers],
             study.in_force().document(),
             read_toml(data_path("names.toml")),
-            [dict(product(name).raw) for name in wordings],
+            [dict(wordings[name].raw) for name in sorted(wordings)],
         ]
     )

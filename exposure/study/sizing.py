@@ -21,8 +21,9 @@ from exposure.measures.cost import RetainedLoss, retained_loss, technical_premiu
 from exposure.measures.decision import Rules
 from exposure.measures.intervals import Estimate
 from exposure.model.build import BreachModel, build_model
-from exposure.policy.catalogue import product as product_of
-from exposure.policy.choices import parse_id
+from exposure.policy.catalogue import Catalogue
+from exposure.policy.choices import identifier_of, parse_id
+from exposure.policy.drafts import catalogue_of
 from exposure.policy.plans import Plan
 from exposure.result.lines import size_reason
 from exposure.result.record import (
@@ -47,7 +48,13 @@ from exposure.study.headline import (
     value_of,
 )
 from exposure.study.parallel import in_order
-from exposure.study.plans import Ladder, default_plans, endorsed_ids, ladder, section_limit
+from exposure.study.plans import (
+    Ladder,
+    default_plans,
+    endorsed_plans,
+    ladder,
+    section_limit,
+)
 from exposure.study.result import largest_first, shortfalls
 from exposure.study.scenario import scenario_text
 from exposure.study.simulation import PlanYears, Progress, RegimeYears, simulate_study
@@ -106,7 +113,7 @@ class SizeTask:
 def size_task(
     records: Sequence[int],
     study: StudyFile | None = None,
-    products: Sequence[str] = (),
+    products: Sequence[str | Plan] = (),
     seed: int | None = None,
 ) -> SizeTask:
     """Look up and build what a recommended limit needs; bad input is refused here.
@@ -116,8 +123,9 @@ def size_task(
     records : sequence of int
         Each once. [person]
     study : StudyFile, optional
-    products : sequence of str
-        Products, or plan identifiers without their limit; all shipped ones if none is named.
+    products : sequence of str or Plan
+        Products, or plans without their limit; all shipped ones, and those of the study's own
+        files, if none is named.
     seed : int, optional
         In place of that of the study.
 
@@ -139,11 +147,12 @@ def size_task(
     limits = assumptions.values("measure.limit_grid")
     tries = base.study.endorsements == "tried"
     found: list[Product] = []
-    for identifier in products or _shipped(assumptions):
-        try:
-            found.append(_product(identifier, limits, tries=tries))
-        except ExposureError as error:
-            problems += error.problems
+    try:
+        among = catalogue_of(base.policies)
+        for wanted in products or _all(assumptions, among):
+            found.append(_product(wanted, limits, among, tries=tries))
+    except ExposureError as error:
+        problems += error.problems
     if problems:
         raise DataError(dict.fromkeys(problems))
     return SizeTask(
@@ -151,35 +160,34 @@ def size_task(
     )
 
 
-def _shipped(assumptions: Assumptions) -> tuple[str, ...]:
-    """Return the shipped products that need no more than a limit, each once."""
-    found: dict[str, None] = {}
-    for identifier in default_plans(assumptions):
-        parts = parse_id(identifier)
-        found[f"{parts.product}/{parts.pattern}" if parts.pattern else parts.product] = None
+def _all(assumptions: Assumptions, among: Catalogue) -> tuple[str, ...]:
+    """Return the products that need no more than a limit, each once."""
     first: dict[str, str] = {}
-    for identifier in found:
-        first.setdefault(parse_id(identifier).product, identifier)
+    for identifier in default_plans(assumptions, among):
+        parts = parse_id(identifier)
+        first.setdefault(parts.product, parts.product)
     return tuple(first.values())
 
 
-def _product(identifier: str, limits: Sequence[float], *, tries: bool) -> Product:
-    """Build a product at every limit; endorsements that the identifier names are taken as named."""
-    parts = parse_id(identifier, "--product")
-    source = product_of(parts.product, "--product")
-    if source.patterns and parts.pattern is None:
-        identifier = identifier.replace(
-            parts.product, f"{parts.product}/{next(iter(source.patterns))}", 1
-        )
-    own = ladder(identifier, limits, "--product")
+def _product(
+    of: str | Plan, limits: Sequence[float], among: Catalogue, *, tries: bool
+) -> Product:
+    """Build a product at every limit; endorsements that are named are taken as named."""
+    where = "--product"
+    identifier = of if isinstance(of, str) else of.id
+    parts = parse_id(identifier, where)
+    if isinstance(of, str):
+        source = among.product(parts.product, where)
+        if source.patterns and parts.pattern is None:
+            parts = replace(parts, pattern=next(iter(source.patterns)))
+        own = ladder(identifier_of(parts), limits, where, among)
+    else:
+        own = ladder(of, limits, where)
     if parts.endorsements or not tries:
         return Product(identifier, (own,))
+    top = own.plans[-1]
     sets = [own]
-    for endorsed in endorsed_ids(identifier)[1:]:
-        try:
-            sets.append(ladder(endorsed, limits, "--product"))
-        except ExposureError:
-            continue  # endorsements that cannot stand together
+    sets += [ladder(endorsed, limits, where) for endorsed in endorsed_plans(top)[1:]]
     return Product(identifier, tuple(sets))
 
 

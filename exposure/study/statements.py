@@ -79,7 +79,20 @@ def sources_of(assumptions: Assumptions, plans: Sequence[Plan]) -> list[Source]:
     cited = {record.source for record in assumptions.records.values()} - {JUDGEMENT}
     cited |= {one.wording.plan.source for one in plans}
     cited |= market_sources()
-    return [
+    own = {
+        key: Source(
+            key=key,
+            title=citation.title,
+            publisher=citation.publisher,
+            year=citation.year,
+            title_en=citation.title,
+            publisher_en=citation.publisher,
+        )
+        for one in plans
+        for key, citation in one.source.sources.items()
+        if key in cited
+    }
+    shipped = [
         Source(
             key=key,
             title=source.title,
@@ -91,3 +104,4 @@ def sources_of(assumptions: Assumptions, plans: Sequence[Plan]) -> list[Source]:
         for key, source in sources.items()
         if key in cited
     ]
+    return [*shipped, *own.values()]

@@ -9,7 +9,16 @@ import numpy as np
 from exposure.arrays import FloatArray
 from exposure.inputs.assumptions import Assumptions, load_assumptions
 from exposure.inputs.client import Client
-from exposure.measures.aggregate import (
+from exposure.measures.exceedance import tail_measures
+from exposure.model.build import REGIMES, build_model
+from exposure.model.counts import count_tables, draw_counts
+from exposure.model.history import prior_counts, updated_counts
+from exposure.model.losses import BLOCK_YEARS, blocks
+from exposure.model.population import draw_incident_sizes
+from exposure.model.sizes import beta_line, expected_persons, size_model
+from exposure.streams import stream
+from exposure.tables import Annual
+from exposure.validation.aggregate import (
     compound_fft,
     compound_panjer,
     count_pgf,
@@ -17,17 +26,8 @@ from exposure.measures.aggregate import (
     lognormal_limited_mean,
     negative_binomial,
 )
-from exposure.measures.exceedance import tail_measures
-from exposure.model.build import REGIMES, build_model
-from exposure.model.counts import count_tables, draw_counts
-from exposure.model.expected import mean_annual_loss
-from exposure.model.history import prior_counts, updated_counts
-from exposure.model.losses import BLOCK_YEARS, blocks
-from exposure.model.population import draw_incident_sizes
-from exposure.model.sizes import beta_line, expected_persons, size_model
-from exposure.streams import stream
-from exposure.tables import Annual
 from exposure.validation.checks import EXACT, Check, printed, settings, within
+from exposure.validation.expected import mean_annual_loss
 
 
 def exact_checks(assumptions: Assumptions, loss_years: int, seed: int) -> list[Check]:

@@ -35,10 +35,10 @@ from exposure.model.costs import (
     mean_amount,
     mean_examination_costs,
 )
-from exposure.model.expected_claims import expected_liability
 from exposure.model.logit import normal_nodes
-from exposure.model.size_cells import size_cells
 from exposure.model.spending import spending_probability, triggered
+from exposure.validation.expected_claims import expected_liability
+from exposure.validation.size_cells import size_cells
 
 _NODES = 2**2**2  # over the publicity factor
 

@@ -1,6 +1,6 @@
 """Expected damages, costs of suits and condolence money (賠償損害の期待値).
 
-The claims' part of `exposure.model.expected`; draws nothing.
+The claims' part of `exposure.validation.expected`; draws nothing.
 """
 
 from __future__ import annotations
