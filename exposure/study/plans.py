@@ -34,7 +34,6 @@ from exposure.policy.terms import ROOT, Label
 _LIMIT_TERMS = {"limit": "", "limit_per_event": "limit_aggregate"}
 
 
-
 @dataclass(frozen=True)
 class Offer:
     """A plan that could be bought, and what is known of its premium (候補のプラン).

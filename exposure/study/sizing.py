@@ -169,9 +169,7 @@ def _all(assumptions: Assumptions, among: Catalogue) -> tuple[str, ...]:
     return tuple(first.values())
 
 
-def _product(
-    of: str | Plan, limits: Sequence[float], among: Catalogue, *, tries: bool
-) -> Product:
+def _product(of: str | Plan, limits: Sequence[float], among: Catalogue, *, tries: bool) -> Product:
     """Build a product at every limit; endorsements that are named are taken as named."""
     where = "--product"
     identifier = of if isinstance(of, str) else of.id
@@ -280,7 +278,9 @@ def _centre(task: SizeTask, number: int) -> _Sized:
 
 def _draw(task: SizeTask, piece: tuple[int, int, tuple[int, ...]]) -> _Sized:
     number, draw, chosen = piece
-    assumptions = task.assumptions.drawn(task.study.study.seed, draw)
+    assumptions = task.assumptions.drawn(
+        task.study.study.seed, draw, of=task.assumptions.whole("run.size_draws")
+    )
     model = task.model_of(task.clients[number], assumptions)
     measure = replace(measure_of(task.clients[number], assumptions), with_intervals=False)
     years = _simulated(task, model, chosen, task.assumptions.whole("run.size_draw_loss_years"))
