@@ -131,7 +131,7 @@ class _Asked:
         self.others = tuple(c for c in layer.requires if not c.is_window)
         self.flags: dict[tuple[int, ...], Flag] = {}
         self.lengths: dict[int, WindowLengths] = {}
-        self.spent: dict[tuple[int, float], Share] = {}
+        self.spent: dict[tuple[int, int | float], Share] = {}
 
     def flag(self, item: LossItem) -> Flag:
         """Say where every condition holds and no exclusion reaches."""
@@ -166,14 +166,16 @@ class _Asked:
             found.append(math.exp(-waiting / (_HOURS_OF_A_DAY * item.spending_mean_days)))
         return found
 
-    def _spent(self, k: int, mean_days: float) -> Share:
+    def _spent(self, k: int, mean_days: FloatArray | float) -> Share:
         """Return the share of costs of one spending profile inside a window."""
-        if (k, mean_days) not in self.spent:
+        # The items hold the arrays as long as this is asked.
+        key = k, id(mean_days) if isinstance(mean_days, np.ndarray) else mean_days
+        if key not in self.spent:
             if k not in self.lengths:
                 condition = self.windows[k]
                 self.lengths[k] = window_lengths(condition, self.events, None, self.period)
-            self.spent[k, mean_days] = self.lengths[k].spent(mean_days)
-        return self.spent[k, mean_days]
+            self.spent[key] = self.lengths[k].spent(mean_days)
+        return self.spent[key]
 
 
 def added(parts: Sequence[FloatArray]) -> FloatArray:

@@ -86,7 +86,9 @@ def drawn(task: DrawTask, number: int) -> Draw:
         Of the draw, 0 or more; the same number gives the same parameters.
     """
     setting, seed = task.setting, task.setting.study.study.seed
-    assumptions = setting.assumptions.drawn(seed, number)
+    assumptions = setting.assumptions.drawn(
+        seed, number, of=setting.assumptions.whole("run.parameter_draws")
+    )
     model = setting.model_of(assumptions)
     offers = task.answer.priced.offers
     plans = tuple({offer.plan.id: offer.plan for offer in offers}.values())
