@@ -163,7 +163,7 @@ class _Asked:
             found.append(self._spent(k, item.spending_mean_days))
         waiting = waiting_hours(self.layer, item)
         if waiting and item.outage_hours is None and item.spending_mean_days is not None:
-            found.append(math.exp(-waiting / (_HOURS_OF_A_DAY * item.spending_mean_days)))
+            found.append(np.exp(-waiting / (_HOURS_OF_A_DAY * item.spending_mean_days)))
         return found
 
     def _spent(self, k: int, mean_days: FloatArray | float) -> Share:

@@ -7,7 +7,7 @@ manager; nothing here imports pyplot.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from exposure.errors import Lang
 from exposure.files import read_toml
 from exposure.labels import labels
 from exposure.result.document import result_from
-from exposure.result.record import PlanResult, RegimeResult, Result
+from exposure.result.record import Ladder, PlanResult, RegimeResult, Result
 
 _FONTS = Path(__file__).resolve().parents[1] / "fonts"
 _GETA = "〓"
@@ -173,7 +173,7 @@ def result_of(result: object) -> Result:
     """
     if isinstance(result, Result):
         return result
-    held = getattr(result, "record", None)
+    held = getattr(result, "result", None)
     if isinstance(held, Result):
         return held
     if isinstance(result, Mapping):
@@ -244,7 +244,8 @@ def shortlist(result: Result) -> tuple[str, ...]:
     choices = [result.regimes[regime].recommendation for regime in views_of(result)]
     wanted = [choice.plan or choice.best_on_market for choice in choices]
     wanted += [choice.flips_to for choice in choices]
-    wanted += [one.plan for choice in choices for one in choice.alternatives]
+    near = [one for choice in choices for one in choice.alternatives]
+    wanted += [one.plan for one in near if one.wins_below is not None]
     known = set(plan_ids(result))
     found = [name for name in dict.fromkeys(wanted) if name is not None and name in known]
     return tuple(found[: len(look()["colour"]["plans"])])
@@ -303,5 +304,29 @@ def view_colour(regime: str) -> str:
 
 
 def name_of(plan: PlanResult, lang: Lang) -> str:
-    """Return the name of a plan as the fonts can draw it."""
-    return drawable(plan.label_en if lang == "en" else plan.label)
+    """Return the name of a plan, its endorsements in short, as the fonts can draw it."""
+    return drawable(
+        in_short(plan.label_en if lang == "en" else plan.label, plan.endorsements, lang)
+    )
+
+
+def in_short(name: str, endorsements: Sequence[str], lang: Lang) -> str:
+    """Return a name with its endorsements in short (特約の略称).
+
+    Examples
+    --------
+    >>> in_short("AIU＋サイバー攻撃対応費用特約", ["cyber"], "ja")
+    'AIU＋サイバー'
+    """
+    known = labels("option")
+    for rider in endorsements:
+        if rider in known and f"{rider}.short" in known:
+            name = name.replace(known[rider].say(lang), known[f"{rider}.short"].say(lang))
+    return name
+
+
+def ladder_name(ladder: Ladder, lang: Lang) -> str:
+    """Return a product with its endorsements in short, as the fonts can draw it."""
+    known = labels("option")
+    short = [known[f"{r}.short"].say(lang) for r in ladder.endorsements if f"{r}.short" in known]
+    return drawable(("＋" if lang == "ja" else " + ").join([ladder.label.say(lang), *short]))
