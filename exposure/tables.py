@@ -7,10 +7,10 @@ paying and measuring are left to others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias  # Any: columns of several types
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar  # Any: columns of several types
 
 import numpy as np
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Fact: TypeAlias = BoolArray | CodeArray | DateArray | bool | int | np.datetime64
 Flag: TypeAlias = BoolArray | bool
+R = TypeVar("R", "EventTable", "LossItem")
 
 # Values of the attributes that are not yes or no, in the order of their codes. The names are those
 # of the case schema; the first value is the default of a claim that does not say.
@@ -172,13 +173,7 @@ class LossItem:
         >>> LossItem("damages", np.arange(3.0)).only(np.array([2])).amount
         array([2.])
         """
-        counted = ("amount", "units", "per_unit", "per_unit_before")
-        days = ("officer_days", "employee_days")
-        return replace(
-            self,
-            **_by_id(self, place),
-            **{name: rows(getattr(self, name), place) for name in (*counted, *days)},
-        )
+        return with_columns([self], lambda parts: rows(parts[0], place))
 
 
 @dataclass(frozen=True)
@@ -197,15 +192,18 @@ class LossTable:
         >>> losses.only(1).items[0].amount
         array([1.])
         """
-        found, place = self.events, slice(event, event + 1)
-        columns = ("cause", "group", "persons", "notified", "claimants", "attack_type", "tech")
-        events = replace(
-            found,
-            years=Years((1,)),
-            **_by_id(found, place),
-            **{name: rows(getattr(found, name), place) for name in columns},
-        )
-        return LossTable(events, tuple(item.only(place) for item in self.items))
+        return self.apart(np.array([event]))
+
+    def apart(self, place: IntArray) -> LossTable:
+        """Return some events, each alone in a year of its own (事故を1件ずつの年に分ける).
+
+        Examples
+        --------
+        >>> losses = LossTable(EventTable(Years((2,)), {}), (LossItem("damages", np.arange(2.0)),))
+        >>> losses.apart(np.array([1, 0])).annual().values
+        array([1., 0.])
+        """
+        return combined([self], Years((place.size,)), lambda parts: rows(parts[0], place))
 
     def total(self) -> FloatArray:
         """Return the gross loss of each event. (n_events,) array [JPY]."""
@@ -380,11 +378,69 @@ def rows(column: Any, place: IntArray | slice) -> Any:
     return column if column is None or np.ndim(column) == 0 else column[place]
 
 
-def _by_id(record: EventTable | LossItem, place: IntArray | slice) -> dict[str, Any]:
-    return {
-        name: {key: rows(column, place) for key, column in getattr(record, name).items()}
-        for name in ("facts", "exclusions", "exceptions")
-    }
+def with_columns(records: Sequence[R], put: Callable[[list[Any]], Any]) -> R:
+    """Return one record whose columns are made of the columns of several, whatever these are.
+
+    Parameters
+    ----------
+    records : sequence of EventTable or LossItem
+        Of one model, with the same columns. What is no column is that of the first.
+    put : callable
+        Of the parts of one column, one from each record, at least one of them an array; returns the
+        column. Scalars that differ are parts, too; one that holds in all of them stays as it is.
+
+    Raises
+    ------
+    ValueError
+        If only some of the records have a column.
+
+    Examples
+    --------
+    >>> item = LossItem("damages", np.arange(2.0), facts={"deceased": np.array([True, False])})
+    >>> both = with_columns([item, item], np.concatenate)
+    >>> both.amount, both.facts["deceased"]
+    (array([0., 1., 0., 1.]), array([ True, False,  True, False]))
+    """
+    changes: dict[str, Any] = {}
+    for one in fields(records[0]):
+        found = [getattr(record, one.name) for record in records]
+        if isinstance(found[0], Mapping):
+            if any(other.keys() != found[0].keys() for other in found):
+                raise ValueError(f"the tables differ in what they know of {one.name}")
+            changes[one.name] = {
+                name: _column([of[name] for of in found], put) for name in found[0]
+            }
+        elif any(isinstance(part, np.ndarray) for part in found):
+            if not all(isinstance(part, np.ndarray) for part in found):
+                raise ValueError(f"only some of the tables have {one.name}")
+            changes[one.name] = put(found)
+    return replace(records[0], **changes)
+
+
+def _column(parts: list[Any], put: Callable[[list[Any]], Any]) -> Any:
+    if any(isinstance(part, np.ndarray) and part.ndim for part in parts):
+        return put(parts)
+    same = all(part is parts[0] or part == parts[0] for part in parts)
+    return parts[0] if same else put(parts)
+
+
+def combined(
+    tables: Sequence[LossTable], years: Years, put: Callable[[list[Any]], Any]
+) -> LossTable:
+    """Return one table whose columns are made of the columns of several (表の結合・分割).
+
+    Parameters
+    ----------
+    tables : sequence of LossTable
+        With the same items in the same order.
+    years : Years
+        Of the events of the new table.
+    put : callable
+        As in `with_columns`.
+    """
+    events = with_columns([table.events for table in tables], put)
+    items = zip(*(table.items for table in tables), strict=True)
+    return LossTable(replace(events, years=years), tuple(with_columns(one, put) for one in items))
 
 
 @dataclass(frozen=True)

@@ -32,13 +32,13 @@ def format_yen(amount: float, lang: str = "ja", digits: int = 3) -> str:
     --------
     >>> format_yen(154_000_000), format_yen(35_200_000), format_yen(500)
     ('1.54億円', '3,520万円', '500円')
-    >>> format_yen(154_000_000, "en")
-    'JPY 154M'
+    >>> format_yen(154_000_000, "en"), format_yen(-35_000)
+    ('JPY 154M', '▲3.5万円')
     """
     if math.isinf(amount):
         return "無制限" if lang == "ja" else "unlimited"
     if amount < 0:
-        return "-" + format_yen(-amount, lang, digits)
+        return ("▲" if lang == "ja" else "-") + format_yen(-amount, lang, digits)
     if lang == "ja":
         if amount < _MAN:
             return f"{amount:,.0f}円"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from exposure.measures.standing import Constraints, PlanSummary
 
 from exposure.errors import Text
 from exposure.measures.intervals import Estimate
-from exposure.measures.standing import Constraints, PlanSummary
 from exposure.tables import Annual
 
 PRECISION = {"level": 0.9, "largest_share": 0.05}

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 from choice_sample import CONDITIONS, GROSS, PRECISION, plan
+from exposure.measures.choice import choose_plan
+from exposure.measures.standing import PlanSummary
 
 from exposure.errors import Text
-from exposure.measures.choice import choose_plan
 from exposure.measures.cost import assess_plan
 from exposure.measures.intervals import Estimate
-from exposure.measures.standing import PlanSummary
 from exposure.tables import Annual
 
 

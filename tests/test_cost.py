@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from choice_sample import CONDITIONS, PRECISION, plan
+from exposure.measures.standing import PlanSummary
 
 from exposure.measures.cost import (
     Borne,
@@ -16,7 +17,6 @@ from exposure.measures.cost import (
 from exposure.measures.exceedance import tail_measures, value_at_risk
 from exposure.measures.intervals import Estimate, mean_interval, paired_difference
 from exposure.measures.moments import moments
-from exposure.measures.standing import PlanSummary
 from exposure.tables import Annual
 
 

@@ -17,11 +17,10 @@ from exposure.errors import DataError
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import study_from_mapping
 from exposure.measures.exceedance import tail_measures
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
-from exposure.study import simulation
 from exposure.study.export import export_study
 from exposure.study.frames import losses_from_frame
 from exposure.study.run import run_study
@@ -112,8 +111,7 @@ def test_blocks_only_move_what_is_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two blocks number their years and events on, and both are in every file."""
-    monkeypatch.setattr("exposure.study.export.BLOCK_YEARS", 600)
-    monkeypatch.setattr(simulation, "BLOCK_YEARS", 600)
+    monkeypatch.setattr("exposure.model.losses.BLOCK_YEARS", 600)
     export_study(setting(), tmp_path)
     yelt, ylt = pd.read_csv(tmp_path / "yelt_court.csv"), pd.read_csv(tmp_path / "ylt_court.csv")
     gross = ylt[ylt["plan"].isna()]

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 import exposure as ex
 from exposure.arrays import Years
 from exposure.errors import DataError
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.study.frames import losses_from_frame
 from exposure.tables import CATEGORIES, DATES, FLAGS, EventTable, LossItem, LossTable

@@ -18,6 +18,7 @@ from exposure.errors import ExposureError
 from exposure.files import data_path, toml_file_of
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import read_study, study_from_mapping
+from exposure.output.content.words import historical
 from exposure.policy.catalogue import opened
 from exposure.policy.drafts import catalogue_of, policy_problems
 from exposure.policy.plans import plan
@@ -59,6 +60,9 @@ def test_a_study_names_policies_from_its_own_folder(files: tuple[Path, Path, Pat
         NAME: False,
         "nipponkoa_2006": True,
     }
+    said = historical(document, "ja")
+    assert "個人情報漏えい対応保険（2006年2月版）" in said
+    assert "見本" not in said
 
 
 def test_the_result_does_not_say_where_the_files_stood(tmp_path: Path) -> None:

@@ -91,6 +91,8 @@ def test_the_commands_print_and_write_json(capsys: pytest.CaptureFixture[str]) -
         main(["show", "aiu_2015", "--endorse", "card", "--set", "limit=300000000", "--json"]) == 0
     )
     sheet = json.loads(capsys.readouterr().out)
+    assert sheet.pop("uncovered")["heads"]
+    assert sheet.pop("worked")["total"] > 0
     assert sheet == plain(describe("aiu_2015+card@limit=300000000"))
     assert main(["show", "aiu_2015", "--set", "reading.A-4=share_applies", "--lang", "en"]) == 0
     assert "share applies" in capsys.readouterr().out

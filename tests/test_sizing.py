@@ -2,14 +2,14 @@ import math
 from dataclasses import replace
 
 import pytest
-
-from exposure.measures.intervals import Estimate
 from exposure.measures.sizing import (
     Binding,
     binding_term,
     recommended_limit,
     unexpected_decreases,
 )
+
+from exposure.measures.intervals import Estimate
 
 LIMITS = (50e6, 100e6, 200e6, 300e6)
 ADEQUACY = (

@@ -18,7 +18,15 @@ from exposure.batch.code import code_hash
 from exposure.batch.sample import NAME as BOOK_YEARS
 from exposure.batch.sample import years_of_client
 from exposure.batch.summary_row import summary_row
-from exposure.errors import DataError, ExposureError, Lang, Problem, Text
+from exposure.errors import (
+    NO_MEMORY,
+    DataError,
+    ExposureError,
+    Lang,
+    Problem,
+    Text,
+    lacks_memory,
+)
 from exposure.files import sha256_of
 from exposure.inputs.client import Client
 from exposure.inputs.study_file import StudyFile, study_from_mapping
@@ -121,6 +129,8 @@ def work_out(task: Task) -> Answer:
         return Answer("refused", error=said, seconds=time.process_time() - started)
     except Exception as error:
         name = f"{type(error).__name__}: {error}".splitlines()[0]
+        if lacks_memory(error):
+            return Answer("failed", error=(NO_MEMORY,), seconds=time.process_time() - started)
         said = (Text(f"想定外の誤りです（{name}）", f"unforeseen error ({name})"),)
         detail = traceback.format_exc()
         return Answer("failed", error=said, detail=detail, seconds=time.process_time() - started)

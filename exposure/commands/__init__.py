@@ -169,8 +169,13 @@ def _size(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument(
         "--product",
         metavar="P",
-        default="aiu_2015",
-        help=say("商品（プランの書き方で条件を足せる）", "product, or any plan identifier"),
+        action="extend",
+        nargs="+",
+        default=[],
+        help=say(
+            "商品（プランの書き方で条件を足せる。省略時はすべて）",
+            "products, or any plan identifiers; all of them if left out",
+        ),
     )
     parser.add_argument(
         "--target",
@@ -370,3 +375,6 @@ COMMANDS: tuple[Command, ...] = (
         _explore,
     ),
 )
+
+# Those whose answer is files; what they print says where. The others answer on standard output.
+WRITING = frozenset({"demo", "run", "sample", "export", "batch", "validate", "calibrate"})

@@ -82,17 +82,20 @@ def _require(args: argparse.Namespace) -> None:
 
 
 def _write_template(path: Path, lang: Lang) -> int:
-    from exposure.files import write_together
+    import os
+
+    from exposure.files import check_file, write_together
     from exposure.output.client_template import client_template
 
     if path.suffix.casefold() != ".xlsx":
         text = Text("拡張子を .xlsx にしてください", "expected a file name ending in .xlsx")
         raise DataError(Problem("--template", "", text, str(path)))
-    if path.exists():
+    if os.path.lexists(path):
         text = Text(
             "すでにあるファイルです。別の名前を指定してください", "already there; use another name"
         )
         raise DataError(Problem("--template", "", text, str(path)))
+    check_file(path, "--template")
     write_together(path.parent, {path.name: client_template(lang)})
     print(Text(f"{path} に書き出しました。", f"Written to {path}.").say(lang))
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any  # Any: TOML or JSON, not yet known to be anything
@@ -29,10 +30,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 
 def _say_uncovered(path: Path, lang: Lang) -> None:
     """Say which heads a good policy file leaves out, and what share of a loss they are."""
-    if path.suffix != ".toml":
-        return
-    raw = read_toml(path)
-    if not _is_policy(raw):
+    if path.suffix != ".toml" or _shipped_reader(path) or not _is_policy(read_toml(path)):
         return
     from exposure.output.terminal import uncovered_line
     from exposure.policy.catalogue import read_product
@@ -48,7 +46,7 @@ def _is_policy(raw: dict[str, Any]) -> bool:
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112  # unlike the method of a path it never raises
         found = [file for file in sorted(path.rglob("*")) if _is_checked(file)]
         if not found:
             expected = Text("検査できるファイルがありません", "no file to check")
@@ -59,6 +57,8 @@ def _files(path: Path) -> list[Path]:
 
 def _is_checked(file: Path) -> bool:
     """Say whether a file found in a folder is one to check; the reference tables are not lists."""
+    if file.is_dir():
+        return False
     if file.suffix in (".csv", ".xlsx"):
         return "reference" not in file.parts
     return file.suffix in (".toml", ".json")
@@ -110,10 +110,10 @@ def _other_problems(path: Path, raw: dict[str, Any]) -> list[Problem] | None:
 
 
 def _study_problems(path: Path) -> list[Problem]:
-    from exposure.study.plans import checked_study, compared_plans
+    from exposure.study.plans import checked_study, offers_of
 
     study = checked_study(read_toml(path), shown_path(path), path.stem, path.parent)
-    compared_plans(study, study.in_force(), shown_path(path))
+    offers_of(study, study.in_force(), shown_path(path))
     return []
 
 
@@ -137,7 +137,10 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     from exposure.study.scenario import scenarios
     from exposure.validation.checks import settings
 
-    path = path.resolve()
+    try:
+        path = path.resolve()
+    except (OSError, RuntimeError):  # a loop of links
+        return None
     readers: dict[Path, Callable[[], object]] = {
         data_path("sources.toml").resolve(): load_sources,
         data_path("names.toml").resolve(): heads,

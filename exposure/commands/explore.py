@@ -29,10 +29,10 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     if args.study is not None:
         # What is wrong is said here rather than in the browser.
         study_of(Path(args.study), policies=args.policy)
-        os.environ["EXPOSURE_STUDY"] = str(Path(args.study).resolve())
+        os.environ["EXPOSURE_STUDY"] = str(Path(args.study).absolute())
     if args.policy:
         catalogue_with(args.policy)
-        paths = [str(Path(path).resolve()) for path in args.policy]
+        paths = [str(Path(path).absolute()) for path in args.policy]
         os.environ["EXPOSURE_POLICIES"] = os.pathsep.join(paths)
     port = whole("--port", args.port)
     options = [] if port is None else [f"--port={port}"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from exposure.commands.run import study_of, whole
-from exposure.errors import DataError, Lang, Problem, Text
+from exposure.commands.run import say_notices, study_of, whole
+from exposure.errors import Lang, Text
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Write the tables of a study, all of them or none."""
+    from exposure.files import check_folder
     from exposure.output.terminal_progress import progress_bar
     from exposure.study.export import export_study, require, with_most_years
     from exposure.study.setting import prepared
@@ -21,11 +22,10 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     }
     require(args.format)
     path, folder = Path(args.study), Path(args.out)
-    if folder.exists() and not folder.is_dir():
-        text = Text("フォルダを指定してください", "expected a folder")
-        raise DataError(Problem("--out", "", text, args.out))
+    check_folder(folder)
     stated = {name: value for name, value in settings.items() if value is not None}
     study = study_of(path, stated, args.policy)
+    say_notices(study, lang)
     whole_study = study.study.loss_years
     if args.loss_years is None:
         study = with_most_years(study)

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -44,6 +45,7 @@ class _Names(BaseModel):
 
     cause: dict[str, str]
     industry: dict[str, tuple[str, ...]]
+    need: dict[str, tuple[str, ...]]
 
 
 @functools.cache
@@ -107,6 +109,37 @@ def industries() -> Mapping[str, Name]:
     return MappingProxyType(
         {name: Name(words[name], also=also) for name, also in _load().industry.items()}
     )
+
+
+NeedSection = Literal["liability", "costs"]
+
+
+def need_section(head: str) -> NeedSection | None:
+    """Return the section of a policy whose limit a head asks for; None where none is sold for it.
+
+    Examples
+    --------
+    >>> need_section("damages"), need_section("call_centre"), need_section("fines")
+    ('liability', 'costs', None)
+    """
+    need = _load().need
+    if head in need["outside"]:
+        return None
+    return "liability" if head in need["liability"] else "costs"
+
+
+ATTACK: frozenset[str] = frozenset({"external", "insider"})
+
+
+def is_attack(cause: str) -> bool:
+    """Say whether a cause is an attack (外部からの攻撃・内部不正) and not a slip (ミス・紛失).
+
+    Examples
+    --------
+    >>> is_attack("unauthorised_access"), is_attack("misoperation")
+    (True, False)
+    """
+    return causes()[cause].group in ATTACK
 
 
 def members(category: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from exposure.errors import ExposureError, Lang
 from exposure.inputs.study_file import StudyFile, read_study
 from exposure.labels import label
 from exposure.output import charts
-from exposure.output.content.words import share_cell, text_of, yen_cell
+from exposure.output.content.words import historical_of, share_cell, text_of, yen_cell
 from exposure.output.printed import print_count
 from exposure.policy.catalogue import opened
 from exposure.study.live import (
@@ -195,7 +195,13 @@ def _laid_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
     look = charts.explorer_look()
     pictures = {name: w.Image(format="png", layout=w.Layout(width="49%")) for name in _CHARTS}
     outputs = {"answer": w.HTML(), **pictures}
-    notice = w.HTML(f"<small>{escape(text_of('plans.historical', lang))}</small>")
+    offered = [hand.products.product(name) for name in bases(hand.study)]
+    editions = [
+        (one.raw["plan"]["label"][lang], one.raw["plan"]["edition"][lang])
+        for one in offered
+        if one.historical
+    ]
+    notice = w.HTML(f"<small>{escape(historical_of(editions, lang))}</small>")
     left = w.VBox(
         [
             w.HTML(f"<h3>{escape(text_of('explorer.heading', lang))}</h3>"),

@@ -13,8 +13,7 @@ import numpy as np
 from exposure.errors import Text
 from exposure.policy.cases import Case
 from exposure.policy.claims import settle
-from exposure.policy.conditions import excluded, holds
-from exposure.policy.deemed import with_deemed_days
+from exposure.policy.conditions import excluded, holds, with_deemed_days
 from exposure.policy.explain_lines import (
     CaseExplanation,
     IncidentExplanation,

@@ -153,6 +153,8 @@ class Choice(Record):
     ``patch`` holds, for an option, what attaching it changes; ``"$value"`` in it stands for the
     chosen value, ``"$limit"`` and the like for contract terms. Where two attached options change
     the same thing, one of them must name the other in ``replaces``; it then stands in its place.
+    ``priced`` says how the premium of an option can be estimated, so that the program may try it:
+    by the ``limits`` it moves, or at its ``technical`` premium where it has no tariff.
     """
 
     label: Label
@@ -163,6 +165,7 @@ class Choice(Record):
     default: Any = None  # Any: of the kind named
     needs: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
+    priced: Literal["limits", "technical"] | None = None
     clause: str = ""
     set: Mapping[str, Any] = {}
     add: Mapping[str, Any] = {}
@@ -194,6 +197,7 @@ class Identity(Record):
     edition: Label
     source: str
     historical: StrictBool = False
+    sold_up_to_revenue: Yen | None = None
     limit: LimitField | None = None
     limit_covers: tuple[str, ...] = Field(min_length=1)
     prior: Mapping[str, str] = {}

@@ -16,18 +16,17 @@ from exposure.arrays import FloatArray
 from exposure.errors import DataError, Problem, Text
 from exposure.files import staged
 from exposure.inputs.study_file import StudyFile
+from exposure.lazy import Shared
 from exposure.measures.exceedance import exceedance_curve
 from exposure.memory import keep_freed_memory
-from exposure.model.events import simulate_events
-from exposure.model.losses import price_losses, response_costs
+from exposure.model.losses import BLOCK_YEARS, blocks
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import PayoutTable, pay
-from exposure.policy.shared import Shared
-from exposure.policy.simulated import losses_for
 from exposure.study.frames import UNPAID
-from exposure.study.headline import Asked
+from exposure.study.headline import Measure
 from exposure.study.room import bytes_needed, require_room
 from exposure.study.setting import Setting
-from exposure.study.simulation import BLOCK_YEARS, Progress, policy_period
+from exposure.study.simulation import Progress, policy_period
 from exposure.tables import FLAGS, Annual, LossTable
 
 if TYPE_CHECKING:
@@ -81,9 +80,10 @@ def export_study(
     keep_freed_memory()
     model, study = setting.model_of(setting.assumptions), setting.study.study
     period = policy_period(model)
+    stated = tuple(offer.plan for offer in setting.offers if offer.is_stated)
     per_year = float(model.events_per_year.sum()) / (1 - model.empty_probability)
     # The largest event of a year is kept beside its sum, before insurance and of both sides of it.
-    perspectives = 2 * (1 + 2 * len(setting.plans))
+    perspectives = 2 * (1 + 2 * len(stated))
     require_room(
         bytes_needed(study.loss_years, 0.0, perspectives, len(study.regimes))
         + bytes_needed(min(BLOCK_YEARS, study.loss_years), per_year, perspectives, 1)
@@ -92,22 +92,17 @@ def export_study(
         tables = {
             regime: _RegimeTables(regime, setting, temporary, format_) for regime in study.regimes
         }
-        done = 0
-        for block in range(-(-study.loss_years // BLOCK_YEARS)):
-            n_years = min(BLOCK_YEARS, study.loss_years - done)
-            events = simulate_events(model, n_years, study.seed, block)
-            response = response_costs(model, events, study.seed, block)
+        for block in blocks(model, study.loss_years, study.seed):
             for regime, table in tables.items():
-                losses = price_losses(model, events, regime, study.seed, block, response)
+                losses = block.losses(regime)
                 shared = Shared()
                 paid = {
                     plan.id: pay(plan, losses_for(plan, losses, shared), period, shared=shared)
-                    for plan in setting.plans
+                    for plan in stated
                 }
                 table.take(losses, paid)
-            done += n_years
             if progress is not None:
-                progress(done, study.loss_years)
+                progress(block.done + block.n_years, study.loss_years)
         for table in tables.values():
             table.finish(model.empty_probability)
         names = sorted(path.name for path in temporary.iterdir())
@@ -152,7 +147,7 @@ class _RegimeTables:
     """The files of one regime while they are being written."""
 
     def __init__(self, regime: str, setting: Setting, folder: Path, format_: str) -> None:
-        self.asked = setting.asked
+        self.measure = setting.measure
         self.yelt, self.ylt, self.ept = (
             _WRITERS[format_](folder / f"{name}_{regime}.{format_}")
             for name in ("yelt", "ylt", "ept")
@@ -178,7 +173,7 @@ class _RegimeTables:
         for name in self.annual:
             annual = Annual(np.concatenate(self.annual[name]), empty_probability)
             largest = Annual(np.concatenate(self.largest[name]), empty_probability)
-            self.ept(exceedance_rows(name, annual, largest, self.asked))
+            self.ept(exceedance_rows(name, annual, largest, self.measure))
         for each in (self.yelt, self.ylt, self.ept):
             each(None)
 
@@ -260,7 +255,7 @@ def year_rows(
 
 
 def exceedance_rows(
-    perspective: str, annual: Annual, largest: Annual, asked: Asked
+    perspective: str, annual: Annual, largest: Annual, measure: Measure
 ) -> pd.DataFrame:
     """Return the exceedance table of one perspective (超過確率表).
 
@@ -270,7 +265,7 @@ def exceedance_rows(
         ``ground_up``, ``paid:PLAN`` or ``retained:PLAN``.
     annual, largest : Annual
         Sum and largest event of each loss year. [JPY]
-    asked : Asked
+    measure : Measure
     """
     import pandas as pd
 
@@ -279,9 +274,9 @@ def exceedance_rows(
         curve = exceedance_curve(
             years,
             kind="oep" if kind == "oep" else "aep",
-            points=asked.curve_points,
-            level=asked.level,
-            largest_share=asked.largest_share,
+            points=measure.curve_points,
+            level=measure.level,
+            largest_share=measure.largest_share,
         )
         plain, tail = EP_TYPES[kind]
         for code, columns in (

@@ -7,18 +7,12 @@ other; within a year the events keep their order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any  # Any: columns of several kinds, each put in order the same way
 
 import numpy as np
 
 from exposure.arrays import IntArray, Years
-from exposure.tables import EventTable, LossItem, LossTable
-
-_EVENT_COLUMNS = ("cause", "group", "persons", "notified", "claimants", "attack_type", "tech")
-_ITEM_COLUMNS = (
-    "amount", "units", "per_unit", "per_unit_before", "officer_days", "employee_days",
-)  # fmt: skip
+from exposure.tables import LossTable, combined
 
 
 def joined(tables: Sequence[LossTable]) -> LossTable:
@@ -31,6 +25,7 @@ def joined(tables: Sequence[LossTable]) -> LossTable:
 
     Examples
     --------
+    >>> from exposure.tables import EventTable, LossItem
     >>> def table(sizes, amount):
     ...     return LossTable(EventTable(Years(sizes), {}), (LossItem("damages", amount),))
     >>> whole = joined([table((1,), np.array([5.0])), table((1, 1), np.array([3.0, 4.0]))])
@@ -42,38 +37,11 @@ def joined(tables: Sequence[LossTable]) -> LossTable:
     events = [table.events for table in tables]
     place, years = _places([one.years for one in events])
     sizes = [one.n_events for one in events]
-
-    def of_events(field: str) -> dict[str, Any]:
-        """Join a mapping of the events: facts, exclusions or exceptions."""
-        maps = [getattr(one, field) for one in events]
-        return {name: _spread([of[name] for of in maps], sizes, place) for name in maps[0]}
-
-    def columns(rows: Sequence[EventTable | LossItem], fields: Sequence[str]) -> dict[str, Any]:
-        """Join the columns that are there."""
-        found = {field: [getattr(row, field) for row in rows] for field in fields}
-        there = {field: parts for field, parts in found.items() if parts[0] is not None}
-        return {field: _spread(parts, sizes, place) for field, parts in there.items()}
-
-    whole = replace(
-        events[0],
-        years=years,
-        facts=of_events("facts"),
-        exclusions=of_events("exclusions"),
-        exceptions=of_events("exceptions"),
-        **columns(events, _EVENT_COLUMNS),
-    )
-    items = (
-        replace(parts[0], **columns(parts, _ITEM_COLUMNS))
-        for parts in zip(*(table.items for table in tables), strict=True)
-    )
-    return LossTable(whole, tuple(items))
+    return combined(tables, years, lambda parts: _spread(parts, sizes, place))
 
 
 def _spread(parts: Sequence[Any], sizes: Sequence[int], place: IntArray) -> Any:
-    """Put the parts of all blocks at their places; what holds everywhere stays a scalar."""
-    scalar = not any(isinstance(part, np.ndarray) for part in parts)
-    if scalar and all(part == parts[0] for part in parts):
-        return parts[0]
+    """Put the parts of all blocks at their places."""
     whole = np.concatenate(
         [np.broadcast_to(np.asarray(part), n) for part, n in zip(parts, sizes, strict=True)]
     )

@@ -17,17 +17,18 @@ from exposure.measures.adequacy import adequacy
 from exposure.measures.sizing import RecommendedLimit, recommended_limit
 from exposure.model.build import BreachModel, build_model
 from exposure.model.events import SimulatedEvents, simulate_events
-from exposure.model.losses import price_losses, response_costs
+from exposure.model.losses import BLOCK_YEARS, price_losses, response_costs
 from exposure.policy.catalogue import SHIPPED, Catalogue
 from exposure.policy.choices import identifier_of, parse_id
 from exposure.policy.drafts import catalogue_of
 from exposure.policy.plans import Plan
 from exposure.policy.plans import plan as build
+from exposure.streams import Luck
 from exposure.study.headline import asked_of
 from exposure.study.plans import ComparedPlan, Ladder, default_plans, ladder
 from exposure.study.result import regime_result
 from exposure.study.setting import prepared
-from exposure.study.simulation import BLOCK_YEARS, years_of
+from exposure.study.simulation import years_of
 from exposure.tables import LossTable
 
 _T = TypeVar("_T")
@@ -219,15 +220,15 @@ def _losses(live: Live, question: Question) -> tuple[LossTable, BreachModel]:
 
     def priced() -> tuple[LossTable, BreachModel]:
         model = _model(live, question)
-        return price_losses(model, events, question.regime, seed, 0, response), model
+        return price_losses(model, events, question.regime, Luck(seed), response), model
 
     return live.once("losses", key, priced)
 
 
 def _events(live: Live, question: Question) -> tuple[SimulatedEvents, Any, BreachModel]:
     model = _model(live, question)
-    events = simulate_events(model, live.loss_years, live.study.study.seed, 0)
-    return events, response_costs(model, events, live.study.study.seed, 0), model
+    events = simulate_events(model, live.loss_years, Luck(live.study.study.seed))
+    return events, response_costs(model, events, Luck(live.study.study.seed)), model
 
 
 def _model(live: Live, question: Question) -> BreachModel:

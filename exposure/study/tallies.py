@@ -16,9 +16,34 @@ from exposure.measures.adequacy import Tally
 from exposure.policy.payout import PayoutTable
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS, ROOT, PolicyPeriod
-from exposure.study.binding import PER_UNIT
 from exposure.study.block import BlockCount, Cases, Cut, TakenUp
 from exposure.tables import LossTable
+
+
+@dataclass(frozen=True)
+class TermCuts:
+    """What a limit cuts of many years (限度額で削られる額).
+
+    Parameters
+    ----------
+    amount, squares : float
+        Sum over the years, and sum of the squares of each year's. [JPY], [JPY²]
+    events : int
+        Covered events that it cuts.
+    """
+
+    amount: float
+    squares: float
+    events: int
+
+    def __add__(self, other: TermCuts) -> TermCuts:
+        """Return what is cut of both."""
+        return TermCuts(
+            self.amount + other.amount, self.squares + other.squares, self.events + other.events
+        )
+
+
+NO_CUTS = TermCuts(0.0, 0.0, 0)
 
 
 @dataclass(frozen=True)
@@ -107,15 +132,29 @@ class PlanCount:
                 found[reason] += amount
         return found
 
-    def cuts(self) -> dict[str, int]:
-        """Return the events that each limit cuts, by the names of ``binding.cuts``."""
-        found: dict[str, int] = {}
-        for name, payment in self.table.payments.items():
-            if name in self._owns and self._owns[name].capped is not None:
-                found[name + PER_UNIT] = self._owns[name].n_capped
-            if payment.can_be_cut:
-                found[name] = self._cuts[name].number
-        return found
+    def retained(self, total: FloatArray) -> FloatArray:
+        """Return what each event leaves with the client. (n_events,) array [JPY]."""
+        return total - self.table.paid
+
+    def cuts(self) -> dict[str, TermCuts]:
+        """Return what each limit cuts; caps per person or company are no limits here."""
+        return {
+            name: TermCuts(
+                self._cuts[name].limits, self._cuts[name].squares, self._cuts[name].number
+            )
+            for name, payment in self.table.payments.items()
+            if payment.can_be_cut
+        }
+
+    def all_cuts(self) -> TermCuts:
+        """Return what all limits cut together."""
+        cutting = list(self._cuts.values())
+        by_year = [cut.by_year for cut in cutting if cut.by_year is not None]
+        if not by_year:
+            return TermCuts(0.0, 0.0, self.block.cut_events(cutting))
+        total = by_year[0] if len(by_year) == 1 else np.sum(by_year, axis=0)
+        amount = sum(cut.limits for cut in cutting)
+        return TermCuts(amount, float(np.square(total).sum()), self.block.cut_events(cutting))
 
 
 def counts(plans: Sequence[Plan], losses: LossTable, period: PolicyPeriod) -> Iterator[PlanCount]:

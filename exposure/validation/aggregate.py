@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from exposure.arrays import FloatArray
+from exposure.arrays import FloatArray, sum_of_products
 
 _MOST_POINTS = 2**24
 _Numbers = TypeVar("_Numbers", FloatArray, NDArray[np.complex128])
@@ -237,7 +237,7 @@ def compound_panjer(law: CountLaw, severity: FloatArray, step: float, mean: floa
     backwards[n - 1] = float(count_pgf(law, severity[:1])[0])
     scale = 1 - a * severity[0]
     for s in range(1, n):
-        plain, weighted = jumps @ backwards[n - s : n - s + support]
+        plain, weighted = np.einsum("ij,j->i", jumps, backwards[n - s : n - s + support])
         backwards[n - 1 - s] = (a * plain + b / s * weighted) / scale
     return _aggregate(law, severity, step, mean, backwards[n - 1 :: -1].copy())
 
@@ -266,7 +266,7 @@ def aggregate_limited_mean(aggregate: Aggregate, limit: float) -> float:
     750000
     """
     amount = aggregate.step * np.arange(aggregate.probability.size)
-    inside = float(np.dot(np.minimum(amount, limit), aggregate.probability))
+    inside = sum_of_products(np.minimum(amount, limit), aggregate.probability)
     return inside + limit * max(1 - float(aggregate.probability.sum()), 0.0)
 
 
@@ -299,7 +299,7 @@ def _beyond_grid(law: CountLaw, severity: FloatArray) -> float:
     tilt = 1 / n
     while True:
         with np.errstate(over="ignore"):
-            z = float(np.dot(weight, np.exp(tilt * place)))
+            z = sum_of_products(weight, np.exp(tilt * place))
         log_bound = _log_pgf(law, z) - tilt * n
         if not log_bound < best:
             return math.exp(best)

@@ -17,6 +17,7 @@ from exposure.model.events import simulate_events
 from exposure.model.groups import load_groups
 from exposure.model.logit import normal_nodes
 from exposure.model.losses import price_losses
+from exposure.streams import Luck
 from exposure.validation.checks import BackTest, Check, back_test, part, settings
 
 _NODES = 2**3  # record counts over the holders
@@ -95,8 +96,8 @@ def _heads(
         {name: Override(value=value, reason=_REASON) for name, value in values.items()}
     )
     model = build_model(client, changed, changed.date("run.inception"))
-    simulated = simulate_events(model, leaks, seed, 0)
-    return price_losses(model, simulated, _COURT, seed, 0).by_head()
+    simulated = simulate_events(model, leaks, Luck(seed))
+    return price_losses(model, simulated, _COURT, Luck(seed)).by_head()
 
 
 def _sum(heads: Mapping[str, FloatArray], names: Sequence[str] | None = None) -> FloatArray:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exposure.arrays import BoolArray, FloatArray, IntArray
+from exposure.arrays import BoolArray, FloatArray, IntArray, sum_of_products
 from exposure.model.attributes import (
     KINDS,
     Circumstances,
@@ -91,13 +91,13 @@ def mean_annual_losses(model: BreachModel, regime: str) -> Mapping[str, float]:
     total: dict[str, float] = defaultdict(float)
     for scene in _scenes(model):
         for head, amount in _response(model, scene).items():
-            total[head] += float(scene.rate @ amount)
+            total[head] += sum_of_products(scene.rate, amount)
         voucher = _spent(model, scene.at, scene.at.notified, scene.z_pub)[CONDOLENCE][0]
         liability = expected_liability(
             model, model.claims[regime], scene.at, scene.misuse, voucher, scene.z_pub
         )
         for head, amount in liability.items():
-            total[head] += float(scene.rate @ amount)
+            total[head] += sum_of_products(scene.rate, amount)
     return dict(total)
 
 

@@ -200,7 +200,7 @@ def _fees(
     upto = _at_most(claims, edges, rate, persons)
     middle = np.maximum(np.concatenate([[0.0], (edges[:-1] + 1 + edges[1:]) / 2]), least)
     fee = _mean_fees(claims, float(middle_level(claims.price, at)[most]), middle, offset)
-    mean = fee @ np.diff(upto, axis=0, prepend=0.0)
+    mean: FloatArray = np.einsum("i,ij->j", fee, np.diff(upto, axis=0, prepend=0.0))
     return np.interp(np.log(at.persons), np.log(persons), mean)
 
 
@@ -218,5 +218,5 @@ def _mean_fees(claims: ClaimModel, median: float, count: FloatArray, offset: flo
             if p_outcome * p:
                 through = np.full(at_stake.shape, instances)
                 cost = litigation_costs(claims.litigation, at_stake, at_stake * won, through)
-                fee += p_outcome * p * (cost @ weights)
+                fee += p_outcome * p * np.einsum("ij,j->i", cost, weights)
     return np.where(count > 0, fee, 0.0)

@@ -22,6 +22,7 @@ from exposure.policy.payout import pay
 from exposure.policy.plans import Plan, plan
 from exposure.policy.shared import Shared
 from exposure.policy.simulated import losses_for
+from exposure.streams import Luck
 from exposure.study.simulation import policy_period
 from exposure.validation.checks import BackTest, back_test, part, settings
 
@@ -169,11 +170,11 @@ def expected_payments(
     loss_years : int
     seed : int
     """
-    simulated = simulate_events(model, loss_years, seed, 0)
-    response = response_costs(model, simulated, seed, 0)
+    simulated = simulate_events(model, loss_years, Luck(seed))
+    response = response_costs(model, simulated, Luck(seed))
     found = {}
     for regime in REGIMES:
-        losses = price_losses(model, simulated, regime, seed, 0, response)
+        losses = price_losses(model, simulated, regime, Luck(seed), response)
         table = pay(bought, losses_for(bought, losses), policy_period(model), shared=Shared())
         weight = (1 - model.empty_probability) / loss_years
         found[regime] = weight * float(table.paid.sum())

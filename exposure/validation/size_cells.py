@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import BoolArray, FloatArray
+from exposure.arrays import BoolArray, FloatArray, sum_of_products
 from exposure.model.sizes import SizeModel, reach_probability
 
 _SINGLE = 2**6  # persons up to whom every size is a cell
@@ -95,8 +95,8 @@ def share_above(model: SizeModel, cause_share: FloatArray, threshold: float) -> 
         [person]
     """
     cells = (size_cells(model, cause, (threshold,)) for cause in range(cause_share.size))
-    above = [float(cell.probability @ (cell.persons > threshold)) for cell in cells]
-    return float(cause_share @ np.array(above))
+    above = [sum_of_products(cell.probability, cell.persons > threshold) for cell in cells]
+    return sum_of_products(cause_share, np.array(above))
 
 
 def _edges(held: float, thresholds: tuple[float, ...]) -> FloatArray:
