@@ -201,7 +201,7 @@ def _drawn_shares(
         prior = records[name].prior_in_use
         if prior.family == "dirichlet":
             shape = _dirichlet_shape(prior, _number(records, name))
-            weights[name] = special.gammaincinv(shape, levels[name])
+            weights[name] = np.asarray(special.gammaincinv(shape, levels[name]), np.float64)
     part = sum(_number(records, name) for name in weights)
     total = sum(weights.values())
     return {name: part * weight / total for name, weight in weights.items()}

@@ -12,8 +12,10 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any  # Any: of whatever precision
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exposure.arrays import FloatArray
 from exposure.errors import Text
@@ -205,10 +207,11 @@ def quantiles(
         upto = np.where(np.isfinite(high), cdf(np.asarray(high, dtype=np.float64)), 1.0)
     found = inverse(below + q * (upto - below))
     # Rounding may carry a quantile a hair over its bound; the range was conditioned on above.
-    return np.clip(found, low, high)
+    inside: FloatArray = np.clip(found, low, high)
+    return inside
 
 
-_Function = Callable[[FloatArray], FloatArray]
+_Function = Callable[[FloatArray], NDArray[np.floating[Any]]]
 
 
 def _distribution(prior: Prior, value: float) -> tuple[_Function, _Function]:
