@@ -20,7 +20,6 @@ from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses, response_costs
 from exposure.policy.payout import pay
 from exposure.policy.plans import Plan, plan
-from exposure.policy.shared import Shared
 from exposure.policy.simulated import losses_for
 from exposure.streams import Luck
 from exposure.study.simulation import policy_period
@@ -175,7 +174,7 @@ def expected_payments(
     found = {}
     for regime in REGIMES:
         losses = price_losses(model, simulated, regime, Luck(seed), response)
-        table = pay(bought, losses_for(bought, losses), policy_period(model), shared=Shared())
+        table = pay(bought, losses_for(bought, losses), policy_period(model))
         weight = (1 - model.empty_probability) / loss_years
         found[regime] = weight * float(table.paid.sum())
     return found
