@@ -33,6 +33,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "model/attributes.py": ({6, 8, 100}, "skewness, tables kept, where a normal serves"),
     "model/calibration.py": ({6}, "decimals stored"),
     "model/size_fits.py": ({3, 4}, "places in a vector of parameters"),
+    "model/joint_fit.py": ({6}, "decimals stored"),
     "model/sizes.py": ({8}, "tables kept"),
     "policy/case_records.py": ({1900, 2200, 12, 40, 200, 65, 80}, "plausible dates, lengths"),
     "policy/cases.py": ({40}, "longest text shown in a message"),
