@@ -34,6 +34,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "policy/choices.py": ({100, 6, 10}, "per cent, digits"),
     "policy/drafts.py": ({32}, "files kept"),
     "policy/explain_lines.py": ({100}, "per cent"),
+    "policy/form.py": ({12, 100}, "months of a year, per cent"),
     "policy/gaps.py": ({3}, "items listed in a message"),
     "policy/phrases.py": ({10}, "decimal notation"),
     "policy/plans.py": ({256}, "plans kept"),

@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any  # Any: TOML or JSON, not yet known to be anything
+from typing import TYPE_CHECKING, Any  # Any: TOML or JSON, not yet known to be anything
 
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import read_json, read_toml, shown_path
+
+if TYPE_CHECKING:
+    from exposure.policy.catalogue import Catalogue
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Check every file named, and all files of every folder named."""
     files = [file for path in args.paths for file in _files(Path(path))]
-    problems = [problem for file in files for problem in problems_in(file)]
+    among = _catalogue(files)
+    problems = [problem for file in files for problem in problems_in(file, among)]
     if problems:
         raise DataError(problems)
     for file in files:
@@ -25,6 +29,26 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         )
     )
     return 0
+
+
+def _catalogue(files: list[Path]) -> Catalogue:
+    """Return the products that cases may name: shipped, and of the policy files being checked."""
+    from exposure.policy.catalogue import SHIPPED, opened, policy_files
+    from exposure.policy.drafts import catalogue_of
+
+    shipped = {path.resolve() for path in policy_files()}
+    own = []
+    for file in files:
+        if file.suffix == ".toml" and file.resolve() not in shipped:
+            try:
+                if _is_policy(read_toml(file)):
+                    own += opened([file])
+            except ExposureError:
+                continue  # said when its turn comes
+    try:
+        return catalogue_of(own)
+    except ExposureError:
+        return SHIPPED
 
 
 def _say_uncovered(path: Path, lang: Lang) -> None:
@@ -39,8 +63,10 @@ def _say_uncovered(path: Path, lang: Lang) -> None:
     source = read_product(path)
     for blank in source.blanks:
         print(blank.problem(shown_path(path)).say(lang))
-    found = uncovered(usual_plan(source), breach_losses())
-    print(f"{shown_path(path)}: {uncovered_line(found, lang)}")
+    plan = usual_plan(source)
+    if plan is not None:
+        found = uncovered(plan, breach_losses())
+        print(f"{shown_path(path)}: {uncovered_line(found, lang)}")
 
 
 def _is_policy(raw: dict[str, Any]) -> bool:
@@ -64,11 +90,18 @@ def _is_checked(file: Path) -> bool:
     return file.suffix in (".toml", ".json")
 
 
-def problems_in(path: Path) -> list[Problem]:
-    """Return everything wrong with one file, judged by what it contains."""
+def problems_in(path: Path, among: Catalogue | None = None) -> list[Problem]:
+    """Return everything wrong with one file, judged by what it contains.
+
+    Parameters
+    ----------
+    path : path
+    among : Catalogue, optional
+        The products that cases may name; those shipped without it.
+    """
     try:
         if path.suffix == ".json":
-            return _json_problems(path)
+            return _json_problems(path, among)
         if path.suffix in (".csv", ".xlsx"):
             return _client_list_problems(path)
         return _toml_problems(path, read_toml(path))
@@ -153,11 +186,12 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     return readers.get(path)
 
 
-def _json_problems(path: Path) -> list[Problem]:
+def _json_problems(path: Path, among: Catalogue | None) -> list[Problem]:
     document = read_json(path)
     if isinstance(document, dict) and "$schema" in document:
         return []
     from exposure.policy.cases import read_cases
+    from exposure.policy.catalogue import SHIPPED
 
-    read_cases(path)
+    read_cases(path, among or SHIPPED)
     return []
