@@ -11,6 +11,7 @@ from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import read_json, read_toml, shown_path
 
 if TYPE_CHECKING:
+    from exposure.files import TomlFile
     from exposure.policy.catalogue import Catalogue
 
 
@@ -37,18 +38,17 @@ def _catalogue(files: list[Path]) -> Catalogue:
     from exposure.policy.drafts import catalogue_of
 
     shipped = {path.resolve() for path in policy_files()}
-    own = []
+    own: list[TomlFile] = []
+    among = SHIPPED
     for file in files:
         if file.suffix == ".toml" and file.resolve() not in shipped:
             try:
                 if _is_policy(read_toml(file)):
+                    among = catalogue_of([*own, *opened([file])])
                     own += opened([file])
             except ExposureError:
                 continue  # said when its turn comes
-    try:
-        return catalogue_of(own)
-    except ExposureError:
-        return SHIPPED
+    return among
 
 
 def _say_uncovered(path: Path, lang: Lang) -> None:
