@@ -35,6 +35,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "recipient": ("customer", "employee_non_customer"),
         "settled_by": ("judgment", "arbitration", "court_settlement", "adr", "out_of_court"),
         "claim": ("personal_info", "corporate_info", "ip"),
+        "attack": ("none_alleged", "confirmed", "proved_none"),
     }
 )
 FLAGS: Mapping[str, bool] = MappingProxyType(
@@ -42,6 +43,8 @@ FLAGS: Mapping[str, bool] = MappingProxyType(
         "reported_to_authority": False,
         "own_notice": False,
         "media_report": False,
+        "letters_sent": False,
+        "outside_alert": False,
         "deceased": False,
         "entrusted": False,
         "approved_consultant": True,
@@ -135,6 +138,8 @@ class LossItem:
         As in `EventTable`, for this item alone.
     officer_days, employee_days : (n_events,) array, or None
         Days in court (裁判所出頭日数) of officers and of employees. [day]
+    outage_hours : (n_events,) array, or None
+        How long business stood still (休止時間); 0 where it is not stated. [h]
     spending_mean_days : float, or None
         In the simulation: mean of the exponential spending profile after discovery. None: the day
         is ``incurred_on`` of the facts, or within every window. [day]
@@ -152,6 +157,7 @@ class LossItem:
     exceptions: Mapping[str, Flag] = field(default_factory=dict)
     officer_days: FloatArray | None = None
     employee_days: FloatArray | None = None
+    outage_hours: FloatArray | None = None
     spending_mean_days: float | None = None
     claimable_under: tuple[str, ...] = ()
 
@@ -164,7 +170,7 @@ class LossItem:
         array([2.])
         """
         counted = ("amount", "units", "per_unit", "per_unit_before")
-        days = ("officer_days", "employee_days")
+        days = ("officer_days", "employee_days", "outage_hours")
         return replace(
             self,
             **_by_id(self, place),

@@ -151,3 +151,19 @@ def parse_number(text: str) -> int:
     if total != int(total):
         raise ValueError(text)
     return int(total)
+
+
+def amount_in_words(value: object) -> object:
+    """Return the yen of a text with 円 or 千, 万, 億, 兆; anything else as it is (金額の読み取り).
+
+    Examples
+    --------
+    >>> amount_in_words("10万円"), amount_in_words("1億"), amount_in_words("100")
+    (100000, 100000000, '100')
+    """
+    if not isinstance(value, str) or not set(value) & {"円", *_UNITS}:
+        return value
+    try:
+        return parse_number(value)
+    except ValueError:
+        return value

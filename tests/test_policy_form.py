@@ -11,10 +11,12 @@ import pytest
 
 from exposure.cli import main
 from exposure.errors import DataError
+from exposure.files import toml_file_of
 from exposure.output.policy_form import read_form
 from exposure.plain_toml import to_toml
-from exposure.policy.drafts import policy_problems
+from exposure.policy.drafts import catalogue_of, policy_problems
 from exposure.policy.form import Answers, encoded, questions
+from exposure.policy.plans import plan
 from exposure.policy.vocabulary import HEADS
 
 Said = pytest.CaptureFixture[str]
@@ -350,3 +352,22 @@ def test_a_premium_table_may_be_given() -> None:
     bad = Answers("f", {**MITSUI["answers"], "premium": "2万円くらい"}, MITSUI["heads"])
     with pytest.raises(DataError, match="expected 50,000,000: 20,000"):
         encoded(bad)
+
+
+@pytest.mark.parametrize(
+    ("overall", "key"), [("1事故", "event_limit"), ("期間中", "period_limit"), ("両方", "limit")]
+)
+def test_the_limit_of_the_whole_may_be_per_event_or_per_period(overall: str, key: str) -> None:
+    form = changed(MITSUI, overall=overall, limit_per="1事故", trigger="お詫び状または報道")
+    policy = encoded(Answers("f", form["answers"], form["heads"])).policy
+    assert policy["plan"][key] == 100_000_000
+    assert policy["plan"]["limit_covers"] == ["plan", "liability"]
+    assert policy["cover"]["liability"]["event_limit"] == 100_000_000
+    assert policy["cover"]["cost"]["require"]["trigger"] == {
+        "any": ["letters_sent", "media_report"]
+    }
+    among = catalogue_of([toml_file_of(policy, "f")])
+    built = plan("ms_leak_2015", among=among)
+    whole = built.layer("plan")
+    assert (whole.event_limit == 1e8) == (key != "period_limit")
+    assert (whole.period_limit == 1e8) == (key != "event_limit")

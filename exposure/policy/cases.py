@@ -223,7 +223,6 @@ def _item_problems(record: CaseRecord, where: str, place: str, source: Product) 
         shipped[0] | set(source.raw.get("exclusion", {})),
         shipped[1] | set(source.raw.get("exception", {})),
     )
-    sections = [name for name, cover in covers.items() if "within" not in cover]
     problems: list[Problem] = []
     total = 0
     for i, incident in enumerate(record.incidents, start=1):
@@ -232,9 +231,9 @@ def _item_problems(record: CaseRecord, where: str, place: str, source: Product) 
         for k, item in enumerate(incident.items, start=1):
             problems += _id_problems(item, where, f"{at}.items[{k}]", known)
             problems += [
-                _unknown_id(where, f"{at}.items[{k}].claimable_under", name, sections)
+                _unknown_id(where, f"{at}.items[{k}].claimable_under", name, covers)
                 for name in item.claimable_under
-                if name not in sections
+                if name not in covers
             ]
             total += sum(amount for _, amount in loss_of(item))
     if total > MOST_YEN:

@@ -27,6 +27,7 @@ from exposure.files import (
 from exposure.policy.terms import CASE_PLAN, Choice, Identity, Reading
 from exposure.policy.vocabulary import Label, Record
 from exposure.records import key_of, problems_from
+from exposure.yen import amount_in_words
 
 _SECTIONS = (
     "plan",
@@ -345,7 +346,7 @@ _BLANK = re.compile(r"\s*[?？](?P<wanted>.*)", re.DOTALL)
 
 
 def without_blanks(raw: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Blank, ...]]:
-    """Take what is to be looked up out of a policy (空欄).
+    """Take what is to be looked up out of a policy, and read amounts in words (空欄と金額).
 
     Examples
     --------
@@ -363,7 +364,7 @@ def without_blanks(raw: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Blank,
             return [value for value in members if value is not _NOTHING]
         match = _BLANK.fullmatch(node) if isinstance(node, str) else None
         if match is None:
-            return node
+            return node if place[-1] in _TEXTS else amount_in_words(node)
         blanks.append(Blank(key_of(place), match["wanted"].strip()))
         # A text is as good as any other until it is looked up; a figure is not.
         return node if place[-1] in _TEXTS else 0 if place[-1] in _FIGURES else _NOTHING

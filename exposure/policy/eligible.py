@@ -6,6 +6,7 @@ left to ``payments``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,7 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from exposure.arrays import FloatArray
+from exposure.arrays import FloatArray, prorated
 from exposure.policy.conditions import (
     WindowLengths,
     both,
@@ -25,8 +26,10 @@ from exposure.policy.conditions import (
 from exposure.policy.layers import Layer
 from exposure.policy.shared import Shared
 from exposure.policy.terms import PolicyPeriod
+from exposure.policy.vocabulary import INTERRUPTION_HEADS
 from exposure.tables import EventTable, Flag, LossItem, rows
 
+_HOURS_OF_A_DAY = 24
 Share: TypeAlias = FloatArray | float
 
 
@@ -58,7 +61,7 @@ def eligible_of(
     """Return what a cover takes up of its own items, worked out once per loss table."""
     if shared is None:
         return _eligible(layer, items, events, period)
-    taken = tuple((item.head, id(item.amount)) for item in items)
+    taken = tuple((layer.head_of(item.head), id(item.amount)) for item in items)
     key = "own", layer.signature if items else "", taken
     return shared.once(key, lambda: _eligible(layer, items, events, period))
 
@@ -76,7 +79,8 @@ class _Asked:
 
     def flag(self, item: LossItem) -> Flag:
         """Say where every condition holds and no exclusion reaches."""
-        asked = tuple(c for c in self.others if not c.heads or item.head in c.heads)
+        head = self.layer.head_of(item.head)
+        asked = tuple(c for c in self.others if not c.heads or head in c.heads)
         alike = not (item.facts or item.exclusions or item.exceptions)
         key = tuple(map(id, asked))
         if alike and key in self.flags:
@@ -92,14 +96,18 @@ class _Asked:
     def shares(self, item: LossItem) -> list[Share]:
         """Return the share of an item inside each window that is asked of it. [-]."""
         found: list[Share] = []
+        head = self.layer.head_of(item.head)
         for k, condition in enumerate(self.windows):
-            if condition.heads and item.head not in condition.heads:
+            if condition.heads and head not in condition.heads:
                 continue
             if item.spending_mean_days is None:
                 inside = holds(condition, self.events, item, self.period)
                 found.append(inside if isinstance(inside, bool) else inside.astype(np.float64))
                 continue
             found.append(self._spent(k, item.spending_mean_days))
+        waiting = waiting_hours(self.layer, item)
+        if waiting and item.outage_hours is None and item.spending_mean_days is not None:
+            found.append(math.exp(-waiting / (_HOURS_OF_A_DAY * item.spending_mean_days)))
         return found
 
     def _spent(self, k: int, mean_days: float) -> Share:
@@ -187,12 +195,35 @@ def _added(
     return loss, covered, in_window, capped
 
 
+def waiting_hours(layer: Layer, item: LossItem) -> int:
+    """Return the hours of standstill for which a cover pays nothing (待機時間). [h]."""
+    waits = layer.cover is not None and item.head in INTERRUPTION_HEADS
+    return layer.cover.waiting_hours if waits and layer.cover is not None else 0
+
+
+def after_waiting(layer: Layer, item: LossItem, amount: FloatArray) -> FloatArray:
+    """Take off the part of the waiting time, where it is stated how long business stood still.
+
+    Parameters
+    ----------
+    layer : Layer
+    item : LossItem
+    amount : (n_events,) array
+        [JPY]
+    """
+    waiting, hours = waiting_hours(layer, item), item.outage_hours
+    if not waiting or hours is None:
+        return amount
+    return prorated(amount, np.maximum(hours - waiting, 0.0), hours)
+
+
 def _adds_up(layer: Layer, item: LossItem) -> bool:
     """Say whether an item of a simulated table may be added to others before it is looked at."""
     cover = layer.cover
     assert cover is not None  # the plan itself takes no items
     alike = not (item.facts or item.exclusions or item.exceptions)
-    return alike and item.units is None and not cover.benefit and cover.outside is None
+    alike &= item.units is None and item.outage_hours is None
+    return alike and not cover.benefit and cover.outside is None
 
 
 def _item_steps(
@@ -231,6 +262,7 @@ def _steps(
             amount = units * item.per_unit
         else:
             amount = np.floor(amount * share)
+    amount = after_waiting(layer, item, amount)
     in_window = amount if flag is True else amount * flag
     capped = _capped(layer, item, units, in_window)
     if capped is not in_window and flag is not True:

@@ -15,7 +15,7 @@ from exposure.arrays import BoolArray, FloatArray
 from exposure.policy.choices import identifier_of, parse_id, text_of
 from exposure.policy.deemed import with_deemed_days
 from exposure.policy.eligible import eligible_of
-from exposure.policy.payout import PayoutTable, pay, taking_cover
+from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
 from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
@@ -115,15 +115,15 @@ def head_payments(
     chosen, losses = table.plan, table.losses
     events = with_deemed_days(losses.events, chosen.wording.derive)
     reach = _reach(table)
-    by_head: dict[str, list[LossItem]] = {}
-    for item, reported in zip(losses.items, (named or losses).items, strict=True):
-        by_head.setdefault(reported.head, []).append(item)
+    reported = (named or losses).items
+    by_head: dict[str, list[tuple[str | None, LossItem]]] = {}
+    for number, name, item in table.taken_by():
+        by_head.setdefault(reported[number].head, []).append((name, item))
     found: dict[str, HeadPayment] = {}
     for head, items in by_head.items():
         loss, paid, in_window = (np.zeros(events.n_events) for _ in range(3))
-        for item in items:
+        for name, item in items:
             loss += item.amount
-            name = taking_cover(chosen, item)
             if name is not None:
                 own = eligible_of(chosen.layer(name), (item,), events, period, None)
                 in_window += np.minimum(own.in_window, item.amount)

@@ -89,11 +89,11 @@ class Payment:
     ----------
     due : Due
     layer : Layer
-    used : float
-        Paid under the cover before the first event. [JPY]
+    used : float, or (n_years,) array
+        Paid under the cover before the first event; year by year where each has one event. [JPY]
     """
 
-    def __init__(self, due: Due, layer: Layer, used: float) -> None:
+    def __init__(self, due: Due, layer: Layer, used: float | FloatArray) -> None:
         self.due, self.layer, self.used = due, layer, used
         self.own, self.is_empty = due.own, due.is_empty
         # Whether a limit, or the ratio to another cover's limit, can cut what is due.
@@ -125,16 +125,19 @@ class Payment:
         return np.minimum(total, self._left)
 
     @property
-    def _left(self) -> float:
-        return max(self.layer.period_limit - self.used, 0.0)
+    def _left(self) -> float | FloatArray:
+        left = self.layer.period_limit - self.used
+        return max(left, 0.0) if isinstance(left, float) else np.maximum(left, 0.0)
 
     @lazy
     def is_reached(self) -> bool:
         """Whether any year comes to more than a limit; the losses of many stay below them."""
-        most = min(self.layer.event_limit, self._left)
-        if self.is_empty or math.isinf(most):
+        if self.is_empty or not self.layer.is_limited:
             return False
-        return float(self.due.each_year.max(initial=0.0)) > most
+        left = self._left
+        if not isinstance(left, float):
+            return bool((self.due.each_year > np.minimum(self.layer.event_limit, left)).any())
+        return float(self.due.each_year.max(initial=0.0)) > min(self.layer.event_limit, left)
 
     def _of_event(self) -> FloatArray:
         """Return what is due, cut by the limit for one event where it is the smaller. [JPY]."""

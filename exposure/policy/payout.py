@@ -8,13 +8,23 @@ to the loss.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, Years
+from exposure.policy.assignment import (
+    Assignment,
+    affected_layers,
+    best_ways,
+    by_way,
+    chosen_of,
+    identity_of,
+    terms_of,
+    ways_of,
+)
 from exposure.policy.deemed import with_deemed_days
 from exposure.policy.eligible import Eligible, eligible_of
 from exposure.policy.layers import Layer
@@ -30,6 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Eligible", "Payment", "PayoutTable", "Shared", "pay", "taking_cover"]
 
+_BY_HEAD = Assignment(({},))
+
 
 @dataclass(frozen=True)
 class PayoutTable:
@@ -43,12 +55,15 @@ class PayoutTable:
         By cover, inside out; ``plan`` last.
     not_covered : (n_events,) array
         Loss of heads that no cover takes. [JPY]
+    assignment : Assignment
+        The covers of items that the head alone does not place.
     """
 
     plan: Plan
     losses: LossTable
     payments: Mapping[str, Payment]
     not_covered: FloatArray
+    assignment: Assignment = _BY_HEAD
 
     @property
     def paid(self) -> FloatArray:
@@ -57,6 +72,18 @@ class PayoutTable:
         paid = self.payments[ROOT].payable.view()
         paid.flags.writeable = False
         return paid
+
+    def taken_by(self) -> Iterator[tuple[int, str | None, LossItem]]:
+        """Yield every item with its number and the cover that takes it, or None (項目と担保).
+
+        An item that several covers could take comes once for each, with the events of each.
+        """
+        for number, item in enumerate(self.losses.items):
+            if number in self.assignment.ways[0]:
+                for name, part in self.assignment.parts(number, item):
+                    yield number, name or None, part
+            else:
+                yield number, taking_cover(self.plan, item), item
 
     def paid_by_section(self) -> dict[str, FloatArray]:
         """Return each section's part of the payment (担保別の保険金).
@@ -148,7 +175,8 @@ def pay(
     used : mapping of str to float, optional
         Yen already paid under a cover before the first event. [JPY]
     assigned : mapping of int to str, optional
-        Cover that takes the item with this number, where the head does not decide.
+        Cover that takes the item with this number, where the head does not decide. Any other item
+        that is claimable under several goes, event by event, where it is paid most.
     shared : Shared, optional
         For this loss table, when several plans are paid: covers with the same losses and the same
         terms are paid once.
@@ -162,15 +190,69 @@ def pay(
     See ``tests/wordings`` for the printed examples.
     """
     used, shared = used or {}, shared or Shared()
-    owns, not_covered = shared.once(
-        ("owns", plan.structure, tuple((assigned or {}).items())),
-        lambda: _taken_up(plan, losses, period, assigned or {}, shared),
-    )
+    years, ways = losses.events.years, ways_of(plan, losses, assigned or {})
+    found = [_owns(plan, losses, period, way, shared) for way in ways]
     payments: dict[str, Payment] = {}
+    chosen: tuple[Assignment, Mapping[str, Eligible], FloatArray] = (Assignment(ways), *found[0])
+    later = affected_layers(plan, [of_way for of_way, _ in found]) if len(ways) > 1 else ()
+    if later:
+        names = {layer.name for layer in later}
+        for layer in plan.layers:
+            if layer.name not in names:
+                own = found[0][0][layer.name]
+                payments[layer.name] = _paid(plan, layer, own, payments, years, used, shared)
+        chosen = _best(plan, ways, found, later, payments, years, used, shared)
+    assignment, owns, not_covered = chosen
     for layer in plan.layers:
-        own = owns[layer.name]
-        payments[layer.name] = _paid(plan, layer, own, payments, losses.events.years, used, shared)
-    return PayoutTable(plan, losses, payments, not_covered)
+        if layer.name not in payments:
+            own = owns[layer.name]
+            payments[layer.name] = _paid(plan, layer, own, payments, years, used, shared)
+    in_order = {layer.name: payments[layer.name] for layer in plan.layers}
+    return PayoutTable(plan, losses, in_order, not_covered, assignment)
+
+
+def _best(
+    plan: Plan,
+    ways: tuple[Mapping[int, str], ...],
+    found: Sequence[tuple[Mapping[str, Eligible], FloatArray]],
+    layers: Sequence[Layer],
+    payments: Mapping[str, Payment],
+    years: Years,
+    used: Mapping[str, float],
+    shared: Shared,
+) -> tuple[Assignment, Mapping[str, Eligible], FloatArray]:
+    """Let every event go the way that pays it most; once for plans that differ in nothing else."""
+    owns = [of_way for of_way, _ in found]
+    already = {layer.name: _used(plan, layer, used) for layer in layers}
+
+    def choose() -> tuple[Assignment, Mapping[str, Eligible], FloatArray]:
+        chosen = best_ways(layers, owns, payments, years, already, shared)
+        merged, not_covered = shared.once(
+            ("merged", id(chosen), identity[0]),
+            lambda: (chosen_of(owns, chosen), by_way([left for _, left in found], chosen)),
+        )
+        return Assignment(ways, chosen), merged, not_covered
+
+    identity = identity_of(layers, owns, payments)
+    return shared.once(("best", terms_of(layers), identity, tuple(already.items())), choose)
+
+
+def _used(plan: Plan, layer: Layer, used: Mapping[str, float]) -> float:
+    names = plan.sections if layer.name == ROOT else (layer.name,)
+    return sum(used.get(name, 0.0) for name in names) if used else 0.0
+
+
+def _owns(
+    plan: Plan,
+    losses: LossTable,
+    period: PolicyPeriod,
+    assigned: Mapping[int, str],
+    shared: Shared,
+) -> tuple[dict[str, Eligible], FloatArray]:
+    return shared.once(
+        ("owns", plan.structure, tuple(assigned.items())),
+        lambda: _taken_up(plan, losses, period, assigned, shared),
+    )
 
 
 def _taken_up(
@@ -234,8 +316,7 @@ def _paid(
     shared: Shared,
 ) -> Payment:
     """Say what a cover pays; the same object for all plans in which it is the same."""
-    names = plan.sections if layer.name == ROOT else (layer.name,)
-    already = sum(used.get(name, 0.0) for name in names) if used else 0.0
+    already = _used(plan, layer, used)
     limits = layer.name, layer.event_limit, layer.period_limit, already
     inside = [payments[name] for name in layer.inner if not payments[name].is_empty]
     if own.is_empty and not inside:

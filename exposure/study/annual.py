@@ -25,6 +25,7 @@ _PIECE_EVENTS = 2**16  # of one piece: its arrays share the cache of a core
 _EVENT_COLUMNS = ("cause", "group", "persons", "notified", "claimants")
 _ITEM_COLUMNS = (
     "amount", "units", "per_unit", "per_unit_before", "officer_days", "employee_days",
+    "outage_hours",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal  # Any: a study as read from a file
 
 from exposure.errors import DataError, ExposureError, PlanError, Problem
 from exposure.inputs.assumptions import Assumptions
+from exposure.inputs.client import Client
 from exposure.inputs.study_file import (
     PlanChoice,
     StudyFile,
@@ -24,7 +25,7 @@ from exposure.policy.catalogue import SHIPPED, Catalogue, Product
 from exposure.policy.choices import PlanId, identifier_of, parse_id
 from exposure.policy.drafts import catalogue_of
 from exposure.policy.plans import Plan, plan
-from exposure.policy.premium import printed_premium
+from exposure.policy.premium import premium_of
 from exposure.policy.terms import ROOT, Label
 
 # Contract terms that set a plan's limit, and the aggregate that goes with each.
@@ -113,7 +114,7 @@ def compared_plans(
     for number, choice in enumerate(choices, start=1):
         place = f"{where}: plan[{number}].id"
         try:
-            compared.append(_compared(choice, study.client.revenue, place, among))
+            compared.append(_compared(choice, study.client, place, among))
         except ExposureError as error:
             problems += error.problems
     if problems:
@@ -143,15 +144,12 @@ def _told_apart(
     return tuple(found)
 
 
-def _compared(
-    choice: PlanChoice, revenue: float | None, where: str, among: Catalogue
-) -> ComparedPlan:
+def _compared(choice: PlanChoice, client: Client, where: str, among: Catalogue) -> ComparedPlan:
     built = plan(choice.id, where, among)
     label = Label(ja=choice.label, en=choice.label) if choice.label else built.label
     if choice.premium is not None:
         return ComparedPlan(built, label, choice.premium, "quoted")
-    table = built.wording.premium
-    printed = printed_premium(table, revenue) if table and revenue is not None else None
+    printed = premium_of(built, client.revenue, client.industry)
     return ComparedPlan(built, label, printed, "on_enquiry" if printed is None else "published")
 
 

@@ -1,4 +1,4 @@
-"""Published costs of leaks against what the model prices them at (損害額の照合)."""
+"""Published costs of leaks and printed premiums against what they are estimated at (金額の照合)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.reference import reference_value
 from exposure.inputs.sourced import Override
+from exposure.measures.market_premium import leave_one_out
 from exposure.model.build import BreachModel, build_model
 from exposure.model.events import simulate_events
 from exposure.model.groups import load_groups
@@ -32,7 +33,32 @@ def cost_checks(assumptions: Assumptions, loss_years: int, seed: int) -> list[Ch
         Simulated leaks of each test.
     seed : int
     """
-    return [*_websites(assumptions, loss_years, seed), _largest_case(assumptions, loss_years, seed)]
+    return [
+        *_websites(assumptions, loss_years, seed),
+        _largest_case(assumptions, loss_years, seed),
+        *premium_checks(assumptions),
+    ]
+
+
+def premium_checks(assumptions: Assumptions) -> list[Check]:
+    """Hold every printed premium against its estimate from the others (保険料の目安の検証).
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+        ``premium.*``.
+    """
+    factor = settings()["criteria"]["premium_factor"]
+    return [
+        Check(
+            BACK_TEST, "printed_premium",
+            f"{one.point.product} {one.point.trade} {one.point.revenue:.0f} "
+            f"{one.point.liability_limit:.0f}",
+            one.point.premium, one.estimate, one.estimate / factor, one.estimate * factor,
+            f"premiums / {one.point.source}",
+        )
+        for one in leave_one_out(assumptions)
+    ]  # fmt: skip
 
 
 def _websites(assumptions: Assumptions, loss_years: int, seed: int) -> list[Check]:
