@@ -42,6 +42,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "policy/drafts.py": ({32}, "files kept"),
     "policy/eligible.py": ({24}, "hours of a day"),
     "policy/explain_lines.py": ({100}, "per cent"),
+    "policy/form.py": ({12, 100}, "months of a year, per cent"),
     "policy/gaps.py": ({3}, "items listed in a message"),
     "policy/phrases.py": ({10}, "decimal notation"),
     "policy/plans.py": ({256}, "plans kept"),

@@ -31,7 +31,7 @@ def test_every_product_is_shown_with_its_open_choices(name: str) -> None:
     assert {row.key for row in sheet.open_choices} == required
     assert [row.key for row in sheet.options] == list(product(name).options)
     assert {row.key for row in sheet.readings} == set(product(name).readings)
-    assert (sheet.note is not None) == (name in ("aiu_2015", "nipponkoa_2006"))
+    assert (sheet.note is not None) == product(name).historical
     for section in sheet.covers:
         assert section.clause
         for row in (*section.conditions, *section.exclusions):
