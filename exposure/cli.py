@@ -289,8 +289,8 @@ def _run(argv: list[str], lang: Lang) -> int:
     return code
 
 
-# Less, and the matrix library of NumPy ends the program while it is loaded.
-_LEAST_MEMORY = 2**27
+# Less, and a matrix library may end the program while it is loaded.
+_LEAST_MEMORY = 2**28 + 2**27
 
 
 def _memory_limit() -> float:

@@ -419,14 +419,22 @@ def check_file(path: Path | str, option: str = "--out") -> None:
         As `check_folder`; or if it is a folder.
     """
     path = Path(path)
-    if path.is_dir() or not path.name:
-        text = Text("フォルダではなくファイルを指定してください", "expected a file, found a folder")
-        raise DataError(Problem(option, "", text, str(path)))
     check_folder(path.parent, option)
-    if len(os.fsencode(path.name)) > _LONGEST_NAME:
-        raise DataError(
-            Problem(option, "", _unwritable(OSError(errno.ENAMETOOLONG, "")), str(path))
-        )
+
+    def refused(text: Text) -> DataError:
+        return DataError(Problem(option, "", text, str(path)))
+
+    try:
+        if len(os.fsencode(path.name)) > _LONGEST_NAME:
+            raise OSError(errno.ENAMETOOLONG, "")
+        if not path.name or path.is_dir():
+            raise refused(
+                Text(
+                    "フォルダではなくファイルを指定してください", "expected a file, found a folder"
+                )
+            )
+    except (OSError, ValueError) as error:
+        raise refused(_unwritable(error)) from None
 
 
 def _unwritable(error: OSError | ValueError) -> Text:
