@@ -20,7 +20,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "batch/pools.py": ({5}, "seconds to wait for an answer"),
     "batch/registry.py": ({30}, "seconds to wait for the database"),
     "batch/sheets.py": ({26}, "letters of the alphabet"),
-    "cli.py": ({130}, "exit code of an interruption"),
+    "cli.py": ({130, 80}, "exit code of an interruption; longest word shown"),
     "errors.py": ({80}, "longest text shown in a message"),
     "files.py": ({0.6, 0o666, 255, 50, 4}, "nearness of spellings; file mode; lengths of names"),
     "inputs/fields.py": ({100}, "per cent"),
