@@ -552,6 +552,24 @@ def staged(folder: Path | str) -> Iterator[Path]:
         raise DataError(Problem(str(folder), "", _unwritable(error))) from None
 
 
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Give a folder that is gone afterwards (一時フォルダ).
+
+    Raises
+    ------
+    DataError
+        If the place for temporary files (``TMPDIR``) is full or cannot be written.
+    """
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+    except OSError as error:
+        why = _unwritable(error)
+        text = Text(f"一時フォルダに{why.ja}", f"the place for temporary files {why.en}")
+        raise DataError(Problem("TMPDIR", "", text, tempfile.gettempdir())) from None
+
+
 def to_json(document: object) -> str:
     """Return a document as JSON text, the same bytes for the same content.
 

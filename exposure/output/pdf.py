@@ -6,12 +6,12 @@ The words reach the typesetter as data, never as markup, so that a client's name
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any  # Any: a result read from JSON, and blocks on their way to JSON
 
 from exposure.errors import Lang
+from exposure.files import temporary_folder
 from exposure.memory import require_memory
 from exposure.output.charts.style import drawable, font_folders
 from exposure.output.content import Block, Charts, Report, Table, heads, report_of
@@ -55,8 +55,7 @@ def write_pdf(
 
     report = report_of(result, lang) if report is None else report
     pictures = drawn(result, report.charts(), lang) if pictures is None else pictures
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
+    with temporary_folder() as place:
         main = place / "report.typ"
         main.write_bytes(_TEMPLATE.read_bytes())
         (place / "report.json").write_text(_document(report), encoding="utf-8")
