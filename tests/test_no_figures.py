@@ -24,7 +24,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "batch/registry.py": ({30}, "seconds to wait for the database"),
     "batch/table.py": ({26, 60, 12, 30, 1899, 1904}, "letters; how spreadsheets count days"),
     "batch/workbooks.py": ({16, 1000}, "hexadecimal and decimal notation"),
-    "cli.py": ({130}, "exit code of an interruption"),
+    "cli.py": ({130, 80}, "exit code of an interruption; longest word shown"),
     "files.py": ({0.6, 0o666, 255, 50, 4}, "nearness of spellings; file mode; lengths of names"),
     "errors.py": ({80, 100}, "longest text and most lines of a message"),
     "inputs/fields.py": ({100}, "per cent"),
