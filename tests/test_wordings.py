@@ -12,9 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exposure.files import data_path, read_toml
+from exposure.inputs.assumptions import load_assumptions
 from exposure.policy.cases import Case, case_from
 from exposure.policy.catalogue import Catalogue, Product, product, product_from, products
+from exposure.policy.choices import parse_id
 from exposure.policy.claims import CaseAnswer, answer_of, settle
+from exposure.study.plans import default_plans
 
 HERE = Path(__file__).parent / "wordings"
 DAY = "2016-06-01"
@@ -89,6 +92,14 @@ def test_every_policy_has_an_example(name: str) -> None:
 def test_every_blank_is_filled_in_for_the_examples(name: str) -> None:
     assert {blank.key for blank in product(name).blanks} == set(read(name).get("fill", {}))
     assert not filled(name).blanks
+
+
+def test_the_default_list_holds_no_wording_with_a_blank() -> None:
+    compared = {parse_id(one).product for one in default_plans(load_assumptions())}
+    assert compared == {"aiu_2015", "nipponkoa_2006", "sompo_alive_leak_limited"}
+    blank = {name for name in products() if product(name).blanks}
+    assert blank.isdisjoint(compared)
+    assert len(blank) == 8
 
 
 @pytest.mark.parametrize("turn", [0, 1])
