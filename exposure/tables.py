@@ -39,6 +39,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "recipient": ("customer", "employee_non_customer"),
         "settled_by": ("judgment", "arbitration", "court_settlement", "adr", "out_of_court"),
         "claim": ("personal_info", "corporate_info", "ip"),
+        "attack": ("none_alleged", "confirmed", "proved_none"),
     }
 )
 FLAGS: Mapping[str, bool] = MappingProxyType(
@@ -46,6 +47,8 @@ FLAGS: Mapping[str, bool] = MappingProxyType(
         "reported_to_authority": False,
         "own_notice": False,
         "media_report": False,
+        "letters_sent": False,
+        "outside_alert": False,
         "deceased": False,
         "entrusted": False,
         "approved_consultant": True,
@@ -148,6 +151,8 @@ class LossItem:
         As in `EventTable`, for this item alone.
     officer_days, employee_days : (n_events,) array, or None
         Days in court (裁判所出頭日数) of officers and of employees. [day]
+    outage_hours : (n_events,) array, or None
+        How long business stood still (休止時間); 0 where it is not stated. [h]
     spending_mean_days : float or (n_events,) array, or None
         In the simulation: mean of the exponential spending profile after discovery. None: the day
         is ``incurred_on`` of the facts, or within every window. [day]
@@ -165,6 +170,7 @@ class LossItem:
     exceptions: Mapping[str, Flag] = field(default_factory=dict)
     officer_days: FloatArray | None = None
     employee_days: FloatArray | None = None
+    outage_hours: FloatArray | None = None
     spending_mean_days: FloatArray | float | None = field(default=None, metadata={_EITHER: True})
     claimable_under: tuple[str, ...] = ()
 

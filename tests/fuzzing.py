@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import math
 import random
 import re
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,8 +38,24 @@ _CELLS: list[Any] = [
     "9" * 300, "../../etc", "..", "con", "a/b", "=1+1", "=HYPERLINK(\"x\")", True,
     "\u202e", "x" * 5000,
     "30%", "120%", "-5%", "１２万", "1,2,3", "－１", "∞", "#REF!", "2026-02-30", "１００億兆",
-    "1:2;3", "external:1;external:2",
+    "1:2;3", "external:1;external:2", "約5", "5千万", "なし", "－", "#N/A", "10,000²", "①5",
+    "12,34", "合計", "1億20000万", "10〜20", "不明", "5%", 0.3, "row-3", "葛\U000e0100城",
+    "※単位：千円", "000",
 ]  # fmt: skip
+_FORMATS = [
+    "0%",
+    "#,##0,",
+    '#,##0"千円"',
+    '"約"0',
+    "yyyy/m/d",
+    "0!.0,",
+    "[$$-409]0",
+    ";;;",
+    '"',
+    "[",
+    "0000",
+]
+_TITLES = ["顧客一覧", "（単位：千円）", "単位：百万円、人", "（千件）", "一覧（千ドル）"]
 _HEADINGS = [
     "",
     "備考",
@@ -49,6 +67,11 @@ _HEADINGS = [
     "会社名 ",
     "client_id",
     "件数（nan円）",
+    "売上高額",
+    "要配慮割合（％）",
+    "単位",
+    "手元資金（百万円）",
+    "担当",
 ]
 
 STUDY = """[study]
@@ -197,7 +220,23 @@ def client_list(folder: Path, luck: random.Random) -> Path:
         _write_book(path, rows, luck)
         if luck.random() < 0.3:
             path.write_bytes(_bytes(path.read_bytes(), luck))
+        elif luck.random() < 0.3:
+            path.write_bytes(_spoilt_package(path.read_bytes(), luck))
     return path
+
+
+def _spoilt_package(content: bytes, luck: random.Random) -> bytes:
+    """Spoil or drop one part of a zipped file, and leave it a whole zip."""
+    source, target = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
+    spoilt = luck.choice(source.namelist())
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
+        for name in source.namelist():
+            part = source.read(name)
+            if name != spoilt:
+                package.writestr(name, part)
+            elif luck.random() < 0.8:
+                package.writestr(name, _bytes(part, luck))
+    return target.getvalue()
 
 
 def _spoil_rows(rows: list[list[Any]], luck: random.Random) -> None:
@@ -226,10 +265,18 @@ def _write_book(path: Path, rows: Sequence[Sequence[Any]], luck: random.Random) 
     options = {"nan_inf_to_errors": True, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, options) as workbook:
         page = workbook.add_worksheet("顧客一覧")
-        for i, row in enumerate(rows):
+        top = luck.choice([0, 0, 1, 3])
+        if top:
+            page.write(0, luck.randint(0, 6), luck.choice(_TITLES))
+        for i, row in enumerate(rows, start=top):
             for j, cell in enumerate(row):
                 if cell is not None:
-                    page.write(i, j, cell)
+                    code = luck.choice(_FORMATS) if luck.random() < 0.1 else "General"
+                    page.write(i, j, cell, workbook.add_format({"num_format": code}))
+        if luck.random() < 0.1:
+            page.set_row(luck.randint(0, 5), None, None, {"hidden": True})
+        if luck.random() < 0.1:
+            page.write(luck.choice([10**6, 300]), luck.choice([2, 16000]), 1)
         if luck.random() < 0.2:
             page.write_formula(luck.randint(1, 3), luck.randint(0, 8), "=1/0", None, "#DIV/0!")
         if luck.random() < 0.2:

@@ -23,6 +23,7 @@ from exposure.model.calibration import (
     load_surveys,
     mix_document,
     mix_shares,
+    rate_document,
     size_bands,
     size_fits,
 )
@@ -186,19 +187,33 @@ def test_the_pooled_mix_lies_between_the_old_years_and_the_new() -> None:
     assert weight > 44.3
 
 
-def test_the_default_mix_is_the_shipped_one() -> None:
+def test_the_default_survey_is_the_shipped_one() -> None:
     (default,) = [s for s in scenarios().values() if s.is_default]
-    assert default.name == load_surveys().default
+    assert load_surveys().rates[default.name].default
     for name, setting in default.settings.items():
+        assert load_assumptions().value(name) == setting.value
+
+
+def test_the_shares_in_use_are_those_of_the_default_mix() -> None:
+    shares, _ = mix_shares(load_surveys().default, load_assumptions())
+    for cause, share in shares.items():
         # The shipped shares are rounded to a tenth of a per cent.
-        assert load_assumptions().value(name) == pytest.approx(setting.value, abs=0.001)
+        assert load_assumptions().value(f"cause.share.{cause}") == pytest.approx(share, abs=0.001)
 
 
-@pytest.mark.parametrize("name", list(load_surveys().mixes))
-def test_the_stored_mix_is_what_the_tables_give(name: str) -> None:
-    stored = tomllib.loads(data_path("scenarios", f"{name}.toml").read_text(encoding="utf-8"))
-    assert stored == mix_document(name, load_assumptions())
-    assert scenario_problems(data_path("scenarios", f"{name}.toml")) == []
+def test_the_stored_mixes_are_what_the_tables_give() -> None:
+    path = data_path("assumptions", "fits", "cause_mixes.toml")
+    stored = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert stored == mix_document(load_assumptions())
+    for mix in stored.values():
+        assert sum(mix["share"].values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", list(load_surveys().rates))
+def test_the_stored_scenario_is_what_the_surveys_say(name: str) -> None:
+    path = data_path("scenarios", f"{name}.toml")
+    assert tomllib.loads(path.read_text(encoding="utf-8")) == rate_document(name)
+    assert scenario_problems(path) == []
 
 
 @pytest.mark.parametrize("name", list(load_surveys().sizes))
@@ -216,10 +231,8 @@ def test_the_stored_fit_is_what_the_tables_give(name: str) -> None:
 def test_a_study_chooses_a_mix_and_its_own_figure_goes_before() -> None:
     raw = {"study": {"scenarios": ["mix_listed_2025"]}, "client": {"records": 3000}}
     study = study_from_mapping(raw, "s")
-    assert study.in_force().value("cause.share.unauthorised_access") == pytest.approx(
-        0.579, abs=0.001
-    )
-    assert study.in_force().sourced("cause.share.theft").override is not None
+    assert study.in_force().value("frequency.external.certified") == 0.024
+    assert study.in_force().sourced("frequency.external.certified").override is not None
     both = {**raw, "assumptions": {"cause.pooling_weight": {"value": 0.2, "reason": "x"}}}
     assert study_from_mapping(both, "s").in_force().value("cause.pooling_weight") == 0.2
 
@@ -234,15 +247,12 @@ def test_an_unknown_scenario_is_refused_with_the_nearest() -> None:
         study_from_mapping(raw, "s")
 
 
-def test_every_mix_is_compared() -> None:
-    found = under_each(
-        load_assumptions(), cause_mixes(), lambda a: a.value("cause.share.unauthorised_access")
-    )
-    assert list(found) == ["mix_jnsa_2018", "mix_jnsa_2013", "mix_listed_2025", "mix_pooled"]
-    assert found["mix_jnsa_2013"] < found["mix_pooled"] < found["mix_listed_2025"]
-    assert set(scenario_overrides(["mix_pooled"], "w", "k")) == {
-        f"cause.share.{cause}" for cause in load_groups().causes
-    }
+def test_every_survey_is_compared() -> None:
+    name = "frequency.external.certified"
+    found = under_each(load_assumptions(), cause_mixes(), lambda a: a.value(name))
+    assert list(found) == ["mix_certified", "mix_jnsa_2018", "mix_listed_2025"]
+    assert found["mix_jnsa_2018"] < found["mix_certified"] < found["mix_listed_2025"]
+    assert set(scenario_overrides(["mix_listed_2025"], "w", "k")) == {name}
 
 
 def test_no_mix_uses_a_row_nobody_read() -> None:
@@ -264,9 +274,9 @@ def test_the_tornado_shows_every_other_mix_and_the_jnsa_price() -> None:
 
     raw = {"client": {"records": 3000}}
     names = [form.name for form in forms_of(prepared(study_from_mapping(raw, "s")))]
-    assert {"price_jo", "mix_jnsa_2013", "mix_listed_2025", "mix_pooled"} <= set(names)
-    assert "mix_jnsa_2018" not in names
-    chosen = {**raw, "study": {"scenarios": ["mix_pooled"]}}
+    assert {"price_jo", "mix_jnsa_2018", "mix_listed_2025"} <= set(names)
+    assert "mix_certified" not in names
+    chosen = {**raw, "study": {"scenarios": ["mix_listed_2025"]}}
     others = [form.name for form in forms_of(prepared(study_from_mapping(chosen, "s")))]
-    assert "mix_jnsa_2018" in others
-    assert "mix_pooled" not in others
+    assert "mix_certified" in others
+    assert "mix_listed_2025" not in others

@@ -271,6 +271,14 @@ def _batch(parser: argparse.ArgumentParser, say: Say) -> None:
             "continue; without it too, clients finished with the same input are kept",
         ),
     )
+    parser.add_argument(
+        "--skip-bad",
+        action="store_true",
+        help=say(
+            "不備のある行は飛ばして一覧に理由を残し、ほかの顧客を処理",
+            "leave out rows with problems, list them with the reason, run the others",
+        ),
+    )
     _policy(parser, say)
     _simulation(parser, say)
     _band(parser, say, default=False)

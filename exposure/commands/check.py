@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any  # Any: TOML or JSON, not yet known to be anything
 
+from exposure.batch.sheets import SUFFIXES
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import read_json, read_toml, shown_path
 
@@ -15,7 +17,10 @@ from exposure.files import read_json, read_toml, shown_path
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Check every file named, and all files of every folder named."""
     files = [file for path in args.paths for file in _files(Path(path))]
-    problems = [problem for file in files for problem in problems_in(file)]
+    notices: list[Problem] = []
+    problems = [problem for file in files for problem in problems_in(file, notices)]
+    for notice in notices:
+        print(notice.say(lang), file=sys.stderr)
     if problems:
         raise DataError(problems)
     for file in files:
@@ -37,7 +42,10 @@ def _say_uncovered(path: Path, lang: Lang) -> None:
     from exposure.policy.drafts import usual_plan
     from exposure.study.cover import breach_losses, uncovered
 
-    found = uncovered(usual_plan(read_product(path)), breach_losses())
+    source = read_product(path)
+    for blank in source.blanks:
+        print(blank.problem(shown_path(path)).say(lang))
+    found = uncovered(usual_plan(source), breach_losses())
     print(f"{shown_path(path)}: {uncovered_line(found, lang)}")
 
 
@@ -59,18 +67,18 @@ def _is_checked(file: Path) -> bool:
     """Say whether a file found in a folder is one to check; the reference tables are not lists."""
     if file.is_dir():
         return False
-    if file.suffix in (".csv", ".xlsx"):
+    if file.suffix.casefold() in SUFFIXES:
         return "reference" not in file.parts
     return file.suffix in (".toml", ".json")
 
 
-def problems_in(path: Path) -> list[Problem]:
-    """Return everything wrong with one file, judged by what it contains."""
+def problems_in(path: Path, notices: list[Problem] | None = None) -> list[Problem]:
+    """Return everything wrong with one file, judged by what it contains; add what is only said."""
     try:
         if path.suffix == ".json":
             return _json_problems(path)
-        if path.suffix in (".csv", ".xlsx"):
-            return _client_list_problems(path)
+        if path.suffix.casefold() in SUFFIXES:
+            return _client_list_problems(path, notices if notices is not None else [])
         return _toml_problems(path, read_toml(path))
     except ExposureError as error:
         return list(error.problems)
@@ -117,11 +125,14 @@ def _study_problems(path: Path) -> list[Problem]:
     return []
 
 
-def _client_list_problems(path: Path) -> list[Problem]:
+def _client_list_problems(path: Path, notices: list[Problem]) -> list[Problem]:
     """Check a client list; tables of the shipped references are no client lists."""
-    from exposure.batch.client_list import client_list_problems
+    from exposure.batch.client_list import read_client_list
 
-    return client_list_problems(path)
+    found = read_client_list(path)
+    notices += found.notices
+    found.checked()
+    return []
 
 
 def _shipped_reader(path: Path) -> Callable[[], object] | None:

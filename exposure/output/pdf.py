@@ -160,6 +160,7 @@ def _table(table: Table) -> dict[str, object]:
         {
             "part": row.part,
             "marked": row.marked,
+            "merged": row.merged,
             "cells": [
                 {name: value for name in shown if (value := getattr(cell, name))}
                 for cell in row.cells

@@ -19,6 +19,7 @@ from exposure.policy.catalogue import (
     Product,
     identity_problems,
     name_in,
+    not_blank,
     product_parts,
     products,
 )
@@ -120,7 +121,7 @@ def problems_of(source: Product) -> tuple[Problem, ...]:
             found += error.problems
         else:
             found += _loose_ends(built, source)
-    return _each_once(found)
+    return _each_once(not_blank(source, found))
 
 
 def _ways(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from exposure.result.record import (
+    Basis,
     Figure,
     Lines,
     Need,
@@ -99,10 +100,13 @@ def statement_of(regimes: Mapping[str, RegimeResult], *, same: bool) -> Words:
     """Say over all regimes what is recommended (前提を通じた結論)."""
     parts = {lang: [_answer(one, lang) for one in regimes.values()] for lang in LANGS}
     if same:
-        many = len(regimes) > 1
+        many, one = len(regimes) > 1, next(iter(regimes.values()))
+        ja, en = parts["ja"][0], parts["en"][0]
+        if one.recommendation.plan is not None:
+            ja, en = f"{ja}をお勧めします", f"We recommend {en}"
         return Words(
-            f"{'どちらの前提でも' if many else ''}{parts['ja'][0]}。",
-            f"{parts['en'][0]}{', on either basis' if many else ''}.",
+            f"{'どちらの前提でも、' if many else ''}{ja}。",
+            f"{en}{', on either basis' if many else ''}.",
         )
     names = list(regimes)
     ja = "、".join(f"{view_name(n, 'ja')}では{p}" for n, p in zip(names, parts["ja"], strict=True))
@@ -253,6 +257,13 @@ _BASIS = {
     "market": Words("目安", "about"),
     "technical": Words("技術的保険料", "technical premium"),
 }
+
+
+def basis_name(basis: Basis, lang: Lang) -> str:
+    """Return what a client reads for where a premium is from (保険料の根拠)."""
+    if basis == "not_sold":
+        return {"ja": "販売対象外", "en": "not sold to this client"}[lang]
+    return _BASIS[basis].say(lang)
 
 
 def _premium(plan: PlanResult, lang: Lang) -> str:

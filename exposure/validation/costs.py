@@ -98,7 +98,8 @@ def _largest_case(assumptions: Assumptions, loss_years: int, seed: int) -> Check
     values: dict[str, float] = {f"cause.share.{c}": float(c == test["cause"]) for c in causes}
     values |= {f"size.rho.{c}": 1.0 for c in causes}
     # It was in the news, everybody was written to, and each had a voucher of 500 yen.
-    values |= {"size.alpha.insider": 1.0, "cost.condolence.probability": 1.0}
+    values |= {"size.alpha.insider": 1.0, "size.reach.gamma": 0.0}
+    values |= {"cost.condolence.probability": 1.0}
     values |= {"claims.voluntary_probability.court": 0.0}
     values |= {"claims.voluntary_probability_misuse.court": 0.0}
     changed = _changed(assumptions, values)
