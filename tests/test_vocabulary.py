@@ -14,6 +14,7 @@ from strategies_plans import HEADS, built, period, table_of, wordings, years
 
 from exposure.arrays import Years
 from exposure.errors import ExposureError, PlanError
+from exposure.policy.assignment import losses_for
 from exposure.policy.case_records import Incident
 from exposure.policy.case_tables import losses_of
 from exposure.policy.cases import Case, case_from
@@ -24,7 +25,6 @@ from exposure.policy.payout import pay
 from exposure.policy.plans import Plan, build_plan
 from exposure.policy.premium import premium_of
 from exposure.policy.sample import cases_from
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import NOT_STATED, EventTable, LossItem, LossTable, code_of
 
