@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from exposure.policy.simulated import losses_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import exposure as ex
 from exposure.arrays import Years
 from exposure.errors import DataError
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
 from exposure.policy.terms import PolicyPeriod

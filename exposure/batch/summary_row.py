@@ -85,8 +85,7 @@ def _flags(result: Result) -> list[str]:
         "short": "short" in verdicts,
         "regimes_differ": not result.recommendation.same_plan,
         "premium_estimated": any(
-            plan is not None and plan.premium.basis not in ("quoted", "published")
-            for plan in named
+            plan is not None and plan.premium.basis not in ("quoted", "published") for plan in named
         ),
         "own_funds_exceeded": any(test is not None and test.missing > 0 for test in tests),
         "past_incidents": bool(

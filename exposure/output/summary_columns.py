@@ -37,8 +37,8 @@ def shown_of(row: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
 
     Examples
     --------
-    >>> shown_of({"name": "甲", "client": {"records": 5, "employees": 2}, "size": []}, "ja")
-    {'name': '甲', 'client': {'industry': None, 'records': 5, 'revenue': None}, 'regimes': {}, 'lines': []}
+    >>> shown_of({"name": "甲", "client": {"records": 5, "employees": 2}, "size": []}, "ja")["client"]
+    {'industry': None, 'records': 5, 'revenue': None}
     """
     client = row.get("client", {})
     return {
@@ -106,9 +106,11 @@ def columns_of(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Iterator[Column
         before = f"{label('regime', regime, lang)}: "
         for name, number, values in _regime_columns(parts, lang):
             yield Column(before + said(name), number, values)
-    for number, words in enumerate(("line_need", "line_plan", "line_price", "line_effect", "line_stays")):
+    for place, words in enumerate(
+        ("line_need", "line_plan", "line_price", "line_effect", "line_stays")
+    ):
         lines = [row.get("lines", []) for row in rows]
-        yield Column(said(words), "", [one[number] if len(one) > number else None for one in lines])
+        yield Column(said(words), "", [one[place] if len(one) > place else None for one in lines])
     yield Column(said("error"), "", ["; ".join(e[lang] for e in row["error"]) for row in rows])
 
 

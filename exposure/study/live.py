@@ -21,7 +21,7 @@ from exposure.policy.choices import identifier_of, parse_id
 from exposure.policy.drafts import catalogue_of
 from exposure.policy.plans import Plan
 from exposure.policy.plans import plan as build
-from exposure.result.record import PlanResult, Result
+from exposure.result.record import PlanFigures, PlanResult, Result
 from exposure.streams import Luck
 from exposure.study.answer import Rungs, answer_of, decided
 from exposure.study.candidates import needed_plans, priced_offers
@@ -29,7 +29,7 @@ from exposure.study.headline import plan_figures_of
 from exposure.study.plans import Ladder, default_plans, ladder
 from exposure.study.run import result_of
 from exposure.study.setting import Setting, prepared
-from exposure.study.simulation import policy_period, years_of
+from exposure.study.simulation import RegimeYears, policy_period, years_of
 from exposure.tables import LossTable
 
 _T = TypeVar("_T")
@@ -125,7 +125,7 @@ def live(study: StudyFile, loss_years: int | None = None) -> Live:
 
 
 def recommended(live: Live) -> str | None:
-    """Return the plan the explorer opens on: the answer on the years of the explorer (最初のプラン).
+    """Return the plan the explorer opens on: the answer on its own years (最初のプラン).
 
     Examples
     --------
@@ -242,11 +242,13 @@ def _result(live: Live, question: Question, steps: Ladder) -> Result:
     study = setting.study.model_copy(update={"plans": choices, "study": settings})
     own = prepared(study)
     plans = needed_plans(own.offers)
-    years = {
+    years: dict[str, RegimeYears] = {
         regime: years_of(_losses(live, question, model, regime), plans, policy_period(model))
         for regime in settings.regimes
     }
-    measured = {regime: plan_figures_of(one, plans, own.measure) for regime, one in years.items()}
+    measured: dict[str, list[PlanFigures]] = {
+        regime: plan_figures_of(one, plans, own.measure) for regime, one in years.items()
+    }
     by_plan = {
         regime: {plan.id: found for plan, found in zip(plans, of_regime, strict=True)}
         for regime, of_regime in measured.items()

@@ -150,8 +150,8 @@ def size_task(
     found: list[Product] = []
     try:
         among = catalogue_of(base.policies)
-        for wanted in products or _all(assumptions, among):
-            found.append(_product(wanted, limits, among, tries=tries))
+        wanted = products or _all(assumptions, among)
+        found = [_product(one, limits, among, tries=tries) for one in wanted]
     except ExposureError as error:
         problems += error.problems
     if problems:
@@ -279,7 +279,9 @@ def _centre(task: SizeTask, number: int) -> _Sized:
 
 def _draw(task: SizeTask, piece: tuple[int, int, tuple[int, ...]]) -> _Sized:
     number, draw, chosen = piece
-    assumptions = task.assumptions.drawn(task.study.study.seed, draw)
+    assumptions = task.assumptions.drawn(
+        task.study.study.seed, draw, of=task.assumptions.whole("run.size_draws")
+    )
     model = task.model_of(task.clients[number], assumptions)
     measure = replace(measure_of(task.clients[number], assumptions), with_intervals=False)
     years = _simulated(task, model, chosen, task.assumptions.whole("run.size_draw_loss_years"))
@@ -328,9 +330,7 @@ def _best_set(
         best = max(worths[name] for name in ids)
         extra = max(prices[ids[-1]] - prices[bare], 0.0)
         net.append(best - extra)
-        smallest = next(
-            k for k, name in enumerate(ids) if worths[name] >= rules.worth_share * best
-        )
+        smallest = next(k for k, name in enumerate(ids) if worths[name] >= rules.worth_share * best)
         limit.append(one.limits[smallest])
     least = rules.worth_share * max(net)
     able = [k for k, amount in enumerate(net) if amount >= least]
@@ -338,9 +338,7 @@ def _best_set(
     able = [k for k in able if limit[k] == smallest_limit]
     slack = rules.endorsement_share * max(net[k] for k in able)
     equal = [k for k in able if net[k] >= max(net[one] for one in able) - slack]
-    return min(
-        equal, key=lambda k: (len(product.sets[k].plans[-1].endorsements), -net[k])
-    )
+    return min(equal, key=lambda k: (len(product.sets[k].plans[-1].endorsements), -net[k]))
 
 
 def _rungs(task: SizeTask, chosen: Sequence[int]) -> list[Ladder]:

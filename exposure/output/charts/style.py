@@ -6,6 +6,7 @@ manager; nothing here imports pyplot.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -20,6 +21,9 @@ from exposure.result.record import Ladder, PlanResult, RegimeResult, Result
 
 _FONTS = Path(__file__).resolve().parents[1] / "fonts"
 _GETA = "〓"
+_SIGNS = frozenset('"\\')  # of the data language the report is handed over in
+_HANGUL = "HANGUL SYLLABLE "
+_MOST_CODES = 8  # letters shown by their number; of more, nobody looks them up
 _FAMILIES = ("Noto Sans JP", "DejaVu Sans")
 
 
@@ -53,31 +57,51 @@ def _characters() -> frozenset[int]:
 
 
 def drawable(text: str) -> str:
-    """Return a text as a chart can draw it: 〓 for every character no font has (欠字).
+    """Return a text in characters the fonts can draw, as near to it as they can (欠字の代替).
 
-    A variation selector (異体字セレクタ) picks a form of the letter before it and is none itself;
-    a chart draws the plain form.
+    Selectors of a variant (異体字) and other invisible marks go, so that the common form of the
+    character stays. Compatibility forms are taken apart, Hangul is spelt in Latin letters, other
+    letters show their number; what is no letter becomes the printer's mark 〓.
 
     Examples
     --------
-    >>> drawable("髙﨑㈱𠮷"), drawable("a\U0001fae0b"), drawable("葛\U000e0100城") == "葛城"
-    ('髙﨑㈱𠮷', 'a〓b', True)
+    >>> drawable("髙﨑㈱𠮷"), drawable("葛\U000e0100城"), drawable("a\U0001fae0b")
+    ('髙﨑㈱𠮷', '葛城', 'a〓b')
+    >>> drawable("한국"), drawable("简")
+    ('HANGUG', '[U+7B80]')
     """
     if text.isascii():
         return text
-    return printable("".join(letter for letter in text if not _selects(letter)))
-
-
-def printable(text: str) -> str:
-    """Return a text as paper can show it: 〓 for every character no font has, forms kept."""
-    if text.isascii():
+    found = set(map(ord, text))
+    strange = (found - _characters()) | {code for code in found if _is_selector(code)}
+    if not strange:
         return text
-    strange = {ord(letter) for letter in text if not _selects(letter)} - _characters()
-    return text.translate(dict.fromkeys(strange, _GETA)) if strange else text
+    letters = sum(unicodedata.category(chr(code))[0] == "L" for code in strange)
+    return text.translate({code: _nearest(code, letters <= _MOST_CODES) for code in strange})
 
 
-def _selects(letter: str) -> bool:
-    return "\ufe00" <= letter <= "\ufe0f" or "\U000e0100" <= letter <= "\U000e01ef"
+def _is_selector(code: int) -> bool:
+    return "VARIATION SELECTOR" in unicodedata.name(chr(code), "")
+
+
+def _nearest(code: int, is_numbered: bool) -> str:
+    """Return what stands for a character that no font has."""
+    character = chr(code)
+    category, name = unicodedata.category(character), unicodedata.name(character, "")
+    if _is_selector(code) or category == "Cf":
+        return ""
+    plain = unicodedata.normalize("NFKC", character)
+    bare = "".join(c for c in unicodedata.normalize("NFKD", character) if not _is_accent(c))
+    for other in (plain, bare):
+        if other and not set(other) & _SIGNS and {ord(c) for c in other} <= _characters():
+            return other
+    if name.startswith(_HANGUL):
+        return name.removeprefix(_HANGUL)
+    return f"[U+{code:04X}]" if category[0] == "L" and is_numbered else _GETA
+
+
+def _is_accent(character: str) -> bool:
+    return unicodedata.combining(character) != 0
 
 
 @cache
