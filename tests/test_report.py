@@ -61,7 +61,7 @@ def study_result(name: str, **client: Any) -> Result:
             {"id": "aiu_2015@limit=100000000"},
         ],
     }
-    return run_study(study_from_mapping(raw, "test")).result
+    return run_study(study_from_mapping(raw, "test")).record
 
 
 @pytest.fixture(scope="module")

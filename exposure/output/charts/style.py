@@ -173,7 +173,7 @@ def result_of(result: object) -> Result:
     """
     if isinstance(result, Result):
         return result
-    held = getattr(result, "result", None)
+    held = getattr(result, "record", None)
     if isinstance(held, Result):
         return held
     if isinstance(result, Mapping):
