@@ -482,10 +482,13 @@ def test_a_character_no_font_has_becomes_the_printers_mark(result: Result) -> No
     [("葛\U000e0100城市民病院", "葛城市民病院"), ("辻\U000e0101製菓", "辻製菓"),
      ("☎\ufe0f電話局", "☎電話局"), ("한국상사", "HANGUGSANGSA"), ("简氏", "[U+7B80]氏")],
 )  # fmt: skip
-def test_a_name_beyond_the_font_prints_as_near_as_it_can(name: str, printed: str) -> None:
-    result = study_result(name)
-    bare = only_answer(report_of(result))
-    text = pypdf.PdfReader(io.BytesIO(write_pdf(result, report=bare))).pages[0].extract_text()
+def test_a_name_beyond_the_font_prints_as_near_as_it_can(
+    name: str, printed: str, result: Result
+) -> None:
+    report = report_of(dataclasses.replace(result, client={**result.client, "name": name}))
+    sources = [section for section in report.sections if section.name == "sources"]
+    pdf = pypdf.PdfReader(io.BytesIO(typeset(report, sources, None)))
+    text = pdf.pages[0].extract_text()
     assert squeezed(printed) in squeezed(text)
     assert "〓" not in text
 
