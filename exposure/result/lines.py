@@ -121,7 +121,7 @@ def view_name(regime: str, lang: Lang) -> str:
     Examples
     --------
     >>> view_name("brochure", "ja"), view_name("court", "en")
-    ('試算例', 'court record')
+    ('試算例', 'Court')
     """
     return label("regime", f"{regime}.short", lang)
 
