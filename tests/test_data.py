@@ -21,7 +21,7 @@ from exposure.inputs.sources import JUDGEMENT, load_sources
 from exposure.labels import label, labels
 from exposure.study.scenario import scenarios
 
-TABLES = sorted(data_path("reference").glob("*.csv"))
+TABLES = [*sorted(data_path("reference").glob("*.csv")), data_path("premiums.csv")]
 RECORDS = tuple(load_assumptions().records.values())
 
 
@@ -227,7 +227,7 @@ def test_every_document_a_table_cites_is_a_source(path: Path) -> None:
 
 def test_every_table_is_a_source_and_every_source_table_exists() -> None:
     tables = {s.file for s in load_sources().values() if s.kind == "table"}
-    assert tables == {f"reference/{path.name}" for path in TABLES}
+    assert tables == {path.relative_to(data_path()).as_posix() for path in TABLES}
     cited = {table for source in load_sources().values() for table in source.tables}
     assert cited <= {path.stem for path in TABLES}
 

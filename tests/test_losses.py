@@ -16,6 +16,7 @@ from exposure.model.events import SimulatedEvents, simulate_events
 from exposure.model.logit import normal_nodes, probability, solved_logit
 from exposure.model.losses import price_losses, response_costs
 from exposure.model.prices import middle_level, price_moments, total_paid
+from exposure.streams import Luck
 from exposure.study.scenario import scenarios
 from exposure.tables import LossItem, LossTable
 
@@ -38,7 +39,7 @@ CERTAIN: dict[str, object] = {
 def _attacks(values: dict[str, object], **client: object) -> tuple[BreachModel, SimulatedEvents]:
     """Attacks that take everything, with the other figures as shipped unless stated."""
     model = model_of({**_whole(), **CERTAIN, **values}, **client)
-    return model, simulate_events(model, 20_000, 1, 0)
+    return model, simulate_events(model, 20_000, Luck(1))
 
 
 def _whole() -> dict[str, object]:
@@ -54,7 +55,7 @@ def test_the_printed_scenario_of_100_000_persons_costs_154_million() -> None:
     # It is stated as such: the shipped figures do not give it.
     scenario = scenarios()["aiu_2015"]
     model = model_of(dict(scenario.assumptions), records=scenario.persons)
-    losses = price_losses(model, simulate_events(model, 50, 1, 0), "brochure", 1, 0)
+    losses = price_losses(model, simulate_events(model, 50, Luck(1)), "brochure", Luck(1))
     heads = {head: amount for head, amount in losses.by_head().items() if amount.any()}
     printed = {
         "consulting": 5_000_000,
@@ -82,7 +83,7 @@ def _head(model: BreachModel, name: str) -> CostHead:
 )
 def test_a_consultant_costs_as_the_square_root_of_the_persons(persons: int, million: float) -> None:
     model, simulated = _attacks({"cost.consulting.engaged": 1000}, records=persons)
-    amount = price_losses(model, simulated, "court", 1, 0).by_head()["consulting"]
+    amount = price_losses(model, simulated, "court", Luck(1)).by_head()["consulting"]
     assert (amount > 0).all()
     assert np.median(amount) == pytest.approx(million * 1e6, rel=0.03)
     assert amount.min() >= 100_000
@@ -98,7 +99,7 @@ def test_a_consultant_costs_as_the_square_root_of_the_persons(persons: int, mill
 @pytest.mark.parametrize(("persons", "share"), [(10_000, 0.56), (100_000, 0.84)])
 def test_a_consultant_is_engaged_for_most_large_attacks(persons: int, share: float) -> None:
     model, simulated = _attacks({}, records=persons)
-    amount = price_losses(model, simulated, "court", 1, 0).by_head()["consulting"]
+    amount = price_losses(model, simulated, "court", Luck(1)).by_head()["consulting"]
     assert (amount > 0).mean() == pytest.approx(share, abs=0.015)
 
 
@@ -108,7 +109,7 @@ def test_a_consultant_is_engaged_for_most_large_attacks(persons: int, share: flo
 def test_a_call_centre_costs_as_a_power_of_the_persons(persons: int, million: float) -> None:
     model, simulated = _attacks({"cost.call_centre.slope": 1000, "cost.call_centre.half": 1},
                                 records=persons)  # fmt: skip
-    amount = price_losses(model, simulated, "court", 1, 0).by_head()["call_centre"]
+    amount = price_losses(model, simulated, "court", Luck(1)).by_head()["call_centre"]
     assert np.median(amount) == pytest.approx(million * 1e6, rel=0.035)
     # The mean is 1.83 times the median: 256 yen a person at 100,000.
     assert amount.mean() / np.median(amount) == pytest.approx(math.exp(1.1**2 / 2), rel=0.06)
@@ -116,7 +117,7 @@ def test_a_call_centre_costs_as_a_power_of_the_persons(persons: int, million: fl
 
 def test_half_set_up_a_call_centre_for_5_000_persons() -> None:
     model, simulated = _attacks({}, records=5_000)
-    amount = price_losses(model, simulated, "court", 1, 0).by_head()["call_centre"]
+    amount = price_losses(model, simulated, "court", Luck(1)).by_head()["call_centre"]
     assert (amount > 0).mean() == pytest.approx(0.5, abs=0.015)
 
 
@@ -130,7 +131,7 @@ def test_outside_help_is_called_by_those_who_hold_more(
     attacks = model_of(records=records).attributes.attacks
     assert attacks.outside_system == pytest.approx(system, abs=0.005)
     assert attacks.outside_local == pytest.approx(local, abs=0.005)
-    simulated = simulate_events(model_of(records=records), 20_000, 1, 0)
+    simulated = simulate_events(model_of(records=records), 20_000, Luck(1))
     at = simulated.circumstances
     plain = np.asarray(at.external) & np.asarray(at.system) & ~np.asarray(at.ransomware)
     found = np.asarray(at.tech)[plain].mean()
@@ -153,8 +154,8 @@ def test_ransomware_costs_what_the_police_surveys_say() -> None:
             records = max(round(middle * math.exp(2 * node)), 1)
             model = model_of({**_whole(), **CERTAIN, "event.ransomware": 1,
                               "cost.tech.system": 0.4}, records=records)  # fmt: skip
-            simulated = simulate_events(model, 20_000, 1, 0)
-            heads = response_costs(model, simulated, 1, 0).items
+            simulated = simulate_events(model, 20_000, Luck(1))
+            heads = response_costs(model, simulated, Luck(1)).items
             technical = sum(item.amount for item in heads if item.head in TECHNICAL)
             amounts.append(technical)
             chances.append(np.full(technical.size, weight / technical.size))
@@ -176,9 +177,9 @@ TECHNICAL = (
 
 def test_what_is_handled_in_house_costs_a_tenth_of_the_recovery_and_nothing_else() -> None:
     model = model_of({"event.ransomware": 1}, records=30_000)
-    simulated = simulate_events(model, 20_000, 1, 0)
+    simulated = simulate_events(model, 20_000, Luck(1))
     at = simulated.circumstances
-    heads = {item.head: item.amount for item in response_costs(model, simulated, 1, 0).items}
+    heads = {item.head: item.amount for item in response_costs(model, simulated, Luck(1)).items}
     at_home = np.asarray(at.external) & ~np.asarray(at.tech)
     for head in TECHNICAL:
         if head != "system_repair":
@@ -194,9 +195,9 @@ def test_what_is_handled_in_house_costs_a_tenth_of_the_recovery_and_nothing_else
 @pytest.mark.parametrize("devices", [{}, {"pcs": 420, "servers": 35}, {"pcs": 10**6}])
 def test_an_attack_on_100_persons_costs_little_whatever_is_owned(devices: dict[str, int]) -> None:
     model = model_of({"event.ransomware": 0}, records=100, **devices)
-    simulated = simulate_events(model, 20_000, 1, 0)
+    simulated = simulate_events(model, 20_000, Luck(1))
     external = np.asarray(simulated.circumstances.external)
-    heads = response_costs(model, simulated, 1, 0).items
+    heads = response_costs(model, simulated, Luck(1)).items
     technical = sum(item.amount for item in heads if item.head in TECHNICAL)
     assert technical[external].mean() < 10_000_000
 
@@ -204,8 +205,8 @@ def test_an_attack_on_100_persons_costs_little_whatever_is_owned(devices: dict[s
 def test_examining_costs_what_is_examined_and_not_what_is_owned() -> None:
     def costs(**client: object) -> np.ndarray:
         model = model_of({}, records=1_200_000, **client)
-        simulated = simulate_events(model, 20_000, 1, 0)
-        (item,) = (i for i in response_costs(model, simulated, 1, 0).items
+        simulated = simulate_events(model, 20_000, Luck(1))
+        (item,) = (i for i in response_costs(model, simulated, Luck(1)).items
                    if i.head == "cyber_response")  # fmt: skip
         return item.amount
 
@@ -223,9 +224,9 @@ def test_examining_costs_what_is_examined_and_not_what_is_owned() -> None:
 def test_the_mean_of_what_is_examined() -> None:
     # 0.8 M + 1.2 M × 1.5; 0.8 M + 1.2 M × 0.3 + 1.75 M × 1.3; 0.8 M + 1.2 M × 3 + 1.75 M × 2.
     model = model_of({"cost.cyber_response.sigma": 0}, records=1_200_000)
-    simulated = simulate_events(model, 60_000, 1, 0)
+    simulated = simulate_events(model, 60_000, Luck(1))
     at = simulated.circumstances
-    heads = {item.head: item.amount for item in response_costs(model, simulated, 1, 0).items}
+    heads = {item.head: item.amount for item in response_costs(model, simulated, Luck(1)).items}
     amount, tech = heads["cyber_response"], np.asarray(at.tech)
     ransomware, system = np.asarray(at.ransomware), np.asarray(at.system)
     for chosen_events, mean in (
@@ -239,7 +240,7 @@ def test_the_mean_of_what_is_examined() -> None:
 def test_one_person_more_than_a_thousand_moves_the_report_and_no_technical_head() -> None:
     fixed: dict[str, object] = {"event.ransomware": 0, "cost.regulatory_report.sigma": 0}
     heads = [
-        {i.head: i.amount for i in response_costs(*_attacks(fixed, records=n), 1, 0).items}
+        {i.head: i.amount for i in response_costs(*_attacks(fixed, records=n), Luck(1)).items}
         for n in (1_000, 1_001)
     ]
     for head in TECHNICAL:
@@ -258,7 +259,7 @@ def test_one_person_more_than_a_thousand_moves_the_report_and_no_technical_head(
 
 def test_response_costs_do_not_grow_in_proportion() -> None:
     small, large = (
-        sum(item.amount for item in response_costs(*_attacks({}, records=n), 1, 0).items).mean()
+        sum(item.amount for item in response_costs(*_attacks({}, records=n), Luck(1)).items).mean()
         for n in (100_000, 1_000_000)
     )
     assert 1 < large / small < 10
@@ -266,7 +267,7 @@ def test_response_costs_do_not_grow_in_proportion() -> None:
 
 def test_a_typical_small_leak_costs_under_a_million() -> None:
     model = model_of(records=10)
-    losses = price_losses(model, simulate_events(model, 4000, 1, 0), "brochure", 1, 0)
+    losses = price_losses(model, simulate_events(model, 4000, Luck(1)), "brochure", Luck(1))
     cause = np.asarray(losses.events.cause)
     plain = np.isin(cause, [losses.events.cause_names.index("misoperation")])
     assert np.median(losses.total()[plain]) < 1_000_000
@@ -276,11 +277,11 @@ def test_a_typical_small_leak_costs_under_a_million() -> None:
 def test_amounts_are_whole_yen_and_never_negative(draw: int | None) -> None:
     shares = dict.fromkeys(("sensitive_share", "card_share", "entrusted_share"), 0.5)
     client = Client(records=100_000, outsourced_share=0.5, income_share=0.5, **shares)
-    assumptions = load_assumptions() if draw is None else load_assumptions().drawn(1, draw)
+    assumptions = load_assumptions() if draw is None else load_assumptions().drawn(1, draw, 2)
     model = build_model(client, assumptions, date(2026, 4, 1))
-    simulated = simulate_events(model, 4000, 1, 0)
+    simulated = simulate_events(model, 4000, Luck(1))
     for regime in ("brochure", "court"):
-        losses = price_losses(model, simulated, regime, 1, 0)
+        losses = price_losses(model, simulated, regime, Luck(1))
         for item in losses.items:
             assert item.amount.shape == (simulated.table.n_events,)
             assert (item.amount == np.floor(item.amount)).all(), item.head
@@ -292,17 +293,17 @@ def test_amounts_are_whole_yen_and_never_negative(draw: int | None) -> None:
 
 def test_both_regimes_share_every_response_cost() -> None:
     model = model_of(sensitive_share=0.5)
-    simulated = simulate_events(model, 4000, 1, 0)
-    once = response_costs(model, simulated, 1, 0)
-    brochure = price_losses(model, simulated, "brochure", 1, 0)
-    court = price_losses(model, simulated, "court", 1, 0, once).by_head()
+    simulated = simulate_events(model, 4000, Luck(1))
+    once = response_costs(model, simulated, Luck(1))
+    brochure = price_losses(model, simulated, "brochure", Luck(1))
+    court = price_losses(model, simulated, "court", Luck(1), once).by_head()
     for item in once.items:
         np.testing.assert_array_equal(brochure.by_head()[item.head], court[item.head])
 
 
 def test_a_change_of_one_head_moves_no_other() -> None:
     before, after = (
-        price_losses(model, simulate_events(model, 2000, 1, 0), "court", 1, 0).by_head()
+        price_losses(model, simulate_events(model, 2000, Luck(1)), "court", Luck(1)).by_head()
         for model in (model_of(), model_of({"cost.call_centre.level": 20_000_000}))
     )
     moved = {head for head in before if not np.array_equal(before[head], after[head])}
@@ -311,9 +312,9 @@ def test_a_change_of_one_head_moves_no_other() -> None:
 
 def test_condolence_money_is_persons_times_yen_exactly() -> None:
     model = model_of({"claims.voluntary_probability.court": 0.3}, records=1_000_000)
-    simulated = simulate_events(model, 8000, 1, 0)
+    simulated = simulate_events(model, 8000, Luck(1))
     for regime, amounts in (("brochure", {500.0}), ("court", {500.0, 1000.0})):
-        losses = price_losses(model, simulated, regime, 1, 0)
+        losses = price_losses(model, simulated, regime, Luck(1))
         gift = _item(losses, "condolence")
         assert gift.units is not None
         assert gift.per_unit is not None
@@ -328,16 +329,16 @@ def test_condolence_money_is_persons_times_yen_exactly() -> None:
         assert sent.per_unit_before[0] == 500
         if regime == "brochure":
             np.testing.assert_array_equal(sent.amount * 500, gift.amount * 150)
-    assert "condolence" not in response_costs(model, simulated, 1, 0).items
+    assert "condolence" not in response_costs(model, simulated, Luck(1)).items
 
 
 def test_vouchers_need_press_and_malice() -> None:
     model = model_of(records=1_000_000)
-    simulated = simulate_events(model, 8000, 1, 0)
+    simulated = simulate_events(model, 8000, Luck(1))
     at = simulated.circumstances
     possible = np.asarray(at.media) & (np.asarray(at.external) | np.asarray(at.insider))
     voucher = np.zeros(possible.size, dtype=np.bool_)
-    voucher[response_costs(model, simulated, 1, 0).voucher] = True
+    voucher[response_costs(model, simulated, Luck(1)).voucher] = True
     assert not voucher[~possible].any()
     ransomware = np.asarray(at.ransomware)
     for place, share in ((possible & ~ransomware, 0.2), (possible & ransomware, 0.05)):
@@ -346,7 +347,9 @@ def test_vouchers_need_press_and_malice() -> None:
 
 
 def test_a_voucher_is_500_or_1_000_yen_in_every_draw() -> None:
-    drawn = [load_assumptions().drawn(3, i).value("cost.condolence.per_person") for i in range(400)]
+    drawn = [
+        load_assumptions().drawn(3, i, 400).value("cost.condolence.per_person") for i in range(400)
+    ]
     assert set(drawn) == {500.0, 1000.0}
     assert drawn.count(1000.0) / 400 == pytest.approx(0.2, abs=4 * 0.02)
 
@@ -356,8 +359,8 @@ def test_income_leaks_with_misuse_are_compensated_at_10_000_yen() -> None:
         {"claims.voluntary_probability_misuse.court": 1, "event.confirmed_misuse.external": 1},
         income_share=1.0,
     )
-    simulated = simulate_events(model, 2000, 1, 0)
-    gift = _item(price_losses(model, simulated, "court", 1, 0), "condolence")
+    simulated = simulate_events(model, 2000, Luck(1))
+    gift = _item(price_losses(model, simulated, "court", Luck(1)), "condolence")
     external = np.asarray(simulated.circumstances.external)
     assert gift.per_unit is not None
     assert set(gift.per_unit[external].tolist()) == {10_000.0}
@@ -365,8 +368,8 @@ def test_income_leaks_with_misuse_are_compensated_at_10_000_yen() -> None:
 
 def test_leaks_at_vendors_leave_the_clients_systems_alone() -> None:
     model = model_of(outsourced_share=1.0)
-    simulated = simulate_events(model, 8000, 1, 0)
-    heads = price_losses(model, simulated, "brochure", 1, 0).by_head()
+    simulated = simulate_events(model, 8000, Luck(1))
+    heads = price_losses(model, simulated, "brochure", Luck(1)).by_head()
     vendor = np.asarray(simulated.circumstances.at_vendor)
     assert not heads["system_repair"][vendor].any()
     assert not heads["recourse_claim_costs"][~vendor].any()
@@ -376,8 +379,8 @@ def test_leaks_at_vendors_leave_the_clients_systems_alone() -> None:
 def test_entrusted_data_are_not_counted_twice() -> None:
     plain = {"cost.apology_letters.sigma": 0, "recourse.heads": ["apology_letters"]}
     model = model_of(plain, records=1_000_000, entrusted_share=1.0)
-    simulated = simulate_events(model, 4000, 1, 0)
-    heads = price_losses(model, simulated, "brochure", 1, 0).by_head()
+    simulated = simulate_events(model, 4000, Luck(1))
+    heads = price_losses(model, simulated, "brochure", Luck(1)).by_head()
     told = simulated.circumstances.notified
     due = np.asarray(simulated.circumstances.reportable)
     np.testing.assert_array_equal(heads["apology_letters"][due], 100 * np.rint(0.2 * told[due]))
@@ -389,10 +392,10 @@ def test_entrusted_data_are_not_counted_twice() -> None:
 
 def test_a_first_claim_is_dated_to_the_period_and_only_where_someone_claims() -> None:
     model = model_of()
-    simulated = simulate_events(model, 8000, 1, 0)
+    simulated = simulate_events(model, 8000, Luck(1))
     found = np.asarray(simulated.table.facts["discovered_on"])
     for regime in ("brochure", "court"):
-        losses = price_losses(model, simulated, regime, 1, 0)
+        losses = price_losses(model, simulated, regime, Luck(1))
         day = np.asarray(losses.events.facts["claim_made_on"])
         claimed = ~np.isnat(day)
         assert claimed[losses.by_head()["damages"] > 0].all()
@@ -417,7 +420,7 @@ def test_claimants_are_overdispersed() -> None:
     # Mistake 4: variance above 100 × binomial. κ = 2, so β = 18: that of the printed 6,547.
     model = model_of({"claims.kappa": 2}).claims["brochure"]
     n, b = 100_000, 100_000.0
-    count = claimants(model, np.full(n, 0.1), np.full(n, b), 3, 0, "test")
+    count = claimants(model, np.full(n, 0.1), np.full(n, b), Luck(3), "test")
     assert abs(count.mean() - 10_000) < 4 * count.std() / math.sqrt(n)
     assert count.std() == pytest.approx(6_547, rel=0.02)
     assert np.quantile(count, 0.99) == pytest.approx(30_091, rel=0.02)
@@ -427,10 +430,10 @@ def test_claimants_are_overdispersed() -> None:
 def test_without_overdispersion_claimants_are_binomial() -> None:
     model = model_of({"claims.kappa": math.inf}).claims["brochure"]
     n = 50_000
-    count = claimants(model, np.full(n, 0.1), np.full(n, 100_000.0), 3, 0, "test")
+    count = claimants(model, np.full(n, 0.1), np.full(n, 100_000.0), Luck(3), "test")
     assert count.std() == pytest.approx(95, abs=2)
     assert np.quantile(count, 0.99) == pytest.approx(10_221, abs=8)
-    small = claimants(model, np.full(n, 0.1), np.full(n, 3.0), 3, 0, "test")
+    small = claimants(model, np.full(n, 0.1), np.full(n, 3.0), Luck(3), "test")
     for c, p in enumerate((0.729, 0.243, 0.027, 0.001)):
         assert abs((small == c).mean() - p) < 4 * math.sqrt(p * (1 - p) / n)
 
@@ -441,7 +444,7 @@ def test_claimants_of_small_leaks_follow_the_beta_binomial(persons: float) -> No
 
     model = model_of().claims["brochure"]
     n = 100_000
-    count = claimants(model, np.full(n, 0.1), np.full(n, persons), 3, 0, "test")
+    count = claimants(model, np.full(n, 0.1), np.full(n, persons), Luck(3), "test")
     for c in range(3):
         p = float(betabinom.pmf(c, int(persons), 0.5, 4.5))
         assert abs((count == c).mean() - p) < 4 * math.sqrt(p * (1 - p) / n) + 1e-12
@@ -452,9 +455,9 @@ def test_the_court_has_some_twenty_claimants_in_a_suit_of_100_000_persons() -> N
     values = {**_whole(), **{f"size.alpha.{g}": 1 for g in GROUPS}}
     values |= {"claims.suit_probability_100000.court": 1, "claims.beta_pub.court": 0}
     model = model_of(values)
-    simulated = simulate_events(model, 20_000, 1, 0)
+    simulated = simulate_events(model, 20_000, Luck(1))
     drawn: Claims = draw_claims(
-        model.claims["court"], simulated.circumstances, simulated.factors.pub, 1, 0
+        model.claims["court"], simulated.circumstances, simulated.factors.pub, Luck(1)
     )
     assert (drawn.suing >= 1).all()
     # 20 on average, and 1 in place of none: P(C = 0) = 0.156.
@@ -494,7 +497,7 @@ def test_a_voucher_is_deducted() -> None:
 
 def test_days_in_court_stand_beside_their_amount() -> None:
     model = model_of({"claims.suit_probability_100000.court": 1}, records=1_000_000)
-    losses = price_losses(model, simulate_events(model, 4000, 1, 0), "court", 1, 0)
+    losses = price_losses(model, simulate_events(model, 4000, Luck(1)), "court", Luck(1))
     item = _item(losses, "court_attendance")
     assert item.officer_days is not None
     assert item.employee_days is not None
@@ -505,8 +508,8 @@ def test_days_in_court_stand_beside_their_amount() -> None:
 
 def test_card_misuse_follows_cards_stolen_from_a_system() -> None:
     model = model_of({"claims.card_misuse.rate": 0.01}, card_share=1.0)
-    simulated = simulate_events(model, 8000, 1, 0)
-    losses = price_losses(model, simulated, "court", 1, 0)
+    simulated = simulate_events(model, 8000, Luck(1))
+    losses = price_losses(model, simulated, "court", Luck(1))
     amount = losses.by_head()["card_misuse_damages"]
     np.testing.assert_array_equal(amount % 50_000, 0)
     at = simulated.circumstances
@@ -514,13 +517,13 @@ def test_card_misuse_follows_cards_stolen_from_a_system() -> None:
     assert not amount[~stolen].any()
     assert amount.sum() / 50_000 / at.persons[stolen].sum() == pytest.approx(0.01, rel=0.02)
     none = model_of({"claims.card_misuse.amount": 0}, card_share=1.0)
-    heads = price_losses(none, simulate_events(none, 100, 1, 0), "court", 1, 0).by_head()
+    heads = price_losses(none, simulate_events(none, 100, Luck(1)), "court", Luck(1)).by_head()
     assert "card_misuse_damages" not in heads
 
 
 def test_cards_are_re_issued_at_900_yen_by_nine_in_ten() -> None:
     model, simulated = _attacks({"cost.card_reissue.sigma": 0}, records=2_000, card_share=1.0)
-    losses = price_losses(model, simulated, "court", 1, 0)
+    losses = price_losses(model, simulated, "court", Luck(1))
     amount = losses.by_head()["card_reissue"]
     assert set(amount.tolist()) == {0.0, 1_800_000.0}
     assert (amount > 0).mean() == pytest.approx(0.9, abs=0.01)
@@ -535,7 +538,7 @@ def test_cards_of_which_some_leak_concern_their_share_of_the_persons() -> None:
     share = np.asarray(simulated.circumstances.card)
     assert abs(share.mean() - 0.3) < 4 * math.sqrt(0.21 / 100_000 / share.size)
     assert share.std() == pytest.approx(math.sqrt(0.21 / 100_000), rel=0.05)
-    amount = price_losses(model, simulated, "court", 1, 0).by_head()["card_reissue"]
+    amount = price_losses(model, simulated, "court", Luck(1)).by_head()["card_reissue"]
     paid = amount[amount > 0]
     assert paid.mean() == pytest.approx(900 * 30_000, rel=0.001)
     assert paid.min() > 900 * 29_000
@@ -556,10 +559,10 @@ def test_the_number_of_cards_is_binomial(share: float) -> None:
 
 def test_one_card_lost_locally_costs_neither_re_issue_nor_monitoring() -> None:
     model = model_of(records=50_000, card_share=1.0)
-    simulated = simulate_events(model, 20_000, 1, 0)
+    simulated = simulate_events(model, 20_000, Luck(1))
     at = simulated.circumstances
     few = ~np.asarray(at.system) & (at.notified <= 100)
-    heads = {item.head: item.amount for item in response_costs(model, simulated, 1, 0).items}
+    heads = {item.head: item.amount for item in response_costs(model, simulated, Luck(1)).items}
     for head in ("card_reissue", "misuse_monitoring"):
         assert not heads[head][few].any()
         assert not heads[head][~np.asarray(at.malicious)].any()
@@ -578,7 +581,7 @@ def test_monitoring_costs_a_root_of_the_cards_up_to_9_million() -> None:
 def test_a_medical_client_reports_every_leak_unless_it_says_otherwise() -> None:
     for stated, reported, sensitive in (({}, 1.0, 1.0), ({"sensitive_share": 0}, None, 0.0)):
         model = model_of(records=3_000, industry="medical", **stated)
-        at = simulate_events(model, 4_000, 1, 0).circumstances
+        at = simulate_events(model, 4_000, Luck(1)).circumstances
         assert at.sensitive == sensitive
         share = np.asarray(at.reportable).mean()
         assert share == reported if reported else share < 0.6
@@ -603,8 +606,8 @@ def test_another_rate_of_attacks_leaves_the_leaks_that_stay_as_they_are() -> Non
     runs = []
     for rate in (0.018, 0.03):
         model = model_of({"frequency.external.certified": rate}, records=200_000, card_share=0.3)
-        simulated = simulate_events(model, 4_000, 1, 0)
-        heads = {i.head: i.amount for i in response_costs(model, simulated, 1, 0).items}
+        simulated = simulate_events(model, 4_000, Luck(1))
+        heads = {i.head: i.amount for i in response_costs(model, simulated, Luck(1)).items}
         runs.append((simulated, heads))
     (first, before), (second, after) = runs
     n = min(first.table.n_events, second.table.n_events)
@@ -626,7 +629,7 @@ def test_heads_are_the_same_in_every_block() -> None:
             tuple(
                 item.head
                 for item in price_losses(
-                    model, simulate_events(model, n, 1, block), regime, 1, block
+                    model, simulate_events(model, n, Luck(1, block)), regime, Luck(1, block)
                 ).items
             )
             for block, n in enumerate((1, 2, 500))
@@ -641,8 +644,8 @@ def test_extreme_clients_have_a_loss(records: int) -> None:
         outsourced_share=1.0,
         **dict.fromkeys(("sensitive_share", "card_share", "my_number_share"), 1.0),
     )
-    simulated = simulate_events(model, 2000, 1, 0)
+    simulated = simulate_events(model, 2000, Luck(1))
     for regime in ("brochure", "court"):
-        total = price_losses(model, simulated, regime, 1, 0).total()
+        total = price_losses(model, simulated, regime, Luck(1)).total()
         assert np.isfinite(total).all()
         assert (total > 0).all()

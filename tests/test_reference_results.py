@@ -21,6 +21,7 @@ from exposure.model.litigation import (
     success_fee,
 )
 from exposure.model.mixes import spread_over
+from exposure.streams import Luck
 
 ANCHORS = [15_000, 35_000, 6_000, 5_000, 3_300, 1_000]
 
@@ -122,7 +123,7 @@ def test_quantiles_of_heads_may_not_be_added(correlation: float, ratio: float) -
                 base, head=f"head{i}", fixed=1e9, sigma=1.2, load_org=math.sqrt(correlation),
                 load_pub=0.0, load_year=0.0,
             ),
-            True, at, factors, 42, 0,
+            True, at, factors, Luck(42),
         )
         for i in range(4)
     ]  # fmt: skip

@@ -19,12 +19,14 @@ _DIGITS = 2  # a simulation this short supports no more
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Diagnose a client from the answers, and write the study file if asked."""
-    from exposure.files import to_json, write_atomically
+    from exposure.files import check_file, to_json, write_atomically
     from exposure.inputs.intake import read_questionnaire
     from exposure.model.diagnosis import diagnose
     from exposure.plain_toml import to_toml
 
     filled = read_questionnaire(args.questionnaire)
+    if args.out:
+        check_file(args.out)
     assumptions = filled.study.in_force()
     found = diagnose(
         filled.client,

@@ -20,7 +20,7 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.model.groups import load_groups
 from exposure.model.sizes import Sizes
-from exposure.streams import stream
+from exposure.streams import Luck
 from exposure.tables import Flag
 
 # Share of the persons of a leak; a single number holds for every event.
@@ -246,7 +246,7 @@ def outside_probability(
     return found
 
 
-def draw_share(share: float, persons: FloatArray, seed: int, purpose: str, block: int) -> Share:
+def draw_share(share: float, persons: FloatArray, luck: Luck, purpose: str) -> Share:
     """Draw the share of the persons of each leak whose records hold a kind of data (含まれる割合).
 
     The number of them is binomial, and follows one uniform of the event; where its variance is
@@ -258,21 +258,21 @@ def draw_share(share: float, persons: FloatArray, seed: int, purpose: str, block
         Of the client's records. [-]
     persons : (n_events,) array
         [person]
-    seed, block : int
+    luck : int
     purpose : str
         Of the stream.
 
     Examples
     --------
-    >>> draw_share(1.0, np.array([5.0]), 0, "kind.card", 0)
+    >>> draw_share(1.0, np.array([5.0]), Luck(0), "kind.card")
     1.0
-    >>> drawn = draw_share(0.3, np.array([1.0, 1e7]), 0, "kind.card", 0)
+    >>> drawn = draw_share(0.3, np.array([1.0, 1e7]), Luck(0), "kind.card")
     >>> bool(drawn[0] in (0, 1)), round(float(drawn[1]), 2)
     (True, 0.3)
     """
     if share in (0, 1):
         return float(share)
-    u = stream(seed, purpose, block).random(persons.size)
+    u = luck.stream(purpose).random(persons.size)
     return binomial_quantile(share, persons, u) / persons
 
 
@@ -325,7 +325,7 @@ def _binomial_table(share: float) -> tuple[FloatArray, IntArray]:
     return below, first.astype(np.int64)
 
 
-def draw_flag(probability: float, n: int, seed: int, purpose: str, block: int) -> Flag:
+def draw_flag(probability: float, n: int, luck: Luck, purpose: str) -> Flag:
     """Draw a flag of every event; a certain one stays a single bool, which costs nothing.
 
     Examples
@@ -335,7 +335,7 @@ def draw_flag(probability: float, n: int, seed: int, purpose: str, block: int) -
     """
     if probability in (0, 1):
         return bool(probability)
-    drawn: BoolArray = stream(seed, purpose, block).random(n) < probability
+    drawn: BoolArray = luck.stream(purpose).random(n) < probability
     return drawn
 
 
@@ -407,8 +407,7 @@ def draw_circumstances(
     sizes: Sizes,
     at_vendor: Flag,
     z_pub: FloatArray,
-    seed: int,
-    block: int,
+    luck: Luck,
 ) -> Circumstances:
     """Draw what triggers costs and claims (費用と請求のきっかけの抽選).
 
@@ -421,22 +420,22 @@ def draw_circumstances(
     at_vendor : flag
     z_pub : (n_events,) array
         Publicity factor of each event. [-]
-    seed, block : int
+    luck : Luck
     """
     n = cause.size
     persons = sizes.persons
-    kinds = {k: draw_share(model.share[k], persons, seed, f"kind.{k}", block) for k in KINDS}
+    kinds = {k: draw_share(model.share[k], persons, luck, f"kind.{k}") for k in KINDS}
     external, insider = model.external.take(cause), model.insider.take(cause)
     malicious = model.malicious.take(cause)
-    misuse: BoolArray = stream(seed, "misuse", block).random(n) < model.misuse.take(cause)
+    misuse: BoolArray = luck.stream("misuse").random(n) < model.misuse.take(cause)
     ransomware: Flag = False
     if model.attacks.ransomware:
-        held = stream(seed, "ransomware", block).random(n) < model.attacks.ransomware
+        held = luck.stream("ransomware").random(n) < model.attacks.ransomware
         ransomware = held & external & sizes.system
     help_called = outside_probability(
         model.attacks, sizes.system, ransomware, any_of(kinds["card"])
     )
-    tech = unless(external & (stream(seed, "tech", block).random(n) < help_called), at_vendor)
+    tech = unless(external & (luck.stream("tech").random(n) < help_called), at_vendor)
     due = reportable(model, {**kinds, "malicious": malicious}, persons)
     index = publicity_logit(model, persons, kinds["sensitive"], external | insider)
     index += z_pub
@@ -445,7 +444,7 @@ def draw_circumstances(
     with np.errstate(over="ignore"):
         np.exp(index, out=index)
     index += 1.0
-    index *= stream(seed, "media", block).random(n)
+    index *= luck.stream("media").random(n)
     return Circumstances(
         persons=persons,
         notified=sizes.notified,

@@ -18,7 +18,7 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.model.attributes import Circumstances, cards
 from exposure.model.chosen import Chosen, chosen, picked, placed
-from exposure.streams import stream
+from exposure.streams import Luck
 from exposure.tables import Flag
 
 ADS, CALL_CENTRE, CONDOLENCE, SHIPPING = (
@@ -343,7 +343,7 @@ def examined_devices(client: Client, assumptions: Assumptions) -> Examined:
 
 
 def examination_costs(
-    model: Examined, spent: Chosen, at: Circumstances, seed: int, block: int, purpose: str = "cost"
+    model: Examined, spent: Chosen, at: Circumstances, luck: Luck, purpose: str = "cost"
 ) -> FloatArray:
     """Return what examining the devices of each attack costs, before its spread (機器の調査費用).
 
@@ -353,7 +353,7 @@ def examination_costs(
     spent : chosen events
         Those that are examined.
     at : Circumstances
-    seed, block : int
+    luck : Luck
     purpose : str
         First word of the streams.
 
@@ -370,12 +370,12 @@ def examination_costs(
         ("pc", model.pcs, model.pcs_owned, model.per_pc),
         ("server", model.servers, model.servers_owned, model.per_server),
     ):
-        luck = stream(seed, f"{purpose}.{device}", block).random(n)
-        luck = luck if isinstance(spent, bool) else luck.take(spent)
+        u = luck.stream(f"{purpose}.{device}").random(n)
+        u = u if isinstance(spent, bool) else u.take(spent)
         number = np.zeros(hit.size)
         for code, (least, mean) in enumerate(each[place] for place in _PLACES):
             (index,) = np.nonzero(hit == code)
-            beyond = np.searchsorted(poisson_steps(mean), luck.take(index), side="right")
+            beyond = np.searchsorted(poisson_steps(mean), u.take(index), side="right")
             number[index] = least + beyond
         np.minimum(number, owned, out=number)
         number *= price
@@ -401,7 +401,7 @@ def mean_examination_costs(model: Examined, at: Circumstances) -> FloatArray:
         ):
             least, mean = each[place]
             chance = np.diff(poisson_steps(mean), prepend=0.0)
-            cost += price * float(chance @ np.minimum(least + beyond, owned))
+            cost += price * float(np.sum(chance * np.minimum(least + beyond, owned)))
         by_place.append(cost)
     found: FloatArray = np.array(by_place).take(places_hit(at))
     return found
@@ -513,8 +513,7 @@ def cost_amount(
     spent: Chosen,
     at: Circumstances,
     factors: Factors,
-    seed: int,
-    block: int,
+    luck: Luck,
     purpose: str = "cost",
     plain: FloatArray | float | None = None,
 ) -> FloatArray:
@@ -527,7 +526,7 @@ def cost_amount(
         Those that spend on it.
     at : Circumstances
     factors : Factors
-    seed, block : int
+    luck : Luck
     purpose : str
         First word of the stream.
     plain : (n_spent,) array or float, optional
@@ -544,7 +543,7 @@ def cost_amount(
     amount = plain_amounts(head, spent, at) if plain is None else plain
     if head.sigma:
         # One for every event, so that the luck of one does not depend on which others spend.
-        xi = stream(seed, f"{purpose}.{head.head}", block).standard_normal(n)
+        xi = luck.stream(f"{purpose}.{head.head}").standard_normal(n)
         if spent is not True:
             xi = xi.take(spent)
         xi *= head.own_load

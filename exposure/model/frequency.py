@@ -177,7 +177,9 @@ def _rest_above(within: FloatArray, rest: BoolArray, assumptions: Assumptions) -
     for cause in np.flatnonzero(rest).tolist():
         exponent = value(f"frequency.epsilon.{groups.groups[groups.group_of_cause[cause]]}")
         rate = within[cause] * (held / value("frequency.n_ref")) ** exponent
-        total += float(weight @ (rate * probability_of_at_least(sizes, cause, threshold + 1, held)))
+        total += float(
+            np.sum(weight * rate * probability_of_at_least(sizes, cause, threshold + 1, held))
+        )
     return total
 
 

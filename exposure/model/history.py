@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import FloatArray, IntArray
+from exposure.arrays import FloatArray, IntArray, sum_of_products
 from exposure.errors import DataError, Problem, Text
 from exposure.streams import stream
 
@@ -44,12 +44,13 @@ class CountMixture:
     @property
     def empty_probability(self) -> float:
         """Probability of a year without any event. [-]."""
-        return float(self.weight @ self.zero.prod(axis=1))
+        return sum_of_products(self.weight, self.zero.prod(axis=1))
 
     @property
     def mean(self) -> FloatArray:
         """Expected events per year of each group. (n_groups,) array [1/year]."""
-        return self.weight @ (self.linear / (1 - self.ratio))
+        mean: FloatArray = np.einsum("i,ij->j", self.weight, self.linear / (1 - self.ratio))
+        return mean
 
 
 def shared_grid(size: float, points: int) -> FloatArray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import FloatArray
+from exposure.arrays import FloatArray, sum_of_products
 from exposure.tables import Flag
 
 _QUADRATURE = 2**6  # nodes over the publicity factor
@@ -80,7 +80,9 @@ def solved_logit(
     # The mean lies between the probabilities at the outermost nodes.
     width = abs(pub) * float(nodes[-1])
     intercept = brentq(
-        lambda c: float(weights @ expit(c + pub * nodes)) / level - 1, plain - width, plain + width
+        lambda c: sum_of_products(weights, expit(c + pub * nodes)) / level - 1,
+        plain - width,
+        plain + width,
     )
     return Logit(level, float(intercept), pub, sensitive, size, reference)
 

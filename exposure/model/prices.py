@@ -16,7 +16,7 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.model.attributes import Circumstances
 from exposure.model.costs import Factors
 from exposure.model.jo import JoModel, jo_model, jo_price
-from exposure.streams import stream
+from exposure.streams import Luck
 
 _SUMMED_SINGLY = 2**4  # claimants up to whom each price is drawn
 
@@ -96,8 +96,7 @@ def price_levels(
     index: IntArray,
     at: Circumstances,
     factors: Factors,
-    seed: int,
-    block: int,
+    luck: Luck,
 ) -> FloatArray:
     """Return the price level A of some events (事故ごとの賠償水準).
 
@@ -108,7 +107,7 @@ def price_levels(
         Events with a claimant.
     at, factors
         Of all events.
-    seed, block : int
+    luck : Luck
 
     Returns
     -------
@@ -118,7 +117,7 @@ def price_levels(
     level = middle_level(model, at).take(index)
     if model.sigma_level:
         factors = factors.taken(index)
-        xi = stream(seed, "price.level", block).standard_normal(index.size)
+        xi = luck.stream("price.level").standard_normal(index.size)
         xi *= model.own_load
         xi += model.load_law * factors.law + model.load_org * factors.org
         xi += model.load_year * factors.year

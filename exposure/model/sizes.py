@@ -18,7 +18,7 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.model.groups import load_groups
 from exposure.model.lookup import Line, line_through, on_line
-from exposure.streams import stream
+from exposure.streams import Luck
 
 _NODES = 2**11  # of the tabulated beta quantile
 
@@ -149,7 +149,7 @@ def beta_line(shape_a: float, shape_b: float) -> Line:
     return line_through(*beta_nodes(shape_a, shape_b))
 
 
-def draw_sizes(model: SizeModel, cause: CodeArray, seed: int, block: int) -> Sizes:
+def draw_sizes(model: SizeModel, cause: CodeArray, luck: Luck) -> Sizes:
     """Draw the persons leaked and the persons told of every event (漏えい規模の抽選).
 
     Parameters
@@ -157,7 +157,7 @@ def draw_sizes(model: SizeModel, cause: CodeArray, seed: int, block: int) -> Siz
     model : SizeModel
     cause : (n_events,) array
         Codes of the causes.
-    seed, block : int
+    luck : Luck
         Of the streams.
 
     Returns
@@ -166,12 +166,12 @@ def draw_sizes(model: SizeModel, cause: CodeArray, seed: int, block: int) -> Siz
     """
     n = cause.size
     # A stream for each, so that the luck of an event does not depend on how many there are.
-    level = stream(seed, "size.level", block).random(n)
-    z = stream(seed, "size", block).standard_normal(n)
+    level = luck.stream("size.level").random(n)
+    z = luck.stream("size").standard_normal(n)
     is_system: BoolArray = level < model.system.take(cause)
     (system,) = np.nonzero(is_system)
     full_below = model.full.take(cause.take(system))
-    held, all_held = _records_hit(model, n, system, seed, block)
+    held, all_held = _records_hit(model, n, system, luck)
 
     persons = z * model.sd_log
     persons += model.median_log.take(cause)
@@ -189,8 +189,8 @@ def draw_sizes(model: SizeModel, cause: CodeArray, seed: int, block: int) -> Siz
     persons[system] = lost
 
     notified = persons.copy()
-    luck = stream(seed, "notified", block).random(n).take(system)
-    (told,) = np.nonzero(luck < model.everyone_told)
+    u = luck.stream("notified").random(n).take(system)
+    (told,) = np.nonzero(u < model.everyone_told)
     notified[system.take(told)] = everyone.take(told)
     return Sizes(persons, notified, is_system)
 
@@ -283,16 +283,16 @@ def _partial(model: SizeModel, z: FloatArray, held: FloatArray | float) -> Float
 
 
 def _records_hit(
-    model: SizeModel, n: int, system: IntArray, seed: int, block: int
+    model: SizeModel, n: int, system: IntArray, luck: Luck
 ) -> tuple[FloatArray | float, FloatArray | float]:
     """Return the records within reach of every event, and of the system events."""
     if model.databases.size == 1:
         return float(model.databases[0]), float(model.databases[0])
     edges = np.cumsum(model.hit)[:-1]
-    luck = stream(seed, "database", block).random(n)
-    held = model.databases[np.searchsorted(edges, luck, side="right")]
-    luck = stream(seed, "database.all", block).random(n)
-    everywhere: BoolArray = luck.take(system) < model.all_hit
+    which = luck.stream("database").random(n)
+    held = model.databases[np.searchsorted(edges, which, side="right")]
+    u = luck.stream("database.all").random(n)
+    everywhere: BoolArray = u.take(system) < model.all_hit
     return held, np.where(everywhere, model.records, held[system])
 
 

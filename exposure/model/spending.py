@@ -13,7 +13,7 @@ from exposure.arrays import FloatArray
 from exposure.model.attributes import Circumstances, any_of, cards, taken, unless
 from exposure.model.chosen import Chosen, chosen, picked
 from exposure.model.costs import CALL_CENTRE, CONDOLENCE, INTERRUPTION, REPAIR, CostHead
-from exposure.streams import stream
+from exposure.streams import Luck
 from exposure.tables import Flag
 
 # Work on systems of the client's own, which a leak at a vendor leaves alone.
@@ -79,8 +79,7 @@ def draw_spending(
     heads: Iterable[CostHead],
     at: Circumstances,
     decided: Mapping[str, Chosen],
-    seed: int,
-    block: int,
+    luck: Luck,
     purpose: str = "cost",
 ) -> dict[str, Chosen]:
     """Draw which events spend on each head (支出する事故の抽選).
@@ -92,7 +91,7 @@ def draw_spending(
     at : Circumstances
     decided : mapping of str to chosen events
         Heads of which it is known already.
-    seed, block : int
+    luck : Luck
     purpose : str
         First word of the streams.
     """
@@ -114,12 +113,12 @@ def draw_spending(
             if trigger not in met:
                 met[trigger] = chosen(triggered(head, at, {}))
             candidates = met[trigger]
-        spent[head.head] = spending(head, candidates, at, seed, block, purpose)
+        spent[head.head] = spending(head, candidates, at, luck, purpose)
     return spent
 
 
 def spending(
-    head: CostHead, met: Chosen, at: Circumstances, seed: int, block: int, purpose: str = "cost"
+    head: CostHead, met: Chosen, at: Circumstances, luck: Luck, purpose: str = "cost"
 ) -> Chosen:
     """Draw which of the events that meet the condition of a head spend on it."""
     if met is False:
@@ -128,10 +127,10 @@ def spending(
     if not isinstance(chance, np.ndarray) and chance == 1:
         return met
     # One for every event, so that the luck of one does not depend on which others come into it.
-    luck = stream(seed, f"{purpose}.decision.{head.head}", block).random(at.persons.size)
+    u = luck.stream(f"{purpose}.decision.{head.head}").random(at.persons.size)
     if met is True:
-        return chosen(luck < chance)
-    return met.compress(luck.take(met) < chance)
+        return chosen(u < chance)
+    return met.compress(u.take(met) < chance)
 
 
 def spending_probability(

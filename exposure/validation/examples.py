@@ -14,6 +14,7 @@ from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
 from exposure.policy.cases import Case, read_cases
 from exposure.policy.claims import answer_of, settle
+from exposure.streams import Luck
 from exposure.study.scenario import scenarios
 from exposure.validation.checks import EXAMPLE, Check, settings
 
@@ -34,8 +35,8 @@ def example_checks(assumptions: Assumptions, seed: int) -> list[Check]:
         checks.append(Check(EXAMPLE, "printed_payment", detail, paid, expected, expected, expected))
     total = float(examples["total"])
     model = scenario_model(assumptions)
-    simulated = simulate_events(model, _YEARS, seed, 0)
-    losses = price_losses(model, simulated, "brochure", seed, 0).total()
+    simulated = simulate_events(model, _YEARS, Luck(seed))
+    losses = price_losses(model, simulated, "brochure", Luck(seed)).total()
     amounts = sorted(set(losses.tolist()))
     return checks + [
         Check(EXAMPLE, "printed_scenario", "", amount, total, total, total) for amount in amounts
