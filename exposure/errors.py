@@ -58,6 +58,7 @@ def own_language() -> Lang:
 _MISSING = object()
 _LONGEST_SHOWN = 80
 _LONGEST_KEY = 2 * _LONGEST_SHOWN
+_MOST_LINES = 100
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,20 @@ class ExposureError(Exception):
         return "\n".join(self.lines(own_language()))
 
     def lines(self, lang: Lang = "ja") -> list[str]:
-        """Return one line per problem."""
-        return [problem.say(lang) for problem in self.problems]
+        """Return one line per problem; of very many, how many more there are from where on.
+
+        Examples
+        --------
+        >>> many = [Problem("a.csv", str(row), Text("空欄", "blank")) for row in range(1000)]
+        >>> len(DataError(many).lines()), DataError(many).lines("en")[-1]
+        (101, 'a.csv: 100: and 900 more from here on')
+        """
+        lines = [problem.say(lang) for problem in self.problems[:_MOST_LINES]]
+        rest = self.problems[_MOST_LINES:]
+        if rest:
+            more = Text(f"ここから先、ほか{len(rest):,}件", f"and {len(rest):,} more from here on")
+            lines.append(Problem(rest[0].where, rest[0].key, more).say(lang))
+        return lines
 
 
 class DataError(ExposureError):

@@ -23,6 +23,9 @@ Fact: TypeAlias = BoolArray | CodeArray | DateArray | bool | int | np.datetime64
 Flag: TypeAlias = BoolArray | bool
 R = TypeVar("R", "EventTable", "LossItem")
 
+# Marks a field that is one number where it is the same for all events, and else a column.
+_EITHER = "by_event_where_it_differs"
+
 # Values of the attributes that are not yes or no, in the order of their codes. The names are those
 # of the case schema; the first value is the default of a claim that does not say.
 CATEGORIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -36,6 +39,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "recipient": ("customer", "employee_non_customer"),
         "settled_by": ("judgment", "arbitration", "court_settlement", "adr", "out_of_court"),
         "claim": ("personal_info", "corporate_info", "ip"),
+        "attack": ("none_alleged", "confirmed", "proved_none"),
     }
 )
 FLAGS: Mapping[str, bool] = MappingProxyType(
@@ -43,6 +47,8 @@ FLAGS: Mapping[str, bool] = MappingProxyType(
         "reported_to_authority": False,
         "own_notice": False,
         "media_report": False,
+        "letters_sent": False,
+        "outside_alert": False,
         "deceased": False,
         "entrusted": False,
         "approved_consultant": True,
@@ -145,7 +151,9 @@ class LossItem:
         As in `EventTable`, for this item alone.
     officer_days, employee_days : (n_events,) array, or None
         Days in court (裁判所出頭日数) of officers and of employees. [day]
-    spending_mean_days : float, or None
+    outage_hours : (n_events,) array, or None
+        How long business stood still (休止時間); 0 where it is not stated. [h]
+    spending_mean_days : float or (n_events,) array, or None
         In the simulation: mean of the exponential spending profile after discovery. None: the day
         is ``incurred_on`` of the facts, or within every window. [day]
     claimable_under : tuple of str
@@ -162,7 +170,8 @@ class LossItem:
     exceptions: Mapping[str, Flag] = field(default_factory=dict)
     officer_days: FloatArray | None = None
     employee_days: FloatArray | None = None
-    spending_mean_days: float | None = None
+    outage_hours: FloatArray | None = None
+    spending_mean_days: FloatArray | float | None = field(default=None, metadata={_EITHER: True})
     claimable_under: tuple[str, ...] = ()
 
     def only(self, place: IntArray | slice) -> LossItem:
@@ -392,7 +401,7 @@ def with_columns(records: Sequence[R], put: Callable[[list[Any]], Any]) -> R:
     Raises
     ------
     ValueError
-        If only some of the records have a column.
+        If only some of the records have a column, or they differ in what is no column.
 
     Examples
     --------
@@ -411,8 +420,13 @@ def with_columns(records: Sequence[R], put: Callable[[list[Any]], Any]) -> R:
                 name: _column([of[name] for of in found], put) for name in found[0]
             }
         elif any(isinstance(part, np.ndarray) for part in found):
-            if not all(isinstance(part, np.ndarray) for part in found):
+            either = one.metadata.get(_EITHER) and not any(part is None for part in found)
+            if not either and not all(isinstance(part, np.ndarray) for part in found):
                 raise ValueError(f"only some of the tables have {one.name}")
+            changes[one.name] = put(found)
+        elif not isinstance(found[0], Years) and any(part != found[0] for part in found):
+            if not one.metadata.get(_EITHER) or any(part is None for part in found):
+                raise ValueError(f"the tables differ in their {one.name}")
             changes[one.name] = put(found)
     return replace(records[0], **changes)
 

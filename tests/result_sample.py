@@ -269,11 +269,24 @@ def plan(case: Case, regime: str, row: tuple[Any, ...], own: float) -> r.PlanRes
         ),
         probability_limit_exhausted=share(0.002, 0.0005),
         unpaid_by_reason=reasons,
+        stays=stays(reasons),
         large_breach=r.Composition(
             large, paid_large / large, cut_large / large, excluded,
             1 - (paid_large + cut_large) / large - excluded,
         ),
     )  # fmt: skip
+
+
+def stays(reasons: dict[str, float]) -> list[r.Remainder]:
+    names = {
+        "not_covered": words("システム修復費用", "System repair"),
+        "excluded": words("免責・おそれ", "Exclusions, suspected leaks"),
+        "share": words("自己負担割合", "Own share"),
+        "sublimit": words("対応費用の内枠", "The cost sum"),
+        "limit": words("賠償の支払限度額", "The liability limit"),
+    }
+    found = [r.Remainder(code, names[code], amount) for code, amount in reasons.items() if amount]
+    return sorted(found, key=lambda one: -one.annual)
 
 
 def ladders(case: Case, regime: str) -> list[r.Ladder]:
@@ -285,7 +298,7 @@ def ladders(case: Case, regime: str) -> list[r.Ladder]:
             paid, mean = paid_mean(case, regime, own), case.mean(regime)
             steps.append(
                 r.LadderStep(
-                    own[0], limit, limit / 10, share(paid / mean),
+                    own[0], words(*LABELS[product]), limit, limit / 10, share(paid / mean),
                     figure(worth_of(case, regime, own)), share(min(1.0, paid / mean / row[6])),
                     figure(max(0.0, mean * row[6] - paid)),
                 )

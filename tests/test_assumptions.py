@@ -35,12 +35,12 @@ def stated(value: object, **more: object) -> Override:
 
 def test_values_stand_as_the_tables_give_them() -> None:
     known = load_assumptions()
-    assert known.value("frequency.base") == 0.045
+    assert known.value("frequency.external.certified") == 0.018
     assert known.value("litigation.u.brochure") == 14 / 11.07
     assert known.values("measure.limit_grid") == (
         10e6, 30e6, 50e6, 100e6, 200e6, 300e6, 500e6, 1000e6,
     )  # fmt: skip
-    assert known.values("frequency.base") == (0.045,)
+    assert known.values("frequency.external.certified") == (0.018,)
     assert known.choice("litigation.scale.brochure") == "brochure"
     assert known.date("run.inception") == datetime.date(2026, 4, 1)
     assert known.whole("run.history_grid_points") == 400
@@ -64,7 +64,7 @@ def test_the_fee_scale_is_continuous() -> None:
 
 def test_a_name_without_a_row_takes_that_of_its_family() -> None:
     known = load_assumptions()
-    assert known.value("cost.call_centre.sigma") == known.value("cost.*.sigma") == 0.5
+    assert known.value("cost.investigation.sigma") == known.value("cost.*.sigma") == 0.5
     assert known.value("cost.system_repair.sigma") == 1.0
     assert known.value("cost.condolence.sigma") == 0.0
     assert known.value("frequency.r_ind.medical_welfare") == 1.0
@@ -83,14 +83,14 @@ def test_asking_for_the_wrong_kind_is_a_programming_mistake() -> None:
     with pytest.raises(TypeError, match="not a number"):
         load_assumptions().value("litigation.scale.court")
     with pytest.raises(TypeError, match="not a date"):
-        load_assumptions().date("frequency.base")
+        load_assumptions().date("frequency.external.certified")
 
 
 def test_the_table_lists_every_row() -> None:
     frame = load_assumptions().to_frame()
     assert tuple(frame.index) == load_assumptions().names()
-    assert frame.loc["frequency.base", "grade"] == "J"
-    assert frame.loc["cost.misuse_monitoring.condition", "note"] == "カード番号が漏えいした場合"
+    assert frame.loc["frequency.external.certified", "grade"] == "B"
+    assert frame.loc["cost.misuse_monitoring.condition", "note"].startswith("カード番号が故意に")
 
 
 # ---- overrides
@@ -111,7 +111,7 @@ def test_overrides_join_the_judgements() -> None:
     changed = known.with_overrides({"claims.rate.brochure": stated(0.05)})
     before, after = ({record.name for record in some.judgements()} for some in (known, changed))
     assert after - before == {"claims.rate.brochure"}
-    assert "frequency.base" in before
+    assert "claims.card_misuse.rate" in before
 
 
 def test_a_member_of_a_family_gets_a_row_of_its_own() -> None:
@@ -140,8 +140,8 @@ def test_an_override_is_held_fixed_unless_it_states_a_prior() -> None:
         ("claims.rate.brochure", math.nan, "expected a number in [0, 1]"),
         ("claims.rate.brochure", True, "expected a number in [0, 1]"),
         ("claims.rate.brochure", "much", "expected a number in [0, 1]"),
-        ("cost.consulting.fixed", -1, "expected a number of 0 or more"),
-        ("cost.consulting.fixed", math.inf, "expected a number of 0 or more"),
+        ("cost.consulting.least", -1, "expected a number of 0 or more"),
+        ("cost.consulting.least", math.inf, "expected a number of 0 or more"),
         ("price.median.basic.court", 0, "expected a number above 0"),
         ("claims.kappa", 0, "expected a number above 0; inf is allowed"),
         ("litigation.claimed_to_paid.court", 0.5, "expected a number of 1 or more"),
@@ -291,10 +291,10 @@ def test_a_parameter_added_moves_no_other() -> None:
 
 
 def test_draws_have_the_stated_median_and_spread() -> None:
-    # ln of the median of 400 draws: standard error 1.25 × 0.5 / 20 = 0.031; five of them.
-    logs = np.log(drawn("frequency.insider.base") / 0.00234)
-    assert abs(np.median(logs)) < 5 * 0.031
-    assert abs(logs.std() - 0.5) < 5 * 0.5 / math.sqrt(800)
+    # ln of the median of 400 draws: standard error 1.25 × 0.4 / 20 = 0.025; five of them.
+    logs = np.log(drawn("frequency.external.certified") / 0.018)
+    assert abs(np.median(logs)) < 5 * 0.025
+    assert abs(logs.std() - 0.4) < 5 * 0.4 / math.sqrt(800)
 
 
 def test_draws_of_a_parameter_fall_one_into_each_part_of_its_prior() -> None:
@@ -371,7 +371,8 @@ def test_one_parameter_moves_and_the_others_stay() -> None:
     known = load_assumptions()
     moved = known.at_quantile("event.loading.price.Z_org", 0.95)
     assert moved.replaced == {"event.loading.price.Z_org": pytest.approx(0.95 * 0.7)}
-    assert moved.value("frequency.base") == known.value("frequency.base")
+    name = "frequency.external.certified"
+    assert moved.value(name) == known.value(name)
 
 
 def test_every_uncertain_parameter_rises_with_its_quantile() -> None:

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from exposure.inputs.assumptions import load_assumptions
-from exposure.inputs.client import SHARES, Client
+from exposure.inputs.client import SHARES, Client, asked_data, assumed_data
 from exposure.inputs.fields import fields, heading_key
 from exposure.inputs.names import industries, industry_of
 from exposure.inputs.sourced import Override
@@ -253,3 +253,42 @@ def test_every_client_field_has_a_label_and_a_heading() -> None:
 )  # fmt: skip
 def test_column_headings_in_both_languages(heading: str, key: str) -> None:
     assert heading_key(heading) == key
+
+
+def test_medical_clients_hold_sensitive_data_unless_they_say_otherwise() -> None:
+    known = load_assumptions()
+    clinic = Client(records=1000, industry="medical_welfare")
+    assert clinic.with_defaults(known).sensitive_share == 1.0
+    (note,) = assumed_data(clinic, known)
+    # The run names the assumption and the law.
+    assert "client.sensitive_share.medical_welfare" in note.ja
+    assert "病歴" in note.ja
+    assert "law" in note.en
+    stated = Client(records=1000, industry="medical_welfare", sensitive_share=0.2)
+    assert stated.with_defaults(known).sensitive_share == 0.2
+    assert assumed_data(stated, known) == []
+
+
+@pytest.mark.parametrize(
+    ("industry", "asked"),
+    [
+        ("wholesale_retail", ["sensitive_share", "card_share"]),
+        ("finance_insurance", ["sensitive_share", "card_share", "income_share", "my_number_share"]),
+        ("medical_welfare", []),
+        ("manufacturing", ["sensitive_share"]),
+        (None, ["sensitive_share"]),
+    ],
+)
+def test_what_a_trade_is_likely_to_hold_is_asked_and_never_assumed(
+    industry: str | None, asked: list[str]
+) -> None:
+    known = load_assumptions()
+    client = Client(records=1000, industry=industry)
+    filled = client.with_defaults(known)
+    assert (filled.card_share, filled.income_share, filled.my_number_share) == (0.0, 0.0, 0.0)
+    notes = asked_data(client, known)
+    assert [note.en.split("state ")[1].split()[0] for note in notes] == asked
+    stated = Client.model_validate(
+        {"records": 1000, "industry": industry, **dict.fromkeys(asked, 0.5)}
+    )
+    assert asked_data(stated, known) == []

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from exposure.policy.assignment import losses_for
 
 from exposure.arrays import Years
 from exposure.cli import main
@@ -18,6 +17,7 @@ from exposure.errors import DataError
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import study_from_mapping
 from exposure.measures.exceedance import tail_measures
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
 from exposure.policy.terms import PolicyPeriod

@@ -8,7 +8,12 @@ from exposure.arrays import Years
 from exposure.errors import DataError
 from exposure.model.counts import arrange_groups, count_tables, discovery_times, draw_counts
 from exposure.model.frequency import frailty_sizes, residual_size, total_size
-from exposure.model.history import CountMixture, prior_counts, updated_counts
+from exposure.model.history import (
+    CountMixture,
+    history_probability,
+    prior_counts,
+    updated_counts,
+)
 from exposure.model.sizes import probability_of_at_least
 
 LAM = np.array([0.02, 0.01, 0.05])
@@ -334,3 +339,48 @@ def test_counts_of_many_rows_have_the_exact_mean() -> None:
     # E[N²] is at most λ + λ²(1 + 1)(1 + ½) = 4, and bounds the variance, given an event.
     error = math.sqrt(4 / (1 - counts.empty_probability) / years)
     assert of_year == pytest.approx(expected, abs=4 * error)
+
+
+@pytest.mark.parametrize(("events", "shape"), [(0, 0.5), (3, 0.5), (12, 2.0)])
+def test_the_probability_of_a_history_is_that_of_the_negative_binomial(
+    events: int, shape: float
+) -> None:
+    from scipy.stats import nbinom
+
+    rate, years = np.array([0.4]), 3.0
+    few, many = history_probability(rate, math.inf, shape, events, years, points=1)
+    law = nbinom(shape, shape / (shape + 1.2))
+    assert few == pytest.approx(law.cdf(events), abs=1e-9)
+    assert many == pytest.approx(law.sf(events - 1), abs=1e-9)
+
+
+def test_the_probability_of_a_history_is_that_of_simulated_years() -> None:
+    rng, n = np.random.default_rng(17), 200_000
+    shared = rng.gamma(1.0, 1.0, n)
+    groups = rng.gamma(K_G, 1 / K_G, (n, 3))
+    total = rng.poisson(3.0 * LAM * shared[:, None] * groups).sum(axis=1)
+    for events in (0, 1, 3):
+        few, many = history_probability(LAM, 1.0, K_G, events, 3.0, points=POINTS)
+        for found, seen in ((few, total <= events), (many, total >= events)):
+            p = seen.mean()
+            assert abs(found - p) < 4 * math.sqrt(p * (1 - p) / n) + 3e-4
+
+
+def test_a_history_that_contradicts_the_rates_is_said() -> None:
+    from exposure.inputs.assumptions import load_assumptions
+    from exposure.inputs.client import Client
+    from exposure.model.build import history_note
+
+    known = load_assumptions()
+    for events in (0, 1, 3):
+        client = Client(records=100_000, incidents_last_3_years=events)
+        assert history_note(client, known) is None
+    assert history_note(Client(records=100_000), known) is None
+    note = history_note(Client(records=100_000, incidents_last_3_years=100), known)
+    assert note is not None
+    assert "100件" in note.ja
+    # 0.12 a year: 0.36 expected in three.
+    assert "0.36" in note.ja
+    assert "0.36" in note.en
+    by_group = Client(records=100_000, incidents_by_group={"error": 100})
+    assert history_note(by_group, known) is not None

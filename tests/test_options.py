@@ -89,7 +89,7 @@ def test_no_product_pays_them() -> None:
         np.testing.assert_array_equal(more, both)
 
 
-def test_a_sample_of_cases_leaves_them_out(tmp_path: Path) -> None:
+def test_a_sample_of_cases_has_the_standstill_and_no_fine(tmp_path: Path) -> None:
     study, out = tmp_path / "s.toml", tmp_path / "cases.json"
     study.write_text(
         "[client]\nrecords = 50000\n[assumptions]\n"
@@ -99,7 +99,8 @@ def test_a_sample_of_cases_leaves_them_out(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "exposure.cli", "sample", str(study), "--plan"]
     command += ["nipponkoa_2006/F", "--events", "20", "--out", str(out)]
     subprocess.run(command, check=True, capture_output=True)
-    assert "business_interruption" not in out.read_text(encoding="utf-8")
+    assert "business_interruption" in out.read_text(encoding="utf-8")
+    assert '"fines"' not in out.read_text(encoding="utf-8")
     paid = subprocess.run(
         [sys.executable, "-m", "exposure.cli", "payout", str(out), "--json"],
         check=True, capture_output=True, text=True,

@@ -101,8 +101,9 @@ def test_every_command_takes_a_policy_file(files: tuple[Path, Path, Path], capsy
     study, policy, cases = (str(path) for path in files)
     own = ["--policy", policy]
     assert main(["check", study, policy]) == 0
+    assert "補償しない費目: " in capsys.readouterr().out
     assert main(["plans", "--json", *own]) == 0
-    listed = json.loads(capsys.readouterr().out.partition("\n")[2])
+    listed = json.loads(capsys.readouterr().out)
     assert listed[-1]["product"] == NAME and not listed[-1]["historical"]
     assert main(["show", f"{NAME}@limit=3億", *own]) == 0
     assert "危機対応補償" in capsys.readouterr().out
@@ -305,3 +306,61 @@ def test_a_case_may_leave_out_the_form(files: tuple[Path, Path, Path]) -> None:
         assert isinstance(case, Case)
     with pytest.raises(ExposureError, match='plan = "base": expected "standard", or nothing'):
         case_from({**CASE, "plan": "base"}, "x", "y", among)
+
+
+# --- templates -----------------------------------------------------------------------------------
+
+BLANKS = (
+    WORDING.replace("limit  = 3_000_000", 'limit  = "?費用の支払限度額"')
+    .replace("deductible = 100_000", 'deductible = "？"')
+    .replace("days = 180", 'days = "?何日以内か"')
+    .replace('edition = { ja = "2026年4月版"', 'edition = { ja = "?版"')
+    .replace('["damages", "litigation_costs"]', '["damages", "?争訟費用は"]')
+)
+WANTED = [
+    "plan.edition.ja",
+    "cover.first_party.limit",
+    "cover.first_party.require.window.days",
+    "cover.third_party.heads[2]",
+    "cover.third_party.deductible",
+]
+
+
+def test_a_template_passes_check_which_lists_its_blanks(tmp_path: Path, capsys: Said) -> None:
+    _, policy, _ = written(tmp_path, BLANKS)
+    assert main(["check", str(policy), "--lang", "en"]) == 0
+    said = capsys.readouterr().out
+    for key in WANTED:
+        assert f"{key}: left blank" in said, said
+    assert "look up '費用の支払限度額'" in said
+    assert main(["show", NAME, "--policy", str(policy)]) == 0
+    assert "費用の支払限度額" in capsys.readouterr().out
+    assert main(["plans", "--policy", str(policy)]) == 0
+    assert "空欄 5か所" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("blank", WANTED)
+def test_a_template_is_refused_with_the_list_of_what_to_look_up(
+    blank: str, tmp_path: Path, capsys: Said
+) -> None:
+    path, policy, cases = written(tmp_path, BLANKS)
+    assert main(["run", str(path), "--out", str(tmp_path / "out")]) == 2
+    assert f"{blank}: 空欄です" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert main(["payout", str(cases), "--policy", str(policy)]) == 2
+    assert f"{blank}: 空欄です" in capsys.readouterr().err
+    with pytest.raises(ExposureError, match="left blank"):
+        ex.plan(policy, "@limit=1億")
+
+
+def test_a_template_is_no_default_plan(tmp_path: Path) -> None:
+    among = catalogue_of(opened([written(tmp_path, BLANKS)[1]]))
+    assert default_plans(load_assumptions(), among) == default_plans(load_assumptions())
+
+
+def test_a_blank_hides_no_other_problem(tmp_path: Path) -> None:
+    broken = BLANKS.replace("own_share_percent = 10", "own_share_percent = 110")
+    assert problems_of(broken, tmp_path) == [
+        f"{tmp_path}/wordings/rei_2026.toml: cover.first_party.own_share_percent = 110: "
+        "expected a percentage from 0 to 100"
+    ]

@@ -464,6 +464,8 @@ def test_raising_the_limit_of_the_plan_never_lowers_a_year(
     raw: dict[str, Any], drawn: list[list[Any]], limit: int, more: int
 ) -> None:
     table, _ = table_of(drawn)
+    for apart in ("event_limit", "period_limit"):
+        raw["plan"].pop(apart, None)
     raw["plan"]["limit"] = limit
     low = annual(raw, table)
     raw["plan"]["limit"] = limit + more

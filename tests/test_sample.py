@@ -117,7 +117,7 @@ def test_the_slow_twin_pays_the_sampled_cases_alike() -> None:
 
 
 def test_the_sample_reaches_windows_exclusions_and_several_events() -> None:
-    losses = simulated("court", 800)
+    losses = simulated("court", 4000)
     seen: Counter[str] = Counter()
     for case in cases_from(plan(PLANS[7]), losses, START, END):
         seen["several"] += len(case["incidents"]) > 1

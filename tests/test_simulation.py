@@ -99,8 +99,8 @@ def test_a_plain_loop_over_events_finds_the_same_tallies() -> None:
 def test_halving_the_rate_leaves_the_adequacy_of_a_breach_unchanged() -> None:
     """The two shares differ by less than five standard errors (one in two million seeds)."""
     full, half = (
-        setting(assumptions={"frequency.base": {"value": rate, "reason": "試験"}})
-        for rate in (0.02, 0.01)
+        setting(assumptions={"frequency.m.*": {"value": factor, "reason": "試験"}})
+        for factor in (0.4, 0.2)
     )
     tallies = []
     for found in (full, half):

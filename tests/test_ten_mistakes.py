@@ -58,7 +58,17 @@ def causes_are_drawn_by_incidents() -> None:
         "misconfiguration": 0.036, "insider_crime": 0.029, "bug_security_hole": 0.018,
         "worm_virus": 0.005, "other_unknown": 0.018,
     }  # fmt: skip
-    expected = np.array([shares[cause] for cause in table.cause_names]) * observed.sum()
+    # Shares of incidents within attacks, leaks by insiders and the rest, at their anchored rates.
+    attack = {"unauthorised_access", "bug_security_hole", "worm_virus"}
+    insider = {"unauthorised_take_out", "insider_crime"}
+    classes = (attack, insider, set(shares) - attack - insider)
+    expected = np.zeros(11)
+    for members, rate in zip(classes, (0.01982, 0.00234, 0.0655), strict=True):
+        whole = sum(shares[cause] for cause in members)
+        for place, cause in enumerate(table.cause_names):
+            if cause in members:
+                expected[place] = rate * shares[cause] / whole
+    expected *= observed.sum() / expected.sum()
     assert chisquare(observed, expected).pvalue > 1e-4
 
 
@@ -84,15 +94,16 @@ def sizes_reach_the_whole_database() -> None:
     }
     model, n = model_of(values, records=1_000_000), 100_000
     b = sizes_module.draw_sizes(model.sizes, np.zeros(n, dtype=np.int8), Luck(32)).persons
-    assert abs((b == 1_000_000).mean() - 0.1) < 4 * math.sqrt(0.09 / n)
-    assert b.mean() / 1e6 == pytest.approx(0.121, abs=4 * b.std() / 1e6 / math.sqrt(n))
+    # ρα (K/N)^γ = 0.1 × 0.1^0.4, and E[B]/N = 0.0813, not 0.016.
+    assert abs((b == 1_000_000).mean() - 0.0398) < 4 * math.sqrt(0.04 / n)
+    assert b.mean() / 1e6 == pytest.approx(0.08132, abs=4 * b.std() / 1e6 / math.sqrt(n))
 
 
 def plant_a_capped_lognormal(patch: Monkey) -> None:
     def capped(model: sizes_module.SizeModel, cause: np.ndarray, luck: Luck):
         z = np.random.default_rng(luck.seed).standard_normal(cause.size)
         b = np.minimum(np.ceil(np.exp(3.62 + 3.29 * z)), model.records)
-        return sizes_module.Sizes(b, b)
+        return sizes_module.Sizes(b, b, np.zeros(b.size, dtype=np.bool_))
 
     patch.setattr(sizes_module, "draw_sizes", capped)
 
@@ -185,16 +196,8 @@ def plant_fees_on_the_amount_paid(patch: Monkey) -> None:
 
 
 def _losses(records: int) -> np.ndarray:
-    six = ("consulting", "legal_consultation", "investigation", "apology_letters", "call_centre",
-           "apology_ads")  # fmt: skip
-    values: dict[str, object] = {f"cost.{h}.sigma": 0 for h in costs_module.HEADS}
-    values |= {f"cost.{h}.probability": 1 if h in six else 0 for h in costs_module.HEADS}
-    values |= {f"size.rho.{c}": 1 for c in model_of().groups.causes}
-    values |= {
-        f"cause.share.{c}": float(c == "unauthorised_access") for c in model_of().groups.causes
-    }
-    values |= {"size.alpha.external": 1, "event.publicity.pi_0": 1000, "claims.rate.brochure": 0}
-    model = model_of(values, records=records)
+    printed = dict(scenarios()["aiu_2015"].assumptions)
+    model = model_of({**printed, "size.reach.gamma": 0, "claims.rate.brochure": 0}, records=records)
     return price_losses(model, simulate_events(model, 20, Luck(35)), "brochure", Luck(35)).total()
 
 
@@ -208,7 +211,11 @@ def costs_follow_triggers_not_persons() -> None:
 
 def plant_costs_in_proportion(patch: Monkey) -> None:
     picked = costs_module.picked
-    patch.setattr(costs_module, "_plain_amounts", lambda head, at, told: picked(told, at) * 400 / 6)
+    patch.setattr(
+        costs_module,
+        "plain_amounts",
+        lambda head, spent, at: picked(at.notified, spent) * 400 / 6,
+    )
 
 
 def plant_every_trigger(patch: Monkey) -> None:
@@ -370,8 +377,8 @@ def test_vouchers_are_a_cost_and_never_damages() -> None:
         ({"records": 50_000, "sensitive_share": 1.0, "card_share": 1.0, "income_share": 1.0,
           "my_number_share": 1.0}, {}),
         ({"records": 50_000, "outsourced_share": 1.0, "entrusted_share": 1.0}, {}),
-        ({"records": 50_000}, {"frequency.base": 50}),
-        ({"records": 50_000, "incidents_last_3_years": 0}, {"frequency.base": 1e-9}),
+        ({"records": 50_000}, {"frequency.m.*": 1000}),
+        ({"records": 50_000, "incidents_last_3_years": 0}, {"frequency.m.*": 1e-9}),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("regime", ["brochure", "court"])
@@ -396,5 +403,6 @@ def test_a_rate_of_zero_leaves_nothing_to_simulate() -> None:
     zero = {
         f"frequency.m.{g}": 1e-300 for g in ("external", "insider", "physical", "error", "other")
     }
+    anchored = ("external.certified", "rest.certified_over_1000", "insider.base")
     with pytest.raises(DataError, match="nothing to simulate"):
-        model_of({**zero, "frequency.base": 1e-300})
+        model_of({**zero, **{f"frequency.{name}": 1e-300 for name in anchored}})

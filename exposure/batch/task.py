@@ -30,10 +30,11 @@ from exposure.errors import (
 from exposure.files import sha256_of
 from exposure.inputs.client import Client
 from exposure.inputs.study_file import StudyFile, study_from_mapping
+from exposure.result.record import Result
 from exposure.study.run import run_study
 
 Status = Literal["done", "refused", "failed"]
-Render = Callable[[Mapping[str, Any], Sequence[str], Sequence[Lang]], Mapping[str, bytes]]
+Render = Callable[[Result, Sequence[str], Sequence[Lang]], Mapping[str, bytes]]
 
 _FAST = 1  # level of compression: the answer crosses a network, its reader waits
 
@@ -153,8 +154,8 @@ def _files(task: Task) -> tuple[dict[str, bytes], dict[str, Any]]:
         raise DataError(Problem(task.client.client_id, "", text))
     study = task.book.study_of(task.client)
     result = run_study(study, task.client.place, band=task.book.band)
-    files = dict(task.book.render(result.document, task.book.formats, task.book.langs))
+    files = dict(task.book.render(result.record, task.book.formats, task.book.langs))
     files[BOOK_YEARS] = years_of_client(
         result, task.client.client_id, task.client.vendor, study.in_force()
     )
-    return files, summary_row(result.document)
+    return files, summary_row(result.record)

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any  # Any: TOML or JSON, not yet known to be anything
+from typing import TYPE_CHECKING, Any  # Any: TOML or JSON, not yet known to be anything
 
+from exposure.batch.sheets import SUFFIXES
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import read_json, read_toml, shown_path
+
+if TYPE_CHECKING:
+    from exposure.files import TomlFile
+    from exposure.policy.catalogue import Catalogue
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Check every file named, and all files of every folder named."""
     files = [file for path in args.paths for file in _files(Path(path))]
-    problems = [problem for file in files for problem in problems_in(file)]
+    notices: list[Problem] = []
+    among = _catalogue(files)
+    problems = [problem for file in files for problem in problems_in(file, among, notices)]
+    for notice in notices:
+        print(notice.say(lang), file=sys.stderr)
     if problems:
         raise DataError(problems)
     for file in files:
@@ -28,6 +38,25 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     return 0
 
 
+def _catalogue(files: list[Path]) -> Catalogue:
+    """Return the products that cases may name: shipped, and of the policy files being checked."""
+    from exposure.policy.catalogue import SHIPPED, opened, policy_files
+    from exposure.policy.drafts import catalogue_of
+
+    shipped = {path.resolve() for path in policy_files()}
+    own: list[TomlFile] = []
+    among = SHIPPED
+    for file in files:
+        if file.suffix == ".toml" and file.resolve() not in shipped:
+            try:
+                if _is_policy(read_toml(file)):
+                    among = catalogue_of([*own, *opened([file])])
+                    own += opened([file])
+            except ExposureError:
+                continue  # said when its turn comes
+    return among
+
+
 def _say_uncovered(path: Path, lang: Lang) -> None:
     """Say which heads a good policy file leaves out, and what share of a loss they are."""
     if path.suffix != ".toml" or _shipped_reader(path) or not _is_policy(read_toml(path)):
@@ -37,8 +66,13 @@ def _say_uncovered(path: Path, lang: Lang) -> None:
     from exposure.policy.drafts import usual_plan
     from exposure.study.cover import breach_losses, uncovered
 
-    found = uncovered(usual_plan(read_product(path)), breach_losses())
-    print(f"{shown_path(path)}: {uncovered_line(found, lang)}")
+    source = read_product(path)
+    for blank in source.blanks:
+        print(blank.problem(shown_path(path)).say(lang))
+    plan = usual_plan(source)
+    if plan is not None:
+        found = uncovered(plan, breach_losses())
+        print(f"{shown_path(path)}: {uncovered_line(found, lang)}")
 
 
 def _is_policy(raw: dict[str, Any]) -> bool:
@@ -59,18 +93,29 @@ def _is_checked(file: Path) -> bool:
     """Say whether a file found in a folder is one to check; the reference tables are not lists."""
     if file.is_dir():
         return False
-    if file.suffix in (".csv", ".xlsx"):
+    if file.suffix.casefold() in SUFFIXES:
         return "reference" not in file.parts
     return file.suffix in (".toml", ".json")
 
 
-def problems_in(path: Path) -> list[Problem]:
-    """Return everything wrong with one file, judged by what it contains."""
+def problems_in(
+    path: Path, among: Catalogue | None = None, notices: list[Problem] | None = None
+) -> list[Problem]:
+    """Return everything wrong with one file, judged by what it contains.
+
+    Parameters
+    ----------
+    path : path
+    among : Catalogue, optional
+        The products that cases may name; those shipped without it.
+    notices : list of Problem, optional
+        What is only said is added to it.
+    """
     try:
         if path.suffix == ".json":
-            return _json_problems(path)
-        if path.suffix in (".csv", ".xlsx"):
-            return _client_list_problems(path)
+            return _json_problems(path, among)
+        if path.suffix.casefold() in SUFFIXES:
+            return _client_list_problems(path, notices if notices is not None else [])
         return _toml_problems(path, read_toml(path))
     except ExposureError as error:
         return list(error.problems)
@@ -117,11 +162,14 @@ def _study_problems(path: Path) -> list[Problem]:
     return []
 
 
-def _client_list_problems(path: Path) -> list[Problem]:
+def _client_list_problems(path: Path, notices: list[Problem]) -> list[Problem]:
     """Check a client list; tables of the shipped references are no client lists."""
-    from exposure.batch.client_list import client_list_problems
+    from exposure.batch.client_list import read_client_list
 
-    return client_list_problems(path)
+    found = read_client_list(path)
+    notices += found.notices
+    found.checked()
+    return []
 
 
 def _shipped_reader(path: Path) -> Callable[[], object] | None:
@@ -156,11 +204,12 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     return readers.get(path)
 
 
-def _json_problems(path: Path) -> list[Problem]:
+def _json_problems(path: Path, among: Catalogue | None) -> list[Problem]:
     document = read_json(path)
     if isinstance(document, dict) and "$schema" in document:
         return []
     from exposure.policy.cases import read_cases
+    from exposure.policy.catalogue import SHIPPED
 
-    read_cases(path)
+    read_cases(path, among or SHIPPED)
     return []

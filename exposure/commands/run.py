@@ -14,6 +14,7 @@ from exposure.errors import DataError, Lang, Problem, Text
 if TYPE_CHECKING:
     from exposure.inputs.study_file import StudyFile
     from exposure.policy.catalogue import Catalogue
+    from exposure.result.record import Result
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -42,11 +43,11 @@ def run_file(path: Path, args: argparse.Namespace, lang: Lang, policies: Sequenc
     check_folder(folder)
     with progress_bar(Text("模擬計算", "simulating").say(lang)) as progress:
         result = run_study(study, str(path), progress, band=args.band, workers=os.cpu_count() or 1)
-    written = write_folder(folder, result.document, formats, langs)
+    written = write_folder(folder, result.record, formats, langs)
     left_out = skipped() if args.formats is None else None
     if left_out is not None:
         print(left_out.say(lang), file=sys.stderr)
-    _say_where(result.document, folder, [file.name for file in written], lang)
+    _say_answer(result.record, folder, [file.name for file in written], lang)
     return 0
 
 
@@ -113,14 +114,14 @@ def whole(option: str, text: str | None) -> int | None:
         raise DataError(Problem(option, "", expected, text)) from None
 
 
-def _say_where(document: dict[str, object], folder: Path, names: list[str], lang: Lang) -> None:
-    recommendation = document["recommendation"]
-    assert isinstance(recommendation, dict)  # built by run_study
-    print(recommendation["statement"][lang])
+def _say_answer(result: Result, folder: Path, names: list[str], lang: Lang) -> None:
+    """Print the answer in five lines, what the reader must know, and where the files are."""
+    lines = result.recommendation.lines
+    for line in lines.ja if lang == "ja" else lines.en:
+        print(line)
+    for notice in result.notices:
+        print(Text("注意　", "Note: ").say(lang) + notice.text.say(lang))
     listed = ", ".join(names)
-    print(
-        Text(f"結果は {folder} にあります（{listed}）", f"results are in {folder} ({listed})").say(
-            lang
-        )
-    )
+    said = Text(f"結果は {folder} にあります（{listed}）", f"results are in {folder} ({listed})")
+    print(said.say(lang))
     sys.stdout.flush()

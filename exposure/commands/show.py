@@ -34,16 +34,18 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     among = catalogue_with(args.policy, study)
     sheet = describe(identifier, among)
     worth = None if study is None else _worth(study, plan(identifier, among=among))
-    proof = proof_of(identifier, among, study)
+    # What a template pays is not known before it is filled in.
+    proof = None if sheet.blanks else proof_of(identifier, among, study)
     if args.json:
-        document = {**plain(sheet), **proof.to_plain()}
+        document = {**plain(sheet), **({} if proof is None else proof.to_plain())}
         print(to_json(document if worth is None else {**document, "disputes": worth}), end="")
         return 0
     from exposure.output.terminal import plan_sheet, proof_sheet
     from exposure.output.terminal_disputes import dispute_table
 
     plan_sheet(sheet, lang)
-    proof_sheet(proof, lang)
+    if proof is not None:
+        proof_sheet(proof, lang)
     if worth is not None:
         dispute_table(worth, lang)
     return 0

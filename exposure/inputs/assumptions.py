@@ -44,7 +44,7 @@ class Assumptions:
     >>> assumptions = load_assumptions()
     >>> assumptions.value("claims.rate.brochure")
     0.1
-    >>> assumptions.value("cost.call_centre.sigma")
+    >>> assumptions.value("cost.investigation.sigma")
     0.5
     >>> assumptions.choice("litigation.scale.court")
     'old_scale'

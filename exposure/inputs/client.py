@@ -23,7 +23,7 @@ from exposure.errors import Text
 from exposure.files import nearest
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.fields import fields, printable_text, share, whole_number
-from exposure.inputs.names import groups, industry_of
+from exposure.inputs.names import groups, industries, industry_of, likely_data
 from exposure.records import Refusing, RuleError
 
 # Shares of the records, which the assumptions state where the client does not.
@@ -42,6 +42,11 @@ SHARES: tuple[str, ...] = (
 )
 # Whose data a record is: one of these, or else a customer's.
 _SUBJECTS = ("employee_share", "officer_share", "corporate_share")
+
+
+def _named(key: str) -> str:
+    """Return a field as a Japanese message names it."""
+    return f"「{fields('client')[key].label.ja}」"
 
 
 def _other(key: str) -> str:
@@ -213,9 +218,10 @@ class Client(BaseModel, metaclass=Refusing):
         for group in raw:
             if group not in groups():
                 near = nearest(str(group), groups()) or ", ".join(groups())
+                named = [f"{groups()[key].label.ja}（{key}）" for key in near.split(", ")]
                 raise RuleError(
                     Text(
-                        f"知らない原因群です（{group}）。使えるのは: {near}",
+                        f"知らない原因群です（{group}）。使えるのは: {'、'.join(named)}",
                         f'unknown cause group "{group}"; known: {near}',
                     )
                 )
@@ -227,7 +233,7 @@ class Client(BaseModel, metaclass=Refusing):
         if self.databases is not None and self.records > sum(self.databases):
             raise RuleError(
                 Text(
-                    f"データベースの合計が records（{self.records:,}）に足りません",
+                    f"データベースの合計が{_named('records')}（{self.records:,}）に足りません",
                     f"the databases hold fewer persons than records ({self.records:,})",
                 ),
                 "databases",
@@ -237,7 +243,7 @@ class Client(BaseModel, metaclass=Refusing):
             if total != self.incidents_last_3_years:
                 raise RuleError(
                     Text(
-                        f"原因群別の合計（{total}）が incidents_last_3_years と違います",
+                        f"原因群別の合計（{total}）が{_named('incidents_last_3_years')}と違います",
                         f"the counts by group sum to {total}, not to incidents_last_3_years",
                     ),
                     "incidents_by_group",
@@ -245,7 +251,7 @@ class Client(BaseModel, metaclass=Refusing):
         if sum(getattr(self, name) or 0.0 for name in _SUBJECTS) > 1.0:
             raise RuleError(
                 Text(
-                    f"{'、'.join(_SUBJECTS)} の合計を1以下にしてください",
+                    f"{'、'.join(map(_named, _SUBJECTS))}の合計を1以下にしてください",
                     f"{', '.join(_SUBJECTS)} must sum to 1 or less",
                 ),
                 _SUBJECTS[0],
@@ -298,3 +304,67 @@ def name_of_default(share: str, industry: str | None, assumptions: Assumptions) 
     """
     own = f"client.{share}.{industry}"
     return own if own in assumptions.records else f"client.{share}"
+
+
+def assumed_data(client: Client, assumptions: Assumptions) -> list[Text]:
+    """Say which data a client is taken to hold because of its industry (業種から置いた前提).
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> clinic = Client(records=1000, industry="medical_welfare")
+    >>> print(assumed_data(clinic, load_assumptions())[0].en[:63])
+    share of sensitive data: taken as 100 %, since it is not stated
+    >>> assumed_data(Client(records=1000, industry="manufacturing"), load_assumptions())
+    []
+    """
+    found = []
+    for name in SHARES:
+        key = name_of_default(name, client.industry, assumptions)
+        if getattr(client, name) is not None or key == f"client.{name}":
+            continue
+        label, why = fields("client")[name].label, assumptions.sourced(key).note
+        taken = f"{assumptions.value(key):.0%}"
+        found.append(
+            Text(
+                f"{label.ja}：申告がないため{taken}とみなす（{key}）。{why.ja}",
+                f"{label.en}: taken as {taken.replace('%', ' %')}, since it is not stated ({key}); "
+                f"{why.en}",
+            )
+        )
+    return found
+
+
+def asked_data(client: Client, assumptions: Assumptions) -> list[Text]:
+    """Say which data a client should state, as its trade may well hold them (確認が必要な情報).
+
+    Nothing is assumed of them in the meantime.
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> shop = Client(records=1000, industry="wholesale_retail", sensitive_share=0.0)
+    >>> print(asked_data(shop, load_assumptions())[0].en)
+    share of card or account numbers: not stated and taken as 0 %, though likely in Wholesale, \
+retail; state card_share under [client]
+    """
+    found = []
+    known = industries()
+    for name in likely_data(client.industry):
+        key = name_of_default(name, client.industry, assumptions)
+        if getattr(client, name) is not None or key != f"client.{name}":
+            continue
+        label, taken = fields("client")[name].label, f"{assumptions.value(key):.0%}"
+        in_trade = client.industry is not None and name in likely_data(client.industry)[1:]
+        trade = known[client.industry].label if client.industry is not None else Text("", "")
+        found.append(
+            Text(
+                f"{label.ja}：申告がないため{taken}として計算。"
+                + (f"{trade.ja}では持っていることが多い。" if in_trade else "")
+                + f"検討ファイルの [client] に {name} を入力してください",
+                f"{label.en}: not stated and taken as {taken.replace('%', ' %')}"
+                + (f", though likely in {trade.en}" if in_trade else "")
+                + f"; state {name} under [client]",
+            )
+        )
+    return found

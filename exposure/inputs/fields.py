@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from exposure.errors import DataError, Text
 from exposure.files import data_path, read_toml, shown_path
 from exposure.records import RuleError, problems_from
-from exposure.yen import parse_number
+from exposure.yen import is_vague, parse_number, plain_digits
 
 Section = Literal["client", "study", "plan", "list", "loss"]
 
@@ -57,11 +57,22 @@ class Field(BaseModel):
         return self.minimum, self.maximum
 
 
+class _Fields(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unused: tuple[str, ...]
+    client: dict[str, Field]
+    study: dict[str, Field]
+    plan: dict[str, Field]
+    list: dict[str, Field]
+    loss: dict[str, Field]
+
+
 @functools.cache
-def _load() -> dict[str, dict[str, Field]]:
+def _load() -> _Fields:
     path = data_path("fields.toml")
     try:
-        return TypeAdapter(dict[str, dict[str, Field]]).validate_python(read_toml(path))
+        return _Fields.model_validate(read_toml(path))
     except ValidationError as error:
         raise DataError(problems_from(error, shown_path(path), known=Field)) from None
 
@@ -76,7 +87,20 @@ def fields(section: Section) -> Mapping[str, Field]:
     >>> fields("client")["revenue"].label.ja
     '年間売上高'
     """
-    return _load()[section]
+    found: Mapping[str, Field] = getattr(_load(), section)
+    return found
+
+
+@functools.cache
+def unused_headings() -> tuple[str, ...]:
+    """Return words in headings of columns that a client list has for other ends (使わない列).
+
+    Examples
+    --------
+    >>> "備考" in unused_headings()
+    True
+    """
+    return tuple(_plain(word) for word in _load().unused)
 
 
 def heading_key(heading: str) -> str | None:
@@ -103,7 +127,33 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip().replace(" ", "_")
 
 
-def _refusal(field: Field) -> RuleError:
+def estimate_refusal(field: Field) -> Text:
+    """Return what to write in place of an estimate, a range or an unknown (概数・不明).
+
+    Examples
+    --------
+    >>> estimate_refusal(fields("client")["industry"]).en
+    'leave it blank if it is unknown'
+    """
+    if field.kind == "text":
+        return Text("分からなければ空欄にしてください", "leave it blank if it is unknown")
+    if field == fields("client")["records"]:
+        return Text(
+            "概数・範囲・不明は読めません。見込みの件数を一つ（12万 のように）書いてください",
+            "an estimate, a range or an unknown; write one number that you expect, such as 12万",
+        )
+    example = Text("0.3 や 30%", "0.3 or 30%") if "share" in field.kind else Text("12万", "12万")
+    return Text(
+        f"概数・範囲・不明は読めません。見込みの数を一つ（{example.ja} のように）書くか、"
+        "分からなければ空欄にしてください",
+        f"an estimate, a range or an unknown; write one number, such as {example.en}, "
+        "or leave it blank if unknown",
+    )
+
+
+def _refusal(field: Field, raw: object = None) -> RuleError:
+    if isinstance(raw, str) and is_vague(raw):
+        return RuleError(estimate_refusal(field))
     if field.kind == "whole":
         low, high = field.range
         unit = field.unit or Text("", "")
@@ -146,7 +196,7 @@ def whole_number(raw: object, field: Field) -> int:
         try:
             number: float = parse_number(raw)
         except ValueError:
-            raise _refusal(field) from None
+            raise _refusal(field, raw) from None
     else:
         plain = plain_number(raw)
         if plain is None:
@@ -194,6 +244,11 @@ def share(raw: object, field: Field) -> float:
     >>> share("３０％", fields("client")["card_share"]), share(95, fields("client")["card_share"])
     (0.3, 0.95)
     """
+    if isinstance(raw, str):
+        try:
+            raw = plain_digits(raw)
+        except ValueError:
+            raise _refusal(field, raw) from None
     number = share_of(raw)
     if number is None or (field.kind == "open_share" and number in (0.0, 1.0)):
         raise _refusal(field)

@@ -7,8 +7,9 @@ labels. What the things are worth is left to the assumptions.
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -19,6 +20,8 @@ from exposure.errors import DataError, Text
 from exposure.files import data_path, nearest, read_toml, shown_path
 from exposure.labels import labels
 from exposure.records import RuleError, problems_from
+
+_BRACKETS = re.compile(r"[（(\[［【].*?[）)\]］】]")
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class _Names(BaseModel):
     cause: dict[str, str]
     industry: dict[str, tuple[str, ...]]
     need: dict[str, tuple[str, ...]]
+    likely: dict[str, tuple[str, ...]]
 
 
 @functools.cache
@@ -142,6 +146,18 @@ def is_attack(cause: str) -> bool:
     return causes()[cause].group in ATTACK
 
 
+def likely_data(industry: str | None) -> tuple[str, ...]:
+    """Return the shares a client of an industry should state (確認が必要な情報の割合).
+
+    Examples
+    --------
+    >>> likely_data("wholesale_retail"), likely_data(None)
+    (('sensitive_share', 'card_share'), ('sensitive_share',))
+    """
+    likely = _load().likely
+    return (*likely.get("*", ()), *likely.get(industry or "", ()))
+
+
 def members(category: str) -> tuple[str, ...]:
     """Return the names of one category: ``group``, ``cause``, ``head`` or ``industry``.
 
@@ -201,6 +217,7 @@ def _heads() -> Mapping[str, str]:
     }
 
 
+@functools.lru_cache(maxsize=2**10)
 def industry_of(text: str) -> str:
     """Find the industry a person means; an unambiguous beginning is enough (業種の名寄せ).
 
@@ -219,35 +236,53 @@ def industry_of(text: str) -> str:
     >>> industry_of("medical"), industry_of("医療，福祉"), industry_of("小売")
     ('medical_welfare', 'medical_welfare', 'wholesale_retail')
     """
+    spellings = _industry_spellings()
+    bare = _BRACKETS.sub("", text)
     wanted = _plain(text)
-    spellings = {
-        key: [_plain(s) for s in (key, name.label.ja, name.label.en, *name.also)]
-        for key, name in industries().items()
-    }
-    exact = [key for key, known in spellings.items() if wanted in known]
-    if len(exact) == 1:
-        return exact[0]
+    for plain in dict.fromkeys((wanted, _plain(bare))):
+        exact = [key for key, known in spellings.items() if plain in known]
+        if plain and len(exact) == 1:
+            return exact[0]
     found = [key for key, known in spellings.items() if any(s.startswith(wanted) for s in known)]
     if wanted and len(found) == 1:
         return found[0]
     if wanted and found:
-        listed = ", ".join(found)
+        listed = _named(found)
         raise RuleError(
             Text(
-                f"複数の業種に当てはまります: {listed}",
-                f"several industries begin like that: {listed}",
+                f"複数の業種に当てはまります: {listed.ja}",
+                f"several industries begin like that: {listed.en}",
             )
         )
-    listed = ", ".join(industries())
-    parts = {part: key for key in industries() for part in (key, *key.split("_"))}
-    similar = nearest(text, parts)
+    words = {
+        word: key
+        for key, name in industries().items()
+        for word in (key, *key.split("_"), name.label.ja, *name.also)
+    }
+    similar = nearest(text, words)
     if similar:
-        near = parts[similar]
+        near = _named([words[similar]])
         raise RuleError(
             Text(
-                f"知らない業種です。「{near}」ではありませんか", f'unknown; did you mean "{near}"?'
+                f"知らない業種です。「{near.ja}」ではありませんか",
+                f'unknown; did you mean "{near.en}"?',
             )
         )
+    listed = _named(industries())
     raise RuleError(
-        Text(f"知らない業種です。使えるのは: {listed}", f"unknown industry; known: {listed}")
+        Text(f"知らない業種です。使えるのは: {listed.ja}", f"unknown industry; known: {listed.en}")
     )
+
+
+def _named(keys: Iterable[str]) -> Text:
+    """Return industries as a message lists them: labels in Japanese, keys in English."""
+    keys = tuple(keys)
+    return Text("、".join(industries()[key].label.ja for key in keys), ", ".join(keys))
+
+
+@functools.cache
+def _industry_spellings() -> Mapping[str, tuple[str, ...]]:
+    return {
+        key: tuple(_plain(s) for s in (key, name.label.ja, name.label.en, *name.also))
+        for key, name in industries().items()
+    }

@@ -109,6 +109,29 @@ class CoveredYears:
         return Pairs(int(both_ok) // 2, int(mixed), self._n_pairs)
 
 
+def pairs_of_rows(ok: Counts, n: Counts) -> list[Pairs]:
+    """Count the pairs within each year, row by row of many years.
+
+    Parameters
+    ----------
+    ok, n : (n_rows, n_years) array
+        Sufficient breaches, and breaches, of each year. [event]
+
+    Examples
+    --------
+    >>> rows = np.array([[2, 1], [1, 0]])
+    >>> pairs_of_rows(rows, np.array([[3, 1], [2, 0]]))
+    [Pairs(both_ok=1, n_ok=4, n=3), Pairs(both_ok=0, n_ok=1, n=1)]
+    """
+    enough, number = ok.astype(np.float64), n.astype(np.float64)
+    alone, whole = enough.sum(axis=1), number.sum(axis=1)
+    both_ok = np.einsum("ij,ij->i", enough, enough) - alone
+    n_ok = np.einsum("ij,ij->i", enough, number) - alone
+    pairs = np.einsum("ij,ij->i", number, number) - whole
+    rows = zip(both_ok.tolist(), n_ok.tolist(), pairs.tolist(), strict=True)
+    return [Pairs(int(a) // 2, int(b), int(c) // 2) for a, b, c in rows]
+
+
 def design_effect(n_ok: int, n: int, pairs: Pairs) -> float:
     """Return how many breaches say as much as one breach alone (デザイン効果).
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from exposure.arrays import CodeArray, FloatArray
+from exposure.errors import Text
 from exposure.inputs.assumptions import Assumptions
-from exposure.inputs.client import Client
+from exposure.inputs.client import Client, asked_data, assumed_data
 from exposure.model.attributes import AttributeModel, attribute_model
 from exposure.model.claims import ClaimModel, claim_model
 from exposure.model.costs import (
@@ -27,7 +28,12 @@ from exposure.model.costs import (
 from exposure.model.counts import CountTables, count_tables
 from exposure.model.frequency import Rates, cause_rates
 from exposure.model.groups import VENDOR, Groups, load_groups
-from exposure.model.history import CountMixture, prior_counts, updated_counts
+from exposure.model.history import (
+    CountMixture,
+    history_probability,
+    prior_counts,
+    updated_counts,
+)
 from exposure.model.lookup import Edges, guided
 from exposure.model.sizes import SizeModel, size_model
 
@@ -170,7 +176,7 @@ def build_model(
     >>> from exposure.inputs.assumptions import load_assumptions
     >>> client = Client(name="例", records=100_000)
     >>> model = build_model(client, load_assumptions(), datetime.date(2026, 4, 1))
-    >>> str(model.last_day), 0.9 < model.empty_probability < 1
+    >>> str(model.last_day), 0.8 < model.empty_probability < 1
     ('2027-03-31', True)
     """
     groups = load_groups()
@@ -231,6 +237,80 @@ def _counts(
         events,
         counted * years,
         points=points,
+    )
+
+
+def client_notes(client: Client, assumptions: Assumptions) -> list[Text]:
+    """Say what a run took for granted of a client, should be asked, and does not fit (確認事項).
+
+    Parameters
+    ----------
+    client : Client
+        As it was stated, before defaults are filled in.
+    assumptions : Assumptions
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> clinic = Client(records=1000, industry="medical_welfare", incidents_last_3_years=100)
+    >>> [note.en.split()[0] for note in client_notes(clinic, load_assumptions())]
+    ['share', '100']
+    """
+    against = history_note(client, assumptions)
+    return [
+        *assumed_data(client, assumptions),
+        *asked_data(client, assumptions),
+        *([against] if against else []),
+    ]
+
+
+def history_note(client: Client, assumptions: Assumptions) -> Text | None:
+    """Say that a client's history contradicts the rates, if it does (事故歴と前提の食い違い).
+
+    The rates are updated all the same; a reader should know that they are not of this client.
+
+    Returns
+    -------
+    Text or None
+        None if no history is stated, or it is not surprising.
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> known = load_assumptions()
+    >>> history_note(Client(records=3000, incidents_last_3_years=1), known) is None
+    True
+    >>> print(history_note(Client(records=3000, incidents_last_3_years=100), known).en[:62])
+    100 leaks in 3 years contradict the rates, which expect 0.16:
+    """
+    events = client.history
+    if events is None:
+        return None
+    value, groups = assumptions.value, load_groups()
+    rates = cause_rates(client, assumptions)
+    years = value("frequency.history_years")
+    exposure = years * np.array([value(f"frequency.tau.{group}") for group in groups.groups])
+    few, many = history_probability(
+        rates.by_group,
+        rates.size_shared,
+        rates.size_group,
+        events,
+        exposure,
+        points=assumptions.whole("run.history_grid_points"),
+    )
+    if min(few, many) >= value("frequency.history_surprise"):
+        return None
+    expected = f"{float(rates.by_group @ exposure):.2g}"
+    bound = f"{value('frequency.history_surprise'):.1%}"
+    return Text(
+        f"過去{years:g}年間に{events:,}件という事故歴は、頻度の前提（同じ期間に平均{expected}件）と"
+        f"食い違います（前提のもとで起こる確率は{bound}未満）。頻度は事故歴で更新しましたが、更新後の頻度も"
+        "前提に引かれています。件数の数え方（宛先違いなどの小さなミスを含むか）を確認し、顧客の実績に合う頻度を"
+        "frequency.m.* で指定してください",
+        f"{events:,} leaks in {years:g} years contradict the rates, which expect {expected}: under "
+        f"them this had a probability below {bound.replace('%', ' %')}. The rates were updated, "
+        "and are still drawn towards those expected. Check what was counted (small slips such as "
+        "misdirected letters?) and state rates that fit the client as frequency.m.*",
     )
 
 

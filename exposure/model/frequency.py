@@ -75,7 +75,7 @@ def cause_rates(client: Client, assumptions: Assumptions) -> Rates:
     >>> from exposure.inputs.client import Client
     >>> client = Client(name="例", records=30_000, industry="medical")
     >>> cause_rates(client, load_assumptions()).by_group.round(4)
-    array([0.0198, 0.0023, 0.    , 0.0254, 0.0342, 0.0015])
+    array([0.0198, 0.0023, 0.    , 0.0272, 0.0367, 0.0016])
     """
     _refuse_mixed_populations(assumptions)
     groups = load_groups()

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: Jinja2's template, and what goes into it as data
 
 from exposure.errors import Lang
-from exposure.output.charts.style import name_of, views_of
+from exposure.output.charts.style import ladder_name, name_of, views_of
 from exposure.output.content import Report, heads, report_of
-from exposure.output.content.words import known, said, text_of, view_name
+from exposure.output.content.words import text_of, view_name
 from exposure.output.pictures import Pictures
 from exposure.output.printed import phrases
 from exposure.output.webfont import subset_data_uri
-from exposure.result.record import Ladder, Result
+from exposure.result.record import Result
 from exposure.yen import format_yen
 
 if TYPE_CHECKING:
@@ -202,11 +202,5 @@ def _ladders(result: Result, views: Sequence[str], lang: Lang) -> list[dict[str,
             for j, step in enumerate(ladder.steps)
         ]
         if len(steps) > 1:
-            found.append({"name": _name(ladder, lang), "steps": steps})
+            found.append({"name": ladder_name(ladder, lang), "steps": steps})
     return found
-
-
-def _name(ladder: Ladder, lang: Lang) -> str:
-    between = "＋" if lang == "ja" else " + "
-    riders = [known("option", name, lang) for name in ladder.endorsements]
-    return between.join([said(ladder.label, lang), *riders])

@@ -128,6 +128,16 @@ def plans_list(entries: Iterable[Mapping[str, Any]], lang: Lang) -> None:
     console = _console()
     for entry in entries:
         console.print(f"{entry['product']}  {entry['label'][lang]}", style="bold")
+        if entry["blanks"]:
+            count = len(entry["blanks"])
+            console.print(
+                "  "
+                + _say(
+                    lang,
+                    f"ひな形：空欄 {count}か所を調べて埋めるまで試算に使えません",
+                    f"template: cannot be used until its {count} blanks are filled in",
+                )
+            )
         console.print(
             f"  {entry['insurer'][lang]}  {entry['edition'][lang]}  "
             + _say(lang, f"出典 {entry['source']}", f"source {entry['source']}")
@@ -189,6 +199,7 @@ def plan_sheet(sheet: PlanSheet, lang: Lang) -> None:
     )
     if sheet.note is not None:
         console.print(sheet.note.say(lang), style="dim")
+    _rows(console, sheet.blanks, _say(lang, "空欄（調べて書き込む）", "Blank: look up"), lang)
     _rows(
         console, sheet.open_choices, _say(lang, "契約で定める事項（未選択）", "To be chosen"), lang
     )

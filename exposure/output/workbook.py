@@ -213,7 +213,7 @@ def _write_table(
         else:
             ground = {"bg_color": "#EEF5FA"} if line.marked else {}
             column = 0
-            for cell, parts in zip(line.cells, spread, strict=True):
+            for cell, parts in zip(line.cells, spread, strict=False):
                 for part in parts:
                     printed = len(parts) > 1 and parts[0] == "text"
                     _write_cell(book, sheet, row, column, cell, part, ground, printed=printed)
@@ -238,7 +238,7 @@ def _set_height(sheet: Any, row: int, texts: Sequence[tuple[str, int]]) -> None:
 
 def _spread(table: Table, column: int, *, printed: bool) -> tuple[str, ...]:
     """Return what a column of the report becomes: words, a number, a number with its interval."""
-    cells = [row.cells[column] for row in table.rows if not row.part]
+    cells = [row.cells[column] for row in table.rows if not row.part and len(row.cells) > column]
     if all(cell.value is None and cell.low is None for cell in cells):
         return ("text",)
     numbers: tuple[str, ...] = ("value",)

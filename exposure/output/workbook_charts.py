@@ -7,9 +7,9 @@ from typing import Any  # Any: xlsxwriter's objects, which have no types
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
-from exposure.output.charts.style import look, view_colour, views_of
+from exposure.output.charts.style import ladder_name, look, view_colour, views_of
 from exposure.output.content import Report
-from exposure.output.content.words import known, said, text_of, view_name
+from exposure.output.content.words import text_of, view_name
 from exposure.result.record import Curve, Ladder, Result
 
 _PLAIN: Mapping[str, Any] = {}
@@ -131,10 +131,8 @@ def _ladders(
     regime_name = view_name(regime, lang)
     axes = tuple(label("chart", f"axis.{which}", lang) for which in ("limit", "share_paid"))
     colours = [*look()["colour"]["plans"], *look()["colour"]["curves"]]
-    between = "＋" if lang == "ja" else " + "
     for colour, one in zip(colours, ladders, strict=False):
-        riders = [known("option", name, lang) for name in one.endorsements]
-        words = between.join([said(one.label, lang), *riders])
+        words = ladder_name(one, lang)
         above = f"{words} – {regime_name}"
         limits = [step.limit for step in one.steps]
         shares = [step.share_paid.value or 0.0 for step in one.steps]

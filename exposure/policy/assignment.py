@@ -26,7 +26,7 @@ from exposure.policy.layers import Layer
 from exposure.policy.payments import Due, Eligible, Payment, added
 from exposure.policy.plans import Plan
 from exposure.policy.vocabulary import INSURED_AS, ROOT
-from exposure.tables import LossItem, LossTable
+from exposure.tables import NOT_STATED, Fact, LossItem, LossTable, code_of
 
 Owns = Mapping[str, Eligible]
 
@@ -69,6 +69,7 @@ def _of_events(item: LossItem, here: BoolArray) -> LossItem:
         units=kept(item.units),
         officer_days=kept(item.officer_days),
         employee_days=kept(item.employee_days),
+        outage_hours=kept(item.outage_hours),
     )
 
 
@@ -392,7 +393,8 @@ def _chosen(owns: Sequence[Eligible], chosen: CodeArray) -> Eligible:
 # --- simulated losses ---------------------------------------------------------------------------
 
 
-_GIFT, _SENDING = "condolence", "condolence_shipping"
+_GIFT, _SENDING, _LETTERS = "condolence", "condolence_shipping", "apology_letters"
+_DERIVED = frozenset(("letters_sent", "attack"))
 
 
 def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> LossTable:
@@ -427,15 +429,17 @@ def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> L
         for head, (own, other) in covers.items()
         if own is not None and other is not None and own != other
     }
+    asked = frozenset[str]().union(*(layer.asks_facts for layer in plan.layers)) & _DERIVED
     shared = shared or Shared()
-    key = "named", tuple(renamed), tuple(either.items())
-    return shared.once(key, lambda: _renamed(renamed, either, losses, shared), losses)
+    key = "named", tuple(renamed), tuple(either.items()), asked
+    return shared.once(key, lambda: _renamed(renamed, either, losses, asked, shared), losses)
 
 
 def _renamed(
     renamed: Mapping[str, str],
     either: Mapping[str, tuple[str, str]],
     losses: LossTable,
+    asked: frozenset[str],
     shared: Shared,
 ) -> LossTable:
     gift = next((item for item in losses.items if item.head == _GIFT), None)
@@ -450,7 +454,29 @@ def _renamed(
             items.append(replace(item, claimable_under=either[item.head]))
         else:
             items.append(item)
-    return replace(losses, items=tuple(items))
+    facts = {name: _fact(name, losses) for name in asked if name not in losses.events.facts}
+    if not facts:
+        return replace(losses, items=tuple(items))
+    events = shared.once(
+        ("facts", asked),
+        lambda: replace(losses.events, facts={**losses.events.facts, **facts}),
+        losses.events,
+    )
+    return LossTable(events, tuple(items))
+
+
+def _fact(name: str, losses: LossTable) -> Fact:
+    """Work out an attribute that a wording asks for and the loss model does not name."""
+    if name == "letters_sent":
+        sent = np.zeros(losses.events.n_events, dtype=np.bool_)
+        for item in losses.items:
+            if item.head == _LETTERS:
+                sent |= item.amount > 0
+        return sent
+    # The model draws no false alarms: a security incident that was found was an attack.
+    found = np.asarray(losses.events.facts.get("security_discovered_on", NOT_STATED))
+    codes = [code_of("attack", value) for value in ("none_alleged", "confirmed")]
+    return np.where(np.isnat(found), *codes).astype(np.int8)
 
 
 def _sent_with(gift: LossItem | None, sending: LossItem) -> LossItem:

@@ -27,7 +27,7 @@ from exposure.policy.case_records import (
 from exposure.policy.case_tables import loss_of, losses_of
 from exposure.policy.catalogue import SHIPPED, Catalogue, Product, products
 from exposure.policy.choices import Value, check_choice
-from exposure.policy.plans import Plan, build_plan
+from exposure.policy.plans import Plan, build_plan, require_filled
 from exposure.policy.terms import PolicyPeriod
 from exposure.policy.vocabulary import MOST_YEN
 from exposure.records import RuleError, problems_from
@@ -128,6 +128,7 @@ def case_from(
 
 
 def _payout_case(record: CaseRecord, source: Product, where: str, place: str) -> Case:
+    require_filled(source, f"{where}: {place}")
     problems: list[Problem] = []
     options = _chosen(record.options, source.options, where, f"{place}.options", problems)
     terms = dict(record.policy)

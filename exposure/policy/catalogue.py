@@ -26,7 +26,8 @@ from exposure.files import (
 )
 from exposure.policy.terms import CASE_PLAN, Choice, Identity, Reading
 from exposure.policy.vocabulary import Label, Record
-from exposure.records import problems_from
+from exposure.records import key_of, problems_from
+from exposure.yen import amount_in_words
 
 _SECTIONS = (
     "plan",
@@ -66,6 +67,29 @@ class Citation(Record):
     kind: Literal["policy", "law", "table", "primary", "secondary"] = "policy"
 
 
+@dataclass(frozen=True)
+class Blank:
+    """Something a policy file leaves to be looked up: ``"?"``, and what to look up (空欄).
+
+    Parameters
+    ----------
+    key : str
+        Dotted place in the file; members of lists are counted from 1.
+    wanted : str
+        What stands behind the question mark.
+    """
+
+    key: str
+    wanted: str
+
+    def problem(self, where: str) -> Problem:
+        """Return the blank as a problem, for whoever needs the wording in full."""
+        what = f"「{self.wanted}」を調べて" if self.wanted else "調べて"
+        what_en = f"look up {self.wanted!r}" if self.wanted else "look it up"
+        text = Text(f"空欄です。{what}書き込んでください", f"left blank; {what_en} and fill it in")
+        return Problem(where, self.key, text)
+
+
 @dataclass(frozen=True, eq=False)
 class Product:
     """A policy file, read but not yet built (商品).
@@ -77,13 +101,15 @@ class Product:
     where : str
         What messages call the file.
     raw : mapping
-        What it says.
+        What it says, blanks left out.
     patterns, contract, options, readings : mapping
         By name.
     sources : mapping of str to Citation
         Documents that the file itself brings.
     sha256 : str or None
         Of a file of one's own; None for a shipped product.
+    blanks : tuple of Blank
+        What must be looked up before anything can be paid; empty but for a template (ひな形).
     """
 
     name: str
@@ -95,6 +121,7 @@ class Product:
     readings: Mapping[str, Reading]
     sources: Mapping[str, Citation] = field(default_factory=dict)
     sha256: str | None = None
+    blanks: tuple[Blank, ...] = ()
 
     @property
     def case_plan(self) -> str:
@@ -275,6 +302,7 @@ def product_parts(
     A term of the contract that cannot be read has a stand-in, so that it is one problem and not
     one more wherever the wording refers to it.
     """
+    raw, blanks = without_blanks(raw)
     problems = [unknown_key(where, key, key, _SECTIONS) for key in raw if key not in _SECTIONS]
     for key in ("plan", "cover"):
         if not isinstance(raw.get(key), dict) or not raw[key]:
@@ -309,8 +337,56 @@ def product_parts(
         readings=read["reading"],
         sources=sources,
         sha256=sha256,
+        blanks=blanks,
     )
-    return product, problems + of_sources
+    return product, not_blank(product, problems + of_sources)
+
+
+_BLANK = re.compile(r"\s*[?？](?P<wanted>.*)", re.DOTALL)
+
+
+def without_blanks(raw: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Blank, ...]]:
+    """Take what is to be looked up out of a policy, and read amounts in words (空欄と金額).
+
+    Examples
+    --------
+    >>> without_blanks({"plan": {"limit": "?限度額", "source": "x"}})
+    ({'plan': {'source': 'x'}}, (Blank(key='plan.limit', wanted='限度額'),))
+    """
+    blanks: list[Blank] = []
+
+    def kept(node: Any, place: tuple[str | int, ...]) -> Any:
+        if isinstance(node, Mapping):
+            found = {key: kept(value, (*place, str(key))) for key, value in node.items()}
+            return {key: value for key, value in found.items() if value is not _NOTHING}
+        if isinstance(node, list | tuple):
+            members = [kept(value, (*place, i)) for i, value in enumerate(node)]
+            return [value for value in members if value is not _NOTHING]
+        match = _BLANK.fullmatch(node) if isinstance(node, str) else None
+        if match is None:
+            return node if place[-1] in _TEXTS else amount_in_words(node)
+        blanks.append(Blank(key_of(place), match["wanted"].strip()))
+        # A text is as good as any other until it is looked up; a figure is not.
+        return node if place[-1] in _TEXTS else 0 if place[-1] in _FIGURES else _NOTHING
+
+    return kept(raw, ()), tuple(blanks)
+
+
+_NOTHING = object()
+_TEXTS = ("ja", "en", "clause", "title", "publisher", "url")
+# Figures that stand for something only together with their neighbours, which shall be checked.
+_FIGURES = ("days", "months", "rate_percent", "amount", "revenue_up_to", "premium")
+
+
+def not_blank(product: Product, problems: Iterable[Problem]) -> list[Problem]:
+    """Leave out the problems that a blank of a template explains."""
+    keys = [blank.key for blank in product.blanks]
+    return [problem for problem in problems if not any(_explains(key, problem.key) for key in keys)]
+
+
+def _explains(blank: str, key: str) -> bool:
+    """Say whether a problem is at the place of a blank, or at the table left empty by it."""
+    return key == blank or blank.startswith(f"{key}.") or blank.startswith(f"{key}[")
 
 
 _STAND_IN = Choice(label=Label(ja="", en=""), kind="yen", default=0)

@@ -244,7 +244,7 @@ class WindowLengths:
     days: FloatArray
     which: IntArray | None
 
-    def spent(self, mean_days: float) -> FloatArray | float:
+    def spent(self, mean_days: FloatArray | float) -> FloatArray | float:
         """Return the share of a simulated cost within the window (期間内に生じる割合). [-].
 
         The spending profile is exponential and starts with the window: an insured who knows the
@@ -252,7 +252,7 @@ class WindowLengths:
 
         Parameters
         ----------
-        mean_days : float
+        mean_days : float or (n_events,) array
             Mean of the profile. [day]
 
         Examples
@@ -260,6 +260,10 @@ class WindowLengths:
         >>> round(WindowLengths(np.array([180.0]), None).spent(30.0), 5)
         0.99752
         """
+        if isinstance(mean_days, np.ndarray):
+            days = self.days[0] if self.which is None else self.days[self.which]
+            of_event: FloatArray = np.nan_to_num(-np.expm1(-days / mean_days))
+            return of_event
         share = np.nan_to_num(-np.expm1(-self.days / mean_days))
         return float(share[0]) if self.which is None else share[self.which]
 

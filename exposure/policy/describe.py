@@ -5,6 +5,7 @@ Terms the contract leaves open are named as such. Printing is left to ``output``
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +19,7 @@ from exposure.policy.listing import historical_note, is_open
 from exposure.policy.patches import stated
 from exposure.policy.phrases import condition, exclusion, joined, named, round_yen
 from exposure.policy.plans import Plan, build_plan, choices_in
-from exposure.policy.terms import Choice
+from exposure.policy.terms import Choice, PremiumBand, PremiumTable
 from exposure.policy.vocabulary import ROOT
 
 
@@ -51,6 +52,7 @@ class PlanSheet:
     edition: Text
     source: str
     note: Text | None
+    blanks: tuple[Row, ...]
     clause: str
     chosen: tuple[Row, ...]
     open_choices: tuple[Row, ...]
@@ -104,7 +106,8 @@ def stand_in(choice: Choice) -> Value:
     """Return any value of the right kind, for terms that will be shown as open."""
     if choice.kind == "date":
         return date.min
-    return choice.values[0] if choice.values else 0
+    least = choice.at_least if isinstance(choice.at_least, int) else 0
+    return choice.values[0] if choice.values else least
 
 
 def _pattern_values(source: Product) -> dict[str, list[tuple[Text, Any]]]:
@@ -131,6 +134,10 @@ def _sheet(
         edition=text_of(identity.edition),
         source=identity.source,
         note=historical_note(source),
+        blanks=tuple(
+            Row(blank.key, Text(blank.key, blank.key), Text(blank.wanted, blank.wanted))
+            for blank in source.blanks
+        ),
         clause=identity.clause,
         chosen=tuple(
             Row(name, text_of(choice.label), _chosen(built.contract[name], choice), choice.clause)
@@ -194,15 +201,28 @@ def _premium(built: Plan) -> tuple[Row, ...]:
     table = built.wording.premium
     if table is None:
         return ()
-    rows = []
-    for band in table.bands:
-        bound, amount = round_yen(band.revenue_up_to), round_yen(band.premium)
-        name = Text(f"売上高{bound.ja}以下", f"revenue up to {bound.en}")
-        rows.append(Row("premium", name, amount, table.clause))
+    rows = [_premium_row(built, table, band) for band in table.bands]
+    if any(band.when for band in table.bands):
+        return tuple(rows)
     above = round_yen(table.bands[-1].revenue_up_to)
     name = Text(f"売上高{above.ja}超", f"revenue above {above.en}")
-    rows.append(Row("premium", name, Text("別途ご照会", "on enquiry"), table.clause))
-    return tuple(rows)
+    return (*rows, Row("premium", name, Text("別途ご照会", "on enquiry"), table.clause))
+
+
+def _premium_row(built: Plan, table: PremiumTable, one: PremiumBand) -> Row:
+    """Return one line of a table, with the choices it holds for."""
+    parts = []
+    for key, value in one.when.items():
+        what = named(key, "term")
+        said = named(str(value), "industry") if key == "industry" else Text(str(value), str(value))
+        if key in built.contract and isinstance(value, int) and not isinstance(value, bool):
+            said = round_yen(value)
+        parts.append(Text(f"{what.ja} {said.ja}", f"{what.en} {said.en}"))
+    if math.isfinite(one.revenue_up_to):
+        bound = round_yen(one.revenue_up_to)
+        parts.append(Text(f"売上高{bound.ja}以下", f"revenue up to {bound.en}"))
+    name = joined(parts, Text("、", ", ")) if parts else named("premium", "term")
+    return Row("premium", name, round_yen(one.premium), table.clause)
 
 
 def _cover_sheets(

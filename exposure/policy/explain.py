@@ -27,7 +27,7 @@ from exposure.policy.explain_lines import (
 )
 from exposure.policy.figures import text_of
 from exposure.policy.layers import Layer
-from exposure.policy.payments import Payment
+from exposure.policy.payments import Payment, waiting_hours
 from exposure.policy.payout import PayoutTable
 from exposure.policy.phrases import condition, exclusion, joined, named, yen
 from exposure.policy.terms import Cover, PolicyPeriod
@@ -154,7 +154,7 @@ class _Page:
         total = self.sum_line(root, sections, 0)
         if len(sections) > 1 and total.amount:
             yield total
-        if np.isfinite(root.layer.event_limit) and total.amount:
+        if root.layer.is_limited and total.amount:
             yield from self.limits(root, 0, self.table.plan.wording.plan.clause)
 
     def not_covered(self) -> Iterator[Line]:
@@ -219,6 +219,16 @@ class _Page:
         if cover.benefit:
             fixed = Text(f"{before.ja}：定額 {yen(left).ja}", f"{before.en}: fixed {yen(left).en}")
             yield Line("benefit", depth, fixed, left, cover.clause_of("benefit"))
+        waiting, hours = waiting_hours(layer, item), item.outage_hours
+        if waiting and hours is not None and self.at(hours):
+            stood = self.at(hours)
+            text = Text(
+                f"{before.ja}：休止{stood:,}時間のうち、はじめの{waiting}時間を除く "
+                f"× {max(stood - waiting, 0):,} ÷ {stood:,} = {yen(left).ja}",
+                f"{before.en}: {stood:,} hours of standstill, the first {waiting} apart, "
+                f"× {max(stood - waiting, 0):,} ÷ {stood:,} = {yen(left).en}",
+            )
+            yield Line("waiting", depth, text, left, cover.clause_of("waiting_hours"))
         for cap in cover.per_unit.values():
             if item.head not in cap.heads or item.units is None or left >= item.amount[self.i]:
                 continue

@@ -31,8 +31,8 @@ def catalogue(among: Catalogue = SHIPPED) -> list[dict[str, Any]]:
 
     Examples
     --------
-    >>> [entry["product"] for entry in catalogue()][2]
-    'nipponkoa_2006'
+    >>> [entry["product"] for entry in catalogue()][-3]
+    'sompo_alive_leak_limited'
     """
     return [_entry(among.product(name)) for name in among.names]
 
@@ -47,6 +47,7 @@ def _entry(source: Product) -> dict[str, Any]:
         "edition": terms["edition"],
         "source": terms["source"],
         "historical": source.historical,
+        "blanks": [{"key": blank.key, "wanted": blank.wanted} for blank in source.blanks],
         "note": note._asdict() if note else None,
         "patterns": {name: label.model_dump() for name, label in source.patterns.items()},
         "endorsements": [_choice(name, choice) for name, choice in source.options.items()],

@@ -37,8 +37,10 @@ from exposure.policy.conditions import (
 )
 from exposure.policy.layers import Layer
 from exposure.policy.terms import PolicyPeriod
+from exposure.policy.vocabulary import INTERRUPTION_HEADS
 from exposure.tables import EventTable, Flag, LossItem, rows
 
+_HOURS_OF_A_DAY = 24
 Share: TypeAlias = FloatArray | float
 # All that a cover looks at in an item besides its head, which wordings name differently.
 _known_of = attrgetter(
@@ -129,7 +131,7 @@ class _Asked:
         self.others = tuple(c for c in layer.requires if not c.is_window)
         self.flags: dict[tuple[int, ...], Flag] = {}
         self.lengths: dict[int, WindowLengths] = {}
-        self.spent: dict[tuple[int, float], Share] = {}
+        self.spent: dict[tuple[int, int | float], Share] = {}
 
     def flag(self, item: LossItem) -> Flag:
         """Say where every condition holds and no exclusion reaches."""
@@ -159,16 +161,21 @@ class _Asked:
                 found.append(inside if isinstance(inside, bool) else inside.astype(np.float64))
                 continue
             found.append(self._spent(k, item.spending_mean_days))
+        waiting = waiting_hours(self.layer, item)
+        if waiting and item.outage_hours is None and item.spending_mean_days is not None:
+            found.append(np.exp(-waiting / (_HOURS_OF_A_DAY * item.spending_mean_days)))
         return found
 
-    def _spent(self, k: int, mean_days: float) -> Share:
+    def _spent(self, k: int, mean_days: FloatArray | float) -> Share:
         """Return the share of costs of one spending profile inside a window."""
-        if (k, mean_days) not in self.spent:
+        # The items hold the arrays as long as this is asked.
+        key = k, id(mean_days) if isinstance(mean_days, np.ndarray) else mean_days
+        if key not in self.spent:
             if k not in self.lengths:
                 condition = self.windows[k]
                 self.lengths[k] = window_lengths(condition, self.events, None, self.period)
-            self.spent[k, mean_days] = self.lengths[k].spent(mean_days)
-        return self.spent[k, mean_days]
+            self.spent[key] = self.lengths[k].spent(mean_days)
+        return self.spent[key]
 
 
 def added(parts: Sequence[FloatArray]) -> FloatArray:
@@ -246,12 +253,35 @@ def _added(
     return loss, covered, in_window, capped
 
 
+def waiting_hours(layer: Layer, item: LossItem) -> int:
+    """Return the hours of standstill for which a cover pays nothing (待機時間). [h]."""
+    waits = layer.cover is not None and item.head in INTERRUPTION_HEADS
+    return layer.cover.waiting_hours if waits and layer.cover is not None else 0
+
+
+def after_waiting(layer: Layer, item: LossItem, amount: FloatArray) -> FloatArray:
+    """Take off the part of the waiting time, where it is stated how long business stood still.
+
+    Parameters
+    ----------
+    layer : Layer
+    item : LossItem
+    amount : (n_events,) array
+        [JPY]
+    """
+    waiting, hours = waiting_hours(layer, item), item.outage_hours
+    if not waiting or hours is None:
+        return amount
+    return prorated(amount, np.maximum(hours - waiting, 0.0), hours)
+
+
 def _adds_up(layer: Layer, item: LossItem) -> bool:
     """Say whether an item of a simulated table may be added to others before it is looked at."""
     cover = layer.cover
     assert cover is not None  # the plan itself takes no items
     alike = not (item.facts or item.exclusions or item.exceptions)
-    return alike and item.units is None and not cover.benefit and cover.outside is None
+    alike &= item.units is None and item.outage_hours is None
+    return alike and not cover.benefit and cover.outside is None
 
 
 def _item_steps(
@@ -290,6 +320,7 @@ def _steps(
             amount = units * item.per_unit
         else:
             amount = np.floor(amount * share)
+    amount = after_waiting(layer, item, amount)
     in_window = amount if flag is True else amount * flag
     capped = _capped(layer, item, units, in_window)
     if capped is not in_window and flag is not True:

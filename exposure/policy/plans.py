@@ -213,8 +213,22 @@ def _kept(source: Product, identifier: str) -> Plan:
     return _built(source, identifier, "plan")
 
 
+def require_filled(source: Product, where: str = "") -> None:
+    """Refuse a template whose blanks are not filled in; say what to look up (空欄のある約款).
+
+    Raises
+    ------
+    PlanError
+        With every blank.
+    """
+    if source.blanks:
+        place = f"{where}: {source.where}" if where else source.where
+        raise PlanError(blank.problem(place) for blank in source.blanks)
+
+
 def _built(source: Product, identifier: str, where: str) -> Plan:
     chosen, place = choices_in(identifier, source, where)
+    require_filled(source)
     return build_plan(
         source,
         chosen.pattern,

@@ -17,7 +17,7 @@ from exposure.arrays import BoolArray, DateArray, FloatArray
 from exposure.errors import PlanError, Problem, Text
 from exposure.policy.assignment import losses_for
 from exposure.policy.conditions import window, with_deemed_days
-from exposure.policy.payments import eligible_of
+from exposure.policy.payments import eligible_of, waiting_hours
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
 from exposure.policy.terms import PolicyPeriod
@@ -38,11 +38,12 @@ Plain = dict[str, Any]
 
 @dataclass(frozen=True)
 class _Part:
-    """Some of an item, spent on one day; None where the day does not matter."""
+    """Some of an item, spent on one day or in so many hours; None where that does not matter."""
 
     amount: FloatArray
     units: FloatArray | None
     day: DateArray | None
+    hours: int | None = None
 
 
 def period_of(plan: Plan, start: date, end: date) -> PolicyPeriod:
@@ -243,7 +244,7 @@ def _rows(column: object, n_events: int) -> Iterator[tuple[int, Any]]:
 def _parts(
     plan: Plan, cover: str | None, item: LossItem, events: EventTable, period: PolicyPeriod
 ) -> tuple[_Part, ...]:
-    """Split an item at the end of the window of the cover that takes it."""
+    """Split an item at the end of the window, or the waiting time, of the cover that takes it."""
     layer = plan.layer(cover) if cover is not None else None
     windows = [
         condition
@@ -251,7 +252,8 @@ def _parts(
         if condition.is_window
         and (not condition.heads or layer is None or layer.head_of(item.head) in condition.heads)
     ]
-    if layer is None or item.spending_mean_days is None or not windows:
+    waiting = 0 if layer is None or item.outage_hours is not None else waiting_hours(layer, item)
+    if layer is None or item.spending_mean_days is None or not (windows or waiting):
         return (_Part(item.amount, item.units, None),)
     own = eligible_of(layer, (item,), events, period, None)
     # Where nothing is covered anyway, the day of the cost decides nothing and is left out.
@@ -263,6 +265,8 @@ def _parts(
         each = np.maximum(item.per_unit, 1)
         units_inside = np.where(covered, inside // each, item.units)
         units_after = item.units - units_inside
+    if not windows:
+        return _Part(inside, None, None), _Part(after, None, None, waiting)
     found = np.asarray(events.facts.get("discovered_on", np.datetime64("NaT", "D")))
     first, last = (np.asarray(day) for day in window(windows[0], events, item, period))
     within = np.where(found > last, first, np.fmax(first, found))
@@ -294,6 +298,10 @@ def _write(found: list[Plain], item: LossItem, part: _Part, cover: str | None) -
             written |= {name: int(count[row]) for name, count in days if count is not None}
         else:
             written["amount"] = int(part.amount[row])
+        if item.outage_hours is not None and item.outage_hours[row]:
+            written["outage_hours"] = int(item.outage_hours[row])
+        elif part.hours is not None:
+            written["outage_hours"] = part.hours
         if part.day is not None and not np.isnat(part.day[row]):
             written["incurred_on"] = str(part.day[row])
         found[row]["items"].append(written)

@@ -57,7 +57,13 @@ HEADS: tuple[str, ...] = (
     "regulatory_report",
     "regulatory_proceedings",
     "recurrence_plan",
+    "pci_assessment",
+    "third_party_interruption",
+    "business_interruption",
+    "extra_expense",
 )
+# Heads of business that stands still: theirs is a waiting time (待機時間) in hours.
+INTERRUPTION_HEADS = ("third_party_interruption", "business_interruption", "extra_expense")
 # Work that is billed under one head is insured under another by wordings that do not name it.
 INSURED_AS: Mapping[str, str] = {"cyber_response": "investigation"}
 UNITS = ("person", "corporation")
@@ -96,7 +102,10 @@ def _choose(names: Iterable[object]) -> Text:
 
 
 def _whole_yen(value: object) -> object:
-    whole = Text("0以上の整数（円）にしてください", "expected whole yen, 0 or more")
+    whole = Text(
+        "0以上の整数（円）か「10万円」の形にしてください",
+        "expected whole yen, 0 or more, or 10万円",
+    )
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RuleError(whole)
     # Comparisons with NaN are false, so a NaN fails here too.
@@ -185,6 +194,13 @@ class Condition(Record):
         own = (self.stated, self.date, self.not_before, self.not_after, self.before, self.of)
         nested = (day for way in self.any_of for part in way for day in part.days_asked)
         return (*(day for day in own if day is not None), *nested)
+
+    @property
+    def facts_asked(self) -> frozenset[str]:
+        """Names of the attributes the condition looks at, days apart."""
+        nested = (part.facts_asked for way in self.any_of for part in way)
+        own = () if self.fact is None else (self.fact,)
+        return frozenset((*own, *self.any)).union(*nested)
 
     @property
     def is_window(self) -> bool:

@@ -14,6 +14,7 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.measures.cost import technical_premium
 from exposure.measures.decision import Candidate, Case, Decision, Rules, decide
+from exposure.measures.market_premium import MarketEstimate, market_estimate
 from exposure.policy.choices import identifier_of, parse_id
 from exposure.policy.plans import Plan
 from exposure.result.record import PlanFigures
@@ -43,12 +44,17 @@ class Tariff:
     ----------
     shape : float
         Relative to other offers. [-]
-    amount : float or None
+    estimate : MarketEstimate or None
         None where no tariff reaches. [JPY/year]
     """
 
     shape: float
-    amount: float | None
+    estimate: MarketEstimate | None
+
+    @property
+    def amount(self) -> float | None:
+        """The estimate itself. [JPY/year]."""
+        return None if self.estimate is None else self.estimate.value
 
 
 def without_riders(offer: Offer) -> Plan:
@@ -62,13 +68,16 @@ def without_riders(offer: Offer) -> Plan:
 
 def tariff_of(offer: Offer, client: Client, assumptions: Assumptions) -> Tariff:
     """Return the market estimate of an offer's tariff part (相場の目安)."""
-    from exposure.measures.tariff import market_premium, relative_premium
-
     bare = without_riders(offer)
     limit = bare.headline_limit
     costs = min(section_limit(bare, "costs"), limit)
-    shape = relative_premium(limit, costs, assumptions)
-    return Tariff(shape, market_premium(client.revenue, client.industry, limit, costs, assumptions))
+    value = assumptions.value
+    shape = (limit / value("premium.limit")) ** value("premium.limit_exponent")
+    if costs > 0:
+        usual = value("premium.cost_share") * limit
+        shape *= (costs / usual) ** value("premium.cost_exponent")
+    estimate = market_estimate(client.revenue, client.industry, limit, costs, assumptions)
+    return Tariff(float(shape), estimate)
 
 
 @dataclass(frozen=True)

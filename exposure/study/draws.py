@@ -7,14 +7,16 @@ alone; the whole rule runs on each. What the draws say together is left to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exposure.measures.decision import Answer
+from exposure.policy.plans import Plan
 from exposure.study.answer import StudyAnswer, decided
 from exposure.study.headline import RegimeFigures, with_premium
+from exposure.study.scenarios import simulate_scenarios
 from exposure.study.setting import Setting
-from exposure.study.simulation import simulate_study
+from exposure.study.simulation import RegimeYears
 from exposure.tables import Annual
 
 
@@ -70,37 +72,48 @@ class DrawTask:
     setting : Setting
     answer : StudyAnswer
         At the central parameters, without its years: its offers are what the draws choose from.
+    loss_years : int
+        Of each draw. [year]
     """
 
     setting: Setting
     answer: StudyAnswer
+    loss_years: int
 
 
-def drawn(task: DrawTask, number: int) -> Draw:
-    """Draw all parameters and run the study on them (パラメータの抽出と試算).
+def drawn(task: DrawTask, numbers: Sequence[int]) -> list[Draw]:
+    """Draw all parameters some times and run the study on them (パラメータの抽出と試算).
 
     Parameters
     ----------
     task : DrawTask
-    number : int
-        Of the draw, 0 or more; the same number gives the same parameters.
+    numbers : sequence of int
+        Of the draws, 0 or more; the same number gives the same parameters.
     """
     setting, seed = task.setting, task.setting.study.study.seed
-    assumptions = setting.assumptions.drawn(
-        seed, number, of=setting.assumptions.whole("run.parameter_draws")
+    of = setting.assumptions.whole("run.parameter_draws")
+    drawn = [setting.assumptions.drawn(seed, number, of) for number in numbers]
+    models = [setting.model_of(assumptions) for assumptions in drawn]
+    plans = tuple({offer.plan.id: offer.plan for offer in task.answer.priced.offers}.values())
+    years = simulate_scenarios(
+        models, setting.study.study.regimes, plans, loss_years=task.loss_years, seed=seed
     )
-    model = setting.model_of(assumptions)
-    offers = task.answer.priced.offers
-    plans = tuple({offer.plan.id: offer.plan for offer in offers}.values())
-    years = simulate_study(
-        model,
-        setting.study.study.regimes,
-        plans,
-        (),
-        loss_years=setting.assumptions.whole("run.draw_loss_years"),
-        seed=seed,
-        by_reason=False,
-    )
+    return [
+        Draw(
+            parameters=dict(assumptions.replaced),
+            events_per_year=float(model.events_per_year.sum()),
+            empty_probability=float(model.empty_probability),
+            regimes=_regimes(task, plans, of_draw),
+        )
+        for assumptions, model, of_draw in zip(drawn, models, years, strict=True)
+    ]
+
+
+def _regimes(
+    task: DrawTask, plans: tuple[Plan, ...], years: Mapping[str, RegimeYears]
+) -> dict[str, DrawnRegime]:
+    """Measure the years of one draw, and let the rule decide on them."""
+    setting, offers = task.setting, task.answer.priced.offers
     rough = replace(setting, measure=replace(setting.measure, with_intervals=False))
     found = decided(rough, task.answer.priced, (), plans, years)
     place = {plan.id: k for k, plan in enumerate(plans)}
@@ -124,9 +137,4 @@ def drawn(task: DrawTask, number: int) -> Draw:
             uninsured=uninsured,
             answer=answer,
         )
-    return Draw(
-        parameters=dict(assumptions.replaced),
-        events_per_year=float(model.events_per_year.sum()),
-        empty_probability=float(model.empty_probability),
-        regimes=regimes,
-    )
+    return regimes

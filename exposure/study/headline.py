@@ -223,11 +223,19 @@ def regime_figures(
         annual=_annual_loss(years, measure),
         need=needs_of(years, measure),
         no_insurance=NoInsurance(cost, _return_period(bare.annual, measure)),
-        plans=[
-            plan_figures(plan, of_plan, years, bare, measure)
-            for plan, of_plan in zip(plans, years.plans, strict=True)
-        ],
+        plans=plan_figures_of(years, plans, measure),
     )
+
+
+def plan_figures_of(
+    years: RegimeYears, plans: Sequence[Plan], measure: Measure
+) -> list[PlanFigures]:
+    """Work out the figures of plans alone (プランの指標の一覧)."""
+    bare = bare_of(years, measure)
+    return [
+        plan_figures(plan, of_plan, years, bare, measure)
+        for plan, of_plan in zip(plans, years.plans, strict=True)
+    ]
 
 
 def bare_of(years: RegimeYears, measure: Measure) -> RetainedLoss:

@@ -32,12 +32,27 @@ def joined(tables: Sequence[LossTable]) -> LossTable:
     >>> whole.events.years.sizes, whole.items[0].amount
     ((2, 1), array([3., 5., 4.]))
     """
-    if len(tables) == 1:
-        return tables[0]
+    return tables[0] if len(tables) == 1 else stacked(tables)[0]
+
+
+def stacked(tables: Sequence[LossTable]) -> tuple[LossTable, IntArray]:
+    """Return one table with the years of all, and where each of them stands (損害の一覧の結合).
+
+    Parameters
+    ----------
+    tables : sequence of LossTable
+        As in `joined`.
+
+    Returns
+    -------
+    LossTable
+    (n_years,) array
+        Place in it of every year of the first table, then of the second, and so on.
+    """
     events = [table.events for table in tables]
-    place, years = _places([one.years for one in events])
+    place, rank, years = _places([one.years for one in events])
     sizes = [one.n_events for one in events]
-    return combined(tables, years, lambda parts: _spread(parts, sizes, place))
+    return combined(tables, years, lambda parts: _spread(parts, sizes, place)), rank
 
 
 def _spread(parts: Sequence[Any], sizes: Sequence[int], place: IntArray) -> Any:
@@ -50,8 +65,8 @@ def _spread(parts: Sequence[Any], sizes: Sequence[int], place: IntArray) -> Any:
     return out
 
 
-def _places(blocks: Sequence[Years]) -> tuple[IntArray, Years]:
-    """Return where the events of all blocks, one after the other, go in the joined table."""
+def _places(blocks: Sequence[Years]) -> tuple[IntArray, IntArray, Years]:
+    """Return where the events and years of all blocks, in turn, go in the joined table."""
     counts = [
         np.sum([np.arange(years.n_years) < size for size in years.sizes], axis=0)
         for years in blocks
@@ -67,4 +82,4 @@ def _places(blocks: Sequence[Years]) -> tuple[IntArray, Years]:
             places.append(offset[j] + rank[before : before + size])
         before += years.n_years
     place: IntArray = np.concatenate(places)
-    return place, Years(sizes)
+    return place, rank, Years(sizes)

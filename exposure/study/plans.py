@@ -27,7 +27,7 @@ from exposure.policy.catalogue import SHIPPED, Catalogue, Product
 from exposure.policy.choices import PlanId, identifier_of, parse_id
 from exposure.policy.drafts import catalogue_of
 from exposure.policy.plans import Plan, plan
-from exposure.policy.premium import printed_premium
+from exposure.policy.premium import premium_of
 from exposure.policy.terms import ROOT, Label
 
 # Contract terms that set a plan's limit, and the aggregate that goes with each.
@@ -229,8 +229,8 @@ def _offer(
         label = Label(ja=choice.label, en=choice.label)
     elif mark:
         label = Label(ja=f"{label.ja}（{choice.label}）", en=f"{label.en} ({choice.label})")
-    revenue, table = study.client.revenue, built.wording.premium
-    printed = printed_premium(table, revenue) if table and revenue is not None else None
+    revenue = study.client.revenue
+    printed = premium_of(built, revenue, study.client.industry)
     most = built.wording.plan.sold_up_to_revenue
     return Offer(
         id=built.id + mark,
@@ -351,10 +351,12 @@ def plan_problems(
 
 
 def default_plans(assumptions: Assumptions, among: Catalogue = SHIPPED) -> tuple[str, ...]:
-    """Return the identifiers of all products that need no more than a limit."""
+    """Return the identifiers of all products that need no more than a limit; never a template."""
     found: list[str] = []
     for name in among.names:
         source = among.product(name)
+        if source.blanks:
+            continue
         open_choices = list(source.open_choices)
         if source.patterns:
             found += [f"{name}/{pattern}" for pattern in source.patterns]

@@ -15,7 +15,8 @@ from exposure.errors import Text
 from exposure.inputs.names import heads
 from exposure.measures.adequacy import adequacy
 from exposure.measures.cost import technical_premium
-from exposure.measures.decision import Answer, Candidate, flip_price, wins_below
+from exposure.measures.decision import Answer, flip_price, wins_below
+from exposure.measures.market_premium import MarketEstimate
 from exposure.model.build import BreachModel
 from exposure.model.losses import blocks
 from exposure.policy.assignment import losses_for
@@ -71,7 +72,11 @@ from exposure.tables import Annual
 
 
 def regime_result(
-    regime: str, answer: StudyAnswer, setting: Setting, model: BreachModel
+    regime: str,
+    answer: StudyAnswer,
+    setting: Setting,
+    model: BreachModel,
+    large: Mapping[str, Composition] | None = None,
 ) -> RegimeResult:
     """Return one regime's part of the result (賠償前提ごとの結果).
 
@@ -81,12 +86,14 @@ def regime_result(
     answer : StudyAnswer
     setting : Setting
     model : BreachModel
+    large : mapping of str to Composition, optional
+        By plan, from `large_breaches`; what is not there stays empty.
     """
     measured, measure = answer.regimes[regime], setting.measure
     years, figures = measured.years, measured.figures
-    large = large_breaches(regime, answer, setting, model)
+    nothing = Composition(0.0, 0.0, 0.0, 0.0, 0.0)
     plans = [
-        _plan_result(offer, regime, answer, setting, large[offer.plan.id])
+        _plan_result(offer, regime, answer, setting, (large or {}).get(offer.plan.id, nothing))
         for offer in answer.priced.offers
     ]
     return RegimeResult(
@@ -167,7 +174,7 @@ def _plan_result(
         premium=Premium(
             amount=None if price.basis == "not_sold" else price.amount,
             basis=price.basis,
-            market=_market(candidate),
+            market=_market(answer.priced.tariffs[offer.id].estimate, candidate.rider),
             technical=technical_premium(value_of(figures.paid.annual.mean), measure.loading),
         ),
         unpaid_by_reason={reason: weight * of_plan.unpaid[reason] for reason in REASONS},
@@ -176,14 +183,16 @@ def _plan_result(
     )
 
 
-def _market(candidate: Candidate) -> MarketPremium | None:
-    if candidate.tariff is None:
+def _market(estimate: MarketEstimate | None, rider: float) -> MarketPremium | None:
+    if estimate is None:
         return None
-    return MarketPremium(candidate.tariff + candidate.rider, None, None)
+    ends = (estimate.value, estimate.low, estimate.high)
+    value, low, high = (end + rider for end in ends)
+    return MarketPremium(value, low, high)
 
 
 def largest_first(cuts: CutByLimits) -> CutByLimits:
-    """Return the limits that cut anything, the dearest first; those that cut nothing are left out."""
+    """Return the limits that cut anything, the dearest first; the others are left out."""
     cutting = [one for one in cuts.by_term if value_of(one.annual) > 0]
     return replace(cuts, by_term=sorted(cutting, key=lambda one: -value_of(one.annual)))
 

@@ -15,12 +15,19 @@ from exposure.model.build import BreachModel
 from exposure.policy.drafts import catalogue_of
 from exposure.result.document import to_plain, typed
 from exposure.result.lines import overall_of
-from exposure.result.record import SCHEMA, PolicyFile, RegimeResult, Result, StudyFacts, Versions
+from exposure.result.record import (
+    SCHEMA,
+    Composition,
+    PolicyFile,
+    Result,
+    StudyFacts,
+    Versions,
+)
 from exposure.study.annex import with_annex
 from exposure.study.answer import StudyAnswer, answer_of
 from exposure.study.influence import by_effect, sensitivity_result
 from exposure.study.plans import Offer
-from exposure.study.result import regime_result
+from exposure.study.result import large_breaches, regime_result
 from exposure.study.sensitivity import sensitivity_of
 from exposure.study.setting import Setting, prepared
 from exposure.study.simulation import Progress, RegimeYears
@@ -39,15 +46,15 @@ class StudyResult:
 
     Parameters
     ----------
-    result : Result
-        The record; ``document`` is the content of ``result.json``.
+    record : Result
+        The typed record; ``document`` is the content of ``result.json``.
     study : StudyFile
     model : BreachModel
     answer : StudyAnswer
         The simulated years and the figures behind the record.
     """
 
-    result: Result
+    record: Result
     study: StudyFile
     model: BreachModel
     answer: StudyAnswer
@@ -55,7 +62,7 @@ class StudyResult:
     @property
     def document(self) -> dict[str, Any]:
         """Content of ``result.json``."""
-        document: dict[str, Any] = to_plain(self.result)
+        document: dict[str, Any] = to_plain(self.record)
         return document
 
     @property
@@ -67,7 +74,7 @@ class StudyResult:
         """Return the plans compared, one row per regime and plan (プランの比較表)."""
         from exposure.study.compared import result_frame
 
-        return result_frame(self.result)
+        return result_frame(self.record)
 
 
 def run_study(
@@ -110,8 +117,8 @@ def run_study(
     model = setting.model_of(setting.assumptions)
     stages = _STAGES if band else 1
     answer = answer_of(setting, model, staged(progress, 0, stages))
-    regimes = {regime: regime_result(regime, answer, setting, model) for regime in answer.regimes}
-    result = with_annex(_result(setting, regimes, answer), setting, model, answer)
+    large = {regime: large_breaches(regime, answer, setting, model) for regime in answer.regimes}
+    result = with_annex(result_of(setting, answer, model, large), setting, model, answer)
     if band:
         result = _with_uncertainty(result, setting, answer, workers, progress)
     return StudyResult(result, study, model, answer)
@@ -149,7 +156,26 @@ def staged(progress: Progress | None, stage: int, stages: int) -> Progress | Non
     return lambda done, total: progress(stage * total + done, stages * total)
 
 
-def _result(setting: Setting, regimes: Mapping[str, RegimeResult], answer: StudyAnswer) -> Result:
+def result_of(
+    setting: Setting,
+    answer: StudyAnswer,
+    model: BreachModel,
+    large: Mapping[str, Mapping[str, Composition]] | None = None,
+) -> Result:
+    """Return the record of an answer, without its annex (検討結果).
+
+    Parameters
+    ----------
+    setting : Setting
+    answer : StudyAnswer
+    model : BreachModel
+    large : mapping of str to mapping of str to Composition, optional
+        By regime and plan, who pays in a large breach.
+    """
+    regimes = {
+        regime: regime_result(regime, answer, setting, model, (large or {}).get(regime))
+        for regime in answer.regimes
+    }
     study, assumptions = setting.study, setting.assumptions
     plans = [offer.plan for offer in answer.priced.offers]
     client: dict[str, object] = study.client.model_dump(mode="json", exclude_none=True)
@@ -165,7 +191,7 @@ def _result(setting: Setting, regimes: Mapping[str, RegimeResult], answer: Study
         ),
         client=client,
         own_funds=setting.measure.own_funds,
-        regimes=dict(regimes),
+        regimes=regimes,
         recommendation=overall_of(regimes, same=answer.decision.same_plan),
         readings=readings_of(plans),
         judgements=judgements_of(assumptions),

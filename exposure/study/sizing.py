@@ -45,6 +45,7 @@ from exposure.study.headline import (
     measure_of,
     needs_of,
     plan_figures,
+    plan_figures_of,
     value_of,
 )
 from exposure.study.parallel import in_order
@@ -149,8 +150,8 @@ def size_task(
     found: list[Product] = []
     try:
         among = catalogue_of(base.policies)
-        for wanted in products or _all(assumptions, among):
-            found.append(_product(wanted, limits, among, tries=tries))
+        wanted = products or _all(assumptions, among)
+        found = [_product(one, limits, among, tries=tries) for one in wanted]
     except ExposureError as error:
         problems += error.problems
     if problems:
@@ -290,38 +291,54 @@ def _draw(task: SizeTask, piece: tuple[int, int, tuple[int, ...]]) -> _Sized:
 def _chosen_sets(
     task: SizeTask, model: BreachModel, measure: Measure, loss_years: int
 ) -> tuple[int, ...]:
-    """Return of every product the set of endorsements that pays for itself, at its largest limit.
+    """Return of every product the set of endorsements to buy it with.
 
-    An endorsement is worth it if it adds more to the worth than its technical premium; no market
-    premium enters, because none is known for a mere record count.
+    No market premium enters, because none is known for a mere record count.
     """
-    tops = [one.plans[-1] for product in task.products for one in product.sets]
-    if len(tops) == len(task.products):
-        return (0,) * len(tops)
-    unique = tuple({plan.id: plan for plan in tops}.values())
+    if all(len(product.sets) == 1 for product in task.products):
+        return (0,) * len(task.products)
+    plans = {
+        plan.id: plan for product in task.products for one in product.sets for plan in one.plans
+    }
     years = simulate_study(
-        model, task.regimes, unique, (), loss_years=loss_years, seed=task.study.study.seed,
-        by_reason=False,
+        model, task.regimes, tuple(plans.values()), (), loss_years=loss_years,
+        seed=task.study.study.seed, by_reason=False,
     )  # fmt: skip
-    saved: dict[str, float] = dict.fromkeys((plan.id for plan in unique), 0.0)
-    best: dict[str, float] = dict(saved)
+    worths = dict.fromkeys(plans, 0.0)
+    prices = dict.fromkeys(plans, 0.0)
     for of_regime in years.values():
-        bare = bare_of(of_regime, measure)
-        for plan, of_plan in zip(unique, of_regime.plans, strict=True):
-            found = plan_figures(plan, of_plan, of_regime, bare, measure)
-            paid = value_of(found.paid.annual.mean)
-            saved[plan.id] += value_of(found.worth) - technical_premium(paid, measure.loading)
-            best[plan.id] += value_of(found.worth)
-    chosen = []
-    for product in task.products:
-        ids = [one.plans[-1].id for one in product.sets]
-        slack = task.rules.endorsement_share * max(best[name] for name in ids)
-        most = max(saved[name] for name in ids) - slack
-        equal = [k for k, name in enumerate(ids) if saved[name] >= most]
-        chosen.append(
-            min(equal, key=lambda k: (len(product.sets[k].plans[-1].endorsements), -saved[ids[k]]))
-        )
-    return tuple(chosen)
+        found = plan_figures_of(of_regime, tuple(plans.values()), measure)
+        for name, figures in zip(plans, found, strict=True):
+            worths[name] += value_of(figures.worth)
+            paid = value_of(figures.paid.annual.mean)
+            prices[name] += technical_premium(paid, measure.loading)
+    return tuple(_best_set(product, worths, prices, task.rules) for product in task.products)
+
+
+def _best_set(
+    product: Product, worths: Mapping[str, float], prices: Mapping[str, float], rules: Rules
+) -> int:
+    """Return the set of endorsements to buy a product with.
+
+    Of the sets that are worth nearly as much as the best, their own technical price taken off,
+    the one that does with the smallest limit, then the one with the fewest endorsements.
+    """
+    bare = product.sets[0].plans[-1].id
+    net, limit = [], []
+    for one in product.sets:
+        ids = [plan.id for plan in one.plans]
+        best = max(worths[name] for name in ids)
+        extra = max(prices[ids[-1]] - prices[bare], 0.0)
+        net.append(best - extra)
+        smallest = next(k for k, name in enumerate(ids) if worths[name] >= rules.worth_share * best)
+        limit.append(one.limits[smallest])
+    least = rules.worth_share * max(net)
+    able = [k for k, amount in enumerate(net) if amount >= least]
+    smallest_limit = min(limit[k] for k in able)
+    able = [k for k in able if limit[k] == smallest_limit]
+    slack = rules.endorsement_share * max(net[k] for k in able)
+    equal = [k for k in able if net[k] >= max(net[one] for one in able) - slack]
+    return min(equal, key=lambda k: (len(product.sets[k].plans[-1].endorsements), -net[k]))
 
 
 def _rungs(task: SizeTask, chosen: Sequence[int]) -> list[Ladder]:

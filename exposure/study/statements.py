@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.sourced import Sourced
 from exposure.inputs.sources import JUDGEMENT, load_sources
+from exposure.model.build import client_notes
 from exposure.policy.market import market_sources
 from exposure.policy.plans import Plan
 from exposure.policy.terms import Label
@@ -55,9 +56,12 @@ def judgements_of(assumptions: Assumptions) -> list[Judgement]:
 
 
 def notices_of(setting: Setting) -> list[Notice]:
-    """Return what the reader must know of the inputs (入力についての注意)."""
-    del setting
-    return []
+    """Return what the reader must know of the inputs (入力についての注意).
+
+    What is assumed of the client, what it should be asked, and a history that does not fit.
+    """
+    notes = client_notes(setting.study.client, setting.assumptions)
+    return [Notice(f"client.{k}", Words(*note)) for k, note in enumerate(notes, start=1)]
 
 
 def _words(label: Label) -> Words:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import FloatArray
+from exposure.arrays import BoolArray, FloatArray
 from exposure.lazy import lazy
 from exposure.measures.adequacy import Tally
 from exposure.policy.payout import PayoutTable
@@ -81,7 +81,7 @@ class PlanCount:
         }
 
     @lazy
-    def _cuts(self) -> dict[str, Cut]:
+    def cover_cuts(self) -> dict[str, Cut]:
         """What the terms of each cover leave unpaid; covers without losses are left out."""
         return {
             name: self.block.cut(payment)
@@ -90,43 +90,49 @@ class PlanCount:
         }
 
     @lazy
-    def _cases(self) -> Cases:
-        return self.block.cases(list(self._owns.values()), list(self._cuts.values()))
+    def cases(self) -> Cases:
+        """Covered events of each year, and those in which no limit bit."""
+        return self.block.cases(list(self._owns.values()), list(self.cover_cuts.values()))
 
     def event(self) -> Tally:
         """Return covered events, and those in which no limit bit."""
-        return self._cases.tally
+        return self.cases.tally
 
     def year(self) -> Tally:
         """Return years with a covered event, and those in which no limit bit."""
-        return self._cases.year
+        return self.cases.year
 
     def sections(self) -> dict[str, Tally]:
         """Return the events each section covers, and those within every limit of the section."""
         found: dict[str, Tally] = {}
         for section, names in self.plan.covers_by_section.items():
             owns = [self._owns[name] for name in names if name in self._owns]
-            cuts = [self._cuts[name] for name in names if name in self._cuts]
+            cuts = [self.cover_cuts[name] for name in names if name in self.cover_cuts]
             found[section] = self.block.cases(owns, cuts).tally
         return found
 
     def exhausted(self) -> Tally:
         """Return the years in which the overall limit was used to the last yen."""
+        used = self.used_up()
+        return Tally(int(np.count_nonzero(used)), used.size)
+
+    def used_up(self) -> BoolArray:
+        """Say in which years the overall limit was used to the last yen. (n_years,) array."""
         first, *others = self.plan.wording.plan.limit_covers
         used = self.block.used_up(self.table.payments[first])
         for name in others:
             used = used | self.block.used_up(self.table.payments[name])
-        return Tally(int(np.count_nonzero(used)), used.size)
+        return used
 
     def unpaid(self) -> dict[str, float]:
         """Return the unpaid loss of all events by reason. [JPY]."""
         overall = self.plan.wording.plan.limit_covers
         found = dict.fromkeys(REASONS, 0.0)
         found["not_covered"] += self.block.total(self.table.not_covered)
-        for name, cut in self._cuts.items():
+        for name, cut in self.cover_cuts.items():
             found["limit" if name in overall else "sublimit"] += cut.limits
         parts = [own.unpaid for own in self._owns.values()]
-        parts += [cut.unpaid for cut in self._cuts.values()]
+        parts += [cut.unpaid for cut in self.cover_cuts.values()]
         for part in parts:
             for reason, amount in part.items():
                 found[reason] += amount
@@ -140,7 +146,9 @@ class PlanCount:
         """Return what each limit cuts; caps per person or company are no limits here."""
         return {
             name: TermCuts(
-                self._cuts[name].limits, self._cuts[name].squares, self._cuts[name].number
+                self.cover_cuts[name].limits,
+                self.cover_cuts[name].squares,
+                self.cover_cuts[name].number,
             )
             for name, payment in self.table.payments.items()
             if payment.can_be_cut
@@ -148,7 +156,7 @@ class PlanCount:
 
     def all_cuts(self) -> TermCuts:
         """Return what all limits cut together."""
-        cutting = list(self._cuts.values())
+        cutting = list(self.cover_cuts.values())
         by_year = [cut.by_year for cut in cutting if cut.by_year is not None]
         if not by_year:
             return TermCuts(0.0, 0.0, self.block.cut_events(cutting))

@@ -7,6 +7,7 @@ says what a wrong choice costs and what it would be worth to know more.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -37,6 +38,7 @@ from exposure.study.setting import Setting
 from exposure.study.simulation import Progress
 
 _T = TypeVar("_T")
+_TOGETHER = 2**4  # draws sent to a process at once
 
 
 def all_draws(
@@ -54,14 +56,46 @@ def all_draws(
     progress : callable, optional
         Called with draws done and draws in all.
     """
-    numbers = list(range(setting.assumptions.whole("run.parameter_draws")))
-    task = DrawTask(setting, replace(answer, regimes={}))
-    found = []
-    for draw in in_order(drawn, task, numbers, workers):
-        found.append(draw)
+    total = setting.assumptions.whole("run.parameter_draws")
+    p0 = next(iter(answer.regimes.values())).years.empty_probability
+    task = DrawTask(setting, replace(answer, regimes={}), loss_years_of_draw(setting, p0))
+    # Together they are paid at once; how many changes nothing but the time.
+    parts = [tuple(range(k, min(k + _TOGETHER, total))) for k in range(0, total, _TOGETHER)]
+    found: list[Draw] = []
+    for draws in in_order(drawn, task, parts, workers):
+        found += draws
         if progress is not None:
-            progress(len(found), len(numbers))
+            progress(len(found), total)
     return found
+
+
+def loss_years_of_draw(setting: Setting, empty_probability: float) -> int:
+    """Return how many loss years a parameter draw needs (抽出ごとの保険年度の数).
+
+    So many that enough of them lie beyond the rarest level asked for, at the central probability of
+    a year without a breach. The band comes from the draws, not from the years of each.
+
+    Parameters
+    ----------
+    setting : Setting
+    empty_probability : float
+        At the central parameters. [-]
+
+    Examples
+    --------
+    One year in a hundred has a breach, so 50 of 125 loss years lie beyond a year in 250; the least
+    number is more.
+
+    >>> from exposure.inputs.study_file import study_from_mapping
+    >>> from exposure.study.setting import prepared
+    >>> setting = prepared(study_from_mapping({"client": {"records": 3000}}, "example"))
+    >>> loss_years_of_draw(setting, 0.99), loss_years_of_draw(setting, 0.2)
+    (1000, 10000)
+    """
+    whole, measure = setting.assumptions.whole, setting.measure
+    rarest = min(1 - max(measure.annual_levels), 1 / max(measure.return_periods))
+    beyond = whole("run.draw_tail_years") * (1 - empty_probability) / rarest
+    return max(whole("run.draw_loss_years"), math.ceil(beyond))
 
 
 def with_uncertainty(
@@ -183,7 +217,7 @@ def _band(values: Sequence[float | None], ends: tuple[float, float]) -> Band | N
 
 
 def _places(n: int, ends: tuple[float, float]) -> list[int]:
-    return [min(int(round(level * (n - 1))), n - 1) for level in ends]
+    return [min(round(level * (n - 1)), n - 1) for level in ends]
 
 
 def _end(value: float) -> float | None:
@@ -274,7 +308,7 @@ def _stability(
     regret = (cost - cost.min(axis=1, keepdims=True)).mean(axis=0)
     return Stability(
         draws=len(draws),
-        loss_years=setting.assumptions.whole("run.draw_loss_years"),
+        loss_years=own[0].annual.values.size,
         predictive=Predictive(
             pooled.mean,
             dict(zip(names, pooled.var, strict=True)),

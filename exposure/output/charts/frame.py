@@ -140,7 +140,9 @@ def yen_axis(frame: Frame, which: str, log: bool = False) -> None:
     axis = frame.ax.xaxis if which == "x" else frame.ax.yaxis
     if log:
         (frame.ax.set_xscale if which == "x" else frame.ax.set_yscale)("log")
-        axis.set_major_locator(LogLocator(base=look()["ticks"]["decade"]))
+        axis.set_major_locator(
+            LogLocator(base=look()["ticks"]["decade"], numticks=look()["ticks"]["decades"])
+        )
         axis.set_minor_locator(NullLocator())
     else:
         axis.set_major_locator(_even_steps(frame, which))
@@ -310,4 +312,4 @@ def rows_named(frame: Frame, names: Sequence[str]) -> None:
     frame.ax.grid(visible=False, axis="y")
     frame.ax.set_yticks(range(len(names)), names)
     loosened(frame.ax.get_yticklabels())
-    frame.ax.set_ylim(len(names) - 1 / 2, -1 / 2)
+    frame.ax.set_ylim(max(len(names), 1) - 1 / 2, -1 / 2)

@@ -26,6 +26,7 @@ from exposure.output.charts.frame import (
 from exposure.output.charts.layout import axes_points, basis, fitted, framed, place
 from exposure.output.charts.style import chosen_views, look, result_of, view_colour, view_of
 from exposure.output.printed import (
+    about,
     columns_of,
     print_band,
     print_count,
@@ -120,7 +121,7 @@ def _dot(frame: Frame, estimate: Figure, value: float, y: float, regime: str) ->
         [value], [y], marker=drawn_as["marker"], color=drawn_as["colour"],
         markersize=draw["marker"] + 1, zorder=draw["front"],
     )  # fmt: skip
-    words = print_yen(estimate, frame.lang)
+    words = about(value, frame.lang)
     told(mark, _spoken(frame, regime, words, band))
     frame.ax.text(
         value, y, words, ha="center", va="bottom", fontsize=draw["small"], fontweight="bold",

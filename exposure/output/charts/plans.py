@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exposure.errors import Lang
-from exposure.labels import label, labels
+from exposure.labels import label
 from exposure.output.charts.frame import (
     STROKES,
     Frame,
@@ -28,6 +28,7 @@ from exposure.output.charts.style import (
     candidates,
     chosen_views,
     drawable,
+    ladder_name,
     look,
     name_of,
     option_number,
@@ -39,6 +40,7 @@ from exposure.output.charts.style import (
     view_of,
 )
 from exposure.output.printed import about, columns_of, print_percent, print_years, print_yen
+from exposure.result.lines import basis_name
 from exposure.result.record import Composition, Curve, Ladder, LadderStep, PlanResult, Result
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
+_LARGE = "0.99"  # the breach of which one in a hundred is larger
 # Which reasons of the record stand together where a reader counts to four.
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "limits": ("sublimit", "limit"),
@@ -160,10 +163,9 @@ def _view_beside(frame: Frame, y: float, view: str) -> None:
 
 def _view_width(frame: Frame, views: Sequence[str]) -> float:
     """Return how much room the names of the views take, in points."""
+    draw = look()["draw"]
     names = [label("regime", f"{view}.short", frame.lang) for view in views]
-    return float(
-        max(map(columns_of, names)) * look()["draw"]["number"] / 2 + look()["draw"]["pad"] * 2
-    )
+    return float(max(map(columns_of, names)) * draw["number"] / 2 + draw["pad"] * 2)
 
 
 def _coloured_names(frame: Frame, result: Result, plans: Sequence[PlanResult]) -> None:
@@ -176,14 +178,18 @@ def _coloured_names(frame: Frame, result: Result, plans: Sequence[PlanResult]) -
 
 def _sizes(frame: Frame, result: Result, views: Sequence[str]) -> str:
     """Say how large the breaches are that the chart is about."""
-    between = "、" if frame.lang == "ja" else ", "
+    return frame.text("who_pays.size", sizes=sizes_of(result, views, frame.lang))
+
+
+def sizes_of(result: Result, views: Sequence[str], lang: Lang) -> str:
+    """Return the size of the largest breach in a hundred, view by view."""
+    between = "、" if lang == "ja" else ", "
     parts = []
     for view in views:
-        plans = result.regimes[view].plans
-        if plans:
-            amount = about(plans[0].large_breach.gross, frame.lang)
-            parts.append(f"{label('regime', view, frame.lang)} {amount}")
-    return frame.text("who_pays.size", sizes=between.join(parts))
+        one = result.regimes[view].ground_up.event.quantiles.get(_LARGE)
+        if one is not None and one.value is not None:
+            parts.append(f"{label('regime', view, lang)} {about(one.value, lang)}")
+    return between.join(parts)
 
 
 def _stacked(
@@ -265,7 +271,7 @@ def paid_retained_chart(
     view = chosen_views(found, regime)[0]
     plans = ordered_plans(found, view)
     mean = found.regimes[view].ground_up.annual.mean.value or 0.0
-    with open_frame(ax, lang, len(plans) * draw["plan_row"] * 0.8) as frame:
+    with open_frame(ax, lang, len(plans) * _row_height(len(plans))) as frame:
         bars_ = [_Bar(plan.id, _mean_parts(plan), mean) for plan in plans]
         handles = _stacked(frame, range(len(plans)), bars_, draw["bar"])
         rows_named(frame, [plan_name(frame, found, plan, draw["wrap_long"]) for plan in plans])
@@ -274,6 +280,12 @@ def paid_retained_chart(
         frame.ax.set_xlabel(frame.text("axis.share_of_loss", amount=about(mean, lang)))
         notes = basis(frame, found, [view])
         return framed(frame, "paid.title", notes, handles, len(handles))
+
+
+def _row_height(n: int) -> float:
+    """Return how high the row of a plan is: many rows stand closer together. [inch]."""
+    draw = look()["draw"]
+    return float(draw["plan_row"] if n <= draw["many_plans"] else draw["close_row"])
 
 
 def _mean_parts(plan: PlanResult) -> dict[str, float]:
@@ -393,14 +405,29 @@ def _points(curve: Curve) -> tuple[list[float], list[float]]:
 
 
 def _top(result: Result, furthest: float) -> float:
-    """Return how high the panels go: the same in every view, so that they can be compared."""
+    """Return how high the panels go: the same in every view, so that they can be compared.
+
+    High enough for the own funds and for what the short-listed plans leave in rare years; without
+    insurance the line may leave the panel.
+    """
     draw = look()["draw"]
-    highs = [
-        max((x for p, x in zip(c.probability, c.loss, strict=True) if 1 / p <= furthest / 2),
-            default=0.0)
-        for c in (v.ground_up.curves.aep for v in result.regimes.values())
-    ]  # fmt: skip
-    return max(max(highs), result.own_funds.amount * draw["headroom"]) or 1.0
+    shown = shortlist(result)
+    curves = [
+        plan.retained.curve
+        for view in result.regimes.values()
+        for plan in view.plans
+        if plan.id in shown and plan.retained.curve is not None
+    ]
+    gross = [view.ground_up.curves.aep for view in result.regimes.values()]
+    rare = max((_at(curve, furthest / 2) for curve in curves or gross), default=0.0)
+    least = result.own_funds.amount * draw["headroom"] ** 2
+    return max(min(max(rare, least * 2), max(_at(c, furthest) for c in gross)), least) or 1.0
+
+
+def _at(curve: Curve, years: float) -> float:
+    """Return the loss of a curve at its last point no rarer than so many years."""
+    points = zip(curve.probability, curve.loss, strict=True)
+    return max((loss for p, loss in points if 1 / p <= years), default=0.0)
 
 
 def _line_key(frame: Frame) -> Artist:
@@ -418,12 +445,6 @@ def _funds_line(frame: Frame, result: Result, top: float) -> list[str]:
     frame.ax.axhline(
         amount, color=colour["warn"], linestyle=(0, (5, 2)), linewidth=draw["thin"] * 2
     )
-    name = "own_funds_line" if result.own_funds.stated else "own_funds_line_example"
-    frame.ax.text(
-        0, amount, frame.text(name, amount=frame.yen(amount)), ha="left", va="bottom",
-        fontsize=draw["small"], color=colour["warn"], in_layout=False,
-        transform=frame.shifted(2, 1, frame.ax.get_yaxis_transform()),
-    )  # fmt: skip
     return ["own_funds" if result.own_funds.stated else "own_funds_example"]
 
 
@@ -445,20 +466,25 @@ def _crossings(frame: Frame, result: Result, regime: str, plans: Sequence[PlanRe
     ]  # fmt: skip
     if not 0 < amount < frame.ax.get_ylim()[1]:
         return
-    for i, (years, hue, name) in enumerate(sorted(inside, key=lambda mark: mark[0])):
+    for years, hue, name in inside:
         (mark,) = frame.ax.plot(
             [years], [amount], marker="o", markersize=draw["marker"], color=hue, clip_on=False,
             zorder=draw["front"],
         )  # fmt: skip
-        words = f"{name}\n{print_years(years, frame.lang)}"
-        told(mark, words.replace("\n", " "))
-        frame.ax.annotate(
-            words, xy=(years, amount), xytext=(-draw["aside_points"], draw["lift"] * (i + 1)),
-            textcoords="offset points", ha="right", va="bottom", fontsize=draw["small"], color=hue,
-            fontweight="bold", annotation_clip=False, linespacing=draw["leading"],
-            bbox={"facecolor": look()["colour"]["light"], "edgecolor": "none", "pad": 0.6},
-            arrowprops={"arrowstyle": "-", "linewidth": draw["thin"], "color": hue,
-                        "shrinkA": 0, "shrinkB": 2},
+        told(mark, f"{name} {print_years(years, frame.lang)}")
+    # Where they cross is said in the corner that curves leave free, not beside marks that may
+    # touch each other.
+    name = "crossings" if result.own_funds.stated else "crossings_example"
+    over = frame.text(name, amount=frame.yen(amount))
+    lines = [(over, look()["colour"]["warn"])]
+    lines += [(f"{name}  {print_years(one.value, frame.lang)}", hue) for one, hue, name in marks]
+    for i, (words, hue) in enumerate(lines):
+        frame.ax.text(
+            0, 1, words, ha="left", va="top", fontsize=draw["small"], color=hue, in_layout=False,
+            fontweight="bold", transform=frame.shifted(
+                draw["offset"], -i * draw["gap"] - 2, frame.ax.transAxes
+            ),
+            bbox={"facecolor": look()["colour"]["light"], "edgecolor": "none", "pad": 0.4},
         )  # fmt: skip
 
 
@@ -610,8 +636,8 @@ def _rungs(
             color=_product_colour(result, one), linestyle=stroke, marker="o",
             markersize=draw["marker"] - 1,
         )  # fmt: skip
-        told(line, _ladder_name(one, frame.lang))
-        line.set_label(wrapped(_ladder_name(one, frame.lang), draw["key_wrap"]))
+        told(line, ladder_name(one, frame.lang))
+        line.set_label(wrapped(ladder_name(one, frame.lang), draw["key_wrap"]))
         handles.append(line)
     yen_axis(frame, "x", log=True)
     if limits:
@@ -630,14 +656,6 @@ def _apart(values: Sequence[float], factor: float) -> list[float]:
         if not found or value >= found[-1] * factor:
             found.append(value)
     return found
-
-
-def _ladder_name(ladder: Ladder, lang: Lang) -> str:
-    """Return a product with its endorsements, as short as a line's end has room for."""
-    riders = [label("option", name, lang) for name in ladder.endorsements
-              if name in labels("option")]  # fmt: skip
-    between = "＋" if lang == "ja" else " + "
-    return drawable(between.join([ladder.label.say(lang), *riders]))
 
 
 # --- what it is worth --------------------------------------------------------------------------
@@ -674,8 +692,8 @@ def worth_chart(
     """
     found = result_of(result)
     views, draw = chosen_views(found, None), look()["draw"]
-    plans = _known(found, candidates(found), views)
-    with open_frame(ax, lang, len(plans) * draw["plan_row"] * 1.2, bare=bare) as frame:
+    plans = ordered_plans(found, views[0])
+    with open_frame(ax, lang, len(plans) * _row_height(len(plans)), bare=bare) as frame:
         reach: list[float] = []
         for view, aside in zip(views, _halves(len(views)), strict=True):
             own = {p.id: p for p in found.regimes[view].plans}
@@ -684,7 +702,7 @@ def worth_chart(
                     reach += _worth(frame, own[plan.id], i + aside, view)
         handles = [*view_key(frame, views), *_premiums(frame, plans)]
         reach += [p.premium.amount for p in plans if p.premium.amount is not None]
-        rows_named(frame, [plan_name(frame, found, plan, draw["wrap"]) for plan in plans])
+        rows_named(frame, [plan_name(frame, found, plan, draw["wrap_long"]) for plan in plans])
         _coloured_names(frame, found, plans)
         yen_axis(frame, "x")
         frame.ax.set_xlim(0, max(reach, default=1.0) * (1 + draw["room"]) or 1)
@@ -728,7 +746,7 @@ def _premiums(frame: Frame, plans: Sequence[PlanResult]) -> list[Artist]:
             [amount] * 2, [i - draw["pair"], i + draw["pair"]], color=ink,
             linewidth=draw["thin"] * 2, label=frame.text("premium_used"),
         )  # fmt: skip
-        basis_ = label("term", f"basis.{plan.premium.basis}", frame.lang)
+        basis_ = basis_name(plan.premium.basis, frame.lang)
         handles = [stroke]
         told(stroke, f"{frame.text('premium_used')} {about(amount, frame.lang)} ({basis_})")
     return handles

@@ -6,7 +6,8 @@ manager; nothing here imports pyplot.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -16,10 +17,13 @@ from exposure.errors import Lang
 from exposure.files import read_toml
 from exposure.labels import labels
 from exposure.result.document import result_from
-from exposure.result.record import PlanResult, RegimeResult, Result
+from exposure.result.record import Ladder, PlanResult, RegimeResult, Result
 
 _FONTS = Path(__file__).resolve().parents[1] / "fonts"
 _GETA = "〓"
+_SIGNS = frozenset('"\\')  # of the data language the report is handed over in
+_HANGUL = "HANGUL SYLLABLE "
+_MOST_CODES = 8  # letters shown by their number; of more, nobody looks them up
 _FAMILIES = ("Noto Sans JP", "DejaVu Sans")
 
 
@@ -53,17 +57,51 @@ def _characters() -> frozenset[int]:
 
 
 def drawable(text: str) -> str:
-    """Return a text with the printer's mark 〓 for every character no font has (欠字).
+    """Return a text in characters the fonts can draw, as near to it as they can (欠字の代替).
+
+    Selectors of a variant (異体字) and other invisible marks go, so that the common form of the
+    character stays. Compatibility forms are taken apart, Hangul is spelt in Latin letters, other
+    letters show their number; what is no letter becomes the printer's mark 〓.
 
     Examples
     --------
-    >>> drawable("髙﨑㈱𠮷"), drawable("a\U0001fae0b")
-    ('髙﨑㈱𠮷', 'a〓b')
+    >>> drawable("髙﨑㈱𠮷"), drawable("葛\U000e0100城"), drawable("a\U0001fae0b")
+    ('髙﨑㈱𠮷', '葛城', 'a〓b')
+    >>> drawable("한국"), drawable("简")
+    ('HANGUG', '[U+7B80]')
     """
     if text.isascii():
         return text
-    strange = set(map(ord, text)) - _characters()
-    return text.translate(dict.fromkeys(strange, _GETA)) if strange else text
+    found = set(map(ord, text))
+    strange = (found - _characters()) | {code for code in found if _is_selector(code)}
+    if not strange:
+        return text
+    letters = sum(unicodedata.category(chr(code))[0] == "L" for code in strange)
+    return text.translate({code: _nearest(code, letters <= _MOST_CODES) for code in strange})
+
+
+def _is_selector(code: int) -> bool:
+    return "VARIATION SELECTOR" in unicodedata.name(chr(code), "")
+
+
+def _nearest(code: int, is_numbered: bool) -> str:
+    """Return what stands for a character that no font has."""
+    character = chr(code)
+    category, name = unicodedata.category(character), unicodedata.name(character, "")
+    if _is_selector(code) or category == "Cf":
+        return ""
+    plain = unicodedata.normalize("NFKC", character)
+    bare = "".join(c for c in unicodedata.normalize("NFKD", character) if not _is_accent(c))
+    for other in (plain, bare):
+        if other and not set(other) & _SIGNS and {ord(c) for c in other} <= _characters():
+            return other
+    if name.startswith(_HANGUL):
+        return name.removeprefix(_HANGUL)
+    return f"[U+{code:04X}]" if category[0] == "L" and is_numbered else _GETA
+
+
+def _is_accent(character: str) -> bool:
+    return unicodedata.combining(character) != 0
 
 
 @cache
@@ -135,7 +173,7 @@ def result_of(result: object) -> Result:
     """
     if isinstance(result, Result):
         return result
-    held = getattr(result, "record", None)
+    held = getattr(result, "result", None)
     if isinstance(held, Result):
         return held
     if isinstance(result, Mapping):
@@ -206,7 +244,8 @@ def shortlist(result: Result) -> tuple[str, ...]:
     choices = [result.regimes[regime].recommendation for regime in views_of(result)]
     wanted = [choice.plan or choice.best_on_market for choice in choices]
     wanted += [choice.flips_to for choice in choices]
-    wanted += [one.plan for choice in choices for one in choice.alternatives]
+    near = [one for choice in choices for one in choice.alternatives]
+    wanted += [one.plan for one in near if one.wins_below is not None]
     known = set(plan_ids(result))
     found = [name for name in dict.fromkeys(wanted) if name is not None and name in known]
     return tuple(found[: len(look()["colour"]["plans"])])
@@ -265,5 +304,29 @@ def view_colour(regime: str) -> str:
 
 
 def name_of(plan: PlanResult, lang: Lang) -> str:
-    """Return the name of a plan as the fonts can draw it."""
-    return drawable(plan.label_en if lang == "en" else plan.label)
+    """Return the name of a plan, its endorsements in short, as the fonts can draw it."""
+    return drawable(
+        in_short(plan.label_en if lang == "en" else plan.label, plan.endorsements, lang)
+    )
+
+
+def in_short(name: str, endorsements: Sequence[str], lang: Lang) -> str:
+    """Return a name with its endorsements in short (特約の略称).
+
+    Examples
+    --------
+    >>> in_short("AIU＋サイバー攻撃対応費用特約", ["cyber"], "ja")
+    'AIU＋サイバー'
+    """
+    known = labels("option")
+    for rider in endorsements:
+        if rider in known and f"{rider}.short" in known:
+            name = name.replace(known[rider].say(lang), known[f"{rider}.short"].say(lang))
+    return name
+
+
+def ladder_name(ladder: Ladder, lang: Lang) -> str:
+    """Return a product with its endorsements in short, as the fonts can draw it."""
+    known = labels("option")
+    short = [known[f"{r}.short"].say(lang) for r in ladder.endorsements if f"{r}.short" in known]
+    return drawable(("＋" if lang == "ja" else " + ").join([ladder.label.say(lang), *short]))

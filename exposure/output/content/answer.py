@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
-from exposure.output.charts.style import candidates, name_of, option_number
+from exposure.output.charts.plans import sizes_of
+from exposure.output.charts.style import candidates, drawable, in_short, name_of, option_number
 from exposure.output.content.blocks import (
     Block,
     Box,
@@ -44,12 +45,11 @@ from exposure.output.printed import (
     joined,
     print_band,
     print_percent,
-    print_yen,
 )
+from exposure.result.lines import basis_name, need_text, overall_of
 from exposure.result.record import (
     Figure,
     PlanResult,
-    Recommendation,
     RegimeResult,
     Result,
     Trials,
@@ -122,7 +122,9 @@ def _conclusion(result: Result, regimes: Sequence[str], lang: Lang) -> Box:
     verdicts = {view.recommendation.verdict for view in views}
     blocks: list[Block] = [
         *(Prose(words) for words in _reasons(views, regimes, lang)),
-        Table("", _columns(regimes, lang, first=0.5, each=1.4), tuple(_five(result, views, lang))),
+        Table(
+            "", _columns(regimes, lang, first=0.5, each=1.4), tuple(_five(result, regimes, lang))
+        ),
     ]
     notes = [said(notice.text, lang) for notice in result.notices]
     if notes:
@@ -153,116 +155,26 @@ def _reasons(views: Sequence[RegimeResult], regimes: Sequence[str], lang: Lang) 
     ]
 
 
-def _five(result: Result, views: Sequence[RegimeResult], lang: Lang) -> list[Row]:
-    """Return what the five lines say, a column for each view."""
-    lines = (
-        ("need", _need),
-        ("plan", _plan_line),
-        ("worth", _worth_line),
-        ("effect", _effect_line),
-        ("rest", _rest_line),
-    )
+def _five(result: Result, regimes: Sequence[str], lang: Lang) -> list[Row]:
+    """Return the five lines of the answer, a column for each view."""
+    lines = []
+    for regime in regimes:
+        own = overall_of({regime: result.regimes[regime]}, same=True).lines
+        lines.append(own.ja if lang == "ja" else own.en)
+    between = "　" if lang == "ja" else ": "
     rows = []
-    for name, figure in lines:
-        cells = [Cell(figure(result, view, lang)) for view in views]
-        rows.append(Row((Cell(text_of(f"five.{name}", lang)), *cells)))
+    for same_line in zip(*lines, strict=True):
+        head = same_line[0].partition(between)[0]
+        words = [_shortened(line.partition(between)[2], lang) for line in same_line]
+        merged = len(set(words)) == 1
+        cells = words[:1] if merged else words
+        rows.append(Row((Cell(head), *map(Cell, cells)), merged=merged))
     return rows
 
 
-def _need(result: Result, view: RegimeResult, lang: Lang) -> str:
-    return text_of(
-        "five.need.text", lang, liability=needed(view.need.liability, "liability", lang),
-        costs=needed(view.need.costs, "costs", lang),
-    )  # fmt: skip
-
-
-def needed(limit: Figure, section: str, lang: Lang) -> str:
-    """Return a needed limit as it is sold: rounded up to two figures, small ones as a bound.
-
-    Examples
-    --------
-    >>> needed(Figure(4_713_000, 4.5e6, 4.9e6), "costs", "ja")
-    '480万円'
-    >>> needed(Figure(60_000, 5e4, 7e4), "liability", "ja")
-    '1,000万円以下'
-    """
-    amount, least = limit.value or 0.0, labels("report")[f"need.least.{section}"].en
-    if amount <= float(least):
-        return text_of("need.at_most", lang, amount=format_yen(float(least), lang))
-    return format_yen(rounded_up(amount), lang)
-
-
-def rounded_up(amount: float) -> float:
-    """Return an amount rounded up to two figures.
-
-    Examples
-    --------
-    >>> rounded_up(4_713_000), rounded_up(4_800_000), rounded_up(101)
-    (4800000.0, 4800000.0, 110.0)
-    """
-    whole = f"{amount:.0f}"
-    unit = 10 ** max(len(whole) - 2, 0)
-    return float(-(-int(whole) // unit) * unit)
-
-
-def _plan_line(result: Result, view: RegimeResult, lang: Lang) -> str:
-    choice = view.recommendation
-    plan = view.named
-    if choice.verdict == "no_insurance" or plan is None:
-        return text_of("verdict.no_insurance", lang)
-    name = name_of(plan, lang)
-    if choice.verdict == "programme":
-        return text_of("verdict.programme", lang, plan=name)
-    return text_of(f"verdict.{choice.verdict}", lang, plan=name, **_sums(plan, lang))
-
-
-def _sums(plan: PlanResult, lang: Lang) -> dict[str, str]:
-    limits = (plan.limit, plan.cost_limit)
-    limit, costs = (DASH if x is None else format_yen(x, lang) for x in limits)
-    return {"limit": limit, "costs": costs}
-
-
-def _worth_line(result: Result, view: RegimeResult, lang: Lang) -> str:
-    plan = view.named
-    if plan is None:
-        return DASH
-    worth = print_yen(Figure(plan.worth.value, plan.worth.low, plan.worth.high, (1.0, None)), lang)
-    parts = [text_of("five.worth.text", lang, worth=worth, premium=premium_words(plan, lang))]
-    choice = view.recommendation
-    if choice.flip_premium is not None:
-        parts.append(_flip(view, choice, lang))
-    return sentence(parts, lang)
-
-
-def premium_words(plan: PlanResult, lang: Lang) -> str:
-    """Return a premium as a sentence names it: where it is from, and the technical one beside."""
-    cell = premium_cell(plan, lang)
-    if plan.premium.amount is None:
-        return cell.text
-    words = f"{cell.tag} {cell.text}"
-    if plan.premium.basis in ("market", "scaled"):
-        technical = about(plan.premium.technical, lang)
-        words += text_of("premium.technical", lang, amount=technical)
-    return words
-
-
-def _flip(view: RegimeResult, choice: Recommendation, lang: Lang) -> str:
-    other = plan_in(view, choice.flips_to)
-    name = text_of("none_of_them", lang) if other is None else name_of(other, lang)
-    return text_of("five.flip", lang, amount=about(choice.flip_premium or 0.0, lang), plan=name)
-
-
-def _effect_line(result: Result, view: RegimeResult, lang: Lang) -> str:
-    plan = view.named
-    gross = view.ground_up.annual
-    if plan is None:
-        return DASH
-    before, after = gross.var.get(_LEVEL), plan.retained.annual.var.get(_LEVEL)
-    return text_of(
-        "five.effect.text", lang,
-        mean=about(gross.mean.value or 0.0, lang), share=print_percent(plan.share_paid.value),
-        before=_known_amount(before, lang), after=_known_amount(after, lang),
-    )  # fmt: skip
+def _shortened(line: str, lang: Lang) -> str:
+    """Return a line with the endorsements it names in short."""
+    return drawable(in_short(line, list(labels("option")), lang))
 
 
 def _known_amount(estimate: Figure | None, lang: Lang) -> str:
@@ -270,39 +182,16 @@ def _known_amount(estimate: Figure | None, lang: Lang) -> str:
     return DASH if known_value is None else about(known_value, lang)
 
 
-def _rest_line(result: Result, view: RegimeResult, lang: Lang) -> str:
-    plan = view.named
-    if plan is None:
-        return DASH
-    terms = listed(
-        [
-            f"{name} {about(amount, lang)}"
-            for name, amount in largest_gaps(view, plan, lang)[:_REST]
-        ],
-        lang,
-    )
-    return text_of(
-        "five.rest.text", lang, terms=terms or text_of("none", lang),
-        share=print_percent(plan.no_payment_share.value),
-    )  # fmt: skip
-
-
-def largest_gaps(view: RegimeResult, plan: PlanResult, lang: Lang) -> list[tuple[str, float]]:
-    """Return what a plan leaves, largest first: heads without a cover by name, the rest by reason.
-
-    The heads are known of the plan whose cover was taken apart; of another one they stand together.
-    """
-    unpaid = dict(plan.unpaid_by_reason)
-    found: list[tuple[str, float]] = []
-    gaps = view.cover.gaps if view.cover is not None else None
-    if gaps is not None and gaps.plan == plan.id:
-        bare = [head for head in gaps.heads if head.covered + head.capped == 0 and head.loss > 0]
-        named = sum(head.loss for head in bare)
-        if bare and named <= unpaid.get("not_covered", 0.0) * (1 + 1e-6):
-            found += [(known("head", head.head, lang), head.loss) for head in bare]
-            unpaid["not_covered"] = unpaid.get("not_covered", 0.0) - named
-    found += [(label("reason", reason, lang), amount) for reason, amount in unpaid.items()]
-    return sorted(((name, x) for name, x in found if x >= 1), key=lambda pair: -pair[1])
+def premium_words(plan: PlanResult, lang: Lang) -> str:
+    """Return a premium as a sentence names it: where it is from, and the technical one beside."""
+    cell = premium_cell(plan, lang)
+    if plan.premium.amount is None:
+        return cell.text
+    words = f"{basis_name(plan.premium.basis, lang)} {cell.text}"
+    if plan.premium.basis in ("market", "scaled"):
+        technical = about(plan.premium.technical, lang)
+        words += text_of("premium.technical", lang, amount=technical)
+    return words
 
 
 # --- tiles ---------------------------------------------------------------------------------------
@@ -416,7 +305,6 @@ def _noise(means: Sequence[Figure]) -> str:
 
 def _payers(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
     spoken = [text_of("spoken.payers", lang)]
-    sizes = []
     for regime in regimes:
         view = result.regimes[regime]
         parts = [
@@ -427,11 +315,8 @@ def _payers(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
         colon = "：" if lang == "ja" else ": "
         spoken.append(f"{view_name(regime, lang)}{colon}{listed(parts, lang)}。" if lang == "ja"
                       else f"{view_name(regime, lang)}{colon}{listed(parts, lang)}.")  # fmt: skip
-        if view.plans:
-            sizes.append(
-                f"{view_name(regime, lang)} {about(view.plans[0].large_breach.gross, lang)}"
-            )
-    note = label("chart", "who_pays.size", lang).format(sizes=listed(sizes, lang))
+    sizes = sizes_of(result, regimes, lang)
+    note = label("chart", "who_pays.size", lang).format(sizes=sizes)
     return [
         Heading(text_of("answer.payers", lang), text_of("given_breach", lang)),
         Charts(("who_pays",), ("",), (sentence(spoken, lang),)),
@@ -449,11 +334,11 @@ def _candidates(result: Result, regimes: Sequence[str], lang: Lang) -> list[Bloc
     funds = format_yen(result.own_funds.amount, lang)
     columns = (
         Column(text_of("plans.plan", lang), width=2.0),
-        Column(text_of("candidates.limits", lang), numeric=True, width=1.3),
+        Column(text_of("candidates.limits", lang), numeric=True, width=1.2),
         Column(text_of("candidates.premium", lang), numeric=True, width=1.25),
         Column(text_of("candidates.worth", lang), numeric=True, width=1.25),
-        Column(text_of("candidates.share", lang), numeric=True, width=0.9),
-        Column(text_of("candidates.nothing", lang), numeric=True, width=0.9),
+        Column(text_of("candidates.share", lang), numeric=True, width=0.8),
+        Column(text_of("candidates.nothing", lang), numeric=True, width=1.1),
         Column(text_of("candidates.funds", lang, amount=funds), numeric=True, width=1.35),
     )
     crossed = [v.no_insurance.own_funds_return_period.value for v in views]
@@ -616,6 +501,7 @@ def _asks(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
         *_wording(views, lang),
         _funds(result, views, lang),
         *_first_question(views, lang),
+        *_edition(views, lang),
     ]
     return [
         Heading(text_of("asks.heading", lang)),
@@ -638,9 +524,10 @@ def _quote(result: Result, views: Sequence[RegimeResult], lang: Lang) -> list[It
         lead = text_of("asks.quote", lang, plan=name_of(plan, lang))
         if verdict == "programme":
             lead = text_of("asks.programme", lang)
-            need = [needed(v.need.costs, "costs", lang) for v, _ in plans]
-            liability = [needed(v.need.liability, "liability", lang) for v, _ in plans]
-            text = text_of("asks.programme.text", lang, liability=both(liability), costs=both(need))
+            liability, costs = zip(*(need_text(v.need, lang) for v, _ in plans), strict=True)
+            text = text_of(
+                "asks.programme.text", lang, liability=both(liability), costs=both(costs)
+            )
         elif verdict == "no_insurance":
             lead = text_of("asks.no_insurance", lang)
             text = text_of("asks.no_insurance.text", lang, plan=name_of(plan, lang), worth=worth)
@@ -706,6 +593,14 @@ def _funds(result: Result, views: Sequence[RegimeResult], lang: Lang) -> Item:
         text = sentence([text, text_of("asks.funds.missing", lang, amount=about(max(short), lang))],
                         lang)  # fmt: skip
     return Item(text_of("asks.funds", lang), text)
+
+
+def _edition(views: Sequence[RegimeResult], lang: Lang) -> list[Item]:
+    """Ask for the wording on sale today where what is recommended stands on a historical one."""
+    named = [view.named for view in views if view.recommendation.verdict != "no_insurance"]
+    if not any(plan is not None and plan.historical for plan in named):
+        return []
+    return [Item(text_of("asks.edition", lang), text_of("asks.edition.text", lang))]
 
 
 def _first_question(views: Sequence[RegimeResult], lang: Lang) -> list[Item]:

@@ -72,13 +72,15 @@ class Column:
 class Row:
     """A row; ``part`` rows are headings over the following ones, ``marked`` rows stand out.
 
-    ``plan`` is the id of the plan it is about, if it is about one.
+    ``plan`` is the id of the plan it is about, if it is about one. Of a ``merged`` row the second
+    cell reaches over all further columns.
     """
 
     cells: tuple[Cell, ...]
     part: bool = False
     marked: bool = False
     plan: str = ""
+    merged: bool = False
 
 
 @dataclass(frozen=True)

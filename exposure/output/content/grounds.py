@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from exposure.errors import Lang
 from exposure.labels import label
-from exposure.output.charts.style import drawable, name_of, option_number, shortlist
-from exposure.output.content.answer import largest_gaps
+from exposure.output.charts.style import ladder_name, name_of, option_number, shortlist
 from exposure.output.content.blocks import (
     Block,
     Cell,
@@ -144,11 +143,9 @@ def _limits(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
 
 def _climb(ladder: Ladder, lang: Lang) -> str:
     """Say how far a product comes along its limits."""
-    riders = [known("option", name, lang) for name in ladder.endorsements]
-    between = "＋" if lang == "ja" else " + "
     first, last = ladder.steps[0], ladder.steps[-1]
     return text_of(
-        "spoken.climb", lang, product=drawable(between.join([said(ladder.label, lang), *riders])),
+        "spoken.climb", lang, product=ladder_name(ladder, lang),
         low=print_percent(first.share_paid.value), high=print_percent(last.share_paid.value),
         least=format_yen(first.limit, lang), most=format_yen(last.limit, lang),
     )  # fmt: skip
@@ -163,7 +160,7 @@ def _unpaid(views: Sequence[RegimeResult], regimes: Sequence[str], lang: Lang) -
     if not plans or any(plan is None for plan in plans):
         return []
     own = [plan for plan in plans if plan is not None]
-    gaps = [dict(largest_gaps(view, plan, lang)) for view, plan in zip(views, own, strict=True)]
+    gaps = [{said(one.label, lang): one.annual for one in plan.stays} for plan in own]
     names = list(dict.fromkeys(name for one in gaps for name in one))
     names.sort(key=lambda name: -max(one.get(name, 0.0) for one in gaps))
     first, rest = names[:_ROWS], names[_ROWS:]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from exposure.errors import Lang
 from exposure.labels import label
 from exposure.output.charts.style import name_of
 from exposure.output.content.blocks import Block, Cell, Heading, Prose, Row, Section, Table, columns
-from exposure.output.content.words import exact_cell, known, said, text_of, view_name
+from exposure.output.content.words import exact, exact_cell, known, said, text_of, view_name
 from exposure.output.printed import about, print_count
 from exposure.result.record import Explanation, Incident, Line, Result
 
+_SMALL = 1e-4  # of the loss: what is less is told together
 _TYPICAL = 100  # one in so many: the breach a report tells
 
 
@@ -79,10 +81,10 @@ def _story(incident: Incident, names: Mapping[str, str], lang: Lang) -> str:
 def _lines(incident: Incident, found: Explanation, lang: Lang) -> list[Row]:
     """Return the arithmetic as ``exposure explain`` prints it: losses, covers, what is unpaid."""
     rows = [Row((Cell(text_of("explain.losses", lang)),), part=True)]
-    rows += [_line(line, lang) for line in found.losses]
+    rows += _losses(incident, found.losses, lang)
     rows.append(_sum(text_of("incidents.total", lang), incident.loss, lang))
     rows.append(Row((Cell(text_of("explain.lines", lang)),), part=True))
-    rows += [_line(line, lang) for line in found.lines]
+    rows += _folded(found.lines, lang)
     total = text_of("explain.total", lang, amount=exact_cell(found.total, lang).text)
     rows.append(Row((Cell(total, value=found.total, kind="yen"), Cell("")), marked=True))
     unpaid = {reason: amount for reason, amount in found.unpaid.items() if amount}
@@ -93,6 +95,36 @@ def _lines(incident: Incident, found: Explanation, lang: Lang) -> list[Row]:
             for reason, amount in unpaid.items()
         ]
         rows.append(_sum(text_of("incidents.retained", lang), incident.retained, lang))
+    return rows
+
+
+def _losses(incident: Incident, lines: Sequence[Line], lang: Lang) -> list[Row]:
+    """Return the losses one by one, but what is left of a bill by an allocation of days together.
+
+    A report that lists a bill of one yen looks wrong, however right it is.
+    """
+    least = incident.loss * _SMALL
+    small = [line for line in lines if line.amount is not None and line.amount < least]
+    rows = [_line(line, lang) for line in lines if line not in small]
+    if small:
+        amount = exact(sum(line.amount or 0 for line in small), lang)
+        words = text_of("explain.small", lang, n=len(small), amount=amount)
+        rows.append(Row((Cell(words, indent=2), Cell(""))))
+    return rows
+
+
+def _folded(lines: Sequence[Line], lang: Lang) -> list[Row]:
+    """Return the arithmetic, items that get nothing in a row together."""
+    rows: list[Row] = []
+    for nothing, group in groupby(lines, key=lambda line: line.amount == 0):
+        own = list(group)
+        if nothing and len(own) > 2:
+            words = text_of("explain.folded", lang, n=len(own))
+            clauses = list(dict.fromkeys(line.clause for line in own if line.clause))
+            indent = own[0].depth + 2
+            rows.append(Row((Cell(words, indent=indent), Cell("; ".join(clauses[:2])))))
+        else:
+            rows += [_line(line, lang) for line in own]
     return rows
 
 

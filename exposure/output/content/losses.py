@@ -29,6 +29,8 @@ from exposure.output.content.words import (
 from exposure.result.record import CauseLoss, Figure, GroundUp, Kind, Result
 from exposure.shares import exact_share
 
+# Levels the annex prints; the workbook has all of them.
+_FEW = {"tvar": ("0.99",), "event": ("0.5", "0.9", "0.99"), "kind": ("0.5", "0.99")}
 _APART = 1.1  # the largest breach of a year is printed where it is so much less than the year
 
 
@@ -65,13 +67,20 @@ def losses(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
             ("", ""),
             tuple(label("chart", f"{n}.title", lang) for n in ("loss_annual", "loss_event")),
         ),
-        _levels(result, regimes, lang),
+        _levels(result, regimes, lang, every=False),
         Prose(text_of("losses.note", lang), "small"),
     ]
     return Section("losses", text_of("losses.heading", lang), tuple(blocks), page=True)
 
 
-def _levels(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
+def all_levels(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
+    """Return every level of year and breach, for the workbook (すべての水準)."""
+    table = _levels(result, regimes, lang, every=True)
+    heading = text_of("losses.heading", lang)
+    return Section("all_levels", heading, (table,), part="workbook")
+
+
+def _levels(result: Result, regimes: Sequence[str], lang: Lang, *, every: bool) -> Table:
     views = [result.regimes[regime] for regime in regimes]
     grounds = [view.ground_up for view in views]
     rows = [Row((Cell(text_of("losses.annual", lang)),), part=True)]
@@ -85,9 +94,9 @@ def _levels(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
     for years in grounds[0].annual.aep:
         line(text_of("losses.aep", lang, n=years), lambda g, n=years: g.annual.aep.get(n))  # type: ignore[misc]
     for years in grounds[0].annual.oep:
-        if any(_differs(ground, years) for ground in grounds):
+        if every or any(_differs(ground, years) for ground in grounds):
             line(text_of("losses.oep", lang, n=years), lambda g, n=years: g.annual.oep.get(n))  # type: ignore[misc]
-    for level in grounds[0].annual.tvar:
+    for level in grounds[0].annual.tvar if every else _FEW["tvar"]:
         p = exact_share(1 - float(level))
         line(text_of("losses.tvar", lang, p=p), lambda g, q=level: g.annual.tvar.get(q))  # type: ignore[misc]
     predicted = [view.stability.predictive.mean if view.stability else None for view in views]
@@ -96,10 +105,10 @@ def _levels(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
         rows.append(Row((Cell(name), *(amount_cell(mean, lang) for mean in predicted))))
     rows.append(Row((Cell(text_of("losses.event", lang)),), part=True))
     line(text_of("losses.mean", lang), lambda g: g.event.mean)
-    for level in grounds[0].event.quantiles:
+    for level in grounds[0].event.quantiles if every else _FEW["event"]:
         one_in = f"{1 / (1 - float(level)):.3g}"
         line(text_of("losses.one_in", lang, n=one_in), lambda g, q=level: g.event.quantiles.get(q))  # type: ignore[misc]
-    rows += _kinds(grounds, lang)
+    rows += _kinds(grounds, lang, every=every)
     return Table(
         text_of("losses.table", lang),
         value_columns("", regimes, lang),
@@ -116,7 +125,7 @@ def _differs(ground: GroundUp, years: str) -> bool:
     return whole.value > _APART * largest.value
 
 
-def _kinds(grounds: Sequence[GroundUp], lang: Lang) -> list[Row]:
+def _kinds(grounds: Sequence[GroundUp], lang: Lang, *, every: bool) -> list[Row]:
     """Return the slip and the attack apart: the median of all breaches falls between them."""
     kinds = [ground.kinds for ground in grounds]
     if any(one is None for one in kinds):
@@ -127,7 +136,7 @@ def _kinds(grounds: Sequence[GroundUp], lang: Lang) -> list[Row]:
         words = text_of(f"losses.{name}", lang)
         share = [share_cell(kind.share_of_breaches, lang) for kind in own]
         rows.append(Row((Cell(text_of("losses.kind.share", lang, kind=words)), *share)))
-        for level in own[0].quantiles:
+        for level in own[0].quantiles if every else _FEW["kind"]:
             one_in = f"{1 / (1 - float(level)):.3g}"
             cells = [yen_cell(kind.quantiles.get(level), lang) for kind in own]
             line = text_of("losses.kind.one_in", lang, kind=words, n=one_in)

@@ -123,9 +123,9 @@ def _money(result: Result, regime: str, lang: Lang) -> Table:
         text_of("plans.money", lang, view=view_name(regime, lang)),
         (
             Column(text_of("plans.plan", lang), width=2.3),
-            Column(text_of("plans.premium", lang), numeric=True, width=1.1),
+            Column(text_of("plans.premium", lang), numeric=True, width=1.3),
             Column(text_of("plans.technical", lang), numeric=True, width=0.95),
-            Column(text_of("plans.worth", lang), numeric=True, width=2.1),
+            Column(text_of("plans.worth", lang), numeric=True, width=1.9),
             Column(text_of("plans.cost", lang), numeric=True, width=0.85),
             Column(text_of("candidates.share", lang), numeric=True, width=0.7),
             Column(text_of("plans.mean", lang), stays, numeric=True, width=0.85),
@@ -172,53 +172,94 @@ def limits(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None
     """Return what the limits of each plan cut, and how often (限度額で削られる額)."""
     if not any(result.regimes[regime].plans for regime in regimes):
         return None
-    blocks: list[Block] = [Prose(text_of("limits.note", lang), "small")]
-    blocks += [_cuts(result, regime, lang) for regime in regimes]
+    blocks: list[Block] = [
+        Prose(text_of("limits.note", lang), "small"),
+        _cuts(result, regimes, lang),
+    ]
     drawn = [r for r in regimes if any(len(one.steps) > 1 for one in result.regimes[r].ladders)]
     if drawn:
         blocks.append(regime_charts("adequacy", "adequacy", drawn, lang))
     return Section("limits", text_of("limits.heading", lang), tuple(blocks))
 
 
-def _cuts(result: Result, regime: str, lang: Lang) -> Table:
-    view = result.regimes[regime]
+def _cuts(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
+    """Return what limits cut of every plan, the views side by side."""
+    first = result.regimes[regimes[0]]
     rows = []
-    for plan in ordered_plans(result, regime):
-        cut = plan.cut_by_limits
-        first = next((one for one in cut.by_term if (one.annual.value or 0.0) >= 1), None)
+    for plan in ordered_plans(result, regimes[0]):
+        found = [plan_in(result.regimes[r], plan.id) for r in regimes]
+        own = [one or plan for one in found]
+        terms = [t for one in own for t in one.cut_by_limits.by_term if (t.annual.value or 0) >= 1]
         rows.append(
             Row(
                 (
-                    _named(result, view, plan, lang),
+                    _named(result, first, plan, lang),
                     limit_cell(plan.limit, lang),
                     limit_cell(plan.cost_limit, lang),
-                    yen_cell(cut.annual, lang),
-                    round_cell(cut.share_of_breaches.value),
-                    yen_cell(cut.when_cut, lang),
-                    share_cell(plan.limit_adequacy.event, lang),
-                    Cell(DASH if first is None else said(first.label, lang)),
+                    *(_narrow(one.cut_by_limits.annual, lang) for one in own),
+                    *(round_cell(one.cut_by_limits.share_of_breaches.value) for one in own),
+                    *(round_cell(one.limit_adequacy.event.value) for one in own),
+                    Cell(said(terms[0].label, lang) if terms else DASH),
                 ),
-                marked=_marked(view, plan),
+                marked=_marked(first, plan),
                 plan=plan.id,
             )
         )
+    views = [(view_name(r, lang), r) for r in regimes]
     sums = text_of("limits.sums", lang)
-    group = text_of("limits.cut", lang)
+
+    def pair(name: str, width: float) -> list[Column]:
+        group = text_of(name, lang)
+        return [Column(v, group, numeric=True, width=width, view=r) for v, r in views]
+
     return Table(
-        text_of("limits.table", lang, view=view_name(regime, lang)),
+        text_of("limits.table", lang),
         (
-            Column(text_of("plans.plan", lang), width=2.3),
-            Column(text_of("limits.liability", lang), sums, numeric=True, width=0.9),
-            Column(text_of("limits.costs", lang), sums, numeric=True, width=0.9),
-            Column(text_of("limits.annual", lang), group, numeric=True, width=1.0),
-            Column(text_of("limits.often", lang), group, numeric=True, width=0.8),
-            Column(text_of("limits.when", lang), group, numeric=True, width=1.0),
-            Column(text_of("limits.adequacy", lang), numeric=True, width=1.0),
-            Column(text_of("limits.first", lang), width=1.6),
+            Column(text_of("plans.plan", lang), width=2.6),
+            Column(text_of("limits.liability", lang), sums, numeric=True, width=0.85),
+            Column(text_of("limits.costs", lang), sums, numeric=True, width=0.85),
+            *pair("limits.annual", 0.75),
+            *pair("limits.often", 0.6),
+            *pair("limits.adequacy", 0.6),
+            Column(text_of("limits.first", lang), width=2.4),
         ),
         tuple(rows),
         small=True,
     )
+
+
+def all_limits(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
+    """Return what every limit of every plan cuts, for the workbook (枠ごとの削られる額)."""
+    rows = []
+    for regime in regimes:
+        for plan in ordered_plans(result, regime):
+            rows += [
+                Row(
+                    (
+                        plan_cell(result, plan, lang),
+                        Cell(view_name(regime, lang)),
+                        Cell(said(one.label, lang)),
+                        yen_cell(one.annual, lang),
+                        share_cell(one.share_of_breaches, lang),
+                        yen_cell(one.when_cut, lang),
+                    ),
+                    plan=plan.id,
+                )
+                for one in plan.cut_by_limits.by_term
+            ]
+    if not rows:
+        return None
+    columns = (
+        Column(text_of("plans.plan", lang), width=2.3),
+        Column(text_of("sizing.regime", lang)),
+        Column(text_of("limits.term", lang), width=1.6),
+        Column(text_of("limits.annual", lang), numeric=True),
+        Column(text_of("limits.often", lang), numeric=True),
+        Column(text_of("limits.when", lang), numeric=True),
+    )
+    heading = text_of("limits.heading", lang)
+    table = Table(text_of("limits.table", lang), columns, tuple(rows), small=True)
+    return Section("all_limits", heading, (table,), part="workbook")
 
 
 def unpaid(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
@@ -325,7 +366,11 @@ def _disputes(result: Result, found: Sequence[tuple[str, Cover]], lang: Lang) ->
         for regime, cover in found
         for one in cover.disputes
     }
-    lines = found[0][1].disputes
+    lines = [
+        one
+        for one in found[0][1].disputes
+        if any(abs(worth.get((one.product, one.code, one.name, r), 0.0)) >= 1 for r, _ in found)
+    ]
     if not lines:
         return []
     names = {

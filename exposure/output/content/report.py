@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exposure.errors import Lang
-from exposure.output.charts.style import drawable, views_of
+from exposure.output.charts.style import views_of
 from exposure.output.content.answer import answer, client_facts
 from exposure.output.content.assumptions import all_judgements, judgements, sourced, sources
 from exposure.output.content.blocks import Block, Heading, Prose, Report, Section
 from exposure.output.content.grounds import grounds
 from exposure.output.content.incidents import all_incidents, incidents
-from exposure.output.content.losses import breakdown, breakdown_tables, losses, sizes
+from exposure.output.content.losses import all_levels, breakdown, breakdown_tables, losses, sizes
 from exposure.output.content.market import market
-from exposure.output.content.plans import causes, cover_end, limits, plans, unpaid
+from exposure.output.content.plans import all_limits, causes, cover_end, limits, plans, unpaid
 from exposure.output.content.sensitivity import convergence, sensitivity, sizing
 from exposure.output.content.terms import all_readings, all_terms, readings, terms
-from exposure.output.content.words import listed, said, text_of
+from exposure.output.content.words import historical_of, listed, said, text_of
 from exposure.output.printed import print_probability
 from exposure.result.record import Result
 
@@ -59,6 +59,8 @@ def report_of(result: Result, lang: Lang = "ja") -> Report:
         sources(result, lang),
         # The workbook alone: what a client looks up rather than reads.
         unpaid(result, regimes, lang),
+        all_limits(result, regimes, lang),
+        all_levels(result, regimes, lang),
         breakdown_tables(result, regimes, lang),
         causes(result, regimes, lang),
         sizes(result, regimes, lang),
@@ -81,20 +83,16 @@ def report_of(result: Result, lang: Lang = "ja") -> Report:
 
 
 def notice_of(result: Result, lang: Lang) -> str:
-    """Say which plans stand on a historical wording; nothing where none does.
-
-    The editions are named as the policy files name them.
-    """
-    products = dict.fromkeys(
-        plan.product for view in result.regimes.values() for plan in view.plans if plan.historical
-    )
-    if not products:
-        return ""
-    editions = {one.product: said(one.edition, lang) for one in result.terms if one.historical}
-    named = [drawable(editions[name]) for name in products if name in editions]
-    if not named:
+    """Say which plans stand on a historical wording; nothing where none does."""
+    old = {p.product for view in result.regimes.values() for p in view.plans if p.historical}
+    editions = {
+        one.product: (said(one.product_label, lang), said(one.edition, lang))
+        for one in result.terms
+        if one.product in old
+    }
+    if old and not editions:
         return text_of("historical", lang)
-    return text_of("historical.editions", lang, listed=listed(list(dict.fromkeys(named)), lang))
+    return historical_of(list(editions.values()), lang)
 
 
 def _method(result: Result, regimes: Sequence[str], lang: Lang) -> Section:

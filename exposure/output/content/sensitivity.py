@@ -166,7 +166,7 @@ def sizing(result: Result, lang: Lang) -> Section | None:
             Row(
                 (
                     *first,
-                    Cell(one.plan),
+                    Cell(said(one.label, lang), code=one.plan),
                     limit_cell(one.limit.value, lang),
                     limit_cell(one.cost_limit, lang),
                     yen_cell(one.worth, lang),

@@ -27,18 +27,19 @@ from exposure.yen import format_yen
 def terms(result: Result, lang: Lang) -> Section | None:
     """Return the terms of the short-listed plans, product by product, or None without them."""
     listed_plans = shortlist(result)
-    return _terms(result, [one for one in result.terms if one.id in listed_plans], lang)
+    found = [one for one in result.terms if one.id in listed_plans]
+    return _terms(result, found, lang, excluded=False)
 
 
 def all_terms(result: Result, lang: Lang) -> Section | None:
     """Return the terms of every plan, for the workbook (すべてのプランの条件)."""
-    section = _terms(result, result.terms, lang)
+    section = _terms(result, result.terms, lang, excluded=True)
     if section is None:
         return None
     return Section("all_terms", section.heading, section.blocks, part="workbook")
 
 
-def _terms(result: Result, found: Sequence[Terms], lang: Lang) -> Section | None:
+def _terms(result: Result, found: Sequence[Terms], lang: Lang, *, excluded: bool) -> Section | None:
     if not found:
         return None
     plans = {plan.id: plan for view in result.regimes.values() for plan in view.plans}
@@ -62,9 +63,11 @@ def _terms(result: Result, found: Sequence[Terms], lang: Lang) -> Section | None
             _covers(own, lang),
             _limits(result, own, plans, lang),
         ]
-        excluded = _exclusions(own, lang)
-        if excluded:
-            blocks.append(Prose(excluded, "small"))
+        listing = _exclusions(own, lang)
+        if listing and excluded:
+            blocks.append(Prose(listing, "small"))
+    if not excluded:
+        blocks.append(Prose(text_of("terms.exclusions.where", lang), "small"))
     return Section("terms", text_of("terms.heading", lang), tuple(blocks))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
@@ -77,6 +77,18 @@ def listed(parts: Sequence[str], lang: Lang) -> str:
     return ("、" if lang == "ja" else ", ").join(parts)
 
 
+def historical_of(editions: Iterable[tuple[str, str]], lang: Lang) -> str:
+    """Say which wordings are historical, by product and edition; nothing where none is.
+
+    Examples
+    --------
+    >>> historical_of([("Sample", "of 2006")], "en")
+    'Historical wordings, which differ from what is sold today: Sample (of 2006).'
+    """
+    named = [text_of("historical.one", lang, product=p, edition=e) for p, e in editions]
+    return text_of("historical.editions", lang, listed=listed(named, lang)) if named else ""
+
+
 def both(parts: Sequence[str]) -> str:
     """Return the figures of the views side by side, once where they read the same.
 
@@ -91,7 +103,7 @@ def both(parts: Sequence[str]) -> str:
     """
     if len(set(parts)) < 2:
         return parts[0] if parts else DASH
-    units = {unit.group() if (unit := _UNIT.search(part)) else "" for part in parts}
+    units = {found.group() if (found := _UNIT.search(part)) else "" for part in parts}
     unit = units.pop() if len(units) == 1 else ""
     bare = [part[: len(part) - len(unit)] if unit else part for part in parts]
     if not all(part[-1:].isdigit() for part in bare):
@@ -266,7 +278,7 @@ def plan_cell(result: Result, plan: PlanResult, lang: Lang, tag: str = "") -> Ce
 def premium_cell(plan: PlanResult, lang: Lang) -> Cell:
     """Return a premium with where it is from; an estimate is rounded, a quotation is not."""
     premium = plan.premium
-    basis = label("term", f"basis.{premium.basis}", lang)
+    basis = text_of(f"basis.{premium.basis}", lang)
     if premium.amount is None:
         return Cell(basis)
     firm = premium.basis in ("quoted", "published")
