@@ -26,7 +26,7 @@ from exposure.policy.case_records import (
 )
 from exposure.policy.case_tables import loss_of, losses_of
 from exposure.policy.catalogue import SHIPPED, Catalogue, Product, products
-from exposure.policy.choices import Value, check_choice
+from exposure.policy.choices import Value, check_choice, typed
 from exposure.policy.plans import Plan, build_plan, require_filled
 from exposure.policy.terms import PolicyPeriod
 from exposure.policy.vocabulary import MOST_YEN
@@ -38,7 +38,7 @@ from exposure.tables import LossTable
 class Case:
     """A case ready to be paid (事例).
 
-    ``items`` names for every loss item of ``losses`` its incident and its place there.
+    ``placed`` names for every incident the loss items of ``losses`` that are its own, in order.
     """
 
     id: str
@@ -46,7 +46,7 @@ class Case:
     period: PolicyPeriod
     used: Mapping[str, float]
     losses: LossTable
-    incident_of: tuple[int, ...]
+    placed: tuple[tuple[int, ...], ...]
     record: CaseRecord
 
 
@@ -162,7 +162,7 @@ def _payout_case(record: CaseRecord, source: Product, where: str, place: str) ->
     if problems or period is None:
         raise DataError(problems)
     plan = build_plan(source, pattern, options, contract, where=f"{where}: {place}")
-    losses, incident_of = losses_of(record.incidents)
+    losses, placed = losses_of(record.incidents)
     return Case(
         id=record.id,
         plan=plan,
@@ -174,7 +174,7 @@ def _payout_case(record: CaseRecord, source: Product, where: str, place: str) ->
         ),
         used={prior[key]: float(amount) for key, amount in record.prior_paid.items()},
         losses=losses,
-        incident_of=incident_of,
+        placed=placed,
         record=record,
     )
 
@@ -197,7 +197,8 @@ def _chosen(
             except RuleError as error:
                 problems.append(Problem(where, f"{place}.{name}", error.text, value))
                 continue
-        value, expected = check_choice(choices[name], value)
+        read = typed if isinstance(value, str) else check_choice
+        value, expected = read(choices[name], value)
         if expected is not None:
             problems.append(Problem(where, f"{place}.{name}", expected, given[name]))
         else:
