@@ -399,7 +399,7 @@ def test_a_malformed_case_is_one_line_with_id_and_field(
         ("aiu_2015", "options", {"execution": False, "execution_double": True}, "execution_double"),
         ("aiu_2015", "policy.limit", KeyError, "limit"),
         ("aiu_2015", "policy.limit", True, "policy.limit"),
-        ("aiu_2015", "policy.limit", "100", "policy.limit"),
+        ("aiu_2015", "policy.limit", "about 100", "policy.limit"),
         ("aiu_2015", "policy.retroactive_date", "2016", "policy.retroactive_date"),
         ("aiu_2015", "policy.own_share_percent", 120, "policy.own_share_percent"),
         ("aiu_2015", "plan", "standard", "plan"),

@@ -141,6 +141,20 @@ class Item(_Record):
         return self
 
 
+def empty_item(head: str) -> dict[str, str | int]:
+    """Return a loss item of nothing, with the fields its head is counted in (損害項目のひな形).
+
+    Examples
+    --------
+    >>> empty_item("condolence")
+    {'head': 'condolence', 'persons': 0, 'per_person': 0}
+    """
+    fields = _BY_UNIT.get(head, ("amount",))
+    if head == "court_attendance":
+        fields = _DAYS
+    return {"head": head, **dict.fromkeys(fields, 0)}
+
+
 class Incident(_Record):
     """One accident and one claim."""
 
