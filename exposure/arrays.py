@@ -213,6 +213,20 @@ def left_before(
     return left
 
 
+def sum_of_products(one: FloatArray | BoolArray, other: FloatArray | BoolArray) -> float:
+    """Return Σ aᵢbᵢ, to the last digit the same on any number of threads (積和).
+
+    The libraries behind ``@`` and its like share long vectors out over threads, so that their sums
+    depend on how many there are, and wake those for a few microseconds' work.
+
+    Examples
+    --------
+    >>> sum_of_products(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    11.0
+    """
+    return float(np.einsum("i,i->", one, other))
+
+
 def share_of(amount: FloatArray, numerator: int, denominator: int) -> FloatArray:
     """Return ⌊amount × numerator ÷ denominator⌋ of whole yen, exactly (1円未満切捨て).
 

@@ -7,6 +7,8 @@ can lose its translation.
 
 from __future__ import annotations
 
+import locale
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -31,9 +33,32 @@ class Text(NamedTuple):
         return self.ja if lang == "ja" else self.en
 
 
+def own_language() -> Lang:
+    """Return the language that errors speak in a notebook or script (表示の言語).
+
+    ``EXPOSURE_LANG`` if it says ``ja`` or ``en``, or else that of the system: Japanese where it is
+    Japanese, English elsewhere. The command line has its ``--lang`` instead.
+
+    Examples
+    --------
+    >>> own_language() in ("ja", "en")
+    True
+    """
+    stated = os.environ.get("EXPOSURE_LANG")
+    if stated in ("ja", "en"):
+        return "ja" if stated == "ja" else "en"
+    # In the order in which a C library looks; what is set but empty does not count.
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    said = next((os.environ[name] for name in names if os.environ.get(name)), None)
+    if said is None:
+        said = locale.getlocale()[0] or ""  # Windows has no such variables
+    return "ja" if said.lower().startswith("ja") else "en"
+
+
 _MISSING = object()
 _LONGEST_SHOWN = 80
 _LONGEST_KEY = 2 * _LONGEST_SHOWN
+_MOST_LINES = 100
 
 
 @dataclass(frozen=True)
@@ -80,11 +105,27 @@ class ExposureError(Exception):
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__("\n".join(problem.say("en") for problem in self.problems))
+        super().__init__(self.problems)  # what a process that raises it sends to another
+
+    def __str__(self) -> str:
+        """Return every problem, a line each, in the language of the notebook or script."""
+        return "\n".join(self.lines(own_language()))
 
     def lines(self, lang: Lang = "ja") -> list[str]:
-        """Return one line per problem."""
-        return [problem.say(lang) for problem in self.problems]
+        """Return one line per problem; of very many, how many more there are from where on.
+
+        Examples
+        --------
+        >>> many = [Problem("a.csv", str(row), Text("空欄", "blank")) for row in range(1000)]
+        >>> len(DataError(many).lines()), DataError(many).lines("en")[-1]
+        (101, 'a.csv: 100: and 900 more from here on')
+        """
+        lines = [problem.say(lang) for problem in self.problems[:_MOST_LINES]]
+        rest = self.problems[_MOST_LINES:]
+        if rest:
+            more = Text(f"ここから先、ほか{len(rest):,}件", f"and {len(rest):,} more from here on")
+            lines.append(Problem(rest[0].where, rest[0].key, more).say(lang))
+        return lines
 
 
 class DataError(ExposureError):
@@ -93,3 +134,26 @@ class DataError(ExposureError):
 
 class PlanError(ExposureError):
     """A wording that cannot be: unknown cover, cycle of limits, two endorsements on one path."""
+
+
+NO_MEMORY = Text(
+    "メモリーが足りません。ほかのプログラムを閉じるか、--loss-years を小さくしてください",
+    "out of memory; close other programs, or lower --loss-years",
+)
+
+
+def lacks_memory(error: Exception) -> bool:
+    """Say whether it is memory that a program lacks, in whatever words it says so.
+
+    Examples
+    --------
+    >>> lacks_memory(MemoryError()), lacks_memory(RuntimeError("can't start new thread"))
+    (True, True)
+    """
+    if isinstance(error, MemoryError):
+        return True
+    if type(error).__name__ == "BrokenProcessPool":  # the system ends what takes too much
+        return True
+    said = str(error)
+    signs = ("failed to map segment", "annot allocate memory", "can't start new thread")
+    return any(sign in said for sign in signs)

@@ -8,12 +8,47 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-_UNITS = {"千": 10**3, "万": 10**4, "億": 10**8, "兆": 10**12, "百万": 10**6, "十億": 10**9}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(百万|十億|千|万|億|兆)?")
+_LARGE = {"兆": 10**12, "億": 10**8, "万": 10**4}
+_SMALL = {"千": 10**3, "百": 10**2, "十": 10}
+_SMALL_PART = re.compile(r"(\d[\d,. ]*)([千百十]?)")
+_GROUPED = re.compile(r"(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+|\d+)(?:\.\d+)?")
+_SIGNED = re.compile(r"-\d+(\.0*)?")
+_POINT_FOR_COMMA = re.compile(r"[1-9]\d{0,2}\.000")
+_COUNTER = re.compile(r"(円|件|人|名|社|年|台)$")
 _MAN, _OKU = 10**4, 10**8
 _MOST_DIGITS = 3
+
+
+_VAGUE = re.compile(
+    r"約|およそ|おおよそ|概算|概ね|おおむね|程度|前後|ほど|くらい|ぐらい|以上|以下|超|未満|強$|弱$|数[十百千万億]"
+    r"|[〜～~]|\d\s*(から|より|ないし)|\d\s*[-‐–—−ー]\s*\d|不明|未定|未確認|未回答|未集計|確認中|調査中|集計中|非公開"
+    r"|非開示|要確認|わからない|分からない|[?？]|^(ca\.?|about|approx|unknown|n/?a|tbd|tba)\b|\d\s*\+$",
+    re.IGNORECASE,
+)
+_NOTHING = frozenset(
+    (
+        "なし",
+        "無し",
+        "無",
+        "ナシ",
+        "該当なし",
+        "該当無し",
+        "特になし",
+        "none",
+        "nil",
+        "-",
+        "--",
+        "---",
+    )
+)
+_DASHES = re.compile(r"[‐‑‒–—―−ー─━ｰ]")
+_ERROR = re.compile(
+    r"#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|FIELD!|BLOCKED!|GETTING_DATA|#+)"
+    r"|Err:\d+",
+    re.IGNORECASE,
+)
 
 
 def format_yen(amount: float, lang: str = "ja", digits: int = 3) -> str:
@@ -32,13 +67,13 @@ def format_yen(amount: float, lang: str = "ja", digits: int = 3) -> str:
     --------
     >>> format_yen(154_000_000), format_yen(35_200_000), format_yen(500)
     ('1.54億円', '3,520万円', '500円')
-    >>> format_yen(154_000_000, "en")
-    'JPY 154M'
+    >>> format_yen(154_000_000, "en"), format_yen(-35_000)
+    ('JPY 154M', '▲3.5万円')
     """
     if math.isinf(amount):
         return "無制限" if lang == "ja" else "unlimited"
     if amount < 0:
-        return "-" + format_yen(-amount, lang, digits)
+        return ("▲" if lang == "ja" else "-") + format_yen(-amount, lang, digits)
     if lang == "ja":
         if amount < _MAN:
             return f"{amount:,.0f}円"
@@ -116,10 +151,72 @@ def estimated_yen(
     return format_yen(round(amount / unit) * unit, lang, _MOST_DIGITS + 1)
 
 
+def is_vague(text: str) -> bool:
+    """Say whether a text is an estimate, a range or an unknown, and no number (概数・不明).
+
+    Examples
+    --------
+    >>> [is_vague(text) for text in ("約12万", "10〜20万", "1万以上", "不明", "12万", "-5")]
+    [True, True, True, True, False, False]
+    """
+    return _VAGUE.search(unicodedata.normalize("NFKC", text).strip()) is not None
+
+
+def means_nothing(text: str) -> bool:
+    """Say whether a text is what people write for nothing (なし、-).
+
+    Examples
+    --------
+    >>> [means_nothing(text) for text in ("なし", "－", "―", "該当なし", "0", "-5")]
+    [True, True, True, True, False, False]
+    """
+    plain = "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    return _DASHES.sub("-", plain) in _NOTHING or plain in _NOTHING
+
+
+def is_sheet_error(text: str) -> bool:
+    """Say whether a text is an error of a spreadsheet (#N/A など).
+
+    Examples
+    --------
+    >>> [is_sheet_error(text) for text in ("#DIV/0!", "#N/A", "Err:502", "####", "#1")]
+    [True, True, True, True, False]
+    """
+    return _ERROR.fullmatch(text.strip()) is not None
+
+
+def plain_digits(text: str) -> str:
+    """Return a text in narrow characters, if that makes no mark a digit (全角を半角に).
+
+    Footnote marks and circled numbers (``²``, ``①``) would otherwise become digits of the number.
+
+    Raises
+    ------
+    ValueError
+        If it holds such a mark.
+
+    Examples
+    --------
+    >>> plain_digits("　１２,５００ ")
+    '12,500'
+    """
+    for character in text:
+        folded = unicodedata.normalize("NFKC", character)
+        if folded != character and unicodedata.category(character)[0] != "N":
+            is_mark = any(part.isdigit() for part in folded)
+        else:
+            is_mark = unicodedata.category(character) in ("No", "Nl")
+        if is_mark:
+            raise ValueError(text)
+    return unicodedata.normalize("NFKC", text).strip()
+
+
 def parse_number(text: str) -> int:
     """Read a whole number as Japanese offices write it.
 
-    Full-width digits, thousands separators, 万・億, and the counters 円・件・人・名 are understood.
+    Full-width digits, thousands separators, 千・万・億・兆 alone or together, and the counters
+    円・件・人・名・社・年・台 are understood. Footnote marks and groups of other than three digits
+    are not.
 
     Raises
     ------
@@ -130,25 +227,33 @@ def parse_number(text: str) -> int:
     --------
     >>> parse_number("１２万件"), parse_number("1,250,000")
     (120000, 1250000)
-    >>> parse_number("3億円"), parse_number("1億5,000万")
-    (300000000, 150000000)
+    >>> parse_number("3億円"), parse_number("1億5,000万"), parse_number("3億2千万")
+    (300000000, 150000000, 320000000)
     """
-    plain = unicodedata.normalize("NFKC", text).strip().replace(",", "").replace(" ", "")
-    plain = plain.lstrip("¥\\")
-    plain = re.sub(r"(円|件|人|名|社|年)$", "", plain)
-    if re.fullmatch(r"[+-]?\d+(\.0*)?", plain):
+    plain = plain_digits(text).lstrip("¥\\").lstrip()
+    plain = _COUNTER.sub("", plain).rstrip()
+    if _SIGNED.fullmatch(plain):
         return int(Decimal(plain))
-    parts = _PART.findall(plain)
-    if not parts or "".join(a + b for a, b in parts) != plain:
+    if _POINT_FOR_COMMA.fullmatch(plain):
         raise ValueError(text)
-    units = [_UNITS[unit] if unit else 1 for _, unit in parts]
-    if units != sorted(set(units), reverse=True):
-        raise ValueError(text)
-    try:
-        total = sum(Decimal(number) * unit for (number, _), unit in zip(parts, units, strict=True))
-    except InvalidOperation:
-        raise ValueError(text) from None
-    if total != int(total):
+    return _whole_part(plain.removeprefix("+"), text)
+
+
+def _whole_part(plain: str, text: str) -> int:
+    """Add up 兆, 億, 万 and what is below, each less than one of the next."""
+    total, below, rest = Decimal(0), None, plain
+    for unit, size in (*_LARGE.items(), ("", 1)):
+        part, sign, after = rest.partition(unit) if unit else (rest, "", "")
+        if unit and not sign:
+            continue
+        if unit or part:
+            amount = _below_man(part.strip(), text) * size
+            if below is not None and amount >= below:
+                raise ValueError(text)
+            below = Decimal(size)
+            total += amount
+        rest = after
+    if below is None or total != int(total):
         raise ValueError(text)
     return int(total)
 
@@ -161,9 +266,27 @@ def amount_in_words(value: object) -> object:
     >>> amount_in_words("10万円"), amount_in_words("1億"), amount_in_words("100")
     (100000, 100000000, '100')
     """
-    if not isinstance(value, str) or not set(value) & {"円", *_UNITS}:
+    if not isinstance(value, str) or not set(value) & {"円", "百", *_LARGE, *_SMALL}:
         return value
     try:
         return parse_number(value)
     except ValueError:
         return value
+
+
+def _below_man(part: str, text: str) -> Decimal:
+    """Add up 千, 百, 十 and ones; a number before the first of them may be of any size."""
+    found = _SMALL_PART.findall(part)
+    if not found or "".join("".join(piece) for piece in found) != part.replace("　", ""):
+        raise ValueError(text)
+    total, below = Decimal(0), None
+    for number, unit in found:
+        size = _SMALL[unit] if unit else 1
+        if not _GROUPED.fullmatch(number):
+            raise ValueError(text)
+        amount = Decimal(number.replace(",", "").replace(" ", "")) * size
+        if below is not None and (amount >= below or size >= below):
+            raise ValueError(text)
+        below = Decimal(size)
+        total += amount
+    return total

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import math
 import random
 import re
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,8 +38,24 @@ _CELLS: list[Any] = [
     "9" * 300, "../../etc", "..", "con", "a/b", "=1+1", "=HYPERLINK(\"x\")", True,
     "\u202e", "x" * 5000,
     "30%", "120%", "-5%", "１２万", "1,2,3", "－１", "∞", "#REF!", "2026-02-30", "１００億兆",
-    "1:2;3", "external:1;external:2",
+    "1:2;3", "external:1;external:2", "約5", "5千万", "なし", "－", "#N/A", "10,000²", "①5",
+    "12,34", "合計", "1億20000万", "10〜20", "不明", "5%", 0.3, "row-3", "葛\U000e0100城",
+    "※単位：千円", "000",
 ]  # fmt: skip
+_FORMATS = [
+    "0%",
+    "#,##0,",
+    '#,##0"千円"',
+    '"約"0',
+    "yyyy/m/d",
+    "0!.0,",
+    "[$$-409]0",
+    ";;;",
+    '"',
+    "[",
+    "0000",
+]
+_TITLES = ["顧客一覧", "（単位：千円）", "単位：百万円、人", "（千件）", "一覧（千ドル）"]
 _HEADINGS = [
     "",
     "備考",
@@ -49,6 +67,11 @@ _HEADINGS = [
     "会社名 ",
     "client_id",
     "件数（nan円）",
+    "売上高額",
+    "要配慮割合（％）",
+    "単位",
+    "手元資金（百万円）",
+    "担当",
 ]
 
 STUDY = """[study]
@@ -197,7 +220,23 @@ def client_list(folder: Path, luck: random.Random) -> Path:
         _write_book(path, rows, luck)
         if luck.random() < 0.3:
             path.write_bytes(_bytes(path.read_bytes(), luck))
+        elif luck.random() < 0.3:
+            path.write_bytes(_spoilt_package(path.read_bytes(), luck))
     return path
+
+
+def _spoilt_package(content: bytes, luck: random.Random) -> bytes:
+    """Spoil or drop one part of a zipped file, and leave it a whole zip."""
+    source, target = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
+    spoilt = luck.choice(source.namelist())
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
+        for name in source.namelist():
+            part = source.read(name)
+            if name != spoilt:
+                package.writestr(name, part)
+            elif luck.random() < 0.8:
+                package.writestr(name, _bytes(part, luck))
+    return target.getvalue()
 
 
 def _spoil_rows(rows: list[list[Any]], luck: random.Random) -> None:
@@ -226,14 +265,93 @@ def _write_book(path: Path, rows: Sequence[Sequence[Any]], luck: random.Random) 
     options = {"nan_inf_to_errors": True, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, options) as workbook:
         page = workbook.add_worksheet("顧客一覧")
-        for i, row in enumerate(rows):
+        top = luck.choice([0, 0, 1, 3])
+        if top:
+            page.write(0, luck.randint(0, 6), luck.choice(_TITLES))
+        for i, row in enumerate(rows, start=top):
             for j, cell in enumerate(row):
                 if cell is not None:
-                    page.write(i, j, cell)
+                    code = luck.choice(_FORMATS) if luck.random() < 0.1 else "General"
+                    page.write(i, j, cell, workbook.add_format({"num_format": code}))
+        if luck.random() < 0.1:
+            page.set_row(luck.randint(0, 5), None, None, {"hidden": True})
+        if luck.random() < 0.1:
+            page.write(luck.choice([10**6, 300]), luck.choice([2, 16000]), 1)
         if luck.random() < 0.2:
             page.write_formula(luck.randint(1, 3), luck.randint(0, 8), "=1/0", None, "#DIV/0!")
         if luck.random() < 0.2:
             page.merge_range(1, 2, 2, 3, luck.choice(["結合", 5]))
+
+
+_WORDS = [
+    "", " ", "-", "--", "---", "-1", "0", "1", "1.5", "1e5", "nan", "inf", "5万", "１億", "1,000",
+    "9" * 400, "-" + "9" * 30, "true", "null", "x", "あ", "\u202e", "\n", "a\nb", "\x7f", "\ud800",
+    "x" * 300, "x" * 5000, "../../etc", "/", ".", "..", "~", "*", "con", "@", "+", "#", "=", "a=b",
+    "--json", "--help=x", "-h=1", "--lang", "--out", "--out=", "--seed", "--nope", "--l", "@x",
+    "nipponkoa_2006", "nipponkoa_2006/F", "nipponkoa_2006/Z", "aiu_2015", "aiu_2015@limit=1億",
+    "aiu_2015@limit=-1", "aiu_2015@limit=nan", "aiu_2015+", "aiu_2015@", "aiu_2015+card+card",
+    "aiu_2015@limit=" + "9" * 400, "aiu_2015@limit", "aiu_2015/F", "/F", "a" * 400 + "/b", "a/b/c",
+    "assumptions", "json,html", "json,,x", ",", "1000,2000", "1000,x", "tcp://x", "abc", "both",
+]  # fmt: skip
+_OPTIONS: dict[str, list[str]] = {
+    "run": ["--out", "--loss-years", "--seed", "--lang", "--formats", "--no-band", "--band"],
+    "demo": ["--out", "--loss-years", "--seed", "--lang", "--formats", "--no-band"],
+    "plans": ["--json", "--lang"],
+    "show": ["--endorse", "--set", "--study", "--json", "--lang"],
+    "payout": ["--json", "--lang"],
+    "explain": ["--case", "--lang"],
+    "sample": ["--plan", "--events", "--out", "--regime", "--seed", "--lang"],
+    "size": ["--records", "--study", "--product", "--target", "--seed", "--json", "--no-band"],
+    "export": ["--out", "--format", "--loss-years", "--seed", "--lang"],
+    "batch": ["--out", "--study", "--workers", "--resume", "--loss-years", "--seed", "--formats"],
+    "check": ["--lang"],
+    "intake": ["--out", "--json", "--lang"],
+    "validate": ["--seed", "--out", "--lang"],
+    "calibrate": ["--lang"],
+    "explore": ["--port", "--no-browser", "--lang"],
+}
+_FLAGS = ("--json", "--no-band", "--band", "--resume", "--no-browser")
+_FITTING: dict[str, list[str]] = {
+    "--out": ["out", "out/deep", "out.json", "."],
+    "--lang": ["ja", "en"],
+    "--loss-years": ["1000", "2千"],
+    "--formats": ["json"],
+    "--seed": ["7"],
+    "--plan": ["nipponkoa_2006/B", "aiu_2015@limit=100000000"],
+    "--events": ["1", "3"],
+    "--records": ["1000", "1千,2000"],
+    "--set": ["limit=100000000", "limit=1億", "deductible=0"],
+    "--study": ["study.toml"],
+    "--format": ["csv"],
+    "--port": ["18888"],
+}
+_PLACES = ["study.toml", "cases.json", "clients.csv", "gone.toml", ".", "bad.toml", "answers.toml"]
+
+
+def arguments(folder: Path, luck: random.Random) -> list[str]:
+    """Write good and bad files into a folder, and call a command from inside it."""
+    (folder / "study.toml").write_text(STUDY, "utf-8")
+    (folder / "bad.toml").write_bytes(_lines(STUDY, luck))
+    case = json.loads(data_path("cases", "aiu_2015.json").read_text("utf-8"))[:1]
+    (folder / "cases.json").write_text(json.dumps(case), "utf-8")
+    (folder / "clients.csv").write_text("name,records\nA,1000\n", "utf-8")
+    answers = data_path("studies", "questionnaire.toml").read_text("utf-8")
+    (folder / "answers.toml").write_text(answers, "utf-8")
+    command = luck.choice([*_OPTIONS, "nope", ""])
+    argv: list[str] = []
+    options = _OPTIONS.get(command, [])
+    for option in luck.sample(options, min(luck.randint(0, 4), len(options))):
+        argv.append(option)
+        if option not in _FLAGS:
+            fitting = _FITTING.get(option, ["x"])
+            argv.append(luck.choice(fitting if luck.random() < 0.6 else _WORDS))
+    for _ in range(luck.choice([0, 1, 1, 1, 2])):
+        place = luck.choice(_PLACES if luck.random() < 0.7 else _WORDS)
+        argv.insert(luck.randint(0, len(argv)) if luck.random() < 0.3 else 0, place)
+    if luck.random() < 0.2:
+        argv.insert(luck.randint(0, len(argv)), luck.choice(_WORDS))
+    front = ["--lang", luck.choice(["ja", "en", "en", "fr", "both"])] if luck.random() < 0.3 else []
+    return [*front, command, *argv]
 
 
 KINDS: dict[str, Callable[[Path, random.Random], Path]] = {

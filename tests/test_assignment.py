@@ -15,13 +15,12 @@ from reference import adjudicate
 from strategies_plans import NAMES, built, period, table_of, wordings, years
 
 from exposure.arrays import FloatArray, Years
-from exposure.policy.assignment import candidates
+from exposure.lazy import Shared
+from exposure.policy.assignment import candidates, losses_for
 from exposure.policy.catalogue import product, products
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan, plan
 from exposure.policy.sample import cases_from, incidents_from
-from exposure.policy.shared import Shared
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.policy.vocabulary import HEADS
 from exposure.tables import CATEGORIES, FLAGS, EventTable, LossItem, LossTable
@@ -165,7 +164,10 @@ def test_plans_paid_together_choose_as_each_alone() -> None:
     for identifier in ids * 2:
         chosen = plan(identifier)
         together = pay(chosen, losses_for(chosen, losses, shared), YEAR, shared=shared)
-        np.testing.assert_array_equal(together.paid, paid(identifier, losses).paid)
+        alone = paid(identifier, losses)
+        np.testing.assert_array_equal(together.paid, alone.paid)
+        for reason, amount in alone.unpaid_by_reason().items():
+            np.testing.assert_array_equal(together.unpaid_by_reason()[reason], amount, reason)
 
 
 # Sampled cases: the slow twin makes the same choice.

@@ -367,10 +367,10 @@ def test_run_and_batch_agree_to_the_byte(small_book: Path, tmp_path: Path) -> No
 def test_one_worker_or_two_or_eight_and_a_list_as_csv(
     small_book: Path, small_list: Path, tmp_path: Path, workers: str
 ) -> None:
-    from python_calamine import CalamineWorkbook
+    from exposure.batch.sheets import read_sheets
 
-    rows = CalamineWorkbook.from_path(small_list).get_sheet_by_index(0).to_python()
-    lines = [",".join(f'"{cell}"' for cell in row) for row in rows[2:]]
+    rows = read_sheets(small_list)[0].rows
+    lines = [",".join(f'"{"" if c is None else c}"' for c in row) for row in rows[2:]]
     (tmp_path / "clients.csv").write_bytes("\r\n".join(lines).encode("cp932"))
     out = tmp_path / "out"
     options = [*QUICK[:-1], workers]

@@ -12,12 +12,13 @@ import numpy as np
 from model_reference import model_of
 
 from exposure.model.events import simulate_events
-from exposure.model.expected import mean_annual_losses
 from exposure.model.losses import price_losses
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
-from exposure.policy.simulated import losses_for
+from exposure.streams import Luck
 from exposure.study.simulation import policy_period
+from exposure.validation.expected import mean_annual_losses
 
 ON: dict[str, object] = {
     "option.business_interruption.daily_gross_profit": 1_000_000,
@@ -28,8 +29,8 @@ ON: dict[str, object] = {
 
 def priced(values: dict[str, object], n: int = 2**13, **client: object):
     model = model_of(values, **client)
-    simulated = simulate_events(model, n, 51, 0)
-    return model, simulated, price_losses(model, simulated, "court", 51, 0)
+    simulated = simulate_events(model, n, Luck(51))
+    return model, simulated, price_losses(model, simulated, "court", Luck(51))
 
 
 def test_neither_is_there_by_default() -> None:

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from strategies_plans import built, period, table_of, wordings, years
 
 from exposure.arrays import Years
+from exposure.policy.assignment import losses_for
 from exposure.policy.gaps import Gap, cover_gaps, dispute_worth, head_payments, with_riders
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import EventTable, LossItem, LossTable
 

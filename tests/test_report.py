@@ -229,6 +229,19 @@ def test_a_character_no_font_has_becomes_the_printers_mark() -> None:
     assert "絵文字〓社" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [("葛\U000e0100城市民病院", "葛城市民病院"), ("辻\U000e0101製菓", "辻製菓"),
+     ("☎\ufe0f電話局", "☎電話局"), ("한국상사", "HANGUGSANGSA"), ("简氏", "[U+7B80]氏")],
+)  # fmt: skip
+def test_a_name_beyond_the_font_prints_as_near_as_it_can(name: str, printed: str) -> None:
+    result = study_result(name)
+    bare = only_answer(report_of(result))
+    text = pypdf.PdfReader(io.BytesIO(write_pdf(result, report=bare))).pages[0].extract_text()
+    assert squeezed(printed) in squeezed(text)
+    assert "〓" not in text
+
+
 def test_parts_the_result_does_not_have_are_left_out_with_a_sentence() -> None:
     bare = result_sample.build("例")
     del bare["regimes"]["brochure"]

@@ -11,7 +11,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any  # Any: plain data on its way to JSON
 
@@ -20,13 +20,13 @@ from exposure.batch.engine import NoAnswer, answers
 from exposure.batch.lock import locked
 from exposure.batch.pools import OpenPool
 from exposure.batch.portfolio import portfolio
+from exposure.batch.registry import DAMAGED, Registry, Run, open_registry
 from exposure.batch.registry import NAME as REGISTRY
-from exposure.batch.registry import Registry, Run, open_registry
 from exposure.batch.sample import NAME as BOOK_YEARS
 from exposure.batch.sample import unpacked
 from exposure.batch.task import Answer, Book, Task, input_key, work_out
 from exposure.errors import DataError, Problem, Text
-from exposure.files import to_json, write_together
+from exposure.files import check_folder, to_json, write_together
 from exposure.inputs.study_file import study_from_mapping
 
 Progress = Callable[[int, int, int], None]
@@ -70,7 +70,7 @@ def run_book(
     Parameters
     ----------
     clients : sequence of ListedClient
-        Checked.
+        Checked; those with problems are listed and not run.
     book : Book
         What they have in common.
     folder : Path
@@ -90,21 +90,22 @@ def run_book(
         If the folder is in use or cannot be written. Finished clients stay finished.
     """
     folder = Path(folder)
-    keys = [input_key(book, client) for client in clients]
+    good = [client for client in clients if not client.problems]
+    keys = {client.place: input_key(book, client) for client in good}
     with open_registry(folder) as registry, locked(registry):
         todo = [
-            Task(book, client, key)
-            for client, key in zip(clients, keys, strict=True)
-            if not _is_finished(registry, folder, key)
+            Task(book, client, keys[client.place])
+            for client in good
+            if not _is_finished(registry, folder, keys[client.place])
         ]
-        reused = len(clients) - len(todo)
+        reused = len(good) - len(todo)
         report = progress or (lambda done, total, own: None)
-        report(reused, len(clients), 0)
+        report(reused, len(good), 0)
         with closing(answers(open_pool, work, todo)) as finished:
             for own, (task, answer) in enumerate(finished, start=1):
                 _keep(registry, folder, task, answer)
-                report(reused + own, len(clients), own)
-        listed = tuple(zip(clients, keys, strict=True))
+                report(reused + own, len(good), own)
+        listed = tuple((client, keys.get(client.place)) for client in clients)
         rows = tuple(_outcome(row) for row in _rows(registry, listed))
         added = _portfolio(clients, rows, book, folder)
         files = _write_summaries(lambda: _rows(registry, listed), added, folder, summarise)
@@ -121,6 +122,8 @@ def _is_finished(registry: Registry, folder: Path, key: str) -> bool:
 
 
 def _sha256(path: Path) -> str | None:
+    if not path.is_file():  # a pipe would be waited for
+        return None
     try:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -170,13 +173,16 @@ def _tidy(registry: Registry, own: Path, client_id: str, files: Mapping[str, byt
 
 
 def _rows(
-    registry: Registry, listed: Sequence[tuple[ListedClient, str]]
+    registry: Registry, listed: Sequence[tuple[ListedClient, str | None]]
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of ``summary.json``, one at a time, in the order of the list."""
     for client, key in listed:
+        if key is None:
+            yield _left_out(client)
+            continue
         run = registry.find(key)
         if run is None:
-            raise ValueError(f"no run of {client.client_id}")
+            raise DataError(Problem(str(registry.path), client.client_id, DAMAGED))
         yield {
             "client_id": client.client_id,
             "name": client.fields["name"],
@@ -185,6 +191,17 @@ def _rows(
             "error": [text._asdict() for text in run.error],
             **run.summary,
         }
+
+
+def _left_out(client: ListedClient) -> dict[str, Any]:
+    """Return the row of a client whose line of the list is wrong."""
+    return {
+        "client_id": client.client_id,
+        "name": client.fields.get("name"),
+        "vendor": client.vendor,
+        "status": "refused",
+        "error": [{"ja": p.say("ja"), "en": p.say("en")} for p in client.problems],
+    }
 
 
 def _outcome(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -241,46 +258,59 @@ def _portfolio(
 
 
 def check_book(
-    clients: Sequence[ListedClient], study: Mapping[str, Any], where: str, folder: Path
-) -> None:
-    """Refuse a book that cannot run, before anything is written (実行前の検査).
+    clients: Sequence[ListedClient],
+    study: Mapping[str, Any],
+    where: str,
+    folder: Path,
+    *,
+    skip_bad: bool = False,
+) -> tuple[ListedClient, ...]:
+    """Return the clients of a book that can run, before anything is written (実行前の検査).
 
     Parameters
     ----------
     clients : sequence of ListedClient
-        Each checked by itself.
+        Each read by itself.
     study : mapping
         Settings, plans and assumptions they share.
     where : str
         Name of the study file, for messages.
     folder : Path
         Of the results.
+    skip_bad : bool
+        Whether clients that cannot run are only marked with their problems.
 
     Raises
     ------
     DataError
         With every problem of the settings, of the clients under them, and of the folder.
     """
-    from exposure.study.plans import compared_plans
+    from exposure.study.plans import offers_of
 
-    if folder.exists() and not folder.is_dir():
-        text = Text("フォルダを指定してください", "expected a folder")
-        raise DataError(Problem("--out", "", text, str(folder)))
+    check_folder(folder)
     if not clients:
         text = Text("顧客が1件もありません", "there is no client in the list")
         raise DataError(Problem(where, "", text))
     shared = study_from_mapping({**study, "client": {"records": 1}}, where)
     assumptions = shared.in_force()
-    compared_plans(shared, assumptions, where)
+    offers_of(shared, assumptions, where)
     _check_years(assumptions.whole("portfolio.years"), where)
-    problems: list[Problem] = []
-    for client in clients:
-        try:
-            study_from_mapping({**study, "client": dict(client.fields)}, client.place)
-        except DataError as error:
-            problems += error.problems
-    if problems:
+    checked = tuple(_under_settings(client, study) for client in clients)
+    problems = [problem for client in checked for problem in client.problems]
+    if problems and not (skip_bad and any(not client.problems for client in checked)):
         raise DataError(problems)
+    return checked
+
+
+def _under_settings(client: ListedClient, study: Mapping[str, Any]) -> ListedClient:
+    """Return a client with what the settings of the book find wrong with it."""
+    if client.problems:
+        return client
+    try:
+        study_from_mapping({**study, "client": dict(client.fields)}, client.place)
+    except DataError as error:
+        return replace(client, problems=error.problems)
+    return client
 
 
 def _check_years(n_years: int, where: str) -> None:

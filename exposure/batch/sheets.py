@@ -6,78 +6,27 @@ Knows file formats and cell addresses, not what the cells mean.
 from __future__ import annotations
 
 import csv
-import datetime
+import dataclasses
 import io
-from dataclasses import dataclass, field
+import re
+import stat
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from exposure.batch.table import Cell, Sheet, SheetBuilder, SheetError, column_letters
 from exposure.errors import DataError, Problem, Text
 from exposure.files import shown_path
 
-# What a cell can hold once dates and numbers are told apart from text; blank cells are None.
-Cell = str | int | float | bool | datetime.date | datetime.time | datetime.timedelta | None
-Place = tuple[int, int]
+__all__ = ["SUFFIXES", "Cell", "Sheet", "column_letters", "read_sheets"]
 
 _NOT_A_WORKBOOK = Text(
     "Excelブック（.xlsx）として読めません。Excelで開いて保存し直してください",
     "not a readable Excel workbook (.xlsx); open it in Excel and save it again",
 )
-_LETTERS = 26
-_EXACT = 2.0**53
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet of cells (シート).
-
-    Parameters
-    ----------
-    where : str
-        File and sheet, as messages name them: ``[book.xlsx]Sheet`` or ``list.csv``.
-    rows : tuple of tuple of cells
-        From the first row and column on; rows may differ in length.
-    covered : mapping of place to place
-        For the cells a merged range hides, its first cell; row and column count from 0.
-    broken : frozenset of places
-        Formulas that have no value, or an error for one.
-    """
-
-    where: str
-    rows: tuple[tuple[Cell, ...], ...]
-    covered: dict[Place, Place] = field(default_factory=dict)
-    broken: frozenset[Place] = frozenset()
-
-    def cell(self, row: int, column: int) -> Cell:
-        """Return a cell, None beyond the edge."""
-        if row < len(self.rows) and column < len(self.rows[row]):
-            return self.rows[row][column]
-        return None
-
-    def place(self, row: int, column: int) -> str:
-        """Return the address of a cell as messages name it.
-
-        Examples
-        --------
-        >>> Sheet("list.csv", ()).place(3, 4)
-        'list.csv!E4'
-        """
-        return f"{self.where}!{column_letters(column)}{row + 1}"
-
-
-def column_letters(column: int) -> str:
-    """Return the letters of a column that counts from 0.
-
-    Examples
-    --------
-    >>> column_letters(0), column_letters(25), column_letters(26), column_letters(701)
-    ('A', 'Z', 'AA', 'ZZ')
-    """
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, _LETTERS)
-        letters = chr(ord("A") + rest) + letters
-    return letters
+_MOST_BYTES = 2**26
+_FEW = 2**5  # lines looked at for what separates the cells
+_HALF_KANA = re.compile(r"[\uff61-\uff9f]")
+_KANA_KANJI = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
 
 def read_sheets(path: Path | str) -> tuple[Sheet, ...]:
@@ -97,7 +46,8 @@ def read_sheets(path: Path | str) -> tuple[Sheet, ...]:
     reader = _READERS.get(path.suffix.casefold())
     if reader is None:
         expected = Text(
-            "Excel（.xlsx）かCSV（.csv）を指定してください", "expected an .xlsx or .csv file"
+            "Excel（.xlsx、.xls、.ods）かCSV（.csv）を指定してください",
+            "expected an .xlsx, .xls, .ods or .csv file",
         )
         raise DataError(Problem(shown_path(path), "", expected))
     return reader(path, _payload(path))
@@ -105,7 +55,11 @@ def read_sheets(path: Path | str) -> tuple[Sheet, ...]:
 
 def _payload(path: Path) -> bytes:
     try:
-        payload = path.read_bytes()
+        if path.exists() and not (path.is_dir() or stat.S_ISREG(path.stat().st_mode)):
+            text = Text("ふつうのファイルを指定してください", "expected an ordinary file")
+            raise DataError(Problem(shown_path(path), "", text))
+        with path.open("rb") as stream:
+            payload = stream.read(_MOST_BYTES + 1)
     except FileNotFoundError:
         text = Text("ファイルがありません", "no such file")
     except IsADirectoryError:
@@ -114,9 +68,15 @@ def _payload(path: Path) -> bytes:
         reason = getattr(error, "strerror", None) or str(error)
         text = Text(f"ファイルを開けません（{reason}）", f"cannot be opened ({reason})")
     else:
-        if payload:
+        if 0 < len(payload) <= _MOST_BYTES:
             return payload
         text = Text("ファイルが空です", "the file is empty")
+        if payload:
+            size = f"{_MOST_BYTES // 2**20} MB"
+            text = Text(
+                f"ファイルが大きすぎます（{size}まで）。顧客一覧だけにしてください",
+                f"the file is larger than {size}; keep nothing but the client list",
+            )
     raise DataError(Problem(shown_path(path), "", text))
 
 
@@ -126,25 +86,54 @@ def _csv(path: Path, payload: bytes) -> tuple[Sheet, ...]:
     if "\0" in text:
         expected = Text("文字のCSVではありません", "not a CSV file of text")
         raise DataError(Problem(where, f"byte {payload.find(0)}", expected))
-    try:
-        rows = tuple(
-            tuple(cell if cell.strip() else None for cell in row)
-            for row in csv.reader(io.StringIO(text, newline=""), strict=True)
+    separator = _other_separator(text)
+    if separator is not None:
+        expected = Text(
+            f"{separator.ja}区切りです。コンマ区切り（CSV）か .xlsx で保存し直してください",
+            f"separated by {separator.en}; save it with commas (CSV) or as .xlsx",
         )
+        raise DataError(Problem(where, "", expected))
+    builder = SheetBuilder(where)
+    try:
+        for row, cells in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True)):
+            for column, cell in enumerate(cells):
+                builder.put((row, column), cell)
+        sheet = builder.sheet()
     except csv.Error as error:
         expected = Text(f"CSVとして読めません（{error}）", f"not valid CSV ({error})")
         raise DataError(Problem(where, "", expected)) from None
-    return (Sheet(where, rows),)
+    except SheetError as error:
+        raise DataError(Problem(error.where, "", error.text)) from None
+    return (dataclasses.replace(sheet, is_text=True),)
+
+
+def _other_separator(text: str) -> Text | None:
+    """Return what separates the cells, if that is no comma."""
+    lines = [line for line in text[: 2**16].splitlines() if line.strip()][:_FEW]
+    for sign, name in (("\t", Text("タブ", "tabs")), (";", Text("セミコロン（;）", "semicolons"))):
+        more = sum(line.count(sign) >= 2 and line.count(sign) > line.count(",") for line in lines)
+        if more > len(lines) / 2:
+            return name
+    return None
 
 
 def _decoded(payload: bytes, where: str) -> str:
     """Decode text as Excel writes it: UTF-8, UTF-16 with its mark, or the Japanese code page."""
     is_wide = payload.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if is_wide else ("utf-8-sig", "cp932"):
+    encodings = ("utf-16",) if is_wide else ("utf-8-sig", "cp932")
+    other = None if is_wide else _other_encoding(payload)
+    first = 0
+    for encoding in () if other else encodings:
         try:
             return payload.decode(encoding)
         except UnicodeDecodeError as error:
             first = error.start
+    if other:
+        expected = Text(
+            f"文字コードが {other} のようです。UTF-8かShift_JISで保存し直してください",
+            f"the encoding seems to be {other}; save it as UTF-8 or Shift_JIS",
+        )
+        raise DataError(Problem(where, "", expected))
     expected = Text(
         "UTF-8でもShift_JISでも読めない文字があります",
         "neither UTF-8 nor Shift_JIS text from here on",
@@ -152,56 +141,49 @@ def _decoded(payload: bytes, where: str) -> str:
     raise DataError(Problem(where, f"byte {first}", expected))
 
 
-def _workbook(path: Path, payload: bytes) -> tuple[Sheet, ...]:
-    from python_calamine import CalamineWorkbook
+def _other_encoding(payload: bytes) -> str | None:
+    """Return the name of an encoding that is none of ours, if the text seems to be in it."""
+    start = payload[: 2**16]
+    if b"\x1b$" in start:
+        return "ISO-2022-JP"
+    zeros = start.count(0)
+    if zeros and max(start[::2].count(0), start[1::2].count(0)) == zeros > len(start) / (2 * 2 * 2):
+        return "UTF-16"
+    if _as_text(payload, "utf-8") is not None:
+        return None
+    japanese, page = _as_text(payload, "euc_jp"), _as_text(payload, "cp932")
+    if japanese is None:
+        return None
+    # Bytes of EUC-JP pass for half-width kana in Shift_JIS.
+    is_kana = page is None or len(_HALF_KANA.findall(page)) > len(_KANA_KANJI.findall(page))
+    return "EUC-JP" if is_kana and _KANA_KANJI.search(japanese) else None
 
-    from exposure.batch.formulas import broken_formulas
+
+def _as_text(payload: bytes, encoding: str) -> str | None:
+    try:
+        return payload.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _workbook(path: Path, payload: bytes) -> tuple[Sheet, ...]:
+    from exposure.batch.workbooks import read_workbook
 
     where = path.name
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(payload))
-        return tuple(
-            _sheet(f"[{where}]{name}", book.get_sheet_by_name(name), broken)
-            for name, broken in broken_formulas(payload, book.sheet_names).items()
-        )
-    except DataError:
-        raise
-    except BaseException as error:
-        # The reader answers a broken file with exceptions of its own, a panic among them.
-        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError | GeneratorExit):
-            raise
+        return read_workbook(payload, where)
+    except SheetError as error:
+        raise DataError(Problem(error.where or where, "", error.text)) from None
+    except Exception:
+        # A damaged file is answered with whatever its reader stumbled over.
         raise DataError(Problem(where, "", _NOT_A_WORKBOOK)) from None
 
 
-def _sheet(where: str, sheet: object, broken: frozenset[Place]) -> Sheet:
-    rows = tuple(
-        tuple(_cell(value) for value in row)
-        for row in sheet.to_python(skip_empty_area=False)  # type: ignore[attr-defined]  # untyped library
-    )
-    covered: dict[Place, Place] = {}
-    # Kinds of workbook that know no merged cells have none; older readers do not tell.
-    for (top, left), (bottom, right) in getattr(sheet, "merged_cell_ranges", None) or ():
-        for row in range(top, min(bottom, len(rows)) + 1):
-            for column in range(left, min(right, len(rows[0]) if rows else 0) + 1):
-                if (row, column) != (top, left):
-                    covered[row, column] = (top, left)
-    return Sheet(where, rows, covered, broken)
-
-
-def _cell(value: object) -> Cell:
-    """Return a cell's value; whole numbers, which a workbook holds as fractions, as integers."""
-    if isinstance(value, str):
-        return value if value.strip() else None
-    if isinstance(value, float) and abs(value) < _EXACT and value == int(value):
-        return int(value)
-    known = (bool, int, float, datetime.date, datetime.time, datetime.timedelta)
-    return value if isinstance(value, known) else str(value)
-
-
-_READERS = {
+_READERS: Mapping[str, Callable[[Path, bytes], tuple[Sheet, ...]]] = {
     ".csv": _csv,
     ".xlsx": _workbook,
     ".xlsm": _workbook,
     ".xls": _workbook,
     ".ods": _workbook,
 }
+SUFFIXES: tuple[str, ...] = tuple(_READERS)

@@ -176,8 +176,13 @@ def _size(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument(
         "--product",
         metavar="P",
-        default="aiu_2015",
-        help=say("商品（プランの書き方で条件を足せる）", "product, or any plan identifier"),
+        action="extend",
+        nargs="+",
+        default=[],
+        help=say(
+            "商品（プランの書き方で条件を足せる。省略時はすべて）",
+            "products, or any plan identifiers; all of them if left out",
+        ),
     )
     parser.add_argument(
         "--target",
@@ -271,6 +276,14 @@ def _batch(parser: argparse.ArgumentParser, say: Say) -> None:
         help=say(
             "続きから再開（指定しなくても、同じ入力で済んだ顧客は計算し直さない）",
             "continue; without it too, clients finished with the same input are kept",
+        ),
+    )
+    parser.add_argument(
+        "--skip-bad",
+        action="store_true",
+        help=say(
+            "不備のある行は飛ばして一覧に理由を残し、ほかの顧客を処理",
+            "leave out rows with problems, list them with the reason, run the others",
         ),
     )
     _policy(parser, say)
@@ -409,3 +422,6 @@ COMMANDS: tuple[Command, ...] = (
         _explore,
     ),
 )
+
+# Those whose answer is files; what they print says where. The others answer on standard output.
+WRITING = frozenset({"demo", "run", "sample", "export", "batch", "validate", "calibrate"})

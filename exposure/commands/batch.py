@@ -27,9 +27,10 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         return _write_template(Path(args.template or _TEMPLATE), lang)
     _require(args)
     from exposure.batch.book import check_book, run_book
-    from exposure.batch.client_list import read_clients
+    from exposure.batch.client_list import read_client_list
     from exposure.batch.engine import EngineError
     from exposure.batch.task import Book
+    from exposure.inputs.study_file import outdated
     from exposure.output.folder import formats_of, rendered
     from exposure.output.summary import summary_workbook
 
@@ -37,9 +38,15 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     formats = formats_of(args.formats)
     open_pool = _pool(args)
     study, where = _shared_study(args)
-    clients = read_clients(args.clients)
+    listed = read_client_list(args.clients)
+    for notice in listed.notices:
+        print(notice.say(lang), file=sys.stderr)
+    skip_bad = args.skip_bad and not listed.problems
+    clients = listed.clients if skip_bad else listed.checked()
+    if any("adequacy_target" in client.fields for client in clients):
+        print(outdated("adequacy_target").say(lang), file=sys.stderr)
     folder = Path(args.out)
-    check_book(clients, study, where, folder)
+    clients = check_book(clients, study, where, folder, skip_bad=skip_bad)
     book = Book(study, formats, langs, rendered, args.band)
     summarise = functools.partial(summary_workbook, lang=langs[0])
     try:
@@ -59,7 +66,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
             lang,
         )
         raise
-    return _report(result, folder, lang)
+    return _report(result, folder, lang, skip_bad=skip_bad)
 
 
 def _say(ja: str, en: str, lang: Lang) -> None:
@@ -82,13 +89,16 @@ def _require(args: argparse.Namespace) -> None:
 
 
 def _write_template(path: Path, lang: Lang) -> int:
-    from exposure.files import write_together
+    import os
+
+    from exposure.files import check_file, write_together
     from exposure.output.client_template import client_template
 
     if path.suffix.casefold() != ".xlsx":
         text = Text("拡張子を .xlsx にしてください", "expected a file name ending in .xlsx")
         raise DataError(Problem("--template", "", text, str(path)))
-    if path.exists():
+    check_file(path, "--template")
+    if os.path.lexists(path):
         text = Text(
             "すでにあるファイルです。別の名前を指定してください", "already there; use another name"
         )
@@ -210,13 +220,17 @@ def _pace(own: int, left: int, seconds: float, lang: Lang) -> str:
     ).say(lang)
 
 
-def _report(result: BookResult, folder: Path, lang: Lang) -> int:
-    """Say what was done, and return 2 or 1 if a client has no result."""
+def _report(result: BookResult, folder: Path, lang: Lang, *, skip_bad: bool) -> int:
+    """Say what was done; return 1 or 2 if a client has no result, unless bad ones may be left."""
     refused, failed = result.with_status("refused"), result.with_status("failed")
     done = len(result.rows) - len(refused) - len(failed)
-    for row in (*refused, *failed):
-        for error in row["error"]:
-            print(f"{row['client_id']}: {error[lang]}", file=sys.stderr)
+    problems = [
+        Problem(row["client_id"], "", Text(**error))
+        for row in (*failed, *refused)
+        for error in row["error"]
+    ]
+    for line in DataError(problems).lines(lang):
+        print(line, file=sys.stderr)
     reused = Text(
         f"（うち{result.reused}社は前回までに済み）" if result.reused else "",
         f" ({result.reused} of them earlier)" if result.reused else "",
@@ -235,4 +249,4 @@ def _report(result: BookResult, folder: Path, lang: Lang) -> int:
     )
     if failed:
         return 1
-    return 2 if refused else 0
+    return 2 if refused and not skip_bad else 0

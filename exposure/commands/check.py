@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: TOML or JSON, not yet known to be anything
 
+from exposure.batch.sheets import SUFFIXES
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import read_json, read_toml, shown_path
 
@@ -18,8 +21,11 @@ if TYPE_CHECKING:
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Check every file named, and all files of every folder named."""
     files = [file for path in args.paths for file in _files(Path(path))]
+    notices: list[Problem] = []
     among = _catalogue(files)
-    problems = [problem for file in files for problem in problems_in(file, among)]
+    problems = [problem for file in files for problem in problems_in(file, among, notices)]
+    for notice in notices:
+        print(notice.say(lang), file=sys.stderr)
     if problems:
         raise DataError(problems)
     for file in files:
@@ -74,7 +80,7 @@ def _is_policy(raw: dict[str, Any]) -> bool:
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112  # unlike the method of a path it never raises
         found = [file for file in sorted(path.rglob("*")) if _is_checked(file)]
         if not found:
             expected = Text("検査できるファイルがありません", "no file to check")
@@ -85,12 +91,16 @@ def _files(path: Path) -> list[Path]:
 
 def _is_checked(file: Path) -> bool:
     """Say whether a file found in a folder is one to check; the reference tables are not lists."""
-    if file.suffix in (".csv", ".xlsx"):
+    if file.is_dir():
+        return False
+    if file.suffix.casefold() in SUFFIXES:
         return "reference" not in file.parts
     return file.suffix in (".toml", ".json")
 
 
-def problems_in(path: Path, among: Catalogue | None = None) -> list[Problem]:
+def problems_in(
+    path: Path, among: Catalogue | None = None, notices: list[Problem] | None = None
+) -> list[Problem]:
     """Return everything wrong with one file, judged by what it contains.
 
     Parameters
@@ -98,12 +108,14 @@ def problems_in(path: Path, among: Catalogue | None = None) -> list[Problem]:
     path : path
     among : Catalogue, optional
         The products that cases may name; those shipped without it.
+    notices : list of Problem, optional
+        What is only said is added to it.
     """
     try:
         if path.suffix == ".json":
             return _json_problems(path, among)
-        if path.suffix in (".csv", ".xlsx"):
-            return _client_list_problems(path)
+        if path.suffix.casefold() in SUFFIXES:
+            return _client_list_problems(path, notices if notices is not None else [])
         return _toml_problems(path, read_toml(path))
     except ExposureError as error:
         return list(error.problems)
@@ -143,18 +155,21 @@ def _other_problems(path: Path, raw: dict[str, Any]) -> list[Problem] | None:
 
 
 def _study_problems(path: Path) -> list[Problem]:
-    from exposure.study.plans import checked_study, compared_plans
+    from exposure.study.plans import checked_study, offers_of
 
     study = checked_study(read_toml(path), shown_path(path), path.stem, path.parent)
-    compared_plans(study, study.in_force(), shown_path(path))
+    offers_of(study, study.in_force(), shown_path(path))
     return []
 
 
-def _client_list_problems(path: Path) -> list[Problem]:
+def _client_list_problems(path: Path, notices: list[Problem]) -> list[Problem]:
     """Check a client list; tables of the shipped references are no client lists."""
-    from exposure.batch.client_list import client_list_problems
+    from exposure.batch.client_list import read_client_list
 
-    return client_list_problems(path)
+    found = read_client_list(path)
+    notices += found.notices
+    found.checked()
+    return []
 
 
 def _shipped_reader(path: Path) -> Callable[[], object] | None:
@@ -170,7 +185,10 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     from exposure.study.scenario import scenarios
     from exposure.validation.checks import settings
 
-    path = path.resolve()
+    try:
+        path = path.resolve()
+    except (OSError, RuntimeError):  # a loop of links
+        return None
     readers: dict[Path, Callable[[], object]] = {
         data_path("sources.toml").resolve(): load_sources,
         data_path("names.toml").resolve(): heads,

@@ -7,10 +7,12 @@ labels. What the things are worth is left to the assumptions.
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -18,6 +20,8 @@ from exposure.errors import DataError, Text
 from exposure.files import data_path, nearest, read_toml, shown_path
 from exposure.labels import labels
 from exposure.records import RuleError, problems_from
+
+_BRACKETS = re.compile(r"[（(\[［【].*?[）)\]］】]")
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class _Names(BaseModel):
 
     cause: dict[str, str]
     industry: dict[str, tuple[str, ...]]
+    need: dict[str, tuple[str, ...]]
+    likely: dict[str, tuple[str, ...]]
 
 
 @functools.cache
@@ -109,6 +115,49 @@ def industries() -> Mapping[str, Name]:
     )
 
 
+NeedSection = Literal["liability", "costs"]
+
+
+def need_section(head: str) -> NeedSection | None:
+    """Return the section of a policy whose limit a head asks for; None where none is sold for it.
+
+    Examples
+    --------
+    >>> need_section("damages"), need_section("call_centre"), need_section("fines")
+    ('liability', 'costs', None)
+    """
+    need = _load().need
+    if head in need["outside"]:
+        return None
+    return "liability" if head in need["liability"] else "costs"
+
+
+ATTACK: frozenset[str] = frozenset({"external", "insider"})
+
+
+def is_attack(cause: str) -> bool:
+    """Say whether a cause is an attack (外部からの攻撃・内部不正) and not a slip (ミス・紛失).
+
+    Examples
+    --------
+    >>> is_attack("unauthorised_access"), is_attack("misoperation")
+    (True, False)
+    """
+    return causes()[cause].group in ATTACK
+
+
+def likely_data(industry: str | None) -> tuple[str, ...]:
+    """Return the shares a client of an industry should state (確認が必要な情報の割合).
+
+    Examples
+    --------
+    >>> likely_data("wholesale_retail"), likely_data(None)
+    (('sensitive_share', 'card_share'), ('sensitive_share',))
+    """
+    likely = _load().likely
+    return (*likely.get("*", ()), *likely.get(industry or "", ()))
+
+
 def members(category: str) -> tuple[str, ...]:
     """Return the names of one category: ``group``, ``cause``, ``head`` or ``industry``.
 
@@ -127,6 +176,48 @@ def _plain(text: str) -> str:
     return "".join(c for c in folded if c.isalnum())
 
 
+def head_of(text: str) -> str:
+    """Find the loss head a person means: its name, or what it is called (損害項目の名寄せ).
+
+    Raises
+    ------
+    RuleError
+        If no head is called so.
+
+    Examples
+    --------
+    >>> head_of("damages"), head_of("損害賠償金"), head_of("コールセンター費用")
+    ('damages', 'damages', 'call_centre')
+    """
+    found = _heads().get(_plain(text))
+    if found is not None:
+        return found
+    similar = nearest(_plain(text), _heads())
+    if similar:
+        near = _heads()[similar]
+        raise RuleError(
+            Text(
+                f"知らない損害項目です。「{near}（{heads()[near].label.ja}）」ではありませんか",
+                f'unknown loss head; did you mean "{near}"?',
+            )
+        )
+    listed = ", ".join(heads())
+    raise RuleError(
+        Text(f"知らない損害項目です。使えるのは: {listed}", f"unknown loss head; known: {listed}")
+    )
+
+
+@functools.cache
+def _heads() -> Mapping[str, str]:
+    """Return the loss heads by each way they are written."""
+    return {
+        _plain(spelling): name
+        for name, head in heads().items()
+        for spelling in (name, head.label.ja, head.label.en)
+    }
+
+
+@functools.lru_cache(maxsize=2**10)
 def industry_of(text: str) -> str:
     """Find the industry a person means; an unambiguous beginning is enough (業種の名寄せ).
 
@@ -145,35 +236,53 @@ def industry_of(text: str) -> str:
     >>> industry_of("medical"), industry_of("医療，福祉"), industry_of("小売")
     ('medical_welfare', 'medical_welfare', 'wholesale_retail')
     """
+    spellings = _industry_spellings()
+    bare = _BRACKETS.sub("", text)
     wanted = _plain(text)
-    spellings = {
-        key: [_plain(s) for s in (key, name.label.ja, name.label.en, *name.also)]
-        for key, name in industries().items()
-    }
-    exact = [key for key, known in spellings.items() if wanted in known]
-    if len(exact) == 1:
-        return exact[0]
+    for plain in dict.fromkeys((wanted, _plain(bare))):
+        exact = [key for key, known in spellings.items() if plain in known]
+        if plain and len(exact) == 1:
+            return exact[0]
     found = [key for key, known in spellings.items() if any(s.startswith(wanted) for s in known)]
     if wanted and len(found) == 1:
         return found[0]
     if wanted and found:
-        listed = ", ".join(found)
+        listed = _named(found)
         raise RuleError(
             Text(
-                f"複数の業種に当てはまります: {listed}",
-                f"several industries begin like that: {listed}",
+                f"複数の業種に当てはまります: {listed.ja}",
+                f"several industries begin like that: {listed.en}",
             )
         )
-    listed = ", ".join(industries())
-    parts = {part: key for key in industries() for part in (key, *key.split("_"))}
-    similar = nearest(text, parts)
+    words = {
+        word: key
+        for key, name in industries().items()
+        for word in (key, *key.split("_"), name.label.ja, *name.also)
+    }
+    similar = nearest(text, words)
     if similar:
-        near = parts[similar]
+        near = _named([words[similar]])
         raise RuleError(
             Text(
-                f"知らない業種です。「{near}」ではありませんか", f'unknown; did you mean "{near}"?'
+                f"知らない業種です。「{near.ja}」ではありませんか",
+                f'unknown; did you mean "{near.en}"?',
             )
         )
+    listed = _named(industries())
     raise RuleError(
-        Text(f"知らない業種です。使えるのは: {listed}", f"unknown industry; known: {listed}")
+        Text(f"知らない業種です。使えるのは: {listed.ja}", f"unknown industry; known: {listed.en}")
     )
+
+
+def _named(keys: Iterable[str]) -> Text:
+    """Return industries as a message lists them: labels in Japanese, keys in English."""
+    keys = tuple(keys)
+    return Text("、".join(industries()[key].label.ja for key in keys), ", ".join(keys))
+
+
+@functools.cache
+def _industry_spellings() -> Mapping[str, tuple[str, ...]]:
+    return {
+        key: tuple(_plain(s) for s in (key, name.label.ja, name.label.en, *name.also))
+        for key, name in industries().items()
+    }

@@ -62,6 +62,9 @@ class StudySettings(BaseModel):
         First day of the policy period.
     scenarios : tuple of str
         Named sets of assumptions of ``data/scenarios``; the study's own assumptions go before.
+    endorsements : str
+        ``tried`` with every plan, where they are worth their price, or as each plan has them:
+        ``as_given``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,6 +75,7 @@ class StudySettings(BaseModel):
     regimes: tuple[Regime, ...] = REGIMES
     inception: datetime.date
     scenarios: tuple[str, ...] = ()
+    endorsements: Literal["tried", "as_given"] = "tried"
 
     @field_validator("name", mode="before")
     @classmethod
@@ -180,6 +184,11 @@ class StudyFile(BaseModel):
                 raise RuleError(plan_twice(plan[0]), "plan")
         return self
 
+    @property
+    def notices(self) -> tuple[Text, ...]:
+        """What the reader of the file should know, a line each: keys that decide nothing now."""
+        return () if self.client.adequacy_target is None else (outdated("client.adequacy_target"),)
+
     def with_policies(self, files: Iterable[TomlFile]) -> StudyFile:
         """Return the study with further policy files of one's own (約款ファイルの追加)."""
         return self.model_copy(update={"policies": (*self.policies, *files)})
@@ -188,6 +197,20 @@ class StudyFile(BaseModel):
         """Return the assumptions the study runs on: shipped, its scenarios, its overrides."""
         named = scenario_overrides(self.study.scenarios, "study", "study.scenarios")
         return load_assumptions().with_overrides({**named, **self.assumptions})
+
+
+def outdated(key: str) -> Text:
+    """Return the line that says that a key of edition 0.1 decides nothing any more.
+
+    Examples
+    --------
+    >>> outdated("--target").en
+    '--target: no longer decides; the answer goes by worth and total cost, and it is ignored'
+    """
+    return Text(
+        f"{key}: この項目は推奨を左右しません（推奨は補償の価値と総費用で決まります）。無視します",
+        f"{key}: no longer decides; the answer goes by worth and total cost, and it is ignored",
+    )
 
 
 def plan_twice(identifier: str) -> Text:

@@ -15,8 +15,8 @@ from exposure.errors import ExposureError, Lang
 from exposure.inputs.study_file import StudyFile, read_study
 from exposure.labels import label
 from exposure.output import charts
-from exposure.output.content.words import historical_of, share_cell, text_of, yen_cell
-from exposure.output.printed import print_count
+from exposure.output.content.words import historical_of, text_of, years_cell, yen_cell
+from exposure.output.printed import print_count, print_percent
 from exposure.policy.catalogue import opened
 from exposure.study.live import (
     PRICE,
@@ -62,15 +62,16 @@ class Explorer:
         display(self.box)  # type: ignore[no-untyped-call]
 
     def question(self) -> Question:
-        """Return what the controls say."""
-        at = self.controls
-        return Question(
-            records=int(at["records"].value),
-            regime=at["regime"].value,
-            plan=at["limit"].value,
-            claim_rate=float(at["claim_rate"].value),
-            price=float(at["price"].value),
-        )
+        """Return what the controls say; the views not shown keep the figures of the study."""
+        at, assumptions = self.controls, self.live.study.in_force()
+        shown = at["regime"].value
+        figures = {
+            regime: (assumptions.value(f"{RATE}.{regime}"), assumptions.value(f"{PRICE}.{regime}"))
+            for regime in self.live.study.study.regimes
+        }
+        figures[shown] = (float(at["claim_rate"].value), float(at["price"].value))
+        liability = tuple((regime, rate, price) for regime, (rate, price) in figures.items())
+        return Question(int(at["records"].value), at["limit"].value, liability)
 
 
 def explorer(
@@ -218,7 +219,7 @@ def _laid_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
 
 
 _CHARTS = {
-    "adequacy": charts.limit_adequacy_chart,
+    "by_limit": charts.share_by_limit_chart,
     "retained": charts.retained_curves_chart,
 }
 _OF_PLAN = ("product", "deductible", "endorsements")
@@ -270,35 +271,35 @@ def _show(made: Explorer, lang: Lang) -> None:
     except ExposureError as error:
         made.outputs["answer"].value = _said(error.lines(lang))
         return
-    made.outputs["answer"].value = _answer(found, made.question().regime, lang)
+    regime = made.controls["regime"].value
+    made.outputs["answer"].value = _answer(found, regime, lang)
     for name, draw in _CHARTS.items():
-        axes = draw(found.document, made.question().regime, lang=lang, key=False)
+        axes = draw(found.result, regime, lang=lang, key=False)
         made.outputs[name].value = charts.to_png(axes, dpi=charts.explorer_look()["dpi"])
 
 
 def _answer(found: Answer, regime: str, lang: Lang) -> str:
     """Return the figures of the answer as a small table."""
-    part, plan = found.document["regimes"][regime], found.plan
-    event, annual = part["ground_up"]["event"], plan["retained"]["annual"]
-    adequate = share_cell(plan["limit_adequacy"]["event"], lang)
+    event, plan = found.result.regimes[regime].ground_up.event, found.figures(regime)
     lines = [
-        (text_of("explorer.event", lang), yen_cell(event["mean"], lang)),
-        (text_of("answer.quantile", lang, n="100"), yen_cell(event["quantiles"]["0.99"], lang)),
-        (text_of("answer.paid.row", lang), yen_cell(plan["paid"]["annual"]["mean"], lang)),
-        (text_of("answer.retained.row", lang), yen_cell(annual["mean"], lang)),
-        (text_of("answer.adequacy.row", lang), adequate),
+        (text_of("explorer.event", lang), yen_cell(event.mean, lang)),
+        (text_of("answer.tile.large", lang), yen_cell(event.quantiles.get("0.99"), lang)),
+        (text_of("plans.worth", lang), yen_cell(plan.worth, lang)),
+        (text_of("explorer.paid", lang), yen_cell(plan.paid.annual.mean, lang)),
+        (text_of("explorer.stays", lang), yen_cell(plan.retained.annual.mean, lang)),
+        (text_of("plans.funds", lang), years_cell(plan.own_funds_return_period, lang)),
     ]
     rows = "".join(
         f"<tr><th style='text-align:left;padding-right:1.5em;font-weight:400'>{escape(name)}</th>"
         f"<td><b>{escape(cell.text)}</b> <small>{escape(cell.note)}</small></td></tr>"
         for name, cell in lines
     )
-    recommended = escape(getattr(found.recommended.text, lang))
-    value = plan["limit_adequacy"]["event"]["value"]
+    share = plan.share_paid.value
+    statement = escape(found.result.recommendation.statement.say(lang))
     return (
-        f"<h3 class='adequacy' data-value='{value!r}'>"
-        f"{escape(text_of('answer.adequacy.row', lang))}: {escape(adequate.text)}</h3>"
-        f"<p><b>{recommended}</b></p><table>{rows}</table>"
+        f"<h3 class='share-paid' data-value='{share!r}'>"
+        f"{escape(text_of('candidates.share', lang))}: {escape(print_percent(share))}</h3>"
+        f"<p><b>{statement}</b></p><table>{rows}</table>"
     )
 
 

@@ -1,4 +1,8 @@
-"""Which cover takes what two of them could take, event by event (補償の割り当て).
+"""Which cover takes which loss, and which of two that could, event by event (補償の割り当て).
+
+Simulated losses are first named as a plan's wording names them. In a real claim the adjuster knows
+whether a bill is one of the security consultant; in the simulation such work is insured as cause
+investigation wherever a plan has no cover of its own, and as whichever pays more where it has both.
 
 A loss item goes wholly under one cover, and the insured chooses the one that pays most (A-5). In a
 simulated table the choice is made for all events at once, in the order of the events of a year,
@@ -17,13 +21,12 @@ from functools import partial
 import numpy as np
 
 from exposure.arrays import CodeArray, FloatArray, IntArray, Years
-from exposure.policy.eligible import Eligible, added
+from exposure.lazy import Shared
 from exposure.policy.layers import Layer
-from exposure.policy.payments import Due, Payment
+from exposure.policy.payments import Due, Eligible, Payment, added
 from exposure.policy.plans import Plan
-from exposure.policy.shared import Shared
 from exposure.policy.vocabulary import INSURED_AS, ROOT
-from exposure.tables import LossItem, LossTable
+from exposure.tables import NOT_STATED, Fact, LossItem, LossTable, code_of
 
 Owns = Mapping[str, Eligible]
 
@@ -171,9 +174,9 @@ def best_ways(
         _walk(chosen, open_years, unlimited, ways, years, used)
         return chosen
 
-    ids = identity_of(unlimited, owns, payments)
     already = tuple(used[cover.name] for cover in covers)
-    free = shared.once(("free ways", terms_of(unlimited), ids, already), without_limit)
+    key = "free ways", terms_of(unlimited), already, len(owns)
+    free = shared.once(key, without_limit, *taken_by(unlimited, owns, payments))
     ways = [_Way(layers, own, payments, years, shared) for own in owns]
     tight = open_years[
         _most(layers, ways, payments, used)[open_years] > min(root.event_limit, root.period_limit)
@@ -185,15 +188,13 @@ def best_ways(
     return chosen
 
 
-def identity_of(
+def taken_by(
     layers: Sequence[Layer], owns: Sequence[Owns], payments: Mapping[str, Payment]
-) -> tuple[Hashable, Hashable]:
-    """Tell apart what some covers take up, way by way, and what covers inside them pay."""
-    inside = dict.fromkeys(name for layer in layers for name in layer.inner if name in payments)
-    return (
-        tuple(id(own[layer.name]) for own in owns for layer in layers),
-        tuple(id(payments[name]) for name in inside),
-    )
+) -> tuple[object, ...]:
+    """Return what some covers take up, way by way, and what covers inside them pay."""
+    inside = dict.fromkeys(name for layer in layers for name in layer.inner)
+    taken = (own[layer.name] for own in owns for layer in layers)
+    return (*taken, *(payments.get(name) for name in inside))
 
 
 def _most(
@@ -254,9 +255,8 @@ def _open_years(
                     matters |= other != first
         return np.flatnonzero(years.any(matters))
 
-    return shared.once(
-        ("open years", *(id(own[one.name]) for own in owns for one in layers)), found
-    )
+    taken = (own[one.name] for own in owns for one in layers)
+    return shared.once(("open years", len(owns)), found, *taken)
 
 
 def by_way(of_ways: Sequence[FloatArray], chosen: CodeArray) -> FloatArray:
@@ -295,8 +295,8 @@ class _Way:
         for layer in layers:
             if layer.cover is not None and not layer.inner and not self.has_outside:
                 own = owns[layer.name]
-                key = "due alone", id(own), layer.ratio, layer.cover.deductible
-                due = shared.once(key, partial(Due, layer, own, (), None, years))
+                key = "due alone", layer.ratio, layer.cover.deductible
+                due = shared.once(key, partial(Due, layer, own, (), None, years), own)
                 self.due[layer.name] = due
 
     def due_of_year(self, name: str) -> FloatArray:
@@ -372,3 +372,102 @@ def _chosen(owns: Sequence[Eligible], chosen: CodeArray) -> Eligible:
     loss, covered, in_window, capped = steps
     is_empty = all(own.is_empty for own in owns)
     return Eligible(loss, covered, in_window, capped, by_item, is_empty)
+
+
+# --- simulated losses ---------------------------------------------------------------------------
+
+
+_GIFT, _SENDING, _LETTERS = "condolence", "condolence_shipping", "apology_letters"
+_DERIVED = frozenset(("letters_sent", "attack"))
+
+
+def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> LossTable:
+    """Return simulated losses under the heads of a plan (プランの項目への読み替え).
+
+    Parameters
+    ----------
+    plan : Plan
+    losses : LossTable
+        Simulated; a real claim keeps its heads.
+    shared : Shared, optional
+        When several plans are paid.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from exposure.arrays import Years
+    >>> from exposure.policy.plans import plan
+    >>> from exposure.tables import EventTable, LossItem
+    >>> item = LossItem("cyber_response", np.array([1e6]))
+    >>> losses = LossTable(EventTable(Years((1,)), {}), (item,))
+    >>> losses_for(plan("nipponkoa_2006/F"), losses).items[0].head
+    'investigation'
+    >>> item = losses_for(plan("aiu_2015+cyber@limit=100000000"), losses).items[0]
+    >>> item.head, item.claimable_under
+    ('cyber_response', ('cyber', 'execution'))
+    """
+    covers = {head: (plan.takes(head), plan.takes(other)) for head, other in INSURED_AS.items()}
+    renamed = {head: INSURED_AS[head] for head, (own, _) in covers.items() if own is None}
+    either = {
+        head: (own, other)
+        for head, (own, other) in covers.items()
+        if own is not None and other is not None and own != other
+    }
+    asked = frozenset[str]().union(*(layer.asks_facts for layer in plan.layers)) & _DERIVED
+    shared = shared or Shared()
+    key = "named", tuple(renamed), tuple(either.items()), asked
+    return shared.once(key, lambda: _renamed(renamed, either, losses, asked, shared), losses)
+
+
+def _renamed(
+    renamed: Mapping[str, str],
+    either: Mapping[str, tuple[str, str]],
+    losses: LossTable,
+    asked: frozenset[str],
+    shared: Shared,
+) -> LossTable:
+    gift = next((item for item in losses.items if item.head == _GIFT), None)
+    items = []
+    for item in losses.items:
+        if item.head == _SENDING:
+            # The same for all plans, so that they share what is paid for it.
+            items.append(shared.once("sending", partial(_sent_with, gift, item), gift, item))
+        elif item.head in renamed:
+            items.append(replace(item, head=renamed[item.head]))
+        elif item.head in either:
+            items.append(replace(item, claimable_under=either[item.head]))
+        else:
+            items.append(item)
+    facts = {name: _fact(name, losses) for name in asked if name not in losses.events.facts}
+    if not facts:
+        return replace(losses, items=tuple(items))
+    events = shared.once(
+        ("facts", asked),
+        lambda: replace(losses.events, facts={**losses.events.facts, **facts}),
+        losses.events,
+    )
+    return LossTable(events, tuple(items))
+
+
+def _fact(name: str, losses: LossTable) -> Fact:
+    """Work out an attribute that a wording asks for and the loss model does not name."""
+    if name == "letters_sent":
+        sent = np.zeros(losses.events.n_events, dtype=np.bool_)
+        for item in losses.items:
+            if item.head == _LETTERS:
+                sent |= item.amount > 0
+        return sent
+    # The model draws no false alarms: a security incident that was found was an attack.
+    found = np.asarray(losses.events.facts.get("security_discovered_on", NOT_STATED))
+    codes = [code_of("attack", value) for value in ("none_alleged", "confirmed")]
+    return np.where(np.isnat(found), *codes).astype(np.int8)
+
+
+def _sent_with(gift: LossItem | None, sending: LossItem) -> LossItem:
+    """Return the sending of a gift: spent together with it as one item, and under one cap."""
+    if gift is None:
+        return replace(sending, per_unit_before=None)
+    before = None
+    if gift.units is not None and gift.per_unit is not None:
+        before = np.where(gift.units > 0, gift.per_unit, 0.0)
+    return replace(sending, per_unit_before=before, spending_mean_days=gift.spending_mean_days)

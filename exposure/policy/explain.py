@@ -13,9 +13,7 @@ import numpy as np
 from exposure.errors import Text
 from exposure.policy.cases import Case
 from exposure.policy.claims import settle
-from exposure.policy.conditions import excluded, holds
-from exposure.policy.deemed import with_deemed_days
-from exposure.policy.eligible import waiting_hours
+from exposure.policy.conditions import excluded, holds, with_deemed_days
 from exposure.policy.explain_lines import (
     CaseExplanation,
     IncidentExplanation,
@@ -29,7 +27,7 @@ from exposure.policy.explain_lines import (
 )
 from exposure.policy.figures import text_of
 from exposure.policy.layers import Layer
-from exposure.policy.payments import Payment
+from exposure.policy.payments import Payment, waiting_hours
 from exposure.policy.payout import PayoutTable
 from exposure.policy.phrases import condition, exclusion, joined, named, yen
 from exposure.policy.terms import Cover, PolicyPeriod

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exposure.arrays import BoolArray, FloatArray
+from exposure.arrays import BoolArray, FloatArray, sum_of_products
+from exposure.policy.assignment import losses_for
 from exposure.policy.choices import identifier_of, parse_id, text_of
-from exposure.policy.deemed import with_deemed_days
-from exposure.policy.eligible import eligible_of
+from exposure.policy.conditions import with_deemed_days
+from exposure.policy.payments import eligible_of
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.policy.vocabulary import ROOT, Label
 from exposure.tables import LossItem, LossTable
@@ -194,7 +194,7 @@ def cover_gaps(
     for head, part in parts.items():
         for cause, here in causes:
             counted = weight * here
-            loss = float(part.loss @ counted)
+            loss = sum_of_products(part.loss, counted)
             if loss == 0:
                 continue
             gaps.append(
@@ -202,11 +202,11 @@ def cover_gaps(
                     head=head,
                     cause=cause,
                     loss=loss,
-                    covered=float(part.paid @ counted),
-                    capped=float(part.capped @ counted),
-                    excluded=float(part.excluded @ counted),
+                    covered=sum_of_products(part.paid, counted),
+                    capped=sum_of_products(part.capped, counted),
+                    excluded=sum_of_products(part.excluded, counted),
                     by_rider={
-                        name: float((other[head].paid - part.paid) @ counted)
+                        name: sum_of_products(other[head].paid - part.paid, counted)
                         for name, other in more.items()
                     },
                 )

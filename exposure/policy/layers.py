@@ -42,6 +42,9 @@ class Layer:
         Numerator and denominator of the share paid (縮小てん補割合).
     asks_days, asks_facts : frozenset of str
         Days and attributes that its conditions look at.
+    limit_reason : str
+        Why its limits leave something unpaid: ``limit`` where they are those of the plan as a
+        whole, else ``sublimit``.
     signature : str
         The same for covers that take up the same losses, whatever their limits.
     """
@@ -58,6 +61,7 @@ class Layer:
     signature: str
     ratio: tuple[int, int] = (1, 1)
     asks_days: frozenset[str] = frozenset()
+    limit_reason: str = "sublimit"
     asks_facts: frozenset[str] = frozenset()
 
     @property
@@ -113,6 +117,7 @@ def layers_of(wording: Wording, where: str) -> tuple[Layer, ...]:
                 signature=_signature(path, wording),
                 asks_days=frozenset(day for c in asked for day in c.days_asked),
                 asks_facts=frozenset[str]().union(*(c.facts_asked for c in asked)),
+                limit_reason="limit" if name in wording.plan.limit_covers else "sublimit",
                 ratio=covers[name].indemnity_ratio.as_integer_ratio() if path else (1, 1),
             )
         )

@@ -15,12 +15,11 @@ import numpy as np
 
 from exposure.arrays import BoolArray, DateArray, FloatArray
 from exposure.errors import PlanError, Problem, Text
-from exposure.policy.conditions import window
-from exposure.policy.deemed import with_deemed_days
-from exposure.policy.eligible import eligible_of, waiting_hours
+from exposure.policy.assignment import losses_for
+from exposure.policy.conditions import window, with_deemed_days
+from exposure.policy.payments import eligible_of, waiting_hours
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import CATEGORIES, DATES, FLAGS, EventTable, LossItem, LossTable
 

@@ -163,7 +163,9 @@ class Choice(Record):
     ``patch`` holds, for an option, what attaching it changes; ``"$value"`` in it stands for the
     chosen value, ``"$limit"`` and the like for contract terms. ``at_least`` and ``at_most`` bound a
     number, by a figure or by another contract term. Where two attached options change the same
-    thing, one of them must name the other in ``replaces``; it then stands in its place.
+    thing, one of them must name the other in ``replaces``; it then stands in its place. ``priced``
+    says how the premium of an option can be estimated, so that the program may try it: by the
+    ``limits`` it moves, or at its ``technical`` premium where it has no tariff.
     """
 
     label: Label
@@ -176,6 +178,7 @@ class Choice(Record):
     default: Any = None  # Any: of the kind named
     needs: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
+    priced: Literal["limits", "technical"] | None = None
     clause: str = ""
     set: Mapping[str, Any] = {}
     add: Mapping[str, Any] = {}
@@ -212,6 +215,7 @@ class Identity(Record):
     edition: Label
     source: str
     historical: StrictBool = False
+    sold_up_to_revenue: Yen | None = None
     limit: LimitField | None = None
     event_limit: LimitField | None = None
     period_limit: LimitField | None = None

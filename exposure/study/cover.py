@@ -18,6 +18,7 @@ from exposure.measures.exceedance import value_at_risk
 from exposure.model.build import BreachModel, build_model
 from exposure.model.events import SimulatedEvents, simulate_events
 from exposure.model.losses import price_losses
+from exposure.policy.assignment import losses_for
 from exposure.policy.gaps import (
     Dispute,
     Gap,
@@ -28,9 +29,9 @@ from exposure.policy.gaps import (
 )
 from exposure.policy.payout import pay
 from exposure.policy.plans import Plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
-from exposure.study.headline import Asked, Plain
+from exposure.streams import Luck
+from exposure.study.headline import Measure, Plain
 from exposure.study.simulation import policy_period
 from exposure.tables import Annual, LossTable
 
@@ -41,7 +42,7 @@ def cover_of(
     regime: str,
     chosen: Plan | None,
     products: Sequence[Plan],
-    asked: Asked,
+    measure: Measure,
     seed: int,
 ) -> Plain:
     """Say where the cover ends under one regime, and what disputes are worth (補償の空白).
@@ -56,7 +57,7 @@ def cover_of(
         The plan recommended, or the nearest to it.
     products : sequence of Plan
         One plan of each product compared.
-    asked : Asked
+    measure : Measure
         For the level of the tail.
     seed : int
         Of the study.
@@ -67,9 +68,9 @@ def cover_of(
         ``gaps`` of the chosen plan (None without one) and ``disputes`` of all products. Amounts are
         yen a year over all years; those of ``tail`` are means over the worst years.
     """
-    losses = price_losses(model, events, regime, seed, 0)
+    losses = price_losses(model, events, regime, Luck(seed))
     period = policy_period(model)
-    gaps = None if chosen is None else _gaps(chosen, losses, period, asked)
+    gaps = None if chosen is None else _gaps(chosen, losses, period, measure)
     return {
         "loss_years": losses.events.years.n_years,
         "gaps": gaps,
@@ -88,7 +89,7 @@ def disputes_of(
         As in `cover_of`.
     plans : sequence of Plan
     """
-    losses = price_losses(model, events, regime, seed, 0)
+    losses = price_losses(model, events, regime, Luck(seed))
     return _disputes(plans, losses, policy_period(model))
 
 
@@ -96,13 +97,13 @@ def _disputes(plans: Sequence[Plan], losses: LossTable, period: PolicyPeriod) ->
     return [_dispute(one, built) for built in plans for one in dispute_worth(built, losses, period)]
 
 
-def _gaps(chosen: Plan, losses: LossTable, period: PolicyPeriod, asked: Asked) -> Plain:
+def _gaps(chosen: Plan, losses: LossTable, period: PolicyPeriod, measure: Measure) -> Plain:
     table = pay(chosen, losses_for(chosen, losses), period)
     riders = with_riders(chosen, losses, period)
     years = losses.events.years
     gross = Annual(years.sum(losses.total()), losses.events.empty_probability)
-    level = asked.constraints.tail_level
-    worst = gross.values >= max(value_at_risk(gross, level, level=asked.level).value, 1.0)
+    level = measure.cost.tail_level
+    worst = gross.values >= max(value_at_risk(gross, level, level=measure.level).value, 1.0)
     by_head = cover_gaps(table, period, riders, by_cause=False, named=losses)
     tail = {
         gap.head: gap for gap in cover_gaps(table, period, {}, worst, by_cause=False, named=losses)
@@ -218,8 +219,8 @@ def _of_breaches(study: StudyFile, regime: str) -> BreachLosses:
     client = study.client.with_defaults(assumptions)
     model = build_model(client, assumptions, settings.inception)
     years = assumptions.whole("report.live_loss_years")
-    events = simulate_events(model, years, settings.seed, 0)
-    table = price_losses(model, events, regime, settings.seed, 0)
+    events = simulate_events(model, years, Luck(settings.seed))
+    table = price_losses(model, events, regime, Luck(settings.seed))
     by_head = {head: float(amounts.mean()) for head, amounts in table.by_head().items()}
     largest = dict(sorted(by_head.items(), key=lambda entry: -entry[1]))
     return BreachLosses(client.records, regime, table, policy_period(model), largest)

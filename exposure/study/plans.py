@@ -1,19 +1,21 @@
-"""The plans a study compares: those it names, or all shipped ones, with what is known of premiums.
+"""The plans a study could buy: those it names, or all shipped ones, each with endorsements.
 
-Which plans exist is left to ``policy``; a premium that nobody quoted or printed is never invented.
+Which plans exist is left to ``policy``, which premium is used to the measures.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
-from typing import Any, Literal  # Any: a study as read from a file
+from typing import Any  # Any: a study as read from a file
 
 from exposure.errors import DataError, ExposureError, PlanError, Problem
 from exposure.inputs.assumptions import Assumptions
-from exposure.inputs.client import Client
+from exposure.inputs.names import NeedSection, need_section
 from exposure.inputs.study_file import (
     PlanChoice,
     StudyFile,
@@ -31,28 +33,60 @@ from exposure.policy.terms import ROOT, Label
 # Contract terms that set a plan's limit, and the aggregate that goes with each.
 _LIMIT_TERMS = {"limit": "", "limit_per_event": "limit_aggregate"}
 
-PremiumBasis = Literal["quoted", "published", "on_enquiry"]
-
 
 @dataclass(frozen=True)
-class ComparedPlan:
-    """A plan of the comparison and its premium (比較するプラン).
+class Offer:
+    """A plan that could be bought, and what is known of its premium (候補のプラン).
 
     Parameters
     ----------
+    id : str
+        In the result: the plan's identifier, with the label appended where another offer has it.
     plan : Plan
     label : Label
         What the client reads.
-    premium : int or None
-        Per year; None where it is on enquiry (別途ご照会). [JPY/year]
-    basis : str
-        ``quoted`` to the client, ``published`` in the product's table, or ``on_enquiry``.
+    product : str
+        The plan's product; of two insurers quoting one wording each is a product of its own.
+    series : str
+        The same for offers that differ in the endorsements the program tries alone.
+    tried : tuple of str
+        Endorsements whose premium can be estimated and that the offer has.
+    without_tariff : tuple of str
+        Those of them that only have a technical premium.
+    is_stated : bool
+        The study names it as it is.
+    quoted, published : float, or None
+        Quoted to the client, or printed for its revenue. [JPY/year]
+    is_sold : bool
+        The wording lets this client buy it.
     """
 
+    id: str
     plan: Plan
     label: Label
-    premium: int | None
-    basis: PremiumBasis
+    product: str
+    series: str
+    tried: tuple[str, ...]
+    without_tariff: tuple[str, ...]
+    is_stated: bool
+    quoted: float | None
+    published: float | None
+    is_sold: bool
+
+    @property
+    def limit(self) -> float:
+        """The most it pays for liability. [JPY]."""
+        return self.plan.headline_limit
+
+    @property
+    def cost_limit(self) -> float:
+        """The most it pays for response costs of one event. [JPY]."""
+        return section_limit(self.plan, "costs")
+
+    @property
+    def order(self) -> tuple[str, float, float, int, str]:
+        """By product, then by amount: the order of every table, chart and key."""
+        return self.plan.product, self.limit, self.cost_limit, len(self.tried), self.id
 
 
 @dataclass(frozen=True)
@@ -77,15 +111,13 @@ class Ladder:
         return tuple(step.headline_limit for step in self.plans)
 
 
-def compared_plans(
-    study: StudyFile, assumptions: Assumptions, where: str = "plan"
-) -> tuple[ComparedPlan, ...]:
-    """Build every plan of a study (比較するプランの組み立て).
+def offers_of(study: StudyFile, assumptions: Assumptions, where: str = "plan") -> tuple[Offer, ...]:
+    """Build every plan of a study, and each with every set of endorsements (候補の組み立て).
 
     Parameters
     ----------
     study : StudyFile
-        Without plans, every shipped product is compared, and those of its own policy files: all
+        Without plans, every shipped product is offered, and those of its own policy files: all
         patterns, or a grid of limits.
     assumptions : Assumptions
         In force; for the grid of limits.
@@ -97,60 +129,169 @@ def compared_plans(
     PlanError
         With the problems of all plans.
 
+    Notes
+    -----
+    An endorsement is tried if its wording says how it is priced, and only by a study that does not
+    take plans ``as_given``.
+
     Examples
     --------
     >>> from exposure.inputs.assumptions import load_assumptions
     >>> from exposure.inputs.study_file import study_from_mapping
     >>> study = study_from_mapping({"client": {"records": 3000}}, "example")
-    >>> [c.plan.id for c in compared_plans(study, load_assumptions())][:2]
-    ['aiu_2015@limit=10000000', 'aiu_2015@limit=30000000']
+    >>> offers = offers_of(study, load_assumptions())
+    >>> offers[0].id, len({offer.series for offer in offers})
+    ('aiu_2015@limit=10000000', 15)
     """
     among = catalogue_of(study.policies)
     choices = study.plans or tuple(
         PlanChoice(id=identifier) for identifier in default_plans(assumptions, among)
     )
+    built: list[Plan] = []
     problems: list[Problem] = []
-    compared: list[ComparedPlan] = []
     for number, choice in enumerate(choices, start=1):
-        place = f"{where}: plan[{number}].id"
         try:
-            compared.append(_compared(choice, study.client, place, among))
+            built.append(plan(choice.id, f"{where}: plan[{number}].id", among))
         except ExposureError as error:
             problems += error.problems
     if problems:
         raise PlanError(problems)
-    return _told_apart(choices, compared, where)
+    marks = _marks(choices, built, where)
+    found: dict[tuple[str, frozenset[str]], Offer] = {}
+    for choice, one, mark in zip(choices, built, marks, strict=True):
+        offer = _offer(study, choice, one, mark, is_stated=True)
+        found[offer.series, frozenset(offer.tried)] = offer
+    if study.study.endorsements == "tried":
+        for choice, one, mark in zip(choices, built, marks, strict=True):
+            bare = PlanChoice(id=choice.id, label=choice.label if mark else None)
+            for endorsed in endorsed_plans(one):
+                offer = _offer(study, bare, endorsed, mark)
+                found.setdefault((offer.series, frozenset(offer.tried)), offer)
+    return tuple(sorted(found.values(), key=lambda offer: offer.order))
 
 
-def _told_apart(
-    choices: Sequence[PlanChoice], compared: Sequence[ComparedPlan], where: str
-) -> tuple[ComparedPlan, ...]:
-    """Put its label behind the identifier of each plan that stands twice (見積りの区別)."""
-    times = Counter(one.plan.id for one in compared)
+def _marks(choices: Sequence[PlanChoice], built: Sequence[Plan], where: str) -> list[str]:
+    """Return what tells plans of one identifier apart: their labels (見積りの区別)."""
+    times = Counter(one.id for one in built)
     problems: list[Problem] = []
-    found: list[ComparedPlan] = []
-    for number, (choice, one) in enumerate(zip(choices, compared, strict=True), start=1):
-        if times[one.plan.id] > 1:
-            if choice.label is None:
-                problems.append(Problem(where, f"plan[{number}].label", plan_twice(one.plan.id)))
-                continue
-            one = replace(one, plan=replace(one.plan, id=f"{one.plan.id}#{choice.label}"))
-        if one.plan.id in {other.plan.id for other in found}:
-            text = plan_twice(one.plan.id)
-            problems.append(Problem(where, f"plan[{number}].label", text, choice.label or ""))
-        found.append(one)
+    found: list[str] = []
+    seen: set[str] = set()
+    for number, (choice, one) in enumerate(zip(choices, built, strict=True), start=1):
+        mark = f"#{choice.label}" if times[one.id] > 1 and choice.label else ""
+        if times[one.id] > 1 and (not mark or one.id + mark in seen):
+            problems.append(Problem(where, f"plan[{number}].label", plan_twice(one.id)))
+        seen.add(one.id + mark)
+        found.append(mark)
     if problems:
         raise PlanError(problems)
+    return found
+
+
+def endorsed_plans(of: Plan) -> tuple[Plan, ...]:
+    """Return a plan with every set of the endorsements that can be priced, none among them.
+
+    Sets that cannot stand together are left out.
+
+    Examples
+    --------
+    >>> len(endorsed_plans(plan("aiu_2015+card@limit=100000000")))
+    16
+    >>> [one.id for one in endorsed_plans(plan("nipponkoa_2006/F"))]
+    ['nipponkoa_2006/F']
+    """
+    parts = parse_id(of.id)
+    options = of.source.options
+    priced = [name for name, option in options.items() if option.priced and not option.default]
+    given = tuple(name for name in parts.endorsements if name not in priced)
+    found = []
+    for size in range(len(priced) + 1):
+        for chosen in combinations(priced, size):
+            identifier = identifier_of(replace(parts, endorsements=(*given, *chosen)))
+            try:
+                found.append(of.variant(identifier))
+            except PlanError:
+                continue
     return tuple(found)
 
 
-def _compared(choice: PlanChoice, client: Client, where: str, among: Catalogue) -> ComparedPlan:
-    built = plan(choice.id, where, among)
-    label = Label(ja=choice.label, en=choice.label) if choice.label else built.label
-    if choice.premium is not None:
-        return ComparedPlan(built, label, choice.premium, "quoted")
-    printed = premium_of(built, client.revenue, client.industry)
-    return ComparedPlan(built, label, printed, "on_enquiry" if printed is None else "published")
+def _offer(
+    study: StudyFile, choice: PlanChoice, built: Plan, mark: str, *, is_stated: bool = False
+) -> Offer:
+    parts, options = parse_id(built.id), built.source.options
+    tried = tuple(
+        name
+        for name, option in options.items()
+        if option.priced and not option.default and name in parts.endorsements
+    )
+    rest = tuple(name for name in parts.endorsements if name not in tried)
+    label = built.label
+    if choice.label and is_stated:
+        label = Label(ja=choice.label, en=choice.label)
+    elif mark:
+        label = Label(ja=f"{label.ja}（{choice.label}）", en=f"{label.en} ({choice.label})")
+    revenue = study.client.revenue
+    printed = premium_of(built, revenue, study.client.industry)
+    most = built.wording.plan.sold_up_to_revenue
+    return Offer(
+        id=built.id + mark,
+        plan=built,
+        label=label,
+        product=parts.product + mark,
+        series=identifier_of(replace(parts, endorsements=rest)) + mark,
+        tried=tried,
+        without_tariff=tuple(name for name in tried if options[name].priced == "technical"),
+        is_stated=is_stated,
+        quoted=None if choice.premium is None else float(choice.premium),
+        published=None if printed is None else float(printed),
+        is_sold=most is None or revenue is None or revenue <= most,
+    )
+
+
+def rungs_of(offer: Offer, limits: Sequence[float], study: StudyFile) -> tuple[Offer, ...]:
+    """Return an offer at every limit its product can have, itself among them (限度額を変えた候補).
+
+    Parameters
+    ----------
+    offer : Offer
+    limits : sequence of float
+        Tried where the limit is free. [JPY]
+    study : StudyFile
+        Of the client.
+    """
+    found: dict[tuple[float, float], Offer] = {(offer.limit, offer.cost_limit): offer}
+    for built in ladder(offer.plan, limits).plans:
+        step = _offer(study, PlanChoice(id=built.id), built, "")
+        found.setdefault((step.limit, step.cost_limit), step)
+    return tuple(found[amounts] for amounts in sorted(found))
+
+
+def section_limit(built: Plan, section: NeedSection) -> float:
+    """Return the most a plan pays for one section of one event (区分ごとの支払限度額).
+
+    Parameters
+    ----------
+    built : Plan
+    section : str
+        ``liability`` or ``costs``.
+
+    Examples
+    --------
+    >>> section_limit(plan("nipponkoa_2006/F"), "costs")
+    30000000.0
+    >>> section_limit(plan("aiu_2015+execution_double@limit=1000000000"), "costs")
+    105000000.0
+    """
+    most: dict[str, float] = {}
+    for layer in built.layers:  # inside out
+        own = 0.0
+        if layer.cover is not None and layer.attached:
+            named = any(need_section(head) == section for head in layer.cover.heads)
+            own = math.inf if named else 0.0
+        inner = math.fsum(most[name] for name in layer.inner if math.isfinite(most[name]))
+        if any(math.isinf(most[name]) for name in layer.inner):
+            inner = math.inf
+        most[layer.name] = min(layer.event_limit, layer.period_limit, own + inner)
+    return most[ROOT]
 
 
 def checked_study(
@@ -302,25 +443,6 @@ def with_example_choices(
             missing.append(name)
     pattern = parts.pattern or next(iter(source.patterns), None)
     return identifier_of(replace(parts, pattern=pattern, choices=choices)), tuple(missing)
-
-
-def ladders(compared: Sequence[ComparedPlan], limits: Sequence[float]) -> tuple[Ladder, ...]:
-    """Rebuild each product of the comparison at every limit it can have (限度額を変えた組み立て).
-
-    Everything but the limit stays as in the product's first plan of the comparison, sublimits that
-    are shares of the limit move with it. A product with a single limit has no ladder.
-
-    Parameters
-    ----------
-    compared : sequence of ComparedPlan
-    limits : sequence of float
-        Tried where the limit is free. [JPY]
-    """
-    first: dict[str, Plan] = {}
-    for one in compared:
-        first.setdefault(one.plan.product, one.plan)
-    found = (ladder(built, limits) for built in first.values())
-    return tuple(one for one in found if len(one.plans) > 1)
 
 
 def ladder(
