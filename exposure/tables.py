@@ -184,6 +184,27 @@ class LossItem:
         """
         return with_columns([self], lambda parts: rows(parts[0], place))
 
+    def of_events(self, here: BoolArray) -> LossItem:
+        """Return the item with nothing in all other events.
+
+        Examples
+        --------
+        >>> LossItem("damages", np.array([1.0, 2.0])).of_events(np.array([False, True])).amount
+        array([0., 2.])
+        """
+
+        def kept(column: FloatArray | None) -> FloatArray | None:
+            return None if column is None else np.where(here, column, 0.0)
+
+        return replace(
+            self,
+            amount=np.where(here, self.amount, 0.0),
+            units=kept(self.units),
+            officer_days=kept(self.officer_days),
+            employee_days=kept(self.employee_days),
+            outage_hours=kept(self.outage_hours),
+        )
+
 
 @dataclass(frozen=True)
 class LossTable:
