@@ -87,6 +87,7 @@ def _in_japanese(message: str) -> str:
     return message
 
 
+_LONGEST_SHOWN = 80
 _HEADINGS = {"positional arguments": "引数", "options": "オプション"}
 
 
@@ -108,7 +109,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the arguments and leave."""
         said = _in_japanese(message) if self.formatter_class is _Help else message
-        line = "".join(c if c.isprintable() else "·" for c in f"{self.prog}: {said}")
+        short = re.sub(r"\S{160,}", lambda word: word[0][:_LONGEST_SHOWN] + "…", said)
+        line = "".join(c if c.isprintable() else "·" for c in f"{self.prog}: {short}")
         self.exit(2, line + "\n")
 
 
@@ -289,8 +291,8 @@ def _run(argv: list[str], lang: Lang) -> int:
     return code
 
 
-# Less, and the matrix library of NumPy ends the program while it is loaded.
-_LEAST_MEMORY = 2**27
+# Less, and a matrix library may end the program while it is loaded.
+_LEAST_MEMORY = 2**28 + 2**27
 
 
 def _memory_limit() -> float:

@@ -485,14 +485,22 @@ def check_file(path: Path | str, option: str = "--out") -> None:
         As `check_folder`; or if it is a folder.
     """
     path = Path(path)
-    if path.is_dir() or not path.name:
-        text = Text("フォルダではなくファイルを指定してください", "expected a file, found a folder")
-        raise DataError(Problem(option, "", text, str(path)))
     check_folder(path.parent, option)
-    if len(os.fsencode(path.name)) > _LONGEST_NAME:
-        raise DataError(
-            Problem(option, "", _unwritable(OSError(errno.ENAMETOOLONG, "")), str(path))
-        )
+
+    def refused(text: Text) -> DataError:
+        return DataError(Problem(option, "", text, str(path)))
+
+    try:
+        if len(os.fsencode(path.name)) > _LONGEST_NAME:
+            raise OSError(errno.ENAMETOOLONG, "")
+        if not path.name or path.is_dir():
+            raise refused(
+                Text(
+                    "フォルダではなくファイルを指定してください", "expected a file, found a folder"
+                )
+            )
+    except (OSError, ValueError) as error:
+        raise refused(_unwritable(error)) from None
 
 
 def _unwritable(error: OSError | ValueError) -> Text:
@@ -608,6 +616,24 @@ def staged(folder: Path | str) -> Iterator[Path]:
                 path.replace(folder / path.name)
     except OSError as error:
         raise DataError(Problem(str(folder), "", _unwritable(error))) from None
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Give a folder that is gone afterwards (一時フォルダ).
+
+    Raises
+    ------
+    DataError
+        If the place for temporary files (``TMPDIR``) is full or cannot be written.
+    """
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+    except OSError as error:
+        why = _unwritable(error)
+        text = Text(f"一時フォルダに{why.ja}", f"the place for temporary files {why.en}")
+        raise DataError(Problem("TMPDIR", "", text, tempfile.gettempdir())) from None
 
 
 def to_json(document: object) -> str:

@@ -317,7 +317,9 @@ def test_the_axis_of_losses_starts_near_the_first_loss_shown() -> None:
     curves = [view.ground_up.curves.aep for view in large.regimes.values()]
     first = min(x for c in curves for p, x in zip(c.probability, c.loss, strict=True) if p <= 0.1)
     assert low == pytest.approx(max(first / 2, 1e5))
-    assert high >= max(x for c in curves for p, x in zip(c.probability, c.loss) if p >= 0.001)
+    assert high >= max(
+        x for c in curves for p, x in zip(c.probability, c.loss, strict=True) if p >= 0.001
+    )
 
 
 def test_bands_are_drawn_where_the_result_has_them() -> None:

@@ -361,9 +361,7 @@ def test_a_further_plan_never_costs_more_than_the_tie(
     after = decide({"court": case(*fixed)}, RULES).answers["court"]
 
     def saving(name: str | None) -> float:
-        return next(
-            (one.worth - (one.quoted or 0.0) for one in fixed if one.id == name), 0.0
-        )
+        return next((one.worth - (one.quoted or 0.0) for one in fixed if one.id == name), 0.0)
 
     most = max(0.0, *(saving(one.id) for one in fixed))
     assert saving(after.plan) >= saving(before.plan) - 0.1 * most - 1e-6

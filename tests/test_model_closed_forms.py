@@ -121,3 +121,28 @@ def test_fifty_leaks_a_year_are_simulated() -> None:
         counts[:size] += 1
     assert abs(rate - 50) < 4 * counts.std() / 20
     assert (np.diff(counts) <= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("records", "brochure", "court", "allowed"),
+    [(1_000, 0.051, 0.032, 0.08), (100_000, 1.75, 0.87, 0.05), (10_000_000, 287, 115, 0.05)],
+)
+def test_the_annual_loss_of_a_plain_client_is_the_printed_one(
+    records: int, brochure: float, court: float, allowed: float
+) -> None:
+    # Printed from simulations of 65,536 loss years, to two or three digits; here without any draw.
+    model = model_of(records=records)
+    assert mean_annual_loss(model, "brochure") == pytest.approx(brochure * 1e6, rel=allowed)
+    assert mean_annual_loss(model, "court") == pytest.approx(court * 1e6, rel=allowed)
+
+
+@pytest.mark.parametrize(
+    ("records", "share"),
+    [(1_000, 0.017), (10_000, 0.028), (100_000, 0.042), (300_000, 0.032), (1_000_000, 0.023),
+     (3_000_000, 0.016), (10_000_000, 0.011)],
+)  # fmt: skip
+def test_everything_is_lost_as_often_as_printed(records: int, share: float) -> None:
+    model = model_of(records=records)
+    weight = model.rates.by_cause.sum(axis=0) / model.rates.total
+    reach = min(1.0, (100_000 / records) ** 0.4)
+    assert weight @ model.sizes.full * reach == pytest.approx(share, abs=6e-4)

@@ -211,7 +211,7 @@ def test_an_empty_patch_changes_nothing() -> None:
     [
         ("", "product/pattern"),
         ("aiu_2051", 'did you mean "aiu_2015"'),
-        ("zzz", "known: aiu_2015"),
+        ("zzz", "known: aioi_cyber, aiu_2015"),
         ("nipponkoa_2006", "choose a pattern: A, B, C, D, E, F"),
         ("nipponkoa_2006/Z", "choose a pattern"),
         ("aiu_2015/A@limit=1", "this product has no patterns"),

@@ -154,8 +154,8 @@ def _files(task: Task) -> tuple[dict[str, bytes], dict[str, Any]]:
         raise DataError(Problem(task.client.client_id, "", text))
     study = task.book.study_of(task.client)
     result = run_study(study, task.client.place, band=task.book.band)
-    files = dict(task.book.render(result.result, task.book.formats, task.book.langs))
+    files = dict(task.book.render(result.record, task.book.formats, task.book.langs))
     files[BOOK_YEARS] = years_of_client(
         result, task.client.client_id, task.client.vendor, study.in_force()
     )
-    return files, summary_row(result.result)
+    return files, summary_row(result.record)

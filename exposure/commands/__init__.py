@@ -284,6 +284,33 @@ def _batch(parser: argparse.ArgumentParser, say: Say) -> None:
     _band(parser, say, default=False)
 
 
+def _policy_new(parser: argparse.ArgumentParser, say: Say) -> None:
+    parser.add_argument(
+        "action", metavar="new", choices=("new",), help=say("約款ファイルを作る", "make a file")
+    )
+    parser.add_argument(
+        "--from",
+        dest="source",
+        metavar="FORM",
+        help=say("記入済みの記入票（.xlsx, .toml）", "a filled form (.xlsx, .toml)"),
+    )
+    parser.add_argument(
+        "--out", metavar="FILE.toml", help=say("書き出す約款ファイル", "policy file to write")
+    )
+    parser.add_argument(
+        "--form",
+        metavar="FORM",
+        help=say("空の記入票（.xlsx, .toml）を書き出して終わる", "write the empty form and exit"),
+    )
+    parser.add_argument(
+        "--study",
+        metavar="STUDY.toml",
+        help=say(
+            "記入票の費目に添える金額をこの顧客で試算", "the yen beside each head are this client's"
+        ),
+    )
+
+
 def _intake(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument(
         "questionnaire",
@@ -361,6 +388,11 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "check", Text("入力ファイルの検査", "check study, client, policy and case files"), _check
+    ),
+    Command(
+        "policy",
+        Text("案内の記入票から約款ファイルを作る", "a policy file from the form of a brochure"),
+        _policy_new,
     ),
     Command(
         "intake",

@@ -30,6 +30,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.batch.client_list import read_client_list
     from exposure.batch.engine import EngineError
     from exposure.batch.task import Book
+    from exposure.inputs.study_file import outdated
     from exposure.output.folder import formats_of, rendered
     from exposure.output.summary import summary_workbook
 
@@ -42,6 +43,8 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         print(notice.say(lang), file=sys.stderr)
     skip_bad = args.skip_bad and not listed.problems
     clients = listed.clients if skip_bad else listed.checked()
+    if any("adequacy_target" in client.fields for client in clients):
+        print(outdated("adequacy_target").say(lang), file=sys.stderr)
     folder = Path(args.out)
     clients = check_book(clients, study, where, folder, skip_bad=skip_bad)
     book = Book(study, formats, langs, rendered, args.band)
@@ -94,12 +97,12 @@ def _write_template(path: Path, lang: Lang) -> int:
     if path.suffix.casefold() != ".xlsx":
         text = Text("拡張子を .xlsx にしてください", "expected a file name ending in .xlsx")
         raise DataError(Problem("--template", "", text, str(path)))
+    check_file(path, "--template")
     if os.path.lexists(path):
         text = Text(
             "すでにあるファイルです。別の名前を指定してください", "already there; use another name"
         )
         raise DataError(Problem("--template", "", text, str(path)))
-    check_file(path, "--template")
     write_together(path.parent, {path.name: client_template(lang)})
     print(Text(f"{path} に書き出しました。", f"Written to {path}.").say(lang))
     return 0

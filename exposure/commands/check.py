@@ -7,18 +7,23 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any  # Any: TOML or JSON, not yet known to be anything
+from typing import TYPE_CHECKING, Any  # Any: TOML or JSON, not yet known to be anything
 
 from exposure.batch.sheets import SUFFIXES
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import read_json, read_toml, shown_path
+
+if TYPE_CHECKING:
+    from exposure.files import TomlFile
+    from exposure.policy.catalogue import Catalogue
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Check every file named, and all files of every folder named."""
     files = [file for path in args.paths for file in _files(Path(path))]
     notices: list[Problem] = []
-    problems = [problem for file in files for problem in problems_in(file, notices)]
+    among = _catalogue(files)
+    problems = [problem for file in files for problem in problems_in(file, among, notices)]
     for notice in notices:
         print(notice.say(lang), file=sys.stderr)
     if problems:
@@ -33,6 +38,25 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     return 0
 
 
+def _catalogue(files: list[Path]) -> Catalogue:
+    """Return the products that cases may name: shipped, and of the policy files being checked."""
+    from exposure.policy.catalogue import SHIPPED, opened, policy_files
+    from exposure.policy.drafts import catalogue_of
+
+    shipped = {path.resolve() for path in policy_files()}
+    own: list[TomlFile] = []
+    among = SHIPPED
+    for file in files:
+        if file.suffix == ".toml" and file.resolve() not in shipped:
+            try:
+                if _is_policy(read_toml(file)):
+                    among = catalogue_of([*own, *opened([file])])
+                    own += opened([file])
+            except ExposureError:
+                continue  # said when its turn comes
+    return among
+
+
 def _say_uncovered(path: Path, lang: Lang) -> None:
     """Say which heads a good policy file leaves out, and what share of a loss they are."""
     if path.suffix != ".toml" or _shipped_reader(path) or not _is_policy(read_toml(path)):
@@ -45,8 +69,10 @@ def _say_uncovered(path: Path, lang: Lang) -> None:
     source = read_product(path)
     for blank in source.blanks:
         print(blank.problem(shown_path(path)).say(lang))
-    found = uncovered(usual_plan(source), breach_losses())
-    print(f"{shown_path(path)}: {uncovered_line(found, lang)}")
+    plan = usual_plan(source)
+    if plan is not None:
+        found = uncovered(plan, breach_losses())
+        print(f"{shown_path(path)}: {uncovered_line(found, lang)}")
 
 
 def _is_policy(raw: dict[str, Any]) -> bool:
@@ -72,11 +98,22 @@ def _is_checked(file: Path) -> bool:
     return file.suffix in (".toml", ".json")
 
 
-def problems_in(path: Path, notices: list[Problem] | None = None) -> list[Problem]:
-    """Return everything wrong with one file, judged by what it contains; add what is only said."""
+def problems_in(
+    path: Path, among: Catalogue | None = None, notices: list[Problem] | None = None
+) -> list[Problem]:
+    """Return everything wrong with one file, judged by what it contains.
+
+    Parameters
+    ----------
+    path : path
+    among : Catalogue, optional
+        The products that cases may name; those shipped without it.
+    notices : list of Problem, optional
+        What is only said is added to it.
+    """
     try:
         if path.suffix == ".json":
-            return _json_problems(path)
+            return _json_problems(path, among)
         if path.suffix.casefold() in SUFFIXES:
             return _client_list_problems(path, notices if notices is not None else [])
         return _toml_problems(path, read_toml(path))
@@ -167,11 +204,12 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     return readers.get(path)
 
 
-def _json_problems(path: Path) -> list[Problem]:
+def _json_problems(path: Path, among: Catalogue | None) -> list[Problem]:
     document = read_json(path)
     if isinstance(document, dict) and "$schema" in document:
         return []
     from exposure.policy.cases import read_cases
+    from exposure.policy.catalogue import SHIPPED
 
-    read_cases(path)
+    read_cases(path, among or SHIPPED)
     return []

@@ -35,14 +35,20 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         paths = [str(Path(path).absolute()) for path in args.policy]
         os.environ["EXPOSURE_POLICIES"] = os.pathsep.join(paths)
     port = whole("--port", args.port)
+    if port is not None and not 0 < port < _PORTS:
+        text = Text(f"1以上{_PORTS - 1}以下にしてください", f"expected 1 to {_PORTS - 1}")
+        raise DataError(Problem("--port", "", text, args.port))
     options = [] if port is None else [f"--port={port}"]
     options += ["--no-browser"] if args.no_browser else []
 
-    from voila.app import Voila
+    from exposure.output.explorer_server import serve
 
-    print(
-        Text("終了するには Ctrl+C を押してください。", "Press Ctrl+C to stop.").say(lang),
-        flush=True,
-    )
-    Voila.launch_instance([str(notebook), "--Voila.ip=127.0.0.1", *options])
+    def opened(address: str) -> None:
+        stop = Text("終了するには Ctrl+C を押してください。", "Press Ctrl+C to stop.").say(lang)
+        print(f"{address}\n{stop}", flush=True)
+
+    serve(notebook, options, opened)
     return 0
+
+
+_PORTS = 2**16

@@ -43,11 +43,11 @@ def run_file(path: Path, args: argparse.Namespace, lang: Lang, policies: Sequenc
     check_folder(folder)
     with progress_bar(Text("模擬計算", "simulating").say(lang)) as progress:
         result = run_study(study, str(path), progress, band=args.band, workers=os.cpu_count() or 1)
-    written = write_folder(folder, result.result, formats, langs)
+    written = write_folder(folder, result.record, formats, langs)
     left_out = skipped() if args.formats is None else None
     if left_out is not None:
         print(left_out.say(lang), file=sys.stderr)
-    _say_answer(result.result, folder, [file.name for file in written], lang)
+    _say_answer(result.record, folder, [file.name for file in written], lang)
     return 0
 
 

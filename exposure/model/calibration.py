@@ -20,6 +20,7 @@ from exposure.files import data_path, read_toml, shown_path
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.reference import reference_rows, reference_value
 from exposure.model.groups import load_groups
+from exposure.model.joint_fit import JointSurvey, joint_document
 from exposure.model.mixes import (
     completed,
     pooled,
@@ -130,6 +131,7 @@ class Surveys(BaseModel):
     pooled_years: tuple[int, ...]
     mixes: Mapping[str, MixSurvey]
     rates: Mapping[str, RateSurvey]
+    joint: Mapping[str, JointSurvey]
 
 
 @functools.cache
@@ -150,6 +152,7 @@ def load_surveys() -> Surveys:
             {
                 "sizes": raw.get("sizes", {}),
                 "rates": raw.get("rates", {}),
+                "joint": raw.get("joint", {}),
                 "mixes": mixes,
                 **causes,
             }
@@ -353,4 +356,8 @@ def documents(assumptions: Assumptions, cap: float) -> dict[str, dict[str, Any]]
     surveys = load_surveys()
     fits = {f"assumptions/fits/{name}.toml": fit_document(name, cap) for name in surveys.sizes}
     rates = {f"scenarios/{name}.toml": rate_document(name) for name in surveys.rates}
+    fits |= {
+        f"assumptions/fits/{name}_joint.toml": joint_document(survey, assumptions)
+        for name, survey in surveys.joint.items()
+    }
     return {**fits, "assumptions/fits/cause_mixes.toml": mix_document(assumptions), **rates}

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from exposure.errors import Lang
+from exposure.files import temporary_folder
+from exposure.memory import require_memory
 from exposure.output.charts.style import drawable, font_folders
 from exposure.output.content import (
     Block,
@@ -84,14 +85,14 @@ def typeset(report: Report, sections: Sequence[Section], pictures: Pictures | No
     """Set sections of a report on paper."""
     import typst
 
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
+    with temporary_folder() as place:
         main = place / "report.typ"
         main.write_bytes(_TEMPLATE.read_bytes())
         (place / "report.json").write_text(_document(report, sections), encoding="utf-8")
         for name in _charts(sections):
             assert pictures is not None  # a report without charts needs none
             (place / f"{name}.svg").write_text(pictures[name], encoding="utf-8")
+        require_memory()
         made: bytes | None = typst.compile(
             str(main),
             root=str(place),

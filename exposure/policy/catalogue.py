@@ -375,7 +375,7 @@ def without_blanks(raw: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Blank,
 _NOTHING = object()
 _TEXTS = ("ja", "en", "clause", "title", "publisher", "url")
 # Figures that stand for something only together with their neighbours, which shall be checked.
-_FIGURES = ("days", "months", "rate_percent", "amount")
+_FIGURES = ("days", "months", "rate_percent", "amount", "revenue_up_to", "premium")
 
 
 def not_blank(product: Product, problems: Iterable[Problem]) -> list[Problem]:

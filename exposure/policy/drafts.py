@@ -139,8 +139,10 @@ def _ways(
             yield patterns[0], {}, {code: other}
 
 
-def usual_plan(source: Product) -> Plan:
+def usual_plan(source: Product) -> Plan | None:
     """Build a product as its file states it, with stand-ins for what the contract leaves open.
+
+    None for a template that says too little to be built.
 
     Examples
     --------
@@ -149,7 +151,12 @@ def usual_plan(source: Product) -> Plan:
     'A'
     """
     pattern = next(iter(source.patterns), None)
-    return build_plan(source, pattern, {}, _terms(source))
+    try:
+        return build_plan(source, pattern, {}, _terms(source))
+    except PlanError:
+        if source.blanks:
+            return None
+        raise
 
 
 def _needed(source: Product, name: str) -> dict[str, Value]:

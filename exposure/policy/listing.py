@@ -31,8 +31,8 @@ def catalogue(among: Catalogue = SHIPPED) -> list[dict[str, Any]]:
 
     Examples
     --------
-    >>> [entry["product"] for entry in catalogue()][2]
-    'nipponkoa_2006'
+    >>> [entry["product"] for entry in catalogue()][-3]
+    'sompo_alive_leak_limited'
     """
     return [_entry(among.product(name)) for name in among.names]
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
+from exposure.labels import label
 from exposure.result.record import (
     Basis,
     Figure,
@@ -122,8 +123,6 @@ def view_name(regime: str, lang: Lang) -> str:
     >>> view_name("brochure", "ja"), view_name("court", "en")
     ('試算例', 'court record')
     """
-    from exposure.labels import label
-
     return label("regime", f"{regime}.short", lang)
 
 
@@ -402,43 +401,27 @@ def recommendation_reason(
         Whether it leaves no more than the own funds; None where none were stated.
     """
     said = {lang: _reason(verdict, plan, need, lang) for lang in LANGS}
-    funds = Words("", "")
-    if passes is False:
-        funds = Words(
-            "ただし、100年に1度の年に手元に残る額が手元資金を超えます。",
-            " But what stays in a 1-in-100 year exceeds the own funds.",
-        )
-    return Words(said["ja"] + funds.ja, said["en"] + funds.en)
+    funds = {lang: _said("funds", lang) if passes is False else "" for lang in LANGS}
+    return Words(said["ja"] + funds["ja"], said["en"] + funds["en"])
+
+
+def _said(name: str, lang: Lang, **values: str) -> str:
+    return label("answer", name, lang).format(**values)
 
 
 def _reason(verdict: str, plan: PlanResult | None, need: Need, lang: Lang) -> str:
-    liability, costs = need_text(need, lang)
     if verdict == "programme":
-        return {
-            "ja": f"必要な限度額（賠償{liability}、対応費用{costs}）が、市販の商品の最大額を大きく超えます。",
-            "en": f"The needed limits (liability {liability}, costs {costs}) are far beyond what is sold.",
-        }[lang]
+        liability, costs = need_text(need, lang)
+        return _said("programme", lang, liability=liability, costs=costs)
     if plan is None:
-        return {
-            "ja": "この顧客に販売されているプランがありません。",
-            "en": "No plan is sold to this client.",
-        }[lang]
-    worth, name = _yen(plan.worth, lang), plan_name(plan, lang)
-    if verdict == "no_insurance":
-        return {
-            "ja": f"この保険料では、払う額が戻る額を上回ります。最もよい「{name}」でも価値は年{worth}までです。",
-            "en": f"At this price insurance costs more than it gives back: even {name} is worth at most {worth} a year.",
-        }[lang]
-    cut = _yen(plan.cut_by_limits.annual, lang)
-    if verdict == "short":
-        return {
-            "ja": f"保険料と手元に残る損害を合わせた費用が最も小さくなりますが、限度額で年{cut}が削られます（価値 年{worth}）。",
-            "en": f"It makes premium and retained risk together cheapest, but its limits take {cut} of a worth of {worth} a year.",
-        }[lang]
-    return {
-        "ja": f"保険料と手元に残る損害を合わせた費用が最も小さい範囲で、限度額が最も小さいプランです（価値 年{worth}）。",
-        "en": f"Of the plans with the least cost of premium and retained risk it has the smallest limit (worth {worth} a year).",
-    }[lang]
+        return _said("not_sold", lang)
+    return _said(
+        verdict,
+        lang,
+        plan=plan_name(plan, lang),
+        worth=_yen(plan.worth, lang),
+        cut=_yen(plan.cut_by_limits.annual, lang),
+    )
 
 
 def size_reason(
@@ -469,26 +452,19 @@ def _size_reason(
     short: Sequence[Shortfall],
     lang: Lang,
 ) -> str:
-    worth, cut = _yen(figures.worth, lang), _yen(figures.cut_by_limits.annual, lang)
-    share = share_text(figures.share_paid, lang)
-    if lang == "ja":
-        said = f"「{plan.ja}」は年{worth}の価値があり、損害の{share}を払います。限度額に削られるのは年{cut}です。"
-    else:
-        said = (
-            f"{plan.en} is worth {worth} a year and pays {share} of the loss;"
-            f" its limits take {cut} a year."
-        )
+    said = _said(
+        "size",
+        lang,
+        plan=plan.say(lang),
+        worth=_yen(figures.worth, lang),
+        share=share_text(figures.share_paid, lang),
+        cut=_yen(figures.cut_by_limits.annual, lang),
+    )
     if verdict == "programme":
-        said += {
-            "ja": "必要な限度額が市販の商品の最大額を大きく超えるため、保険計画が必要です。",
-            "en": " The needed limits are far beyond what is sold: a programme is needed.",
-        }[lang]
+        said += _said("size_programme", lang)
     elif verdict == "short" and short:
-        first, cure = short[0].label.say(lang), short[0].cure.say(lang)
-        said += {
-            "ja": f"{first}が足りません。{cure}。",
-            "en": f" {first} is short: {cure}.",
-        }[lang]
+        term, cure = short[0].label.say(lang), short[0].cure.say(lang)
+        said += _said("size_short", lang, term=term, cure=cure)
     return said
 
 
@@ -625,10 +601,11 @@ def own_funds_cure(term: Remainder | None, missing: float) -> Words | None:
     """Say what would bring the retained loss below the own funds; None where nothing is missing."""
     if missing <= 0:
         return None
-    ja, en = rounded_yen(missing, "ja"), rounded_yen(missing, "en")
-    if term is None:
-        return Words(f"手元資金が{ja}足りません", f"own funds are short by {en}")
-    return Words(
-        f"手元資金が{ja}足りません。最も大きいのは{term.label.ja}で、その補償を広げるか、資金を用意してください",
-        f"own funds are short by {en}, mostly for {term.label.en}: widen that cover or set money aside",
-    )
+    said = {}
+    for lang in LANGS:
+        amount = rounded_yen(missing, lang)
+        if term is None:
+            said[lang] = _said("funds_short", lang, missing=amount)
+        else:
+            said[lang] = _said("funds_cure", lang, missing=amount, term=term.label.say(lang))
+    return Words(said["ja"], said["en"])

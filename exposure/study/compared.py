@@ -93,22 +93,21 @@ def result_frame(result: Result) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = []
-    for regime, part in result.regimes.items():
-        for plan in part.plans:
-            rows.append(
-                {
-                    "regime": regime,
-                    "plan": plan.id,
-                    "label": plan.label,
-                    "limit": plan.limit,
-                    "cost_limit": plan.cost_limit,
-                    "premium": plan.premium.amount,
-                    "premium_basis": plan.premium.basis,
-                    **figure_values(plan),
-                    "recommended": plan.id == part.recommendation.plan,
-                }
-            )
+    rows = [
+        {
+            "regime": regime,
+            "plan": plan.id,
+            "label": plan.label,
+            "limit": plan.limit,
+            "cost_limit": plan.cost_limit,
+            "premium": plan.premium.amount,
+            "premium_basis": plan.premium.basis,
+            **figure_values(plan),
+            "recommended": plan.id == part.recommendation.plan,
+        }
+        for regime, part in result.regimes.items()
+        for plan in part.plans
+    ]
     frame = pd.DataFrame(rows)
     return frame.set_index(["regime", "plan"]) if rows else frame
 

@@ -125,7 +125,7 @@ def live(study: StudyFile, loss_years: int | None = None) -> Live:
 
 
 def recommended(live: Live) -> str | None:
-    """Return the plan the explorer opens on: the answer on the years of the explorer (最初のプラン).
+    """Return the plan the explorer opens on: the answer on its own years (最初のプラン).
 
     Examples
     --------

@@ -192,7 +192,7 @@ def _market(estimate: MarketEstimate | None, rider: float) -> MarketPremium | No
 
 
 def largest_first(cuts: CutByLimits) -> CutByLimits:
-    """Return the limits that cut anything, the dearest first; those that cut nothing are left out."""
+    """Return the limits that cut anything, the dearest first; the others are left out."""
     cutting = [one for one in cuts.by_term if value_of(one.annual) > 0]
     return replace(cuts, by_term=sorted(cutting, key=lambda one: -value_of(one.annual)))
 

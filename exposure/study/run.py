@@ -46,15 +46,15 @@ class StudyResult:
 
     Parameters
     ----------
-    result : Result
-        The record; ``document`` is the content of ``result.json``.
+    record : Result
+        The typed record; ``document`` is the content of ``result.json``.
     study : StudyFile
     model : BreachModel
     answer : StudyAnswer
         The simulated years and the figures behind the record.
     """
 
-    result: Result
+    record: Result
     study: StudyFile
     model: BreachModel
     answer: StudyAnswer
@@ -62,7 +62,7 @@ class StudyResult:
     @property
     def document(self) -> dict[str, Any]:
         """Content of ``result.json``."""
-        document: dict[str, Any] = to_plain(self.result)
+        document: dict[str, Any] = to_plain(self.record)
         return document
 
     @property
@@ -74,7 +74,7 @@ class StudyResult:
         """Return the plans compared, one row per regime and plan (プランの比較表)."""
         from exposure.study.compared import result_frame
 
-        return result_frame(self.result)
+        return result_frame(self.record)
 
 
 def run_study(

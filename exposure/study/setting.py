@@ -1,4 +1,4 @@
-"""What a study runs on: its client, the plans that could be bought, the assumptions (検討の準備)."""
+"""What a study runs on: client, plans that could be bought, assumptions (検討の準備)."""
 
 from __future__ import annotations
 

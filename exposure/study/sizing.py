@@ -150,8 +150,8 @@ def size_task(
     found: list[Product] = []
     try:
         among = catalogue_of(base.policies)
-        for wanted in products or _all(assumptions, among):
-            found.append(_product(wanted, limits, among, tries=tries))
+        wanted = products or _all(assumptions, among)
+        found = [_product(one, limits, among, tries=tries) for one in wanted]
     except ExposureError as error:
         problems += error.problems
     if problems:

@@ -217,7 +217,7 @@ def _band(values: Sequence[float | None], ends: tuple[float, float]) -> Band | N
 
 
 def _places(n: int, ends: tuple[float, float]) -> list[int]:
-    return [min(int(round(level * (n - 1))), n - 1) for level in ends]
+    return [min(round(level * (n - 1)), n - 1) for level in ends]
 
 
 def _end(value: float) -> float | None:

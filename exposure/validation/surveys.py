@@ -6,7 +6,7 @@ incidents. What published figure is held against it is in `exposure.validation.b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any  # Any: settings as read from TOML
 
@@ -179,11 +179,13 @@ def _counted(
     return due
 
 
+def worlds(assumptions: Assumptions, repeats: int, seed: int) -> list[World]:
+    """Return the parameters of repeated surveys, the same for every test (調査の反復)."""
+    return [world(assumptions, seed, i, repeats) for i in range(repeats)]
+
+
 def repeated(
-    assumptions: Assumptions, repeats: int, seed: int, purpose: str
+    drawn: Sequence[World], seed: int, purpose: str
 ) -> list[tuple[World, np.random.Generator]]:
-    """Return the worlds of repeated surveys, each with its own stream (調査の反復)."""
-    return [
-        (world(assumptions, seed, i, repeats), stream(seed, f"validation/{purpose}", i))
-        for i in range(repeats)
-    ]
+    """Return the worlds, each with the stream of a test (検証ごとの乱数系列)."""
+    return [(at, stream(seed, f"validation/{purpose}", i)) for i, at in enumerate(drawn)]
