@@ -7,7 +7,7 @@ paying and measuring are left to others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar  # Any: columns of several types
@@ -429,6 +429,29 @@ def with_columns(records: Sequence[R], put: Callable[[list[Any]], Any]) -> R:
                 raise ValueError(f"the tables differ in their {one.name}")
             changes[one.name] = put(found)
     return replace(records[0], **changes)
+
+
+def shape_of(table: LossTable) -> Hashable:
+    """Return what tables must have in common to be combined: their items and columns (表の形).
+
+    Examples
+    --------
+    >>> events = EventTable(Years((1,)), {})
+    >>> one, other = (LossTable(events, (LossItem(head, np.ones(1)),)) for head in "ab")
+    >>> shape_of(one) == shape_of(one), shape_of(one) == shape_of(other)
+    (True, False)
+    """
+
+    def shape(value: Any) -> Hashable:
+        if isinstance(value, Mapping):
+            return frozenset(value)
+        is_number = isinstance(value, np.ndarray | float)
+        return "number" if is_number else None if isinstance(value, Years) else value
+
+    records: tuple[EventTable | LossItem, ...] = (table.events, *table.items)
+    return tuple(
+        tuple(shape(getattr(record, one.name)) for one in fields(record)) for record in records
+    )
 
 
 def _column(parts: list[Any], put: Callable[[list[Any]], Any]) -> Any:

@@ -165,3 +165,15 @@ def test_figures_without_intervals_are_those_with_them() -> None:
                 assert value == exact[name], name
             else:
                 assert value == pytest.approx(exact[name], rel=1e-9, abs=1e-6), name
+
+
+def test_scenarios_with_other_heads_are_paid_apart() -> None:
+    setting = setting_of()
+    (model,) = models_of(setting, 1)
+    fewer = replace(model, costs=tuple(head for head in model.costs if head.head != "call_centre"))
+    models = [model, fewer, model]
+    found = simulate_scenarios(models, REGIMES, PLANS[:3], loss_years=200, seed=5)
+    for one, own in zip(found, models, strict=True):
+        check(one, alone(own, PLANS[:3], 200))
+    assert "call_centre" in found[2]["court"].by_head
+    assert "call_centre" not in found[1]["court"].by_head
