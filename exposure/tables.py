@@ -441,17 +441,17 @@ def shape_of(table: LossTable) -> Hashable:
     >>> shape_of(one) == shape_of(one), shape_of(one) == shape_of(other)
     (True, False)
     """
-
-    def shape(value: Any) -> Hashable:
-        if isinstance(value, Mapping):
-            return frozenset(value)
-        is_number = isinstance(value, np.ndarray | float)
-        return "number" if is_number else None if isinstance(value, Years) else value
-
     records: tuple[EventTable | LossItem, ...] = (table.events, *table.items)
-    return tuple(
-        tuple(shape(getattr(record, one.name)) for one in fields(record)) for record in records
-    )
+    return tuple(tuple(map(_shape, vars(record).values())) for record in records)
+
+
+def _shape(value: Any) -> Hashable:
+    kind = type(value)
+    if kind is np.ndarray or kind is float:
+        return "number"
+    if isinstance(value, Mapping):
+        return tuple(value)
+    return None if kind is Years else value
 
 
 def _column(parts: list[Any], put: Callable[[list[Any]], Any]) -> Any:
