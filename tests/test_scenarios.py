@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,9 @@ import pytest
 from exposure.inputs.study_file import study_from_mapping
 from exposure.model.build import BreachModel
 from exposure.policy.plans import Plan, plan
+from exposure.result.record import Figure
 from exposure.study import scenarios
+from exposure.study.headline import regime_figures
 from exposure.study.scenarios import simulate_scenarios
 from exposure.study.setting import Setting, prepared
 from exposure.study.simulation import PlanYears, RegimeYears, simulate_study
@@ -132,3 +134,46 @@ def test_spending_that_is_slower_in_one_scenario_counts_in_that_one_alone() -> N
         check(one, alone(model, PLANS, 300))
     assert found[0]["court"].plans[0].paid_total > found[1]["court"].plans[0].paid_total
     assert found[0]["court"].plans[0].paid_total == found[2]["court"].plans[0].paid_total
+
+
+def numbers(value: object, path: str = "") -> dict[str, float | None]:
+    """Every figure's value in a record, by its place."""
+    if isinstance(value, Figure):
+        return {path: value.value}
+    if is_dataclass(value) and not isinstance(value, type):
+        parts: dict[str, object] = {one.name: getattr(value, one.name) for one in fields(value)}
+    elif isinstance(value, dict):
+        parts = value
+    elif isinstance(value, list):
+        parts = {str(k): one for k, one in enumerate(value)}
+    else:
+        return {}
+    return {k: v for name, one in parts.items() for k, v in numbers(one, f"{path}.{name}").items()}
+
+
+def test_figures_without_intervals_are_those_with_them() -> None:
+    setting = setting_of()
+    (model,) = models_of(setting, 1)
+    for years in alone(model, PLANS, 2000).values():
+        exact = numbers(regime_figures(years, PLANS, setting.measure))
+        rough = regime_figures(years, PLANS, replace(setting.measure, with_intervals=False))
+        found = numbers(rough)
+        assert len(found) > 200
+        assert found.keys() == exact.keys()
+        for name, value in found.items():
+            if value is None or exact[name] is None:
+                assert value == exact[name], name
+            else:
+                assert value == pytest.approx(exact[name], rel=1e-9, abs=1e-6), name
+
+
+def test_scenarios_with_other_heads_are_paid_apart() -> None:
+    setting = setting_of()
+    (model,) = models_of(setting, 1)
+    fewer = replace(model, costs=tuple(head for head in model.costs if head.head != "call_centre"))
+    models = [model, fewer, model]
+    found = simulate_scenarios(models, REGIMES, PLANS[:3], loss_years=200, seed=5)
+    for one, own in zip(found, models, strict=True):
+        check(one, alone(own, PLANS[:3], 200))
+    assert "call_centre" in found[2]["court"].by_head
+    assert "call_centre" not in found[1]["court"].by_head

@@ -7,12 +7,14 @@ what a plan does is told apart by year. Every figure is that of the scenario sim
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from exposure.arrays import FloatArray, IntArray
+from exposure.lazy import lazy
 from exposure.measures.adequacy import Tally
 from exposure.measures.pairs import each_year, pairs_of_rows
 from exposure.memory import keep_freed_memory
@@ -30,9 +32,30 @@ from exposure.study.simulation import (
     years_of,
 )
 from exposure.study.tallies import NO_CUTS, PlanCount, TermCuts, counts
-from exposure.tables import LossTable
+from exposure.tables import LossTable, shape_of
 
 _STACKED_EVENTS = 2**15  # of one table: its arrays share the cache of a core
+_MOST_TOGETHER = 2**4  # few enough to keep every process busy to the end
+Piece = TypeVar("Piece")
+
+
+def together(pieces: Sequence[Piece], loss_years: int) -> list[tuple[Piece, ...]]:
+    """Divide pieces of work into those whose scenarios are paid at once (まとめて計算する単位).
+
+    Parameters
+    ----------
+    pieces : sequence
+        Each becomes one scenario. How they are divided changes nothing but the time.
+    loss_years : int
+        Of each. [year]
+
+    Examples
+    --------
+    >>> together("abcde", loss_years=20_000), together("abcde", loss_years=10_000)
+    ([('a',), ('b',), ('c',), ('d',), ('e',)], [('a', 'b', 'c'), ('d', 'e')])
+    """
+    size = min(max(_STACKED_EVENTS // loss_years, 1), _MOST_TOGETHER)
+    return [tuple(pieces[start : start + size]) for start in range(0, len(pieces), size)]
 
 
 def simulate_scenarios(
@@ -74,7 +97,8 @@ def simulate_scenarios(
             continue
         (block,) = blocks(model, loss_years, seed)
         one = _Scenario(model, {regime: block.losses(regime) for regime in regimes})
-        if batch and sum(other.n_events for other in batch) + one.n_events > _STACKED_EVENTS:
+        n_events = sum(other.n_events for other in batch) + one.n_events
+        if batch and (n_events > _STACKED_EVENTS or one.shape != batch[0].shape):
             found += _paid(batch, regimes, plans)
             batch = []
         batch.append(one)
@@ -87,6 +111,11 @@ class _Scenario:
 
     model: BreachModel
     losses: Mapping[str, LossTable]
+
+    @lazy
+    def shape(self) -> Hashable:
+        """The same for scenarios whose tables can be stacked."""
+        return tuple(shape_of(losses) for losses in self.losses.values())
 
     @property
     def n_events(self) -> int:

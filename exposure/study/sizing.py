@@ -58,6 +58,7 @@ from exposure.study.plans import (
 )
 from exposure.study.result import largest_first, shortfalls
 from exposure.study.scenario import scenario_text
+from exposure.study.scenarios import simulate_scenarios, together
 from exposure.study.simulation import PlanYears, Progress, RegimeYears, simulate_study
 from exposure.study.uncertainty import with_bands
 
@@ -231,14 +232,15 @@ def size_limits(
         if progress is not None:
             progress(done, total)
     drawn: list[list[_Sized]] = [[] for _ in task.clients]
+    loss_years = task.assumptions.whole("run.size_draw_loss_years")
     pieces = [
-        (number, draw, centres[number].chosen)
-        for draw in range(n_draws)
+        (number, draws, centres[number].chosen)
         for number in range(len(task.clients))
+        for draws in together(range(n_draws), loss_years)
     ]
-    for (number, _, _), found in zip(pieces, in_order(_draw, task, pieces, workers), strict=True):
-        drawn[number].append(found)
-        done += 1
+    for (number, _, _), some in zip(pieces, in_order(_draws, task, pieces, workers), strict=True):
+        drawn[number] += some
+        done += len(some)
         if progress is not None:
             progress(done, total)
     return tuple(
@@ -277,15 +279,23 @@ def _centre(task: SizeTask, number: int) -> _Sized:
     return _sized(task, years, chosen, measure)
 
 
-def _draw(task: SizeTask, piece: tuple[int, int, tuple[int, ...]]) -> _Sized:
-    number, draw, chosen = piece
-    assumptions = task.assumptions.drawn(
-        task.study.study.seed, draw, of=task.assumptions.whole("run.size_draws")
+def _draws(task: SizeTask, piece: tuple[int, tuple[int, ...], tuple[int, ...]]) -> list[_Sized]:
+    """Size one record count under some draws of the parameters."""
+    number, draws, chosen = piece
+    seed, of = task.study.study.seed, task.assumptions.whole("run.size_draws")
+    drawn = [task.assumptions.drawn(seed, draw, of) for draw in draws]
+    client = task.clients[number]
+    years = simulate_scenarios(
+        [task.model_of(client, assumptions) for assumptions in drawn],
+        task.regimes,
+        _plans(task, chosen),
+        loss_years=task.assumptions.whole("run.size_draw_loss_years"),
+        seed=seed,
     )
-    model = task.model_of(task.clients[number], assumptions)
-    measure = replace(measure_of(task.clients[number], assumptions), with_intervals=False)
-    years = _simulated(task, model, chosen, task.assumptions.whole("run.size_draw_loss_years"))
-    return _sized(task, years, chosen, measure)
+    return [
+        _sized(task, of_draw, chosen, replace(measure_of(client, own), with_intervals=False))
+        for own, of_draw in zip(drawn, years, strict=True)
+    ]
 
 
 def _chosen_sets(
@@ -348,11 +358,14 @@ def _rungs(task: SizeTask, chosen: Sequence[int]) -> list[Ladder]:
 def _simulated(
     task: SizeTask, model: BreachModel, chosen: Sequence[int], loss_years: int
 ) -> dict[str, RegimeYears]:
-    plans = [plan for rungs in _rungs(task, chosen) for plan in rungs.plans]
     return simulate_study(
-        model, task.regimes, plans, (), loss_years=loss_years, seed=task.study.study.seed,
-        by_reason=False,
+        model, task.regimes, _plans(task, chosen), (), loss_years=loss_years,
+        seed=task.study.study.seed, by_reason=False,
     )  # fmt: skip
+
+
+def _plans(task: SizeTask, chosen: Sequence[int]) -> list[Plan]:
+    return [plan for rungs in _rungs(task, chosen) for plan in rungs.plans]
 
 
 def _sized(

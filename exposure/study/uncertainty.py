@@ -34,11 +34,11 @@ from exposure.study.answer import StudyAnswer
 from exposure.study.draws import Draw, DrawnRegime, DrawTask, drawn
 from exposure.study.parallel import in_order
 from exposure.study.plans import Offer
+from exposure.study.scenarios import together
 from exposure.study.setting import Setting
 from exposure.study.simulation import Progress
 
 _T = TypeVar("_T")
-_TOGETHER = 2**4  # draws sent to a process at once
 
 
 def all_draws(
@@ -59,10 +59,8 @@ def all_draws(
     total = setting.assumptions.whole("run.parameter_draws")
     p0 = next(iter(answer.regimes.values())).years.empty_probability
     task = DrawTask(setting, replace(answer, regimes={}), loss_years_of_draw(setting, p0))
-    # Together they are paid at once; how many changes nothing but the time.
-    parts = [tuple(range(k, min(k + _TOGETHER, total))) for k in range(0, total, _TOGETHER)]
     found: list[Draw] = []
-    for draws in in_order(drawn, task, parts, workers):
+    for draws in in_order(drawn, task, together(range(total), task.loss_years), workers):
         found += draws
         if progress is not None:
             progress(len(found), total)
