@@ -405,7 +405,7 @@ def recommendation_reason(
     return Words(said["ja"] + funds["ja"], said["en"] + funds["en"])
 
 
-def _said(name: str, lang: Lang, **values: str) -> str:
+def _said(name: str, lang: Lang, /, **values: str) -> str:
     return label("answer", name, lang).format(**values)
 
 

@@ -130,7 +130,7 @@ def _conclusion(result: Result, regimes: Sequence[str], lang: Lang) -> Box:
     if notes:
         blocks.append(Prose(sentence(notes, lang), "small"))
     return Box(
-        said(result.recommendation.statement, lang),
+        _shortened(said(result.recommendation.statement, lang), lang),
         tuple(blocks),
         "good" if verdicts == {"sufficient"} else "caution",
     )
