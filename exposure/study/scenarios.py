@@ -7,6 +7,7 @@ what a plan does is told apart by year. Every figure is that of the scenario sim
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -14,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from exposure.arrays import FloatArray, IntArray
+from exposure.inputs.assumptions import Assumptions
 from exposure.lazy import lazy
 from exposure.measures.adequacy import Tally
 from exposure.measures.pairs import each_year, pairs_of_rows
@@ -23,6 +25,7 @@ from exposure.model.losses import BLOCK_YEARS, blocks
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS, PolicyPeriod
 from exposure.study.block import Cut
+from exposure.study.headline import Measure
 from exposure.study.joined import stacked
 from exposure.study.simulation import (
     PlanYears,
@@ -56,6 +59,42 @@ def together(pieces: Sequence[Piece], loss_years: int) -> list[tuple[Piece, ...]
     """
     size = min(max(_STACKED_EVENTS // loss_years, 1), _MOST_TOGETHER)
     return [tuple(pieces[start : start + size]) for start in range(0, len(pieces), size)]
+
+
+def draw_years(
+    assumptions: Assumptions, measure: Measure, empty_probability: float, least: str
+) -> int:
+    """Return how many loss years a parameter draw needs (抽出ごとの保険年度の数).
+
+    So many that enough of them lie beyond the rarest level asked for, at the central probability of
+    a year without a breach. The band comes from the draws, not from the years of each.
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+    measure : Measure
+    empty_probability : float
+        At the central parameters. [-]
+    least : str
+        Assumption that has the least number.
+
+    Examples
+    --------
+    One year in a hundred has a breach, so 50 of 125 loss years lie beyond a year in 250; the least
+    number is more. With a breach in four years of five it takes 10,000.
+
+    >>> from exposure.inputs.study_file import study_from_mapping
+    >>> from exposure.study.setting import prepared
+    >>> setting = prepared(study_from_mapping({"client": {"records": 3000}}, "example"))
+    >>> for p0 in (0.99, 0.2):
+    ...     print(draw_years(setting.assumptions, setting.measure, p0, "run.draw_loss_years"))
+    1000
+    10000
+    """
+    periods = (*measure.return_periods, measure.need_return_period)
+    rarest = min(1 - max(measure.annual_levels), 1 / max(periods))
+    beyond = assumptions.whole("run.draw_tail_years") * (1 - empty_probability) / rarest
+    return max(assumptions.whole(least), math.ceil(beyond))
 
 
 def simulate_scenarios(
