@@ -57,11 +57,8 @@ def all_draws(
     """
     total = setting.assumptions.whole("run.parameter_draws")
     p0 = next(iter(answer.regimes.values())).years.empty_probability
-    task = DrawTask(
-        setting,
-        replace(answer, regimes={}),
-        draw_years(setting.assumptions, setting.measure, p0, "run.draw_loss_years"),
-    )
+    loss_years = draw_years(setting.assumptions, setting.measure, p0, "run.draw_loss_years")
+    task = DrawTask(setting, replace(answer, regimes={}), loss_years)
     found: list[Draw] = []
     for draws in in_order(drawn, task, together(range(total), loss_years), workers):
         found += draws
