@@ -58,8 +58,8 @@ from exposure.study.plans import (
 )
 from exposure.study.result import largest_first, shortfalls
 from exposure.study.scenario import scenario_text
-from exposure.study.scenarios import draw_years, simulate_scenarios, together
 from exposure.study.simulation import PlanYears, Progress, RegimeYears, simulate_study
+from exposure.study.stacked import draw_years, simulate_models, together
 from exposure.study.uncertainty import with_bands
 
 
@@ -297,7 +297,7 @@ def _draws(task: SizeTask, piece: _Draws) -> list[_Sized]:
     seed, of = task.study.study.seed, task.assumptions.whole("run.size_draws")
     drawn = [task.assumptions.drawn(seed, draw, of) for draw in piece.draws]
     client = task.clients[piece.number]
-    years = simulate_scenarios(
+    years = simulate_models(
         [task.model_of(client, assumptions) for assumptions in drawn],
         task.regimes,
         _plans(task, piece.chosen),

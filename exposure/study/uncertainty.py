@@ -33,9 +33,9 @@ from exposure.study.answer import StudyAnswer
 from exposure.study.draws import Draw, DrawnRegime, DrawTask, drawn
 from exposure.study.parallel import in_order
 from exposure.study.plans import Offer
-from exposure.study.scenarios import draw_years, together
 from exposure.study.setting import Setting
 from exposure.study.simulation import Progress
+from exposure.study.stacked import draw_years, together
 
 _T = TypeVar("_T")
 
