@@ -34,10 +34,10 @@ from exposure.study.compared import compared_frame
 from exposure.study.compound import simulate_compound
 from exposure.study.frames import losses_from_frame
 from exposure.study.headline import measure_of
-from exposure.study.joined import joined
 from exposure.study.room import bytes_of_years, require_room
 from exposure.study.run import StudyResult, run_study
 from exposure.study.simulation import years_of
+from exposure.study.stacked import joined
 from exposure.tables import Fact, LossTable
 
 if TYPE_CHECKING:

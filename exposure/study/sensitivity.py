@@ -18,9 +18,9 @@ from exposure.model.build import BreachModel
 from exposure.result.record import Outcome
 from exposure.study.answer import StudyAnswer, decided
 from exposure.study.parallel import in_order
-from exposure.study.scenarios import simulate_scenarios, together
 from exposure.study.setting import Setting
 from exposure.study.simulation import Progress
+from exposure.study.stacked import simulate_models, together
 from exposure.study.structure import Form, forms_of, with_values
 
 
@@ -198,7 +198,7 @@ def outcomes_at(task: Task, points: Sequence[Point]) -> list[dict[str, Outcome]]
     if not task.in_full:
         priced = priced.only(tuple(wanted))
     plans = tuple({offer.plan.id: offer.plan for offer in priced.offers}.values())
-    years = simulate_scenarios(
+    years = simulate_models(
         [_model_at(setting, point) for point in points],
         setting.study.study.regimes,
         plans,

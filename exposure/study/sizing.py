@@ -58,8 +58,8 @@ from exposure.study.plans import (
 )
 from exposure.study.result import largest_first, shortfalls
 from exposure.study.scenario import scenario_text
-from exposure.study.scenarios import simulate_scenarios, together
 from exposure.study.simulation import PlanYears, Progress, RegimeYears, simulate_study
+from exposure.study.stacked import draw_years, simulate_models, together
 from exposure.study.uncertainty import with_bands
 
 
@@ -232,14 +232,13 @@ def size_limits(
         if progress is not None:
             progress(done, total)
     drawn: list[list[_Sized]] = [[] for _ in task.clients]
-    loss_years = task.assumptions.whole("run.size_draw_loss_years")
     pieces = [
-        (number, draws, centres[number].chosen)
-        for number in range(len(task.clients))
-        for draws in together(range(n_draws), loss_years)
+        _Draws(number, draws, centre.chosen, centre.draw_years)
+        for number, centre in enumerate(centres)
+        for draws in together(range(n_draws), centre.draw_years)
     ]
-    for (number, _, _), some in zip(pieces, in_order(_draws, task, pieces, workers), strict=True):
-        drawn[number] += some
+    for piece, some in zip(pieces, in_order(_draws, task, pieces, workers), strict=True):
+        drawn[piece.number] += some
         done += len(some)
         if progress is not None:
             progress(done, total)
@@ -266,6 +265,17 @@ class _Sized:
     chosen: tuple[int, ...]
     need: Mapping[str, Need]
     bought: Mapping[str, tuple[_Bought, ...]]
+    draw_years: int = 0  # that a parameter draw needs, told at the centre
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """Some draws of the parameters for one record count."""
+
+    number: int
+    draws: tuple[int, ...]
+    chosen: tuple[int, ...]
+    loss_years: int
 
 
 def _centre(task: SizeTask, number: int) -> _Sized:
@@ -276,24 +286,26 @@ def _centre(task: SizeTask, number: int) -> _Sized:
     few = whole("run.size_pilot_loss_years")
     chosen = _chosen_sets(task, model, replace(measure, with_intervals=False), few)
     years = _simulated(task, model, chosen, whole("run.size_loss_years"))
-    return _sized(task, years, chosen, measure)
+    found = _sized(task, years, chosen, measure)
+    p0 = model.empty_probability
+    of_draw = draw_years(task.assumptions, measure, p0, "run.size_draw_loss_years")
+    return replace(found, draw_years=of_draw)
 
 
-def _draws(task: SizeTask, piece: tuple[int, tuple[int, ...], tuple[int, ...]]) -> list[_Sized]:
+def _draws(task: SizeTask, piece: _Draws) -> list[_Sized]:
     """Size one record count under some draws of the parameters."""
-    number, draws, chosen = piece
     seed, of = task.study.study.seed, task.assumptions.whole("run.size_draws")
-    drawn = [task.assumptions.drawn(seed, draw, of) for draw in draws]
-    client = task.clients[number]
-    years = simulate_scenarios(
+    drawn = [task.assumptions.drawn(seed, draw, of) for draw in piece.draws]
+    client = task.clients[piece.number]
+    years = simulate_models(
         [task.model_of(client, assumptions) for assumptions in drawn],
         task.regimes,
-        _plans(task, chosen),
-        loss_years=task.assumptions.whole("run.size_draw_loss_years"),
+        _plans(task, piece.chosen),
+        loss_years=piece.loss_years,
         seed=seed,
     )
     return [
-        _sized(task, of_draw, chosen, replace(measure_of(client, own), with_intervals=False))
+        _sized(task, of_draw, piece.chosen, replace(measure_of(client, own), with_intervals=False))
         for own, of_draw in zip(drawn, years, strict=True)
     ]
 

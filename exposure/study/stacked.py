@@ -1,19 +1,26 @@
-"""Many scenarios in one table: parameter draws and the like, paid together (複数の前提の一括計算).
+"""Loss tables put into one, and many models paid as one table (表の結合と一括計算).
 
-Each scenario is a model with as many loss years as the others, all on the same random numbers.
-Events are drawn and priced for each, then stacked into one table and paid under every plan once;
-what a plan does is told apart by year. Every figure is that of the scenario simulated alone.
+Years of all tables are ordered by their number of events again, so that the whole is one like any
+other; within a year the events keep their order. Models of parameter draws and the like have as
+many loss years as each other, all on the same random numbers: events are drawn and priced for each,
+then paid under every plan once, and what a plan does is told apart by year. Every figure is that of
+the model simulated alone.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import (
+    Any,  # Any: columns of several kinds, each put in order the same way
+    TypeVar,
+)
 
 import numpy as np
 
-from exposure.arrays import FloatArray, IntArray
+from exposure.arrays import FloatArray, IntArray, Years
+from exposure.inputs.assumptions import Assumptions
 from exposure.lazy import lazy
 from exposure.measures.adequacy import Tally
 from exposure.measures.pairs import each_year, pairs_of_rows
@@ -23,7 +30,7 @@ from exposure.model.losses import BLOCK_YEARS, blocks
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS, PolicyPeriod
 from exposure.study.block import Cut
-from exposure.study.joined import stacked
+from exposure.study.headline import Measure
 from exposure.study.simulation import (
     PlanYears,
     RegimeYears,
@@ -32,7 +39,7 @@ from exposure.study.simulation import (
     years_of,
 )
 from exposure.study.tallies import NO_CUTS, PlanCount, TermCuts, counts
-from exposure.tables import LossTable, shape_of
+from exposure.tables import LossTable, combined, shape_of
 
 _STACKED_EVENTS = 2**15  # of one table: its arrays share the cache of a core
 _MOST_TOGETHER = 2**4  # few enough to keep every process busy to the end
@@ -40,12 +47,12 @@ Piece = TypeVar("Piece")
 
 
 def together(pieces: Sequence[Piece], loss_years: int) -> list[tuple[Piece, ...]]:
-    """Divide pieces of work into those whose scenarios are paid at once (まとめて計算する単位).
+    """Divide pieces of work into those whose models are paid at once (まとめて計算する単位).
 
     Parameters
     ----------
     pieces : sequence
-        Each becomes one scenario. How they are divided changes nothing but the time.
+        Each becomes one model. How they are divided changes nothing but the time.
     loss_years : int
         Of each. [year]
 
@@ -58,7 +65,43 @@ def together(pieces: Sequence[Piece], loss_years: int) -> list[tuple[Piece, ...]
     return [tuple(pieces[start : start + size]) for start in range(0, len(pieces), size)]
 
 
-def simulate_scenarios(
+def draw_years(
+    assumptions: Assumptions, measure: Measure, empty_probability: float, least: str
+) -> int:
+    """Return how many loss years a parameter draw needs (抽出ごとの保険年度の数).
+
+    So many that enough of them lie beyond the rarest level asked for, at the central probability of
+    a year without a breach. The band comes from the draws, not from the years of each.
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+    measure : Measure
+    empty_probability : float
+        At the central parameters. [-]
+    least : str
+        Assumption that has the least number.
+
+    Examples
+    --------
+    One year in a hundred has a breach, so 50 of 125 loss years lie beyond a year in 250; the least
+    number is more. With a breach in four years of five it takes 10,000.
+
+    >>> from exposure.inputs.study_file import study_from_mapping
+    >>> from exposure.study.setting import prepared
+    >>> setting = prepared(study_from_mapping({"client": {"records": 3000}}, "example"))
+    >>> for p0 in (0.99, 0.2):
+    ...     print(draw_years(setting.assumptions, setting.measure, p0, "run.draw_loss_years"))
+    1000
+    10000
+    """
+    periods = (*measure.return_periods, measure.need_return_period)
+    rarest = min(1 - max(measure.annual_levels), 1 / max(periods))
+    beyond = assumptions.whole("run.draw_tail_years") * (1 - empty_probability) / rarest
+    return max(assumptions.whole(least), math.ceil(beyond))
+
+
+def simulate_models(
     models: Sequence[BreachModel],
     regimes: Sequence[str],
     plans: Sequence[Plan],
@@ -86,7 +129,7 @@ def simulate_scenarios(
     """
     keep_freed_memory()
     found: list[dict[str, RegimeYears]] = []
-    batch: list[_Scenario] = []
+    batch: list[_Priced] = []
     for model in models:
         if loss_years > BLOCK_YEARS:
             found.append(
@@ -96,7 +139,7 @@ def simulate_scenarios(
             )
             continue
         (block,) = blocks(model, loss_years, seed)
-        one = _Scenario(model, {regime: block.losses(regime) for regime in regimes})
+        one = _Priced(model, {regime: block.losses(regime) for regime in regimes})
         n_events = sum(other.n_events for other in batch) + one.n_events
         if batch and (n_events > _STACKED_EVENTS or one.shape != batch[0].shape):
             found += _paid(batch, regimes, plans)
@@ -106,7 +149,7 @@ def simulate_scenarios(
 
 
 @dataclass(frozen=True)
-class _Scenario:
+class _Priced:
     """One model with the losses of its years, by regime."""
 
     model: BreachModel
@@ -114,7 +157,7 @@ class _Scenario:
 
     @lazy
     def shape(self) -> Hashable:
-        """The same for scenarios whose tables can be stacked."""
+        """The same for models whose tables can be stacked."""
         return tuple(shape_of(losses) for losses in self.losses.values())
 
     @property
@@ -124,9 +167,9 @@ class _Scenario:
 
 
 def _paid(
-    batch: Sequence[_Scenario], regimes: Sequence[str], plans: Sequence[Plan]
+    batch: Sequence[_Priced], regimes: Sequence[str], plans: Sequence[Plan]
 ) -> list[dict[str, RegimeYears]]:
-    """Pay the losses of some scenarios as one table, regime by regime."""
+    """Pay the losses of some models as one table, regime by regime."""
     period = policy_period(batch[0].model)
     found: list[dict[str, RegimeYears]] = [{} for _ in batch]
     for regime in regimes:
@@ -144,8 +187,8 @@ def _plan_years(
     plans: Sequence[Plan],
     period: PolicyPeriod,
 ) -> Iterator[list[PlanYears]]:
-    """Yield for each plan what it does in every scenario."""
-    # How rare a year with an event is differs between scenarios, and is nothing to a policy.
+    """Yield for each plan what it does under every model."""
+    # How rare a year with an event is differs between models, and is nothing to a policy.
     alike = [
         replace(table, events=replace(table.events, empty_probability=0.0)) for table in tables
     ]
@@ -157,7 +200,7 @@ def _plan_years(
 
 
 def _told_apart(count: PlanCount, rows: IntArray, gross: FloatArray) -> list[PlanYears]:
-    """Return what a plan does in every scenario, from what it does in each year of all of them."""
+    """Return what a plan does under every model, from what it does in each year of all of them."""
     paid = count.paid[rows]
     retained = gross - paid
     enough, covered = count.cases.enough[rows], count.cases.covered[rows]
@@ -192,7 +235,7 @@ def _told_apart(count: PlanCount, rows: IntArray, gross: FloatArray) -> list[Pla
 
 
 def _term_cuts(cuts: Sequence[Cut], count: PlanCount, rows: IntArray) -> list[TermCuts]:
-    """Return what the limits of some covers cut together in every scenario."""
+    """Return what the limits of some covers cut together under every model."""
     by_year = [cut.by_year for cut in cuts if cut.by_year is not None]
     flags = [cut.flag for cut in cuts if cut.flag is not None]
     if not by_year and not flags:
@@ -211,3 +254,76 @@ def _term_cuts(cuts: Sequence[Cut], count: PlanCount, rows: IntArray) -> list[Te
         strict=True,
     )
     return [TermCuts(*one) for one in found]
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def joined(tables: Sequence[LossTable]) -> LossTable:
+    """Return one table with the years of all (損害の一覧の結合).
+
+    Parameters
+    ----------
+    tables : sequence of LossTable
+        Of the same model: with the same items in the same order.
+
+    Examples
+    --------
+    >>> from exposure.tables import EventTable, LossItem
+    >>> def table(sizes, amount):
+    ...     return LossTable(EventTable(Years(sizes), {}), (LossItem("damages", amount),))
+    >>> whole = joined([table((1,), np.array([5.0])), table((1, 1), np.array([3.0, 4.0]))])
+    >>> whole.events.years.sizes, whole.items[0].amount
+    ((2, 1), array([3., 5., 4.]))
+    """
+    return tables[0] if len(tables) == 1 else stacked(tables)[0]
+
+
+def stacked(tables: Sequence[LossTable]) -> tuple[LossTable, IntArray]:
+    """Return one table with the years of all, and where each of them stands (損害の一覧の結合).
+
+    Parameters
+    ----------
+    tables : sequence of LossTable
+        As in `joined`.
+
+    Returns
+    -------
+    LossTable
+    (n_years,) array
+        Place in it of every year of the first table, then of the second, and so on.
+    """
+    events = [table.events for table in tables]
+    place, rank, years = _places([one.years for one in events])
+    sizes = [one.n_events for one in events]
+    return combined(tables, years, lambda parts: _spread(parts, sizes, place)), rank
+
+
+def _spread(parts: Sequence[Any], sizes: Sequence[int], place: IntArray) -> Any:
+    """Put the parts of all blocks at their places."""
+    whole = np.concatenate(
+        [np.broadcast_to(np.asarray(part), n) for part, n in zip(parts, sizes, strict=True)]
+    )
+    out = np.empty_like(whole)
+    out[place] = whole
+    return out
+
+
+def _places(blocks: Sequence[Years]) -> tuple[IntArray, IntArray, Years]:
+    """Return where the events and years of all blocks, in turn, go in the joined table."""
+    counts = [
+        np.sum([np.arange(years.n_years) < size for size in years.sizes], axis=0)
+        for years in blocks
+    ]
+    count = np.concatenate(counts)
+    rank = np.empty(count.size, dtype=np.int64)
+    rank[np.argsort(-count, kind="stable")] = np.arange(count.size)
+    sizes = tuple(int((count > j).sum()) for j in range(int(count.max())))
+    offset = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+    places, before = [], 0
+    for years in blocks:
+        for j, size in enumerate(years.sizes):
+            places.append(offset[j] + rank[before : before + size])
+        before += years.n_years
+    place: IntArray = np.concatenate(places)
+    return place, rank, Years(sizes)
