@@ -19,7 +19,7 @@ from exposure.measures.exceedance import tail_measures, value_at_risk
 from exposure.model.events import simulate_events
 from exposure.model.losses import BLOCK_YEARS
 from exposure.streams import Luck
-from exposure.study.joined import joined
+from exposure.study.stacked import joined
 from exposure.tables import LossTable
 
 STUDY: dict[str, Any] = {

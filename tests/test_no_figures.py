@@ -40,7 +40,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "policy/catalogue.py": ({32}, "plans kept"),
     "policy/choices.py": ({100, 6, 10}, "per cent, digits"),
     "policy/drafts.py": ({32}, "files kept"),
-    "policy/eligible.py": ({24}, "hours of a day"),
+    "policy/payments.py": ({24}, "hours of a day"),
     "policy/explain_lines.py": ({100}, "per cent"),
     "policy/form.py": ({12, 100}, "months of a year, per cent"),
     "policy/gaps.py": ({3}, "items listed in a message"),

@@ -37,7 +37,7 @@ def shown_of(row: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
 
     Examples
     --------
-    >>> shown_of({"name": "甲", "client": {"records": 5, "employees": 2}, "size": []}, "ja")["client"]
+    >>> shown_of({"name": "甲", "client": {"records": 5, "employees": 2}}, "ja")["client"]
     {'industry': None, 'records': 5, 'revenue': None}
     """
     client = row.get("client", {})

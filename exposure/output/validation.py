@@ -34,8 +34,8 @@ def validation_html(document: Mapping[str, Any], lang: Lang = "ja") -> str:
     Examples
     --------
     >>> page = validation_html(
-    ...     {"version": "1", "profile": "fast", "seed": 1, "summary": {}, "checks": [],
-    ...      "back_tests": [], "sanity": {"rows": [], "facts": []},
+    ...     {"version": "1", "profile": "fast", "seed": 1, "summary": {}, "checks": [], "use": [],
+    ...      "back_tests": [], "level": [], "fitted": [], "sanity": {"rows": [], "facts": []},
     ...      "repeated": [], "mixes": {"records": 1, "rows": []}}
     ... )
     >>> page[:15]
@@ -59,19 +59,9 @@ def validation_html(document: Mapping[str, Any], lang: Lang = "ja") -> str:
         number=number,
         yen=lambda amount: format_yen(amount, lang, _LEVELS),
         percent=percent,
-        misses=_misses(document),
         sections=[name for name in labels("validation") if name in document["summary"]],
     )
     return page
-
-
-def _misses(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return one check of every name that missed and has something said about it."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for check in document["checks"]:
-        if not check["inside"] and any(check["comment"].values()):
-            found.setdefault(check["name"], check)
-    return list(found.values())
 
 
 def percent(share: float) -> str:

@@ -76,7 +76,7 @@ def typed(kind: type[_T], plain: object) -> _T:
 
 
 def result_from(document: Mapping[str, Any], where: str = "result.json") -> Result:
-    r"""Read a result from the content of its file (結果の読込み).
+    """Read a result from the content of its file (結果の読込み).
 
     Raises
     ------
@@ -85,10 +85,12 @@ def result_from(document: Mapping[str, Any], where: str = "result.json") -> Resu
 
     Examples
     --------
-    >>> result_from({"schema": "exposure/result/1"}, "old.json")
-    Traceback (most recent call last):
-    exposure.errors.DataError: old.json: schema = "exposure/result/1": made by an earlier edition: \
-run the study again (exposure/result/2 is needed)
+    >>> try:
+    ...     result_from({"schema": "exposure/result/1"}, "old.json")
+    ... except DataError as error:
+    ...     print(error.lines("en")[0])
+    old.json: schema = "exposure/result/1": made by an earlier edition: run the study again
+    (exposure/result/2 is needed)
     """
     from pydantic import ValidationError
 

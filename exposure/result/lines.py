@@ -121,7 +121,7 @@ def view_name(regime: str, lang: Lang) -> str:
     Examples
     --------
     >>> view_name("brochure", "ja"), view_name("court", "en")
-    ('試算例', 'court record')
+    ('試算例', 'Court')
     """
     return label("regime", f"{regime}.short", lang)
 
@@ -418,7 +418,7 @@ def _reason(verdict: str, plan: PlanResult | None, need: Need, lang: Lang) -> st
     return _said(
         verdict,
         lang,
-        name=plan_name(plan, lang),
+        plan=plan_name(plan, lang),
         worth=_yen(plan.worth, lang),
         cut=_yen(plan.cut_by_limits.annual, lang),
     )
@@ -455,7 +455,7 @@ def _size_reason(
     said = _said(
         "size",
         lang,
-        name=plan.say(lang),
+        plan=plan.say(lang),
         worth=_yen(figures.worth, lang),
         share=share_text(figures.share_paid, lang),
         cut=_yen(figures.cut_by_limits.annual, lang),

@@ -22,8 +22,10 @@ from exposure.memory import keep_freed_memory
 from exposure.model.losses import BLOCK_YEARS, blocks
 from exposure.policy.assignment import losses_for
 from exposure.policy.payout import PayoutTable, pay
+from exposure.study.answer import answer_of
 from exposure.study.frames import UNPAID
 from exposure.study.headline import Measure
+from exposure.study.result import regime_result
 from exposure.study.room import bytes_needed, require_room
 from exposure.study.setting import Setting
 from exposure.study.simulation import Progress, policy_period
@@ -80,10 +82,18 @@ def export_study(
     keep_freed_memory()
     model, study = setting.model_of(setting.assumptions), setting.study.study
     period = policy_period(model)
-    stated = tuple(offer.plan for offer in setting.offers if offer.is_stated)
+    # The plans of the result: those stated, and those that a try of endorsements has kept.
+    answer = answer_of(setting, model)
+    plans = {
+        regime: {one.id: one.plan for one in answer.priced.offers if one.id in kept}
+        for regime, kept in (
+            (regime, {one.id for one in regime_result(regime, answer, setting, model).plans})
+            for regime in study.regimes
+        )
+    }
     per_year = float(model.events_per_year.sum()) / (1 - model.empty_probability)
     # The largest event of a year is kept beside its sum, before insurance and of both sides of it.
-    perspectives = 2 * (1 + 2 * len(stated))
+    perspectives = 2 * (1 + 2 * max(map(len, plans.values())))
     require_room(
         bytes_needed(study.loss_years, 0.0, perspectives, len(study.regimes))
         + bytes_needed(min(BLOCK_YEARS, study.loss_years), per_year, perspectives, 1)
@@ -97,8 +107,8 @@ def export_study(
                 losses = block.losses(regime)
                 shared = Shared()
                 paid = {
-                    plan.id: pay(plan, losses_for(plan, losses, shared), period, shared=shared)
-                    for plan in stated
+                    name: pay(plan, losses_for(plan, losses, shared), period, shared=shared)
+                    for name, plan in plans[regime].items()
                 }
                 table.take(losses, paid)
             if progress is not None:

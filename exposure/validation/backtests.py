@@ -43,7 +43,7 @@ def back_tests(assumptions: Assumptions, leaks: int, repeats: int, seed: int) ->
     seed : int
     """
     return [
-        *listed_tests(assumptions, repeats, seed),
+        *listed_tests(assumptions),
         _certified(assumptions),
         _reported(assumptions),
         *cost_tests(assumptions, leaks, seed),

@@ -18,9 +18,9 @@ from exposure.inputs.reference import PrintedPremium, printed_premiums
 from exposure.model.build import REGIMES, BreachModel, build_model
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses, response_costs
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
 from exposure.policy.plans import Plan, plan
-from exposure.policy.simulated import losses_for
 from exposure.streams import Luck
 from exposure.study.simulation import policy_period
 from exposure.validation.checks import BackTest, back_test, part, settings

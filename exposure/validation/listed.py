@@ -1,8 +1,7 @@
 """Leaks of listed companies by size, against what the model expects of them (上場会社の件数の照合).
 
-The parameters that counts can say something about are drawn from their priors and weighted by the
-likelihood of some years; other years are then held against what the weighted draws predict. What
-does not depend on a draw is in closed form.
+The draws of the joint fit are weighted by the likelihood of some years only; other years are then
+held against what the weighted draws predict. Nothing is simulated.
 """
 
 from __future__ import annotations
@@ -17,14 +16,14 @@ from exposure.arrays import FloatArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.reference import reference_rows
-from exposure.inputs.sourced import Override
+from exposure.model.calibration import load_surveys
 from exposure.model.frequency import anchored_rates
 from exposure.model.groups import load_groups
+from exposure.model.joint_fit import draw_priors, expected_large_leaks, joint_document
 from exposure.model.sizes import probability_of_at_least, size_model
 from exposure.streams import stream
 from exposure.validation.checks import BackTest, Check, back_test, part, settings
 
-_REASON = "検証"
 _NODES = 2**6  # record counts over the companies
 _FARTHEST = 2.0**2  # standard deviations beyond the point that the rate moves the holders to
 _STEPS = 2**6  # of the search for a scaling
@@ -45,6 +44,8 @@ class Count:
         Years counted together.
     level : float
         Of the rate of those years, relative to today's. [-]
+    all_known : bool
+        Whether the sizes of all leaks of those years are known.
     """
 
     seen: float
@@ -52,6 +53,7 @@ class Count:
     below: float
     years: float
     level: float
+    all_known: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,82 +65,66 @@ class Draws:
     parameters : mapping of str to (n_draws,) array
     known : (n_draws,) array
         Share of the leaks below the largest that are of known size. [-]
-    at_least : (n_draws, n_thresholds) array
+    at_least : (n_thresholds, n_draws) array
         Leaks a year of at least so many persons. [1/year]
     thresholds : tuple of float
         [person]
+    largest : float
+        From so many persons on, the size is always known. [person]
+    excess : tuple of float
+        d of the variance m + d m² of a count, below and from ``largest``. [-]
     """
 
     parameters: Mapping[str, FloatArray]
     known: FloatArray
     at_least: FloatArray
     thresholds: tuple[float, ...]
+    largest: float
+    excess: tuple[float, float]
 
     def mean(self, count: Count) -> FloatArray:
         """Return what each draw expects of a published count. (n_draws,) array."""
-        wide = settings()["listed_sizes"]["always_known_from"]
         above = self._at_least(count.least)
+        known = np.ones_like(self.known) if count.all_known else self.known
         if count.below < np.inf:
-            return (above - self._at_least(count.below)) * self.known * count.years * count.level
+            return (above - self._at_least(count.below)) * known * count.years * count.level
         # A leak of a million is counted whoever looks; smaller ones may be of unknown size.
-        largest = self._at_least(max(count.least, wide))
-        found: FloatArray = (largest + (above - largest) * self.known) * count.years * count.level
+        largest = self._at_least(max(count.least, self.largest))
+        found: FloatArray = (largest + (above - largest) * known) * count.years * count.level
         return found
 
+    def size(self, count: Count) -> float:
+        """Return the size of the negative binomial, whose variance is m + m² ÷ size.
+
+        The same for one year and for several together: they share the level they are off by.
+        """
+        return 1 / self.excess[int(count.least >= self.largest)]
+
     def _at_least(self, threshold: float) -> FloatArray:
-        return self.at_least[:, self.thresholds.index(threshold)]
+        found: FloatArray = self.at_least[self.thresholds.index(threshold)]
+        return found
 
 
-def draw_listed(assumptions: Assumptions, n: int, seed: int) -> Draws:
-    """Draw the parameters from the priors of the fit, and work out the counts (母集団の抽選).
+def draw_listed(assumptions: Assumptions) -> Draws:
+    """Draw the parameters from the priors of the joint fit, and work out the counts (母集団の抽選).
 
     Parameters
     ----------
     assumptions : Assumptions
         For what the counts say nothing about.
-    n : int
-        Draws.
-    seed : int
     """
-    test = settings()["listed_sizes"]
-    rng = stream(seed, "validation/listed")
-    drawn = {name: _prior(prior, n, rng) for name, prior in test["prior"].items()}
-    unknown = test["unknown_share"] * rng.random(n)
-    thresholds = tuple(float(t) for t in test["thresholds"])
-    at_least = np.array(
-        [
-            _expected({name: float(values[i]) for name, values in drawn.items()}, assumptions)
-            for i in range(n)
-        ]
+    survey = load_surveys().joint[settings()["listed_sizes"]["survey"]]
+    drawn = draw_priors(survey)
+    thresholds = tuple(float(t) for t in settings()["listed_sizes"]["thresholds"])
+    unknown = stream(0, "validation/listed").random(survey.draws)
+    return Draws(
+        parameters=drawn,
+        known=1 - unknown * survey.unknown.numerator / survey.unknown.denominator,
+        at_least=expected_large_leaks(drawn, thresholds, survey, assumptions),
+        thresholds=thresholds,
+        largest=survey.large,
+        excess=survey.overdispersion,
     )
-    return Draws(drawn, 1 - unknown, at_least, thresholds)
-
-
-def _prior(prior: Mapping[str, float], n: int, rng: np.random.Generator) -> FloatArray:
-    if "alpha" in prior:
-        return rng.beta(prior["alpha"], prior["beta"], n)
-    if "median" in prior:
-        return prior["median"] * np.exp(prior["sd_log"] * rng.standard_normal(n))
-    least, most = prior.get("least", -np.inf), prior.get("most", np.inf)
-    drawn = prior["mean"] + prior["sd"] * rng.standard_normal(n)
-    # The normal is folded at its lower end, and held at its upper one.
-    folded = np.where(drawn < least, 2 * least - drawn, drawn)
-    return np.minimum(folded, most)
-
-
-def _expected(values: Mapping[str, float], assumptions: Assumptions) -> FloatArray:
-    """Return the leaks of all listed companies a year at each threshold. (n_thresholds,) array."""
-    test = settings()["listed_sizes"]
-    named = {
-        target: Override(value=values[name], reason=_REASON)
-        for name, targets in test["sets"].items()
-        for target in targets
-    }
-    changed = assumptions.with_overrides(named)
-    population = settings()["population"]["listed_companies"]
-    thresholds = [float(t) for t in test["thresholds"]]
-    of_one = leaks_at_least(changed, values["holders"], population["sd_log"], thresholds)
-    return float(population["companies"]) * of_one
 
 
 def leaks_at_least(
@@ -206,7 +192,7 @@ def published(stated: Mapping[str, Any]) -> Count:
     ----------
     stated : mapping
         ``rows`` of ``size_buckets`` as dataset and least persons, which are added up, or ``seen``;
-        ``least``, ``below``, ``years`` and ``level``.
+        ``least``, ``below``, ``years``, ``level`` and ``all_known``.
     """
     seen = float(stated.get("seen", 0))
     for dataset, least in stated.get("rows", ()):
@@ -222,6 +208,7 @@ def published(stated: Mapping[str, Any]) -> Count:
         below=float(stated.get("below", np.inf)),
         years=float(stated.get("years", 1)),
         level=float(stated.get("level", 1)),
+        all_known=bool(stated.get("all_known", False)),
     )
 
 
@@ -237,7 +224,7 @@ def likelihood_weights(draws: Draws, counts: Sequence[Count]) -> FloatArray:
 
     log = np.zeros(draws.known.size)
     for count in counts:
-        mean, size = draws.mean(count), _size(count)
+        mean, size = draws.mean(count), draws.size(count)
         log += (
             gammaln(count.seen + size)
             - gammaln(size)
@@ -249,130 +236,84 @@ def likelihood_weights(draws: Draws, counts: Sequence[Count]) -> FloatArray:
     return scaled
 
 
-def _size(count: Count) -> float:
-    """Return the size of the negative binomial, whose variance is m + m² ÷ size.
-
-    The same for one year and for several together: they share the level they are off by.
-    """
-    test = settings()["listed_sizes"]
-    wide = count.least >= test["always_known_from"]
-    return 1 / float(test["excess_largest"] if wide else test["excess"])
-
-
-def chance_of_at_most(seen: float, mean: FloatArray, weight: FloatArray, count: Count) -> float:
+def chance_of_at_most(seen: float, mean: FloatArray, weight: FloatArray, size: float) -> float:
     """Return the predictive probability of at most so many leaks (予測分布). [-].
 
     Examples
     --------
-    >>> count = Count(3.0, 1e4, np.inf, 1.0, 1.0)
-    >>> round(chance_of_at_most(10**6, np.array([5.0]), np.ones(1), count), 6)
+    >>> round(chance_of_at_most(10**6, np.array([5.0]), np.ones(1), 10.0), 6)
     1.0
     """
     from scipy.special import betainc
 
     if seen < 0:
         return 0.0
-    size = _size(count)
     return float(weight @ betainc(size, np.floor(seen) + 1, size / (size + mean)))
 
 
-def listed_tests(assumptions: Assumptions, n: int, seed: int) -> list[BackTest]:
+def listed_tests(assumptions: Assumptions) -> list[BackTest]:
     """Return the back-tests of listed companies (上場会社の件数の照合).
 
     Parameters
     ----------
     assumptions : Assumptions
-    n : int
-        Draws of the parameters.
-    seed : int
     """
     test = settings()["listed_sizes"]
-    draws = draw_listed(assumptions, n, seed)
+    draws = draw_listed(assumptions)
     found = []
     for name, one in test["tests"].items():
         weight = likelihood_weights(
             draws, [published(test["counts"][key]) for key in one["fitted_to"]]
         )
-        parts = [_part(name, key, draws, weight) for key in one["against"]]
-        found.append(back_test(name, parts))
+        found.append(back_test(name, [_part(name, key, draws, weight) for key in one["against"]]))
     return found
 
 
-def fitted_parameters(assumptions: Assumptions, n: int, seed: int) -> list[dict[str, Any]]:
+def fitted_parameters(assumptions: Assumptions) -> list[dict[str, Any]]:
     """Return the parameters after all counts beside the values used (当てはめの結果).
 
     Parameters
     ----------
     assumptions : Assumptions
-    n : int
-        Draws.
-    seed : int
     """
-    test, criteria = settings()["listed_sizes"], settings()["criteria"]
-    draws = draw_listed(assumptions, n, seed)
-    counts = [published(test["counts"][key]) for key in test["tests"]["listed_fit"]["fitted_to"]]
-    weight = likelihood_weights(draws, counts)
-    rows = []
-    for name, values in draws.parameters.items():
-        low, middle, high = weighted_quantiles(
-            values, weight, (criteria["low"], 1 / 2, criteria["high"])
-        )
-        used = test["sets"].get(name)
-        value = assumptions.value(used[0]) if used else float(test["holders_used"])
-        rows.append(
-            {
-                "name": name,
-                "label": dict(test["labels"][name]),
-                "low": low,
-                "median": middle,
-                "high": high,
-                "used": value,
-                "draws": float(1 / (weight**2).sum()),
-            }
-        )
-    return rows
-
-
-def weighted_quantiles(
-    values: FloatArray, weight: FloatArray, levels: Sequence[float]
-) -> list[float]:
-    """Return quantiles of weighted draws.
-
-    Examples
-    --------
-    >>> weighted_quantiles(np.array([3.0, 1.0, 2.0]), np.array([0.2, 0.4, 0.4]), [0.5])
-    [2.0]
-    """
-    order = np.argsort(values)
-    below = np.cumsum(weight[order])
-    place = np.minimum(np.searchsorted(below, np.array(levels) * below[-1]), values.size - 1)
-    return [float(x) for x in values[order][place]]
+    test = settings()["listed_sizes"]
+    survey = load_surveys().joint[test["survey"]]
+    posterior = joint_document(survey, assumptions)["posterior"]
+    return [
+        {
+            "name": name,
+            "label": dict(test["labels"][name]),
+            **{key: found[key] for key in ("low", "median", "high")},
+            "used": assumptions.value(test["used"][name]) if name in test["used"] else None,
+        }
+        for name, found in posterior.items()
+    ]
 
 
 def _part(name: str, key: str, draws: Draws, weight: FloatArray) -> Check:
     """Hold one count against its predictive distribution."""
     criteria, stated = settings()["criteria"], settings()["listed_sizes"]["counts"][key]
     count = published(stated)
-    mean = draws.mean(count)
+    mean, size = draws.mean(count), draws.size(count)
 
     def quantile(level: float) -> float:
         low, high = 0, 1
-        while chance_of_at_most(high, mean, weight, count) < level:
+        while chance_of_at_most(high, mean, weight, size) < level:
             low, high = high, 2 * high
         while high - low > 1:
             middle = (low + high) // 2
-            if chance_of_at_most(middle, mean, weight, count) < level:
+            if chance_of_at_most(middle, mean, weight, size) < level:
                 low = middle
             else:
                 high = middle
-        return float(low if chance_of_at_most(low, mean, weight, count) >= level else high)
+        return float(low if chance_of_at_most(low, mean, weight, size) >= level else high)
 
     # The rate may be scaled until the count is in one tail or the other.
     least = _solved(
-        lambda s: chance_of_at_most(count.seen - 1, s * mean, weight, count) <= criteria["high"]
+        lambda s: chance_of_at_most(count.seen - 1, s * mean, weight, size) <= criteria["high"]
     )
     most = _solved(
-        lambda s: chance_of_at_most(count.seen, s * mean, weight, count) < criteria["low"]
+        lambda s: chance_of_at_most(count.seen, s * mean, weight, size) < criteria["low"]
     )
     return part(
         name, stated["detail"], count.seen, quantile(1 / 2),

@@ -49,7 +49,7 @@ def validation_document(
         lambda: calibration_checks(runs["sbc_repeats"], runs["coverage_repeats"], seed),
         lambda: back_tests(assumptions, years // 2, repeats, seed),
         lambda: level_table(assumptions, years // 2**3, seed),
-        lambda: fitted_parameters(assumptions, repeats, seed),
+        lambda: fitted_parameters(assumptions),
         lambda: coverage_table(assumptions, runs["study_repeats"], seed, workers),
         lambda: sanity_table(assumptions, runs["sanity_loss_years"], seed),
         lambda: mix_table(assumptions, runs["sanity_loss_years"], seed),
