@@ -141,7 +141,7 @@ def within_period(
     amount: FloatArray,
     years: Years,
     limit: float,
-    used: float = 0.0,
+    used: float | FloatArray = 0.0,
     most: FloatArray | None = None,
 ) -> FloatArray:
     """Let a limit for the policy period run down over the events of each year (保険期間中の限度額).
@@ -154,8 +154,8 @@ def within_period(
         Which event belongs to which year, in order of the events.
     limit : float
         Most for the period. [JPY]
-    used : float
-        Already paid in the period before the first event. [JPY]
+    used : float, or (n_years,) array
+        Already paid in the period before the first event; year by year where each has one. [JPY]
     most : (n_years,) array, optional
         Sums that those of the years do not exceed, where they are known. [JPY]
 
@@ -169,8 +169,10 @@ def within_period(
     >>> within_period(np.array([60.0, 30.0, 50.0]), Years((2, 1)), 100.0)
     array([60., 30., 40.])
     """
-    start = max(limit - used, 0.0)
+    start = np.maximum(limit - used, 0.0)
     paid = np.minimum(amount, start)
+    if not years.n_several:
+        return paid
     # Only a year with several events can use up more than each of them. The sum of a year and what
     # it leaves are rounded apart where yen are not whole: a year that comes close is walked, too.
     close = start - start * len(years.sizes) * _ROUNDING
@@ -185,7 +187,9 @@ def within_period(
     return paid
 
 
-def left_before(paid: FloatArray, years: Years, limit: float, used: float = 0.0) -> FloatArray:
+def left_before(
+    paid: FloatArray, years: Years, limit: float, used: float | FloatArray = 0.0
+) -> FloatArray:
     """Return what was left of a period limit before each event (残っている限度額).
 
     Parameters
@@ -201,12 +205,26 @@ def left_before(paid: FloatArray, years: Years, limit: float, used: float = 0.0)
     array([100., 100.,  40.])
     """
     left = np.empty_like(paid)
-    remaining = np.full(years.n_years, max(limit - used, 0.0))
+    remaining = np.full(years.n_years, np.maximum(limit - used, 0.0))
     first = slice(years.n_years)
     for events, first_years in ((first, first), *years.passes):
         left[events] = remaining[first_years]
         remaining[first_years] -= paid[events]
     return left
+
+
+def sum_of_products(one: FloatArray | BoolArray, other: FloatArray | BoolArray) -> float:
+    """Return Σ aᵢbᵢ, to the last digit the same on any number of threads (積和).
+
+    The libraries behind ``@`` and its like share long vectors out over threads, so that their sums
+    depend on how many there are, and wake those for a few microseconds' work.
+
+    Examples
+    --------
+    >>> sum_of_products(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    11.0
+    """
+    return float(np.einsum("i,i->", one, other))
 
 
 def share_of(amount: FloatArray, numerator: int, denominator: int) -> FloatArray:

@@ -7,6 +7,8 @@ can lose its translation.
 
 from __future__ import annotations
 
+import locale
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -29,6 +31,28 @@ class Text(NamedTuple):
     def say(self, lang: Lang) -> str:
         """Return the sentence in one language."""
         return self.ja if lang == "ja" else self.en
+
+
+def own_language() -> Lang:
+    """Return the language that errors speak in a notebook or script (表示の言語).
+
+    ``EXPOSURE_LANG`` if it says ``ja`` or ``en``, or else that of the system: Japanese where it is
+    Japanese, English elsewhere. The command line has its ``--lang`` instead.
+
+    Examples
+    --------
+    >>> own_language() in ("ja", "en")
+    True
+    """
+    stated = os.environ.get("EXPOSURE_LANG")
+    if stated in ("ja", "en"):
+        return "ja" if stated == "ja" else "en"
+    # In the order in which a C library looks; what is set but empty does not count.
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    said = next((os.environ[name] for name in names if os.environ.get(name)), None)
+    if said is None:
+        said = locale.getlocale()[0] or ""  # Windows has no such variables
+    return "ja" if said.lower().startswith("ja") else "en"
 
 
 _MISSING = object()
@@ -81,7 +105,11 @@ class ExposureError(Exception):
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__("\n".join(self.lines("en")))
+        super().__init__(self.problems)  # what a process that raises it sends to another
+
+    def __str__(self) -> str:
+        """Return every problem, a line each, in the language of the notebook or script."""
+        return "\n".join(self.lines(own_language()))
 
     def lines(self, lang: Lang = "ja") -> list[str]:
         """Return one line per problem; of very many, how many more there are from where on.
@@ -106,3 +134,26 @@ class DataError(ExposureError):
 
 class PlanError(ExposureError):
     """A wording that cannot be: unknown cover, cycle of limits, two endorsements on one path."""
+
+
+NO_MEMORY = Text(
+    "メモリーが足りません。ほかのプログラムを閉じるか、--loss-years を小さくしてください",
+    "out of memory; close other programs, or lower --loss-years",
+)
+
+
+def lacks_memory(error: Exception) -> bool:
+    """Say whether it is memory that a program lacks, in whatever words it says so.
+
+    Examples
+    --------
+    >>> lacks_memory(MemoryError()), lacks_memory(RuntimeError("can't start new thread"))
+    (True, True)
+    """
+    if isinstance(error, MemoryError):
+        return True
+    if type(error).__name__ == "BrokenProcessPool":  # the system ends what takes too much
+        return True
+    said = str(error)
+    signs = ("failed to map segment", "annot allocate memory", "can't start new thread")
+    return any(sign in said for sign in signs)

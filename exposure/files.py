@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import copy
 import difflib
+import errno
 import hashlib
 import json
 import os
+import secrets
+import stat
 import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any  # Any: values read from TOML or JSON, before they are checked
 
@@ -53,33 +57,119 @@ def shown_path(path: Path | str) -> str:
     path = Path(path)
     try:
         return "data/" + path.resolve().relative_to(data_path().resolve()).as_posix()
-    except (ValueError, OSError):
+    except (ValueError, OSError, RuntimeError):  # a loop of links, which Python 3.11 calls so
         return str(path)
 
 
-def read_text(path: Path) -> str:
+_REASONS: Mapping[int, Text] = {
+    errno.EACCES: Text("権限がありません", "permission denied"),
+    errno.EPERM: Text("権限がありません", "operation not permitted"),
+    errno.ENAMETOOLONG: Text("名前が長すぎます", "the name is too long"),
+    errno.ELOOP: Text("リンクが循環しています", "the links lead round in a circle"),
+    errno.ENOENT: Text("ありません", "no such file or folder"),
+    errno.ENOTDIR: Text(
+        "途中にフォルダでないものがあります", "something on the way is not a folder"
+    ),
+    errno.EISDIR: Text("フォルダです", "it is a folder"),
+    errno.EEXIST: Text("同じ名前のものがあります", "something of that name is there"),
+    errno.ENOSPC: Text("空き容量がありません", "no space left"),
+    errno.EDQUOT: Text("割り当て容量を使い切りました", "the quota is used up"),
+    errno.EFBIG: Text("大きさの上限を超えます", "the file would be too large"),
+    errno.EROFS: Text("読み取り専用です", "read-only file system"),
+    errno.EMFILE: Text("開いているファイルが多すぎます", "too many open files"),
+    errno.EIO: Text("装置の誤りです", "input/output error"),
+    errno.ENOMEM: Text("メモリーが足りません", "out of memory"),
+    errno.ECONNREFUSED: Text("接続を断られました", "the connection is refused"),
+    errno.EBADF: Text("閉じられています", "it is closed"),
+}
+
+
+def reason_of(error: OSError | ValueError) -> Text:
+    """Return in a few words what the system says is in the way (システムの理由).
+
+    Examples
+    --------
+    >>> reason_of(OSError(errno.ENOSPC, "No space left on device")).en
+    'no space left'
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    if number is not None and number in _REASONS:
+        return _REASONS[number]
+    said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return Text(said, said) if said else Text(type(error).__name__, type(error).__name__)
+
+
+def read_bytes(path: Path | str, most: int | None = None) -> bytes:
+    """Read a file whole, or say in one line why it cannot be read.
+
+    Parameters
+    ----------
+    path : path
+        Of a file on a disk. A pipe or a device is refused: it could be waited for without end, and
+        read only once.
+    most : int, optional
+        Largest file allowed. [byte]
+
+    Raises
+    ------
+    DataError
+        If the file is missing, unreadable, too large or no file.
+    """
+    path = Path(path)
+
+    def refused(text: Text) -> DataError:
+        return DataError(Problem(shown_path(path), "", text))
+
+    try:
+        # Looked at once opened, so that nothing can change in between; a pipe is not waited for.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+        with os.fdopen(handle, "rb") as stream:
+            status = os.fstat(stream.fileno())
+            if stat.S_ISDIR(status.st_mode):
+                raise IsADirectoryError
+            if not stat.S_ISREG(status.st_mode):
+                raise refused(
+                    Text(
+                        "パイプや装置は読めません。ファイルに保存してから指定してください",
+                        "expected a file, found a pipe or a device; save it as a file first",
+                    )
+                )
+            content = stream.read(-1 if most is None else most + 1)
+    except FileNotFoundError:
+        raise refused(Text("ファイルがありません", "no such file")) from None
+    except IsADirectoryError:
+        raise refused(
+            Text("フォルダではなくファイルを指定してください", "expected a file, found a folder")
+        ) from None
+    except (OSError, ValueError) as error:
+        why = reason_of(error)
+        raise refused(
+            Text(f"ファイルを開けません（{why.ja}）", f"cannot be opened ({why.en})")
+        ) from None
+    if most is not None and len(content) > most:
+        raise refused(
+            Text(f"大きすぎます（{most:,}バイトまで）", f"too large (at most {most:,} bytes)")
+        )
+    return content
+
+
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line ends
+
+
+def read_text(path: Path, most: int | None = None) -> str:
     """Read a UTF-8 text file, or say in one line why it cannot be read.
 
     Raises
     ------
     DataError
-        If the file is missing, unreadable or not UTF-8.
+        If the file is missing, unreadable, too large or not UTF-8.
     """
-    where = shown_path(path)
+    return _text_of(read_bytes(path, most), shown_path(path))
+
+
+def _text_of(content: bytes, where: str) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise DataError(Problem(where, "", Text("ファイルがありません", "no such file"))) from None
-    except IsADirectoryError:
-        raise DataError(
-            Problem(
-                where,
-                "",
-                Text(
-                    "フォルダではなくファイルを指定してください", "expected a file, found a folder"
-                ),
-            )
-        ) from None
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(
             Problem(
@@ -91,13 +181,10 @@ def read_text(path: Path) -> str:
                 ),
             )
         ) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError(
-            Problem(
-                where, "", Text(f"ファイルを開けません（{reason}）", f"cannot be opened ({reason})")
-            )
-        ) from None
+
+
+# Studies and policies have a few kilobytes; reading TOML takes a second per megabyte.
+_LARGEST_TOML = 2**22
 
 
 def read_toml(path: Path | str) -> dict[str, Any]:
@@ -109,17 +196,64 @@ def read_toml(path: Path | str) -> dict[str, Any]:
         If the file is missing, unreadable or not TOML.
     """
     path = Path(path)
+    return _toml_of(read_text(path, _LARGEST_TOML), shown_path(path))
+
+
+def _toml_of(text: str, where: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_text(path))
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(
             Problem(
-                shown_path(path),
+                where,
                 "",
                 Text(f"TOMLとして読めません（{reason}）", f"not valid TOML ({reason})"),
             )
         ) from None
+
+
+@dataclass(frozen=True)
+class TomlFile:
+    """A TOML file as read, or a mapping laid out as one; it needs no disk any more.
+
+    Parameters
+    ----------
+    where : str
+        What messages call it.
+    sha256 : str
+        Of the bytes of the file.
+    raw : mapping
+        What it says.
+    """
+
+    where: str
+    sha256: str
+    raw: Mapping[str, Any] = field(compare=False, repr=False)
+
+
+def read_toml_file(path: Path | str) -> TomlFile:
+    """Read a TOML file together with the hash of its bytes; errors as `read_toml`.
+
+    Examples
+    --------
+    >>> read_toml_file(data_path("policies", "aiu_2015.toml")).where
+    'data/policies/aiu_2015.toml'
+    """
+    where, content = shown_path(path), read_bytes(Path(path))
+    raw = _toml_of(_text_of(content, where), where)
+    return TomlFile(where, hashlib.sha256(content).hexdigest(), raw)
+
+
+def toml_file_of(raw: Mapping[str, Any], where: str) -> TomlFile:
+    """Return a mapping as if it had been read from a file.
+
+    Examples
+    --------
+    >>> toml_file_of({"plan": {}}, "draft") == toml_file_of({"plan": {}}, "draft")
+    True
+    """
+    return TomlFile(where, sha256_of([raw]), raw)
 
 
 def _refuse_constant(name: str) -> float:
@@ -175,8 +309,23 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def by_likeness(name: str, known: Iterable[str]) -> list[str]:
+    """Return known names, those that look most like a misspelt one first.
+
+    Examples
+    --------
+    >>> by_likeness("cover", ["apology_ads", "recover", "call_centre"])[0]
+    'recover'
+    """
+    ratios = {one: difflib.SequenceMatcher(None, name, one).ratio() for one in known}
+    return sorted(ratios, key=lambda one: (-ratios[one], one))
+
+
 def unknown_key(where: str, key: str, name: str, known: Iterable[str]) -> Problem:
-    """Return the problem of a key nobody knows, with the nearest known one."""
+    """Return the problem of a key nobody knows, with the nearest known one.
+
+    Where none is near, all are listed, those that look most like it first.
+    """
     known = list(known)
     near = nearest(name, known)
     if near:
@@ -184,7 +333,7 @@ def unknown_key(where: str, key: str, name: str, known: Iterable[str]) -> Proble
             f"知らない項目です。「{near}」ではありませんか", f'unknown key; did you mean "{near}"?'
         )
     else:
-        listed = ", ".join(sorted(known))
+        listed = ", ".join(by_likeness(name, known))
         text = Text(f"知らない項目です。使えるのは: {listed}", f"unknown key; known keys: {listed}")
     return Problem(where, key, text)
 
@@ -285,11 +434,115 @@ def _no_path(where: str, path: str) -> PlanError:
     )
 
 
+_LONGEST_NAME = 255  # of every file system in use; in UTF-8
+
+
+def check_folder(folder: Path | str, option: str = "--out") -> None:
+    """Refuse a folder for results that could not be made or written, before any work (出力先).
+
+    Nothing is made. What changes while the work is done is found when the files are written.
+
+    Parameters
+    ----------
+    folder : path
+        There already or not.
+    option : str
+        Under which the user named it, for messages.
+
+    Raises
+    ------
+    DataError
+        If it is no folder, or cannot be made or written.
+    """
+
+    def refused(text: Text) -> DataError:
+        return DataError(Problem(option, "", text, str(folder)))
+
+    path = Path(folder)
+    try:
+        for part in path.parts:
+            if len(os.fsencode(part)) > _LONGEST_NAME:
+                raise OSError(errno.ENAMETOOLONG, "")
+        with suppress(FileNotFoundError):
+            path.stat()
+        there = next(one for one in (path, *path.parents, Path()) if os.path.lexists(one))
+        if not stat.S_ISDIR(there.stat().st_mode):
+            if there == path:
+                raise refused(Text("フォルダを指定してください", "expected a folder"))
+            raise OSError(errno.ENOTDIR, "")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, "")
+    except (OSError, ValueError) as error:
+        raise refused(_unwritable(error)) from None
+
+
+def check_file(path: Path | str, option: str = "--out") -> None:
+    """Refuse a file for results that could not be written, before any work (出力先).
+
+    Raises
+    ------
+    DataError
+        As `check_folder`; or if it is a folder.
+    """
+    path = Path(path)
+    check_folder(path.parent, option)
+
+    def refused(text: Text) -> DataError:
+        return DataError(Problem(option, "", text, str(path)))
+
+    try:
+        if len(os.fsencode(path.name)) > _LONGEST_NAME:
+            raise OSError(errno.ENAMETOOLONG, "")
+        if not path.name or path.is_dir():
+            raise refused(
+                Text(
+                    "フォルダではなくファイルを指定してください", "expected a file, found a folder"
+                )
+            )
+    except (OSError, ValueError) as error:
+        raise refused(_unwritable(error)) from None
+
+
+def _unwritable(error: OSError | ValueError) -> Text:
+    why = reason_of(error)
+    return Text(f"書き込めません（{why.ja}）", f"cannot be written ({why.en})")
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder; take it away again, and those above it, if what follows comes to nothing."""
+    missing = []
+    for one in (folder, *folder.parents):
+        if os.path.lexists(one):
+            break
+        missing.append(one)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        with suppress(OSError):  # somebody else may have put something in
+            for one in missing:
+                if os.path.lexists(one):
+                    one.rmdir()
+        raise
+
+
 def write_atomically(path: Path | str, content: str | bytes) -> None:
     """Write one file so that it is either complete or not there; see `write_together`."""
     path = Path(path)
     payload = content.encode("utf-8") if isinstance(content, str) else content
     write_together(path.parent, {path.name: payload})
+
+
+_SHOWN = 50  # characters of a name that a half-written file keeps, so that it never gets too long
+
+
+def _opened_beside(target: Path) -> tuple[int, Path]:
+    """Open a new file beside a target, with the rights that the user's mask leaves."""
+    while True:
+        path = target.parent / f".{target.name[:_SHOWN]}.{secrets.token_hex(4)}"
+        with suppress(FileExistsError):
+            return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666), path
 
 
 def write_together(folder: Path | str, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
@@ -308,27 +561,29 @@ def write_together(folder: Path | str, contents: Mapping[str, bytes]) -> tuple[P
         If the folder cannot be written; what was there before is left as it was.
     """
     folder = Path(folder)
-    staged: list[tuple[Path, Path]] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, payload in contents.items():
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-            staged.append((Path(temporary), target))
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(payload)
-            Path(temporary).chmod(0o644)
-        for temporary_path, target in staged:
-            temporary_path.replace(target)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        text = Text(f"書き込めません（{reason}）", f"cannot be written ({reason})")
-        raise DataError(Problem(str(folder), "", text)) from None
-    finally:
-        for temporary_path, _ in staged:
-            temporary_path.unlink(missing_ok=True)
-    return tuple(target for _, target in staged)
+        with _made(folder), ExitStack() as below:
+            half_written: list[tuple[Path, Path]] = []
+            try:
+                for name, payload in contents.items():
+                    target = folder / name
+                    below.enter_context(_made(target.parent))
+                    if target.is_dir():
+                        raise OSError(errno.EISDIR, "")
+                    handle, temporary = _opened_beside(target)
+                    half_written.append((temporary, target))
+                    with os.fdopen(handle, "wb") as stream:
+                        stream.write(payload)
+                for temporary, target in half_written:
+                    temporary.replace(target)
+            finally:
+                for temporary, _ in half_written:
+                    with suppress(OSError):
+                        temporary.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        place = folder if len(contents) != 1 else folder / next(iter(contents))
+        raise DataError(Problem(str(place), "", _unwritable(error))) from None
+    return tuple(folder / name for name in contents)
 
 
 @contextmanager
@@ -349,15 +604,36 @@ def staged(folder: Path | str) -> Iterator[Path]:
     """
     folder = Path(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".staged-") as temporary:
+        with (
+            _made(folder),
+            tempfile.TemporaryDirectory(dir=folder, prefix=".staged-") as temporary,
+        ):
             yield Path(temporary)
-            for path in sorted(Path(temporary).iterdir()):
+            paths = sorted(Path(temporary).iterdir())
+            if any((folder / path.name).is_dir() for path in paths):
+                raise OSError(errno.EISDIR, "")
+            for path in paths:
                 path.replace(folder / path.name)
     except OSError as error:
-        reason = error.strerror or str(error)
-        text = Text(f"書き込めません（{reason}）", f"cannot be written ({reason})")
-        raise DataError(Problem(str(folder), "", text)) from None
+        raise DataError(Problem(str(folder), "", _unwritable(error))) from None
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Give a folder that is gone afterwards (一時フォルダ).
+
+    Raises
+    ------
+    DataError
+        If the place for temporary files (``TMPDIR``) is full or cannot be written.
+    """
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+    except OSError as error:
+        why = _unwritable(error)
+        text = Text(f"一時フォルダに{why.ja}", f"the place for temporary files {why.en}")
+        raise DataError(Problem("TMPDIR", "", text, tempfile.gettempdir())) from None
 
 
 def to_json(document: object) -> str:

@@ -39,7 +39,7 @@ def labels(kind: str) -> Mapping[str, Text]:
     Examples
     --------
     >>> labels("regime")["court"].ja
-    '裁判実績前提'
+    '裁判例'
     """
     if kind not in kinds():
         raise ValueError(f"no labels of kind {kind!r}; there are: {', '.join(kinds())}")

@@ -1,13 +1,13 @@
-"""Properties worked out when they are first asked for, and then kept.
+"""Results worked out once: properties kept in their object, and what several have in common.
 
-Unlike those of the standard library up to Python 3.11 they hold no lock that all objects share:
-payments ask one another, and two threads would wait for each other for ever.
+Unlike those of the standard library up to Python 3.11 the properties hold no lock that all objects
+share: payments ask one another, and two threads would wait for each other for ever.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar, overload  # Any: whatever class has the property
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, TypeVar, overload  # Any: of whatever type
 
 T = TypeVar("T")
 
@@ -46,3 +46,30 @@ class lazy(Generic[T]):  # noqa: N801  # used like property
             return self
         value = of.__dict__[self.name] = self.make(of)
         return value
+
+
+class Shared:
+    """Results already worked out, by what they depend on.
+
+    Arrays and records they depend on are told apart by identity, and kept as long as the results:
+    an identity is free for another object once nobody holds the first.
+
+    Examples
+    --------
+    >>> shared = Shared()
+    >>> shared.once("answer", lambda: 42), shared.once("answer", lambda: 0)
+    (42, 42)
+    >>> shared.once("sum", lambda: 3, [1, 2]), shared.once("sum", lambda: 7, [3, 4])
+    (3, 7)
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, tuple[Any, tuple[object, ...]]] = {}
+
+    def once(self, key: Hashable, make: Callable[[], T], *of: object) -> T:
+        """Return the result of this key for these very objects, made now if it is not there yet."""
+        whole = key, *map(id, of)
+        if whole not in self._known:
+            self._known[whole] = make(), of
+        found: T = self._known[whole][0]
+        return found

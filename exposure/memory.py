@@ -1,4 +1,4 @@
-"""Keep the memory that arrays give back, so that the next ones need not be given new pages.
+"""Memory: what arrays give back is kept for the next ones, and what is lacking is said in time.
 
 A block of a simulation makes and drops hundreds of arrays of a hundred kilobytes and more. The
 allocator of Linux hands such memory back to the system at once, which then clears a page for every
@@ -31,3 +31,17 @@ def keep_freed_memory() -> None:
     >>> keep_freed_memory()
     """
     np.empty(_MOST - 2**16, dtype=np.uint8)
+
+
+# More than the typesetter takes for a report of two hundred pages.
+_FOR_LIBRARIES = 2**28
+
+
+def require_memory(n_bytes: int = _FOR_LIBRARIES) -> None:
+    """Raise `MemoryError` where a library would end the whole program for lack of memory.
+
+    Examples
+    --------
+    >>> require_memory()
+    """
+    np.empty(n_bytes, dtype=np.uint8)

@@ -13,7 +13,7 @@ from typing import Any  # Any: values as read from a file, and type annotations 
 
 from pydantic import BaseModel, ValidationError
 
-from exposure.errors import Problem, Text
+from exposure.errors import DataError, Problem, Text, own_language
 from exposure.files import unknown_key
 
 
@@ -38,7 +38,21 @@ class RuleError(ValueError):
     def __init__(self, text: Text, key: str = "") -> None:
         self.text = text
         self.key = key
-        super().__init__(text.en)
+        super().__init__(text.say(own_language()))
+
+
+class Refusing(type(BaseModel)):  # type: ignore[misc]  # the class of a class, found at run time
+    """Let a record made in a notebook be refused as one from a file is (不備の伝え方).
+
+    A call of the class raises `DataError`; ``model_validate`` raises what pydantic does.
+    """
+
+    def __call__(cls, *given: object, **stated: object) -> Any:
+        """Make a record, or say what is wrong with it, a line each."""
+        try:
+            return super().__call__(*given, **stated)
+        except ValidationError as error:
+            raise DataError(problems_from(error, cls.__name__, known=cls)) from None
 
 
 _MISSING = Text("必須の項目がありません", "required, but missing")

@@ -7,10 +7,10 @@ paying and measuring are left to others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias  # Any: columns of several types
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar  # Any: columns of several types
 
 import numpy as np
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 Fact: TypeAlias = BoolArray | CodeArray | DateArray | bool | int | np.datetime64
 Flag: TypeAlias = BoolArray | bool
+R = TypeVar("R", "EventTable", "LossItem")
+
+# Marks a field that is one number where it is the same for all events, and else a column.
+_EITHER = "by_event_where_it_differs"
 
 # Values of the attributes that are not yes or no, in the order of their codes. The names are those
 # of the case schema; the first value is the default of a claim that does not say.
@@ -35,6 +39,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "recipient": ("customer", "employee_non_customer"),
         "settled_by": ("judgment", "arbitration", "court_settlement", "adr", "out_of_court"),
         "claim": ("personal_info", "corporate_info", "ip"),
+        "attack": ("none_alleged", "confirmed", "proved_none"),
     }
 )
 FLAGS: Mapping[str, bool] = MappingProxyType(
@@ -42,6 +47,8 @@ FLAGS: Mapping[str, bool] = MappingProxyType(
         "reported_to_authority": False,
         "own_notice": False,
         "media_report": False,
+        "letters_sent": False,
+        "outside_alert": False,
         "deceased": False,
         "entrusted": False,
         "approved_consultant": True,
@@ -58,6 +65,8 @@ DATES: tuple[str, ...] = (
     "noncoverage_known_on",
     "incurred_on",
 )
+# What kind of attack a leak is (攻撃の種類), in the order of its codes.
+ATTACK_TYPES = ("none", "intrusion", "ransomware")
 NOT_STATED = np.datetime64("NaT", "D")
 
 
@@ -91,11 +100,16 @@ class EventTable:
     empty_probability : float
         Probability of a policy year without any event; such years are not in the table. [-]
     cause, group : (n_events,) array of int8, or None
-        Codes into ``cause_names`` and ``group_names``; None in a real claim.
+        Codes into ``cause_names`` and ``group_names``, wider than a byte where there are more
+        names than it counts; None in a real claim.
     persons, notified : (n_events,) array, or None
         Persons leaked B and notified B_n. [person]
     claimants : (n_events,) array, or None
         Persons who claim, with or without a suit; depends on the regime. [person]
+    attack_type : (n_events,) array of int8, or None
+        Codes into ``ATTACK_TYPES``; None in a real claim.
+    tech : (n_events,) array of bool, or None
+        Whether outside help is called after an attack on the client's own systems.
     """
 
     years: Years
@@ -108,6 +122,8 @@ class EventTable:
     persons: FloatArray | None = None
     notified: FloatArray | None = None
     claimants: FloatArray | None = None
+    attack_type: CodeArray | None = None
+    tech: BoolArray | None = None
     cause_names: tuple[str, ...] = ()
     group_names: tuple[str, ...] = ()
 
@@ -135,7 +151,9 @@ class LossItem:
         As in `EventTable`, for this item alone.
     officer_days, employee_days : (n_events,) array, or None
         Days in court (裁判所出頭日数) of officers and of employees. [day]
-    spending_mean_days : float, or None
+    outage_hours : (n_events,) array, or None
+        How long business stood still (休止時間); 0 where it is not stated. [h]
+    spending_mean_days : float or (n_events,) array, or None
         In the simulation: mean of the exponential spending profile after discovery. None: the day
         is ``incurred_on`` of the facts, or within every window. [day]
     claimable_under : tuple of str
@@ -152,7 +170,8 @@ class LossItem:
     exceptions: Mapping[str, Flag] = field(default_factory=dict)
     officer_days: FloatArray | None = None
     employee_days: FloatArray | None = None
-    spending_mean_days: float | None = None
+    outage_hours: FloatArray | None = None
+    spending_mean_days: FloatArray | float | None = field(default=None, metadata={_EITHER: True})
     claimable_under: tuple[str, ...] = ()
 
     def only(self, place: IntArray | slice) -> LossItem:
@@ -163,13 +182,7 @@ class LossItem:
         >>> LossItem("damages", np.arange(3.0)).only(np.array([2])).amount
         array([2.])
         """
-        counted = ("amount", "units", "per_unit", "per_unit_before")
-        days = ("officer_days", "employee_days")
-        return replace(
-            self,
-            **_by_id(self, place),
-            **{name: rows(getattr(self, name), place) for name in (*counted, *days)},
-        )
+        return with_columns([self], lambda parts: rows(parts[0], place))
 
 
 @dataclass(frozen=True)
@@ -188,15 +201,18 @@ class LossTable:
         >>> losses.only(1).items[0].amount
         array([1.])
         """
-        found, place = self.events, slice(event, event + 1)
-        columns = ("cause", "group", "persons", "notified", "claimants")
-        events = replace(
-            found,
-            years=Years((1,)),
-            **_by_id(found, place),
-            **{name: rows(getattr(found, name), place) for name in columns},
-        )
-        return LossTable(events, tuple(item.only(place) for item in self.items))
+        return self.apart(np.array([event]))
+
+    def apart(self, place: IntArray) -> LossTable:
+        """Return some events, each alone in a year of its own (事故を1件ずつの年に分ける).
+
+        Examples
+        --------
+        >>> losses = LossTable(EventTable(Years((2,)), {}), (LossItem("damages", np.arange(2.0)),))
+        >>> losses.apart(np.array([1, 0])).annual().values
+        array([1., 0.])
+        """
+        return combined([self], Years((place.size,)), lambda parts: rows(parts[0], place))
 
     def total(self) -> FloatArray:
         """Return the gross loss of each event. (n_events,) array [JPY]."""
@@ -228,7 +244,20 @@ class LossTable:
         return Annual(self.events.years.sum(total), self.events.empty_probability)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per event and head that costs something (損害の一覧表).
+        """Return one row per event and loss item, with what a plan asks of them (損害の一覧表).
+
+        `exposure.losses_from_frame` reads the frame back to the same payments.
+
+        Returns
+        -------
+        DataFrame
+            ``year``, ``event_id``, ``head`` and ``ground_up`` [JPY]; ``cause``, ``persons`` and
+            ``claimants`` where they are known; then, where the table has them, ``units``,
+            ``per_unit`` [JPY], ``officer_days``, ``employee_days`` and ``spending_mean_days`` of
+            the item, and of the event its facts but those that are the default of all,
+            ``exclusions`` and ``exceptions`` (ids, a space between them) and
+            ``empty_probability``. An event that costs nothing has one row without a head.
+            ``lacks`` names what one row an item cannot say; such a frame is not read back.
 
         Examples
         --------
@@ -238,24 +267,113 @@ class LossTable:
         """
         import pandas as pd
 
-        rows = [
-            (head, amount, np.flatnonzero(amount > 0)) for head, amount in self.by_head().items()
-        ]
-        event = np.concatenate([index for _, _, index in rows])
-        columns: dict[str, object] = {
-            "year": self.events.years.year_of_event()[event],
-            "event_id": event,
-        }
-        if self.events.cause is not None:
-            columns["cause"] = np.array(self.events.cause_names)[self.events.cause[event]]
+        events = self.events
+        places = [np.flatnonzero(_occurs(item)) for item in self.items]
+        without = np.ones(events.n_events, dtype=np.bool_)
+        for place in places:
+            without[place] = False
+        event = np.concatenate([*places, np.flatnonzero(without)])
+        year = events.years.year_of_event()[event]
+        order = np.lexsort((event, year))
+        event = event[order]
+        sizes = [*(place.size for place in places), int(np.count_nonzero(without))]
+        which = np.repeat(np.arange(len(sizes)), sizes)[order]
+
+        columns: dict[str, object] = {"year": year[order], "event_id": event}
+        if events.cause is not None:
+            columns["cause"] = _words(events.cause_names)[events.cause[event]]
         for name in ("persons", "claimants"):
-            values = getattr(self.events, name)
+            values = getattr(events, name)
             if values is not None:
                 columns[name] = values[event]
-        columns["head"] = np.repeat([head for head, _, _ in rows], [i.size for _, _, i in rows])
-        columns["ground_up"] = np.concatenate([amount[index] for _, amount, index in rows])
-        order = np.lexsort((event, self.events.years.year_of_event()[event]))
-        return pd.DataFrame(columns).iloc[order].reset_index(drop=True)
+        columns["head"] = _words([*(item.head for item in self.items), ""])[which]
+        columns["ground_up"] = self._by_row("amount", event, which)
+        for name in _COUNTED:
+            if any(getattr(item, name) is not None for item in self.items):
+                columns[name] = self._by_row(name, event, which)
+        spending = [item.spending_mean_days for item in self.items]
+        if any(days is not None for days in spending):
+            days = [np.nan if days is None else days for days in (*spending, None)]
+            columns["spending_mean_days"] = np.array(days)[which]
+        columns |= _fact_columns(events, event)
+        for name in ("exclusions", "exceptions"):
+            ids = _established_ids(getattr(events, name), event)
+            if ids is not None:
+                columns[name] = ids
+        if events.empty_probability:
+            columns["empty_probability"] = np.full(event.size, events.empty_probability)
+        if lacks := self._lacks():
+            columns["lacks"] = _words([" ".join(lacks)]).repeat(event.size)
+        return pd.DataFrame(columns)
+
+    def _by_row(self, name: str, event: IntArray, which: IntArray) -> FloatArray:
+        """Return a column of the items for rows of the frame; 0 where an item has none."""
+        values = np.zeros(event.size)
+        for k, item in enumerate(self.items):
+            column = getattr(item, name)
+            if column is not None:
+                (rows_of,) = np.nonzero(which == k)
+                values[rows_of] = column[event[rows_of]]
+        return values
+
+    def _lacks(self) -> list[str]:
+        """Name what a frame of one row an event and head cannot say of this table."""
+        heads = [item.head for item in self.items]
+        found = {
+            "item_facts": any(i.facts or i.exclusions or i.exceptions for i in self.items),
+            "claimable_under": any(item.claimable_under for item in self.items),
+            "repeated_heads": len(set(heads)) < len(heads),
+        }
+        return [name for name, is_lacking in found.items() if is_lacking]
+
+
+_COUNTED = ("units", "per_unit", "officer_days", "employee_days")
+
+
+def _occurs(item: LossItem) -> BoolArray:
+    """Say which events have an item: it costs something, or is paid by the day."""
+    there: BoolArray = item.amount > 0
+    for days in (item.officer_days, item.employee_days):
+        if days is not None:
+            there = there | (days > 0)
+    return there
+
+
+def _words(names: Sequence[str]) -> Any:
+    """Return words as an array that a data frame shares instead of copying them."""
+    return np.array([*names], dtype=object)
+
+
+def _fact_columns(events: EventTable, event: IntArray) -> dict[str, object]:
+    """Return the facts of rows as words, days and yes or no; what all have by default is left out.
+
+    Which columns there are depends on the table's make alone, so that blocks fit together.
+    """
+    columns: dict[str, object] = {}
+    for name, fact in events.facts.items():
+        values = np.broadcast_to(np.asarray(fact), events.n_events)
+        default = FLAGS.get(name, NOT_STATED if name in DATES else 0)
+        if np.ndim(fact) == 0 and (fact == default or (name in DATES and np.isnat(fact))):
+            continue
+        if name in CATEGORIES:
+            columns[name] = _words(CATEGORIES[name])[values[event]]
+        elif name in DATES:
+            columns[name] = values[event].astype("datetime64[D]").astype("datetime64[s]")
+        else:
+            columns[name] = values[event].astype(np.bool_)
+    return columns
+
+
+def _established_ids(flags: Mapping[str, Flag], event: IntArray) -> Any:
+    """Return the ids that hold for each row, a space between them, or None where none can."""
+    able = {name: flag for name, flag in flags.items() if np.ndim(flag) or flag}
+    if not able:
+        return None
+    found = np.full(event.size, "", dtype=object)
+    for name, flag in able.items():
+        (here,) = np.nonzero(np.asarray(flag)[event] if np.ndim(flag) else np.ones(event.size))
+        found[here] = [f"{before} {name}".strip() for before in found[here]]
+    return found
 
 
 def rows(column: Any, place: IntArray | slice) -> Any:
@@ -269,11 +387,74 @@ def rows(column: Any, place: IntArray | slice) -> Any:
     return column if column is None or np.ndim(column) == 0 else column[place]
 
 
-def _by_id(record: EventTable | LossItem, place: IntArray | slice) -> dict[str, Any]:
-    return {
-        name: {key: rows(column, place) for key, column in getattr(record, name).items()}
-        for name in ("facts", "exclusions", "exceptions")
-    }
+def with_columns(records: Sequence[R], put: Callable[[list[Any]], Any]) -> R:
+    """Return one record whose columns are made of the columns of several, whatever these are.
+
+    Parameters
+    ----------
+    records : sequence of EventTable or LossItem
+        Of one model, with the same columns. What is no column is that of the first.
+    put : callable
+        Of the parts of one column, one from each record, at least one of them an array; returns the
+        column. Scalars that differ are parts, too; one that holds in all of them stays as it is.
+
+    Raises
+    ------
+    ValueError
+        If only some of the records have a column, or they differ in what is no column.
+
+    Examples
+    --------
+    >>> item = LossItem("damages", np.arange(2.0), facts={"deceased": np.array([True, False])})
+    >>> both = with_columns([item, item], np.concatenate)
+    >>> both.amount, both.facts["deceased"]
+    (array([0., 1., 0., 1.]), array([ True, False,  True, False]))
+    """
+    changes: dict[str, Any] = {}
+    for one in fields(records[0]):
+        found = [getattr(record, one.name) for record in records]
+        if isinstance(found[0], Mapping):
+            if any(other.keys() != found[0].keys() for other in found):
+                raise ValueError(f"the tables differ in what they know of {one.name}")
+            changes[one.name] = {
+                name: _column([of[name] for of in found], put) for name in found[0]
+            }
+        elif any(isinstance(part, np.ndarray) for part in found):
+            either = one.metadata.get(_EITHER) and not any(part is None for part in found)
+            if not either and not all(isinstance(part, np.ndarray) for part in found):
+                raise ValueError(f"only some of the tables have {one.name}")
+            changes[one.name] = put(found)
+        elif not isinstance(found[0], Years) and any(part != found[0] for part in found):
+            if not one.metadata.get(_EITHER) or any(part is None for part in found):
+                raise ValueError(f"the tables differ in their {one.name}")
+            changes[one.name] = put(found)
+    return replace(records[0], **changes)
+
+
+def _column(parts: list[Any], put: Callable[[list[Any]], Any]) -> Any:
+    if any(isinstance(part, np.ndarray) and part.ndim for part in parts):
+        return put(parts)
+    same = all(part is parts[0] or part == parts[0] for part in parts)
+    return parts[0] if same else put(parts)
+
+
+def combined(
+    tables: Sequence[LossTable], years: Years, put: Callable[[list[Any]], Any]
+) -> LossTable:
+    """Return one table whose columns are made of the columns of several (表の結合・分割).
+
+    Parameters
+    ----------
+    tables : sequence of LossTable
+        With the same items in the same order.
+    years : Years
+        Of the events of the new table.
+    put : callable
+        As in `with_columns`.
+    """
+    events = with_columns([table.events for table in tables], put)
+    items = zip(*(table.items for table in tables), strict=True)
+    return LossTable(replace(events, years=years), tuple(with_columns(one, put) for one in items))
 
 
 @dataclass(frozen=True)

@@ -67,13 +67,13 @@ def format_yen(amount: float, lang: str = "ja", digits: int = 3) -> str:
     --------
     >>> format_yen(154_000_000), format_yen(35_200_000), format_yen(500)
     ('1.54億円', '3,520万円', '500円')
-    >>> format_yen(154_000_000, "en")
-    'JPY 154M'
+    >>> format_yen(154_000_000, "en"), format_yen(-35_000)
+    ('JPY 154M', '▲3.5万円')
     """
     if math.isinf(amount):
         return "無制限" if lang == "ja" else "unlimited"
     if amount < 0:
-        return "-" + format_yen(-amount, lang, digits)
+        return ("▲" if lang == "ja" else "-") + format_yen(-amount, lang, digits)
     if lang == "ja":
         if amount < _MAN:
             return f"{amount:,.0f}円"
@@ -256,6 +256,22 @@ def _whole_part(plain: str, text: str) -> int:
     if below is None or total != int(total):
         raise ValueError(text)
     return int(total)
+
+
+def amount_in_words(value: object) -> object:
+    """Return the yen of a text with 円 or 千, 万, 億, 兆; anything else as it is (金額の読み取り).
+
+    Examples
+    --------
+    >>> amount_in_words("10万円"), amount_in_words("1億"), amount_in_words("100")
+    (100000, 100000000, '100')
+    """
+    if not isinstance(value, str) or not set(value) & {"円", "百", *_LARGE, *_SMALL}:
+        return value
+    try:
+        return parse_number(value)
+    except ValueError:
+        return value
 
 
 def _below_man(part: str, text: str) -> Decimal:

@@ -283,6 +283,77 @@ def _write_book(path: Path, rows: Sequence[Sequence[Any]], luck: random.Random) 
             page.merge_range(1, 2, 2, 3, luck.choice(["結合", 5]))
 
 
+_WORDS = [
+    "", " ", "-", "--", "---", "-1", "0", "1", "1.5", "1e5", "nan", "inf", "5万", "１億", "1,000",
+    "9" * 400, "-" + "9" * 30, "true", "null", "x", "あ", "\u202e", "\n", "a\nb", "\x7f", "\ud800",
+    "x" * 300, "x" * 5000, "../../etc", "/", ".", "..", "~", "*", "con", "@", "+", "#", "=", "a=b",
+    "--json", "--help=x", "-h=1", "--lang", "--out", "--out=", "--seed", "--nope", "--l", "@x",
+    "nipponkoa_2006", "nipponkoa_2006/F", "nipponkoa_2006/Z", "aiu_2015", "aiu_2015@limit=1億",
+    "aiu_2015@limit=-1", "aiu_2015@limit=nan", "aiu_2015+", "aiu_2015@", "aiu_2015+card+card",
+    "aiu_2015@limit=" + "9" * 400, "aiu_2015@limit", "aiu_2015/F", "/F", "a" * 400 + "/b", "a/b/c",
+    "assumptions", "json,html", "json,,x", ",", "1000,2000", "1000,x", "tcp://x", "abc", "both",
+]  # fmt: skip
+_OPTIONS: dict[str, list[str]] = {
+    "run": ["--out", "--loss-years", "--seed", "--lang", "--formats", "--no-band", "--band"],
+    "demo": ["--out", "--loss-years", "--seed", "--lang", "--formats", "--no-band"],
+    "plans": ["--json", "--lang"],
+    "show": ["--endorse", "--set", "--study", "--json", "--lang"],
+    "payout": ["--json", "--lang"],
+    "explain": ["--case", "--lang"],
+    "sample": ["--plan", "--events", "--out", "--regime", "--seed", "--lang"],
+    "size": ["--records", "--study", "--product", "--target", "--seed", "--json", "--no-band"],
+    "export": ["--out", "--format", "--loss-years", "--seed", "--lang"],
+    "batch": ["--out", "--study", "--workers", "--resume", "--loss-years", "--seed", "--formats"],
+    "check": ["--lang"],
+    "intake": ["--out", "--json", "--lang"],
+    "validate": ["--seed", "--out", "--lang"],
+    "calibrate": ["--lang"],
+    "explore": ["--port", "--no-browser", "--lang"],
+}
+_FLAGS = ("--json", "--no-band", "--band", "--resume", "--no-browser")
+_FITTING: dict[str, list[str]] = {
+    "--out": ["out", "out/deep", "out.json", "."],
+    "--lang": ["ja", "en"],
+    "--loss-years": ["1000", "2千"],
+    "--formats": ["json"],
+    "--seed": ["7"],
+    "--plan": ["nipponkoa_2006/B", "aiu_2015@limit=100000000"],
+    "--events": ["1", "3"],
+    "--records": ["1000", "1千,2000"],
+    "--set": ["limit=100000000", "limit=1億", "deductible=0"],
+    "--study": ["study.toml"],
+    "--format": ["csv"],
+    "--port": ["18888"],
+}
+_PLACES = ["study.toml", "cases.json", "clients.csv", "gone.toml", ".", "bad.toml", "answers.toml"]
+
+
+def arguments(folder: Path, luck: random.Random) -> list[str]:
+    """Write good and bad files into a folder, and call a command from inside it."""
+    (folder / "study.toml").write_text(STUDY, "utf-8")
+    (folder / "bad.toml").write_bytes(_lines(STUDY, luck))
+    case = json.loads(data_path("cases", "aiu_2015.json").read_text("utf-8"))[:1]
+    (folder / "cases.json").write_text(json.dumps(case), "utf-8")
+    (folder / "clients.csv").write_text("name,records\nA,1000\n", "utf-8")
+    answers = data_path("studies", "questionnaire.toml").read_text("utf-8")
+    (folder / "answers.toml").write_text(answers, "utf-8")
+    command = luck.choice([*_OPTIONS, "nope", ""])
+    argv: list[str] = []
+    options = _OPTIONS.get(command, [])
+    for option in luck.sample(options, min(luck.randint(0, 4), len(options))):
+        argv.append(option)
+        if option not in _FLAGS:
+            fitting = _FITTING.get(option, ["x"])
+            argv.append(luck.choice(fitting if luck.random() < 0.6 else _WORDS))
+    for _ in range(luck.choice([0, 1, 1, 1, 2])):
+        place = luck.choice(_PLACES if luck.random() < 0.7 else _WORDS)
+        argv.insert(luck.randint(0, len(argv)) if luck.random() < 0.3 else 0, place)
+    if luck.random() < 0.2:
+        argv.insert(luck.randint(0, len(argv)), luck.choice(_WORDS))
+    front = ["--lang", luck.choice(["ja", "en", "en", "fr", "both"])] if luck.random() < 0.3 else []
+    return [*front, command, *argv]
+
+
 KINDS: dict[str, Callable[[Path, random.Random], Path]] = {
     "study": study,
     "policy": policy,

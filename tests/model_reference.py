@@ -53,24 +53,6 @@ def old_scale_retainer(amount: int) -> int:
     return max(fee, 100_000)
 
 
-def response_of_one_event(event: Mapping[str, object]) -> dict[str, float]:
-    """Add up the six heads of the printed scenario for one leak, without any variation."""
-    told, reported, press = int(str(event["notified"])), event["reported"], event["media"]
-    costs: dict[str, float] = {}
-    if press or told >= 10_000:
-        costs["consulting"] = 5_000_000
-    if reported:
-        costs["legal_consultation"] = 1_000_000
-        costs["apology_letters"] = 100 * told
-        if told > 5_000:
-            costs["call_centre"] = 5_000_000 + 50 * told
-    if event["malicious"]:
-        costs["investigation"] = 1_000_000
-    if press:
-        costs["apology_ads"] = 13_000_000 if told >= 100_000 else 500_000
-    return costs
-
-
 def size_of_one_event(
     rng: np.random.Generator,
     n: int,
@@ -79,10 +61,14 @@ def size_of_one_event(
     ab: tuple[float, float],
     m: float,
     s: float,
+    reach: tuple[float, float],
 ) -> int:
-    """Draw one size: local, partial or full."""
+    """Draw one size: local, partial or full as far as it hangs together."""
     if rng.random() >= rho:
         return min(n, max(1, math.ceil(math.exp(m + s * rng.standard_normal()))))
-    if rng.random() < alpha:
-        return n
-    return math.ceil(n ** rng.beta(*ab) * (1 - 1e-12))
+    partial = math.ceil(n ** rng.beta(*ab) * (1 - 1e-12))
+    if rng.random() >= alpha:
+        return partial
+    start, exponent = reach
+    w = start * rng.random() ** (-1 / exponent)
+    return max(partial, min(n, math.ceil(w)))

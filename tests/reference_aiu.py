@@ -25,6 +25,7 @@ SECTION_OF_HEAD = {
     "entrustor_costs": "liability",
     "entrustor_condolence": "liability",
     "card_misuse_damages": "liability",
+    "card_reissue": "liability",
     "litigation_costs": "liability",
     "dispute_response_costs": "liability",
     "corporate_info_damages": "corporate_info",

@@ -7,7 +7,8 @@ from datetime import date
 from reference_common import Record, day, facts, in_period, within_days
 
 # L770-772, L433-437: what is paid to others by judgment or approved settlement
-DAMAGES_HEADS = ("damages", "entrustor_costs", "entrustor_condolence", "card_misuse_damages")
+CARD_HEADS = ("card_misuse_damages", "card_reissue")
+DAMAGES_HEADS = ("damages", "entrustor_costs", "entrustor_condolence", *CARD_HEADS)
 
 # A personal information, C consulting, E execution, K corporate information, I IP, Y cyber
 LETTER = {
@@ -86,7 +87,7 @@ def _excluded_by(section: str, case: Record, incident: Record, item: Record) -> 
         standing.discard("claim_by_other_insured")  # L739-743
     if options.get("card", False) and letter == "A":
         standing.discard("card_number_misuse")  # L892-894; never for K, L997-999
-    card_loss = item["head"] == "card_misuse_damages" or "card_number_misuse" in found
+    card_loss = item["head"] in CARD_HEADS or "card_number_misuse" in found
     if options.get("dispatch", False) and letter in "ACE" and not (letter == "A" and card_loss):
         standing.discard("dispatched_worker_act")  # L909-917; never for K and I
     return standing
@@ -122,7 +123,7 @@ def _liability_answers(case: Record, incident: Record, item: Record) -> bool:
         return False
     if _found_before_retroactive_date(case, incident):
         return False
-    if item["head"] == "card_misuse_damages" and not case.get("options", {}).get("card", False):
+    if item["head"] in CARD_HEADS and not case.get("options", {}).get("card", False):
         return False  # (15), given back by the card rider only
     if item["head"] in DAMAGES_HEADS and not item.get("consent", True):
         return False  # L770-772, A-9: an unapproved settlement is no damages

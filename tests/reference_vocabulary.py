@@ -5,7 +5,7 @@ takes the mapping as read from TOML and events as plain dictionaries:
 
 ``{"facts": {…}, "exclusions": set, "exceptions": set, "items": [item, …]}`` with items
 ``{"head", "amount", "units", "per_unit", "before", "facts", "exclusions", "exceptions",
-"officer_days", "employee_days"}``; days are ``date`` or None.
+"officer_days", "employee_days", "outage_hours"}``; days are ``date`` or None.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ DEFAULTS: dict[str, Any] = {
     "approved_consultant": True,
     "consent": True,
     "direct_cause_location": True,
+    "attack": "none_alleged",
 }
+INTERRUPTIONS = ("third_party_interruption", "business_interruption", "extra_expense")
 INFINITE = 10**30
 
 
@@ -69,8 +71,8 @@ class Policy:
         if limit is None:
             return INFINITE
         if not isinstance(limit, dict):
-            return int(limit)
-        most = limit.get("at_most", INFINITE)
+            return in_yen(limit)
+        most = in_yen(limit.get("at_most", INFINITE))
         if "of" not in limit:
             return int(most)
         base = min(self.limits(limit["of"]))
@@ -103,13 +105,13 @@ class Policy:
                 taken = self.taken_up(name, item)
                 by_head[item["head"]] = by_head.get(item["head"], 0) + taken
         eligible = inner + sum(by_head.values())
-        after_deductible = max(eligible - terms.get("deductible", 0), 0)
+        after_deductible = max(eligible - in_yen(terms.get("deductible", 0)), 0)
         ratio = Fraction(terms.get("indemnity_percent", 100), 100)
         ratio *= 1 - Fraction(terms.get("own_share_percent", 0), 100)
         amount = int(after_deductible * ratio)
         if terms.get("outside"):
             parts = [amount]
-            if terms.get("deductible", 0) == 0 and ratio == 1 and not self.inside(name):
+            if in_yen(terms.get("deductible", 0)) == 0 and ratio == 1 and not self.inside(name):
                 parts = list(by_head.values())
             amount = sum(self.in_ratio(terms, part) for part in parts)
         event_limit, _ = self.limits(name)
@@ -148,8 +150,11 @@ class Policy:
                     return 0
         terms = self.covers[name]
         amount: int = item["amount"]
+        waiting, hours = terms.get("waiting_hours", 0), item.get("outage_hours") or 0
         if terms.get("benefit"):
             amount = sum(yen * (item[f"{unit}s"] or 0) for unit, yen in terms["benefit"].items())
+        if waiting and hours and item["head"] in INTERRUPTIONS:
+            amount = amount * max(hours - waiting, 0) // hours
         for cap in terms.get("per_unit", {}).values():
             if item["head"] in cap["heads"] and item["units"] is not None:
                 most = cap["amount"]
@@ -222,6 +227,14 @@ class Policy:
         first = self.day(condition["not_before"], item) if "not_before" in condition else None
         last = self.day(condition["not_after"], item) if "not_after" in condition else None
         return (first is None or when >= first) and (last is None or when <= last)
+
+
+def in_yen(figure: int | str) -> int:
+    """Read an amount; one in words is a whole number of 万円 or of 円."""
+    if not isinstance(figure, str):
+        return int(figure)
+    number = figure.removesuffix("円")
+    return int(number[:-1]) * 10_000 if number.endswith("万") else int(number.replace(",", ""))
 
 
 def last_day(condition: Raw, opened: date) -> date:

@@ -29,8 +29,12 @@ PERIOD: dict[str, date | None] = {
 }
 NAMES = ("a", "b", "c", "d", "e")
 GIFTS = ("condolence", "condolence_shipping", "entrustor_condolence", "condolence_corporate")
-HEADS = ("damages", "litigation_costs", "call_centre", "apology_ads", "court_attendance", *GIFTS)
-FLAGS = ("reported_to_authority", "own_notice", "media_report", "consent")
+STANDSTILL = "business_interruption"
+HEADS = (
+    "damages", "litigation_costs", "call_centre", "apology_ads", "court_attendance", STANDSTILL,
+    *GIFTS,
+)  # fmt: skip
+FLAGS = ("reported_to_authority", "own_notice", "media_report", "letters_sent", "consent")
 EVENT_DAYS = ("leaked_on", "discovered_on", "notified_on", "claim_made_on", "noncoverage_known_on")
 EXCLUSIONS = ("x1", "x2")
 EXCEPTIONS = ("y1", "y2")
@@ -50,7 +54,9 @@ def _conditions(draw: st.DrawFn, depth: int = 0) -> Raw:
     day = draw(st.sampled_from(EVENT_DAYS))
     condition: Raw
     if kind == "fact":
-        name = draw(st.sampled_from(("leak_status", "data_subject", "claim_country", "form")))
+        name = draw(
+            st.sampled_from(("leak_status", "data_subject", "claim_country", "form", "attack"))
+        )
         values = st.lists(st.sampled_from(CATEGORIES[name]), min_size=1, unique=True)
         condition = {"fact": name, "among": draw(values)}
     elif kind == "flag":
@@ -108,8 +114,10 @@ def _covers(draw: st.DrawFn, outside: bool) -> dict[str, Raw]:
         if gifts and draw(st.booleans()):
             capped = draw(st.lists(st.sampled_from(gifts), min_size=1, unique=True))
             cover["per_unit"] = {"gift": {"amount": draw(yen), "heads": capped}}
+        if STANDSTILL in cover["heads"] and draw(st.booleans()):
+            cover["waiting_hours"] = draw(st.integers(0, 24))
         if draw(st.booleans()):
-            cover["deductible"] = draw(yen)
+            cover["deductible"] = draw(st.one_of(yen, yen.map("{:,}円".format)))
         if draw(st.booleans()):
             cover["indemnity_percent"] = draw(percents)
         if draw(st.integers(0, 3)) == 0:
@@ -169,8 +177,13 @@ def wordings(draw: st.DrawFn, outside: bool = True, conditions: bool = True) -> 
         "source": "none",
         "limit_covers": ["plan"],
     }
-    if draw(st.booleans()):
+    kind = draw(st.sampled_from(("none", "limit", "event", "period", "both")))
+    if kind == "limit":
         plan["limit"] = draw(yen)
+    if kind in ("event", "both"):
+        plan["event_limit"] = draw(yen)
+    if kind in ("period", "both"):
+        plan["period_limit"] = draw(yen)
     raw: Raw = {"plan": plan, "cover": covers, "exception": {}}
     raw["exception"] = {name: _label(name) for name in EXCEPTIONS}
     names = st.sampled_from(list(covers))
@@ -211,7 +224,7 @@ days = st.one_of(
 @st.composite
 def _items(draw: st.DrawFn, head: str) -> Raw:
     item: Raw = {"head": head, "units": None, "per_unit": None, "before": None}
-    item |= {"officer_days": None, "employee_days": None}
+    item |= {"officer_days": None, "employee_days": None, "outage_hours": None}
     if head in GIFTS:
         item["units"], item["per_unit"] = draw(st.integers(0, 5)), draw(st.integers(0, 60))
         item["amount"] = item["units"] * item["per_unit"]
@@ -225,6 +238,8 @@ def _items(draw: st.DrawFn, head: str) -> Raw:
         item["amount"] = 20 * item["officer_days"] + 10 * item["employee_days"]
     else:
         item["amount"] = draw(yen)
+    if head == STANDSTILL:
+        item["outage_hours"] = draw(st.integers(0, 48))
     item["facts"] = {
         "incurred_on": draw(days),
         "consent": draw(st.integers(0, 3)) != 0,
@@ -240,6 +255,7 @@ def _events(draw: st.DrawFn, heads: tuple[str, ...]) -> Raw:
     facts: Raw = {name: draw(days) for name in EVENT_DAYS}
     facts |= {flag: draw(st.booleans()) for flag in FLAGS if flag != "consent"}
     facts["leak_status"] = draw(st.sampled_from(("leak", "leak", "leak", "suspected")))
+    facts["attack"] = draw(st.sampled_from(CATEGORIES["attack"]))
     facts["data_subject"] = draw(st.sampled_from(("customer", "customer", "officer")))
     return {
         "facts": facts,
@@ -302,4 +318,5 @@ def _column(items: list[Raw]) -> LossItem:
         exceptions={k: np.array([k in item["exceptions"] for item in items]) for k in EXCEPTIONS},
         officer_days=numbers("officer_days"),
         employee_days=numbers("employee_days"),
+        outage_hours=numbers("outage_hours"),
     )

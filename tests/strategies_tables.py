@@ -7,6 +7,7 @@ HEADS = (
     "entrustor_costs",
     "entrustor_condolence",
     "card_misuse_damages",
+    "card_reissue",
     "litigation_costs",
     "dispute_response_costs",
     "recourse_preservation_costs",
@@ -63,7 +64,13 @@ HEADS_OF = {
         *("recourse_claim_costs", "temporary_staff", "overtime_travel"),
     ),
     "aiu_2015": (
-        *("damages", "entrustor_costs", "entrustor_condolence", "card_misuse_damages"),
+        *(
+            "damages",
+            "entrustor_costs",
+            "entrustor_condolence",
+            "card_misuse_damages",
+            "card_reissue",
+        ),
         *("litigation_costs", "dispute_response_costs", "court_attendance"),
         *("corporate_info_damages", "corporate_info_litigation_costs", "ip_damages"),
         *("ip_litigation_costs", "consulting", "consulting", "legal_consultation"),

@@ -19,8 +19,8 @@ from exposure.measures.adequacy import (
     money_weighted_unpaid_share,
     year_tally,
 )
-from exposure.measures.aggregate import lognormal_limited_mean
 from exposure.measures.intervals import wilson_interval
+from exposure.validation.aggregate import lognormal_limited_mean
 
 # Six breaches of four years: years 0 and 1 have two. One breach is not covered.
 YEARS = Years((4, 2))

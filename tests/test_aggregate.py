@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from exposure.measures.aggregate import (
+from exposure.measures.exceedance import tail_measures
+from exposure.measures.intervals import mean_interval
+from exposure.tables import Annual
+from exposure.validation.aggregate import (
     CountLaw,
     aggregate_limited_mean,
     aggregate_quantile,
@@ -18,9 +21,6 @@ from exposure.measures.aggregate import (
     negative_binomial,
     poisson,
 )
-from exposure.measures.exceedance import tail_measures
-from exposure.measures.intervals import mean_interval
-from exposure.tables import Annual
 
 # NegBin(mean 0.3, k ½) events of min(LN(ln 2 million, 2), 1 billion) yen.
 MU, SIGMA, CAP = math.log(2e6), 2.0, 1e9

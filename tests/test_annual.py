@@ -16,8 +16,8 @@ import exposure as ex
 from exposure.arrays import Years
 from exposure.measures.ranks import ranks_at
 from exposure.measures.tails import measure_tails, tail_values
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
-from exposure.policy.simulated import losses_for
 from exposure.study.annual import paid_years, pieces
 from exposure.tables import EventTable, LossItem, LossTable
 from tests.benchmarks.compound import layer

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,8 +17,9 @@ import exposure as ex
 from exposure.errors import DataError
 from exposure.measures.exceedance import tail_measures, value_at_risk
 from exposure.model.events import simulate_events
+from exposure.model.losses import BLOCK_YEARS
+from exposure.streams import Luck
 from exposure.study.joined import joined
-from exposure.study.simulation import BLOCK_YEARS
 from exposure.tables import LossTable
 
 STUDY: dict[str, Any] = {
@@ -46,7 +49,8 @@ def test_simulated_losses_are_those_of_the_run() -> None:
     for regime in ("brochure", "court"):
         losses = ex.simulate(STUDY, regime=regime)
         shown = result.document["regimes"][regime]
-        assert losses.annual().mean == shown["ground_up"]["annual"]["mean"]["value"]
+        mean = shown["ground_up"]["annual"]["mean"]["value"]
+        assert losses.annual().mean == pytest.approx(mean, rel=1e-12)
         frame = ex.compare(
             losses, [plan["id"] for plan in STUDY["plan"]],
             premiums={"nipponkoa_2006/C": 200_000},
@@ -79,7 +83,7 @@ def blocks(sizes: tuple[int, ...]) -> list[LossTable]:
     setting = prepared(study_from_mapping(STUDY, "test"))
     model = setting.model_of(setting.assumptions)
     return [
-        price_losses(model, simulate_events(model, n, 1, block), "court", 1, block)
+        price_losses(model, simulate_events(model, n, Luck(1, block)), "court", Luck(1, block))
         for block, n in enumerate(sizes)
     ]
 
@@ -198,3 +202,87 @@ def test_frames_of_tables_add_up() -> None:
     assert (frame["paid"] + unpaid == frame["loss"]).all()
     assert losses.to_frame()["ground_up"].sum() == frame["loss"].sum()
     assert value_at_risk(losses.annual(), 0.99, level=0.9).value >= 0
+
+
+def test_numbers_of_numpy_and_of_offices_are_read_wherever_numbers_are() -> None:
+    study = {"client": {"records": np.int64(3000)}, "plan": [{"id": "nipponkoa_2006/C"}]}
+    plain = ex.simulate(study, loss_years=2000, seed=7)
+    for years, seed in ((np.int32(2000), np.uint8(7)), ("2千", "７"), (2000.0, "7")):
+        same = ex.simulate(study, loss_years=years, seed=seed)
+        assert same.total().tolist() == plain.total().tolist()
+    one = ex.size(np.int64(3000), product="nipponkoa_2006", target=0.5, band=False)
+    for records in ("3,000", ["3千"], np.array([3000])):
+        again = ex.size(records, product="nipponkoa_2006", target=0.5, band=False)
+        assert again.equals(one)
+
+
+@pytest.mark.parametrize(
+    ("call", "line"),
+    [
+        (lambda: ex.run(STUDY, loss_years=1), "loss_years = 1: expected a whole number"),
+        (lambda: ex.run(STUDY, loss_years="many"), 'loss_years = "many": expected a whole'),
+        (lambda: ex.run(STUDY, loss_years=2.5), "loss_years = 2.5: expected a whole number"),
+        (lambda: ex.run(STUDY, seed=-1), "seed = -1: expected a whole number from 0"),
+        (lambda: ex.run(STUDY, workers=0), "workers = 0: expected a whole number from 1"),
+        (lambda: ex.simulate(STUDY, loss_years=0), "loss_years = 0: expected a whole number"),
+        (lambda: ex.simulate(STUDY, regime="cort"), 'regime = "cort": expected one of brochure'),
+        (lambda: ex.size(0), "records = 0: expected a whole number of persons from 1"),
+        (lambda: ex.size(["5万", "x"]), 'records = "x": expected a whole number of persons'),
+        (lambda: ex.Client(recrods=5), 'Client: recrods: unknown key; did you mean "records"?'),
+        (lambda: ex.Client(records="-1"), 'Client: records = "-1": expected a whole number'),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_line(call: Callable[[], object], line: str) -> None:
+    with pytest.raises(DataError) as caught:
+        call()
+    assert any(said.startswith(line) for said in str(caught.value).splitlines()), caught.value
+
+
+def test_premiums_go_by_the_plans_compared() -> None:
+    losses = ex.simulate(STUDY, loss_years=1000)
+    plans = ["nipponkoa_2006/A", ex.plan("nipponkoa_2006/C")]
+    stated = {"nipponkoa_2006/A": np.int64(50_000), "nipponkoa_2006/C": "12万"}
+    assert ex.compare(losses, plans, premiums=stated)["premium"].tolist() == [50_000, 120_000]
+    with pytest.raises(DataError) as caught:
+        ex.compare(losses, plans, premiums={"nipponkoa_2006/B": 1, "nipponkoa_2006/A": "dear"})
+    assert caught.value.lines("en") == [
+        'premiums: nipponkoa_2006/B: unknown key; did you mean "nipponkoa_2006/C"?',
+        'premiums: nipponkoa_2006/A = "dear": expected a whole number of JPY from 0 to '
+        "1,000,000,000,000",
+    ]
+
+
+def test_a_key_that_no_longer_decides_is_said_in_a_notebook_too() -> None:
+    with pytest.warns(UserWarning, match="adequacy_target: no longer decides"):
+        ex.simulate({"client": {"records": 3000, "adequacy_target": 0.9}}, loss_years=10)
+
+
+@pytest.mark.parametrize(
+    ("variables", "line"),
+    [
+        ({"EXPOSURE_LANG": "ja", "LANG": "en_US.UTF-8"}, "client.records = 0: 1以上"),
+        ({"LANG": "ja_JP.UTF-8"}, "client.records = 0: 1以上"),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "ja_JP.UTF-8"}, "client.records = 0: 1以上"),
+        ({"LANG": "ja_JP.UTF-8", "LC_ALL": "C"}, "client.records = 0: expected a whole"),
+        ({"EXPOSURE_LANG": "en", "LANG": "ja_JP.UTF-8"}, "client.records = 0: expected a whole"),
+        ({"LANG": "C.UTF-8"}, "client.records = 0: expected a whole"),
+    ],
+)
+def test_errors_speak_the_language_of_the_notebook(
+    variables: dict[str, str], line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("EXPOSURE_LANG", "LANG", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(DataError) as caught:
+        ex.simulate({"client": {"records": 0}})
+    assert line in str(caught.value)
+
+
+def test_errors_travel_between_processes() -> None:
+    with pytest.raises(DataError) as caught:
+        ex.simulate({"client": {"records": 0}})
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert again.problems == caught.value.problems
+    assert again.lines("ja") == caught.value.lines("ja")

@@ -18,6 +18,7 @@ from exposure.inputs.assumptions import (
     load_assumptions,
     override_problems,
 )
+from exposure.inputs.joint import levels_of
 from exposure.inputs.priors import Prior, parse_prior, quantile
 from exposure.inputs.rows import read_rows
 from exposure.inputs.sourced import Override
@@ -34,12 +35,12 @@ def stated(value: object, **more: object) -> Override:
 
 def test_values_stand_as_the_tables_give_them() -> None:
     known = load_assumptions()
-    assert known.value("frequency.base") == 0.045
+    assert known.value("frequency.external.certified") == 0.018
     assert known.value("litigation.u.brochure") == 14 / 11.07
     assert known.values("measure.limit_grid") == (
         10e6, 30e6, 50e6, 100e6, 200e6, 300e6, 500e6, 1000e6,
     )  # fmt: skip
-    assert known.values("frequency.base") == (0.045,)
+    assert known.values("frequency.external.certified") == (0.018,)
     assert known.choice("litigation.scale.brochure") == "brochure"
     assert known.date("run.inception") == datetime.date(2026, 4, 1)
     assert known.whole("run.history_grid_points") == 400
@@ -63,7 +64,7 @@ def test_the_fee_scale_is_continuous() -> None:
 
 def test_a_name_without_a_row_takes_that_of_its_family() -> None:
     known = load_assumptions()
-    assert known.value("cost.call_centre.sigma") == known.value("cost.*.sigma") == 0.5
+    assert known.value("cost.investigation.sigma") == known.value("cost.*.sigma") == 0.5
     assert known.value("cost.system_repair.sigma") == 1.0
     assert known.value("cost.condolence.sigma") == 0.0
     assert known.value("frequency.r_ind.medical_welfare") == 1.0
@@ -82,14 +83,14 @@ def test_asking_for_the_wrong_kind_is_a_programming_mistake() -> None:
     with pytest.raises(TypeError, match="not a number"):
         load_assumptions().value("litigation.scale.court")
     with pytest.raises(TypeError, match="not a date"):
-        load_assumptions().date("frequency.base")
+        load_assumptions().date("frequency.external.certified")
 
 
 def test_the_table_lists_every_row() -> None:
     frame = load_assumptions().to_frame()
     assert tuple(frame.index) == load_assumptions().names()
-    assert frame.loc["frequency.base", "grade"] == "J"
-    assert frame.loc["cost.misuse_monitoring.condition", "note"] == "カード番号が漏えいした場合"
+    assert frame.loc["frequency.external.certified", "grade"] == "B"
+    assert frame.loc["cost.misuse_monitoring.condition", "note"].startswith("カード番号が故意に")
 
 
 # ---- overrides
@@ -110,7 +111,7 @@ def test_overrides_join_the_judgements() -> None:
     changed = known.with_overrides({"claims.rate.brochure": stated(0.05)})
     before, after = ({record.name for record in some.judgements()} for some in (known, changed))
     assert after - before == {"claims.rate.brochure"}
-    assert "frequency.base" in before
+    assert "claims.card_misuse.rate" in before
 
 
 def test_a_member_of_a_family_gets_a_row_of_its_own() -> None:
@@ -123,9 +124,9 @@ def test_a_member_of_a_family_gets_a_row_of_its_own() -> None:
 def test_an_override_is_held_fixed_unless_it_states_a_prior() -> None:
     name = "claims.rate.brochure"
     fixed = load_assumptions().with_overrides({name: stated(0.05)})
-    assert [fixed.drawn(1, draw).value(name) for draw in range(3)] == [0.05, 0.05, 0.05]
+    assert [fixed.drawn(1, draw, 3).value(name) for draw in range(3)] == [0.05, 0.05, 0.05]
     loose = load_assumptions().with_overrides({name: stated(0.05, prior="uniform(0.04, 0.06)")})
-    values = [loose.drawn(1, draw).value(name) for draw in range(3)]
+    values = [loose.drawn(1, draw, 3).value(name) for draw in range(3)]
     assert len(set(values)) == 3
     assert all(0.04 <= value <= 0.06 for value in values)
 
@@ -139,8 +140,8 @@ def test_an_override_is_held_fixed_unless_it_states_a_prior() -> None:
         ("claims.rate.brochure", math.nan, "expected a number in [0, 1]"),
         ("claims.rate.brochure", True, "expected a number in [0, 1]"),
         ("claims.rate.brochure", "much", "expected a number in [0, 1]"),
-        ("cost.consulting.fixed", -1, "expected a number of 0 or more"),
-        ("cost.consulting.fixed", math.inf, "expected a number of 0 or more"),
+        ("cost.consulting.least", -1, "expected a number of 0 or more"),
+        ("cost.consulting.least", math.inf, "expected a number of 0 or more"),
         ("price.median.basic.court", 0, "expected a number above 0"),
         ("claims.kappa", 0, "expected a number above 0; inf is allowed"),
         ("litigation.claimed_to_paid.court", 0.5, "expected a number of 1 or more"),
@@ -195,7 +196,7 @@ def test_poisson_counts_and_fixed_rates_are_available() -> None:
         }
     )
     assert changed.value("claims.kappa") == math.inf
-    assert changed.drawn(1, 0).value("frequency.k_s") == math.inf
+    assert changed.drawn(1, 0, 1).value("frequency.k_s") == math.inf
 
 
 def test_shares_can_be_replaced_together() -> None:
@@ -271,35 +272,57 @@ def drawn(name: str, n: int = 400) -> np.ndarray:
     only = {n: r for n, r in known.records.items() if n == name or r.prior_in_use.is_point}
     needed = {n: known.records[n] for n in known.records if n.startswith("frequency.k_")}
     few = Assumptions({**only, **needed})
-    return np.array([few.drawn(7, draw).value(name) for draw in range(n)])
+    return np.array([few.drawn(7, draw, n).value(name) for draw in range(n)])
 
 
 def test_a_draw_is_the_same_every_time_and_differs_from_the_next() -> None:
     known = load_assumptions()
-    assert known.drawn(1, 5).replaced == known.drawn(1, 5).replaced
-    assert known.drawn(1, 5).replaced != known.drawn(1, 6).replaced
-    assert known.drawn(1, 5).replaced != known.drawn(2, 5).replaced
+    assert known.drawn(1, 5, 10).replaced == known.drawn(1, 5, 10).replaced
+    assert known.drawn(1, 5, 10).replaced != known.drawn(1, 6, 10).replaced
+    assert known.drawn(1, 5, 10).replaced != known.drawn(2, 5, 10).replaced
 
 
 def test_a_parameter_added_moves_no_other() -> None:
     known = load_assumptions()
     records = dict(known.records)
     del records["size.sigma"]
-    without = Assumptions(records).drawn(1, 0).replaced
-    assert without == {n: v for n, v in known.drawn(1, 0).replaced.items() if n != "size.sigma"}
+    without = Assumptions(records).drawn(1, 0, 10).replaced
+    assert without == {n: v for n, v in known.drawn(1, 0, 10).replaced.items() if n != "size.sigma"}
 
 
 def test_draws_have_the_stated_median_and_spread() -> None:
-    # ln of the median of 400 draws: standard error 1.25 × 0.5 / 20 = 0.031; five of them.
-    logs = np.log(drawn("frequency.base") / 0.045)
-    assert abs(np.median(logs)) < 5 * 0.031
-    assert abs(logs.std() - 0.5) < 5 * 0.5 / math.sqrt(800)
+    # ln of the median of 400 draws: standard error 1.25 × 0.4 / 20 = 0.025; five of them.
+    logs = np.log(drawn("frequency.external.certified") / 0.018)
+    assert abs(np.median(logs)) < 5 * 0.025
+    assert abs(logs.std() - 0.4) < 5 * 0.4 / math.sqrt(800)
+
+
+def test_draws_of_a_parameter_fall_one_into_each_part_of_its_prior() -> None:
+    known, n = load_assumptions(), 50
+    values = np.array([known.drawn(5, draw, n).value("size.sigma") for draw in range(n)])
+    record = known.sourced("size.sigma")
+    edges = [quantile(record.prior_in_use, float(record.in_use), k / n) for k in range(1, n)]
+    np.testing.assert_array_equal(np.bincount(np.searchsorted(edges, values), minlength=n), 1)
+
+
+def test_draws_of_two_parameters_are_not_tied() -> None:
+    # 1,000 pairs free of each other: the correlation has a standard error of 0.032; four of them.
+    levels = levels_of(["size.sigma", "size.a"], seed=2, n=1000)
+    together = np.corrcoef(levels["size.sigma"], levels["size.a"])[0, 1]
+    assert abs(together) < 4 * 0.032
+
+
+def test_a_latin_hypercube_places_the_mean_better_than_draws_free_of_each_other() -> None:
+    # The mean of n uniform draws has variance 1/(12 n), that of one draw a part 1/(12 n³).
+    n = 20
+    means = [levels_of(["x"], seed, n)["x"].mean() for seed in range(200)]
+    assert np.var(means) < 1.5 / (12 * n**3)
 
 
 def test_every_draw_is_allowed() -> None:
     known = load_assumptions()
     for draw in range(40):
-        values = known.drawn(3, draw)
+        values = known.drawn(3, draw, 40)
         for name in known.uncertain():
             record = known.records[name]
             checked_value(values.value(name), record.range, record.choices)
@@ -312,7 +335,7 @@ def test_a_rate_drawn_from_a_lognormal_stays_a_probability() -> None:
     known = load_assumptions().with_overrides(
         {"claims.rate.brochure": stated(0.9, prior="lognormal(sd_log=1)")}
     )
-    values = [known.drawn(1, draw).value("claims.rate.brochure") for draw in range(50)]
+    values = [known.drawn(1, draw, 50).value("claims.rate.brochure") for draw in range(50)]
     assert max(values) < 1.0
     assert 1.0 not in values
 
@@ -320,7 +343,7 @@ def test_a_rate_drawn_from_a_lognormal_stays_a_probability() -> None:
 def test_drawn_shares_sum_to_one_and_scatter_as_a_dirichlet() -> None:
     known = load_assumptions()
     shares = [n for n in known.names() if n.startswith("cause.share.")]
-    draws = [known.drawn(11, draw) for draw in range(200)]
+    draws = [known.drawn(11, draw, 200) for draw in range(200)]
     table = np.array([[some.value(name) for name in shares] for some in draws])
     assert table.sum(axis=1) == pytest.approx(np.ones(200))
     theft = table[:, shares.index("cause.share.theft")]
@@ -332,12 +355,12 @@ def test_drawn_shares_sum_to_one_and_scatter_as_a_dirichlet() -> None:
 
 def test_a_fixed_shared_level_bounds_the_total() -> None:
     known = load_assumptions().with_overrides({"frequency.k_s": stated(0.7)})
-    draws = [known.drawn(1, draw).value("frequency.k_residual") for draw in range(100)]
+    draws = [known.drawn(1, draw, 100).value("frequency.k_residual") for draw in range(100)]
     assert max(draws) <= 0.7
 
 
 def test_draws_travel_to_other_processes() -> None:
-    one = load_assumptions().drawn(1, 0)
+    one = load_assumptions().drawn(1, 0, 10)
     assert pickle.loads(pickle.dumps(one)).replaced == one.replaced
 
 
@@ -348,7 +371,8 @@ def test_one_parameter_moves_and_the_others_stay() -> None:
     known = load_assumptions()
     moved = known.at_quantile("event.loading.price.Z_org", 0.95)
     assert moved.replaced == {"event.loading.price.Z_org": pytest.approx(0.95 * 0.7)}
-    assert moved.value("frequency.base") == known.value("frequency.base")
+    name = "frequency.external.certified"
+    assert moved.value(name) == known.value(name)
 
 
 def test_every_uncertain_parameter_rises_with_its_quantile() -> None:

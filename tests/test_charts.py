@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import itertools
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -20,26 +22,48 @@ from matplotlib.transforms import Bbox
 
 from exposure.output import charts
 from exposure.output.charts.frame import wrapped
-from exposure.output.charts.layout import spread
-from exposure.output.charts.style import look
+from exposure.output.charts.style import (
+    candidates,
+    look,
+    option_number,
+    ordered_plans,
+    plan_ids,
+    result_of,
+    shortlist,
+)
+from exposure.result.document import to_plain
+from exposure.result.record import Curve, Result
 
 RESULT = result_sample.complete()
 Chart = Callable[..., Axes]
-CHARTS: dict[str, Chart] = {
-    "annual": charts.loss_exceedance_chart,
-    "event": lambda *a, **k: charts.loss_exceedance_chart(*a, scope="event", **k),
+# Charts of one view take its name; charts of both put them into one panel.
+OF_VIEW: dict[str, Chart] = {
     "retained": charts.retained_curves_chart,
+    "by_limit": charts.share_by_limit_chart,
     "adequacy": charts.limit_adequacy_chart,
-    "paid": charts.paid_retained_chart,
-    "head": charts.cost_by_head_chart,
-    "cause": charts.cost_by_cause_chart,
-    "premium": charts.premium_vs_retained_chart,
-    "size": charts.breach_size_chart,
     "convergence": charts.convergence_chart,
     "tornado": charts.tornado_chart,
 }
-EVENT_CHARTS = {"event", "adequacy", "size"}
-SEGMENTS = look()["segment"]
+OF_BOTH: dict[str, Chart] = {
+    "breach": charts.breach_cost_chart,
+    "annual": charts.loss_exceedance_chart,
+    "event": lambda r, **k: charts.loss_exceedance_chart(r, scope="event", **k),
+    "head": charts.cost_by_head_chart,
+    "cause": charts.cost_by_cause_chart,
+    "size": charts.breach_size_chart,
+    "who_pays": charts.who_pays_chart,
+    "paid": charts.paid_retained_chart,
+    "worth": charts.worth_chart,
+    "premium": charts.premium_vs_retained_chart,
+    "stability": charts.stability_chart,
+    "records": charts.limit_by_records_chart,
+}
+CHARTS: dict[str, Chart] = {
+    **{name: lambda r, d=draw, **k: d(r, "court", **k) for name, draw in OF_VIEW.items()},
+    **OF_BOTH,
+}
+EVENT_CHARTS = {"breach", "event", "who_pays", "adequacy", "size"}
+BOTH_SCOPES = {"records"}
 LUMA = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709
 
 
@@ -50,49 +74,59 @@ def words(figure: Figure) -> str:
 @cache
 def drawn(name: str, lang: str = "ja") -> Axes:
     """Draw each chart once for all tests that only look at it."""
-    return CHARTS[name](RESULT, "court", lang=lang)
+    return CHARTS[name](RESULT, lang=lang)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2.1."""
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return sum(w * c for w, c in zip(LUMA, linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+# --- every chart ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", CHARTS)
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_a_title_says_per_year_or_given_a_breach(name: str, lang: str) -> None:
-    figure = drawn(name, lang).figure
-    title = figure.get_suptitle()
+    title = drawn(name, lang).figure.get_suptitle().replace("\n", " ")
     given = {"ja": "漏えい発生時", "en": "given a breach"}[lang]
     annual = {"ja": "年間", "en": "per year"}[lang]
     assert (given in title) == (name in EVENT_CHARTS)
     assert (annual in title) == (name not in EVENT_CHARTS)
 
 
-@pytest.mark.parametrize("name", CHARTS)
-def test_a_chart_says_its_regime_and_the_years_it_rests_on(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(set(CHARTS) - {"size", "records"}))
+def test_a_chart_says_its_views_and_the_years_it_rests_on(name: str) -> None:
     note = drawn(name).figure.get_supxlabel().replace("\n", "")
-    if name == "size":
-        return
-    assert note.startswith("裁判実績前提。事故発生年200,000年分のシミュレーション。")
+    assert "裁判例" in note or "試算例" in note
+    assert "漏えいのあった年200,000年分のシミュレーション。" in note
 
 
-@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize("name", sorted(set(CHARTS) - {"stability"}))
 def test_a_chart_draws_on_the_axes_it_is_given(name: str) -> None:
     figure = Figure(figsize=(8, 6), layout="constrained")
     ax = figure.add_subplot()
-    assert CHARTS[name](RESULT, "brochure", ax=ax) is ax
-    assert "シミュレーション" in ax.get_xlabel().replace("\n", "")
+    assert CHARTS[name](RESULT, ax=ax) is ax
     assert ax.get_title(loc="left")
 
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_a_chart_leaves_global_settings_alone(name: str) -> None:
     before = dict(mpl.rcParams)
-    CHARTS[name](RESULT, "court")
+    CHARTS[name](RESULT)
     assert dict(mpl.rcParams) == before
 
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_equal_input_gives_equal_bytes(name: str) -> None:
     first, second = (
-        charts.to_svg(ax, name, outlines=False)
-        for ax in (drawn(name), CHARTS[name](RESULT, "court"))
+        charts.to_svg(ax, name, outlines=False) for ax in (drawn(name), CHARTS[name](RESULT))
     )
     assert first == second
 
@@ -102,8 +136,9 @@ def test_text_lies_within_the_picture(name: str) -> None:
     for lang in ("ja", "en"):
         figure = drawn(name, lang).figure
         within = figure.bbox.padded(1)
-        laid_out = figure.get_tightbbox().transformed(figure.dpi_scale_trans)
-        written = [text.get_window_extent() for text in figure.axes[0].texts]
+        with charts.chart_style():  # letters are as wide as they are printed, not as on a screen
+            laid_out = figure.get_tightbbox().transformed(figure.dpi_scale_trans)
+            written = [text.get_window_extent() for text in figure.axes[0].texts]
         box = Bbox.union([laid_out, *written])
         assert within.x0 <= box.x0 <= box.x1 <= within.x1
         assert within.y0 <= box.y0 <= box.y1 <= within.y1
@@ -121,45 +156,344 @@ def test_title_axes_key_and_note_do_not_overlap(name: str) -> None:
 
 @pytest.mark.parametrize("name", CHARTS)
 @pytest.mark.parametrize("lang", ["ja", "en"])
-def test_the_names_of_axes_do_not_lie_on_their_tick_labels(name: str, lang: str) -> None:
+def test_names_of_ticks_touch_neither_each_other_nor_the_name_of_the_axis(
+    name: str, lang: str
+) -> None:
     ax = drawn(name, lang)
     for axis in (ax.xaxis, ax.yaxis):
-        for tick in axis.get_ticklabels():
-            name_box, tick_box = axis.label.get_window_extent(), tick.get_window_extent()
-            assert not name_box.overlaps(tick_box) or not tick.get_text()
+        ticks = [tick for tick in axis.get_ticklabels() if tick.get_text()]
+        with charts.chart_style():
+            boxes = [tick.get_window_extent() for tick in ticks]
+            inside = [box for box in boxes if box.overlaps(ax.get_tightbbox())]
+        for one, other in itertools.pairwise(inside):
+            assert not one.padded(-1).overlaps(other.padded(-1)), [t.get_text() for t in ticks]
+        if axis.label.get_text():
+            named = axis.label.get_window_extent()
+            assert not any(named.padded(-1).overlaps(box) for box in inside)
 
 
-@pytest.mark.parametrize("name", ["adequacy", "annual", "retained", "premium"])
+@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_at_half_the_width_of_a_page_no_word_is_smaller_than_six_points(
+    name: str, lang: str
+) -> None:
+    figure = drawn(name, lang).figure
+    half = (210 - 2 * 14 - 5) / 2 / 25.4  # inches: A4 less its margins and a gutter
+    shrunk = half / figure.get_figwidth()
+    sizes = [t.get_fontsize() * shrunk for t in figure.findobj(Text) if t.get_text().strip()]
+    assert min(sizes) >= 6
+
+
+@pytest.mark.parametrize("name", ["by_limit", "annual", "retained", "premium"])
 @pytest.mark.parametrize("width", [3.4, 7.0])
 def test_a_chart_within_a_figure_of_any_width_stays_legible(name: str, width: float) -> None:
     figure = Figure(figsize=(width, 3), layout="constrained")
-    ax = CHARTS[name](RESULT, "court", ax=figure.add_subplot())
+    ax = CHARTS[name](RESULT, ax=figure.add_subplot())
     figure.draw_without_rendering()
     assert ax.get_window_extent().width > figure.bbox.width / 4
-    assert min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= 7
+    assert min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= 6
 
 
-def test_segments_differ_in_hatch_or_clearly_in_grey() -> None:
-    segments = [drawn_as["colour"] for drawn_as in SEGMENTS.values()]
-    greys = [sum(w * c for w, c in zip(LUMA, to_rgb(colour), strict=True)) for colour in segments]
-    hatches = [drawn_as["hatch"] for drawn_as in SEGMENTS.values()]
-    for (one, a), (other, b) in itertools.combinations(zip(hatches, greys, strict=True), 2):
-        assert one != other or abs(a - b) > 1 / 8
+def test_marks_say_what_they_are_where_a_reader_points_at_them() -> None:
+    svg = charts.to_svg(drawn("who_pays"), "one", outlines=False)
+    titles = re.findall(r"<title>([^<]*)</title>", svg)
+    plan = RESULT.regimes["brochure"].plan(shortlist(RESULT)[0])
+    assert f"保険が払う 2.8億円（{plan.large_breach.paid:.0%}）" in titles
+    assert "tip:" not in svg
 
 
-def test_a_pair_of_bars_differs_in_grey() -> None:
-    hues = {bar.get_facecolor() for bar in drawn("cause").patches}
-    events, loss = (sum(w * c for w, c in zip(LUMA, hue[:3], strict=True)) for hue in hues)
-    assert abs(events - loss) > 1 / 8
+# --- what a chart takes ---------------------------------------------------------------------------
+
+
+def test_a_chart_takes_a_result_its_document_or_what_holds_it() -> None:
+    @dataclasses.dataclass
+    class Study:
+        record: Result
+
+    one = charts.to_svg(charts.cost_by_head_chart(RESULT), "one")
+    assert charts.to_svg(charts.cost_by_head_chart(to_plain(RESULT)), "one") == one
+    assert charts.to_svg(charts.cost_by_head_chart(Study(RESULT)), "one") == one
+
+
+@pytest.mark.parametrize("name", OF_VIEW)
+def test_a_wrong_view_is_told_the_right_ones(name: str) -> None:
+    with pytest.raises(ValueError, match="no view 'curt'; it has 'brochure', 'court'"):
+        OF_VIEW[name](RESULT, "curt")
+
+
+def test_what_is_no_result_is_refused_with_what_is_wanted() -> None:
+    with pytest.raises(TypeError, match="expected a result"):
+        charts.who_pays_chart([1, 2])
+
+
+def test_own_losses_are_drawn_from_their_curve() -> None:
+    curve = Curve([0.5, 0.1, 0.01], [1e5, 1e6, 1e7], [9e4, 9e5, 9e6], [2e5, 2e6, 2e7])
+    ax = charts.loss_exceedance_chart(curve)
+    assert ax.lines[0].get_ydata().tolist() == [1e5, 1e6, 1e7]
+
+
+def test_frames_of_compared_plans_are_drawn_and_a_wrong_frame_says_what_it_lacks() -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        {"label": ["甲", "乙"], "paid_mean": [7e5, 2e5], "retained_mean": [3e5, 8e5],
+         "premium": [1e5, float("nan")]}
+    )  # fmt: skip
+    ax = charts.paid_retained_chart(frame)
+    assert [bar.get_width() for bar in ax.patches] == pytest.approx([0.7, 0.2, 0.3, 0.8])
+    assert len(charts.premium_vs_retained_chart(frame).lines) == 1
+    with pytest.raises(ValueError, match="no column retained_mean"):
+        charts.paid_retained_chart(frame.drop(columns="retained_mean"))
+
+
+# --- colours --------------------------------------------------------------------------------------
+
+
+def test_white_on_a_plans_colour_and_a_views_colour_on_white_read_at_four_and_a_half_to_one() -> (
+    None
+):
+    colours = look()["colour"]
+    assert 1 <= len(colours["plans"]) <= 3
+    text = [
+        *colours["plans"], colours["first"], colours["ink"], colours["note"], colours["warn"],
+        colours["second"], look()["segment"]["paid"]["colour"],
+    ]  # fmt: skip
+    for colour in [*text, *(view["colour"] for view in look()["view"].values())]:
+        assert contrast(colour, "white") >= 4.5, colour
+
+
+def test_segments_and_views_differ_in_hatch_or_clearly_in_grey() -> None:
+    for group in (look()["segment"], look()["view"]):
+        kinds = [(drawn_as["hatch"], luminance(drawn_as["colour"])) for drawn_as in group.values()]
+        for (one, a), (other, b) in itertools.combinations(kinds, 2):
+            assert one != other or abs(a - b) > 1 / 8
+
+
+def test_at_most_three_plans_have_a_colour_and_all_others_are_grey() -> None:
+    for case in ({}, {"differs": True, "verdict": "short"}, {"verdict": "no_insurance"}):
+        result = result_sample.build(**case)
+        coloured = {plan for plan in plan_ids(result) if option_number(result, plan)}
+        assert 1 <= len(coloured) <= 3
+        assert coloured == set(shortlist(result))
+        grey = {charts.plan_colour(result, plan) for plan in plan_ids(result)} - {
+            charts.plan_colour(result, plan) for plan in coloured
+        }
+        assert grey == {look()["colour"]["grey"]}
+        assert len({charts.plan_colour(result, plan) for plan in coloured}) == len(coloured)
+
+
+def test_the_recommended_plan_is_the_first_option_and_among_the_candidates() -> None:
+    named = RESULT.regimes["brochure"].recommendation.plan
+    assert shortlist(RESULT)[0] == named
+    assert candidates(RESULT)[0] == named
+    assert len(candidates(RESULT)) <= 5
+    products = {RESULT.regimes["court"].plan(name).product for name in candidates(RESULT)}
+    assert products == {plan.product for plan in RESULT.regimes["court"].plans}
+
+
+def test_plans_stand_by_product_and_then_by_amount() -> None:
+    order = [(plan.product, plan.limit) for plan in ordered_plans(RESULT, "court")]
+    for _, own in itertools.groupby(order, key=lambda pair: pair[0]):
+        limits = [limit for _, limit in own]
+        assert limits == sorted(limits)
+    assert len(list(itertools.groupby(order, key=lambda pair: pair[0]))) == 3
+
+
+# --- what is drawn --------------------------------------------------------------------------------
+
+
+def test_curves_are_those_of_the_result_up_to_one_in_a_thousand() -> None:
+    ax = drawn("annual")
+    for line, view in zip(ax.lines, ("brochure", "court"), strict=False):
+        curve = RESULT.regimes[view].ground_up.curves.aep
+        shown = [i for i, p in enumerate(curve.probability) if p >= 0.001]
+        assert line.get_ydata().tolist() == pytest.approx([curve.loss[i] for i in shown])
+        assert line.get_xdata() == pytest.approx([1 / curve.probability[i] for i in shown])
+
+
+def test_the_axis_of_losses_starts_near_the_first_loss_shown() -> None:
+    large = result_sample.build(scale=300)
+    low, high = charts.loss_exceedance_chart(large).get_ylim()
+    curves = [view.ground_up.curves.aep for view in large.regimes.values()]
+    first = min(x for c in curves for p, x in zip(c.probability, c.loss, strict=True) if p <= 0.1)
+    assert low == pytest.approx(max(first / 2, 1e5))
+    assert high >= max(
+        x for c in curves for p, x in zip(c.probability, c.loss, strict=True) if p >= 0.001
+    )
+
+
+def test_bands_are_drawn_where_the_result_has_them() -> None:
+    with_band = "".join(drawn("breach").figure.get_supxlabel().split())
+    assert "太い帯" in with_band
+    bare = charts.breach_cost_chart(result_sample.build(banded=False))
+    assert "太い帯" not in bare.figure.get_supxlabel()
+    assert len(bare.lines) == 6
+    assert len(drawn("breach").lines) == 12
+
+
+def test_the_breach_chart_prints_two_digits_at_every_mark() -> None:
+    printed = {text.get_text() for text in drawn("breach").texts}
+    assert printed == {"240万円", "180万円", "3,600万円", "1,600万円", "3.2億円", "9,400万円"}
+
+
+def test_who_pays_shares_add_up_to_the_whole_in_every_row() -> None:
+    ax = drawn("who_pays")
+    rows: dict[float, float] = {}
+    for bar in ax.patches:
+        rows[round(bar.get_y(), 6)] = rows.get(round(bar.get_y(), 6), 0.0) + bar.get_width()
+    assert len(rows) == 2 * len(candidates(RESULT))
+    assert list(rows.values()) == pytest.approx([1.0] * len(rows))
+    plan = RESULT.regimes["brochure"].plan(candidates(RESULT)[0])
+    assert ax.patches[0].get_width() == pytest.approx(plan.large_breach.paid)
+
+
+def test_of_the_mean_year_every_bar_is_the_whole_loss_and_its_reasons_are_grouped() -> None:
+    ax = charts.paid_retained_chart(RESULT, "court")
+    plans = ordered_plans(RESULT, "court")
+    ends = [bar.get_x() + bar.get_width() for bar in ax.patches][-len(plans) :]
+    assert ends == pytest.approx([1.0] * len(plans))
+    first = plans[0]
+    whole = (first.paid.annual.mean.value or 0) + sum(first.unpaid_by_reason.values())
+    cut = first.unpaid_by_reason["limit"] + first.unpaid_by_reason["sublimit"]
+    assert ax.patches[len(plans)].get_width() == pytest.approx(cut / whole)
+
+
+def test_retained_curves_share_their_scale_and_mark_the_crossings_of_the_own_funds() -> None:
+    brochure, court = (charts.retained_curves_chart(RESULT, v) for v in ("brochure", "court"))
+    assert brochure.get_ylim() == court.get_ylim()
+    shown = {text.get_text() for text in brochure.texts}
+    view = RESULT.regimes["brochure"]
+    years = view.no_insurance.own_funds_return_period.value
+    assert years == 200
+    assert "保険なし\n200年に1度" in shown
+    assert "手元資金 5,000万円" in shown
+    marks = [line for line in brochure.lines if line.get_marker() == "o"]
+    assert {float(line.get_ydata()[0]) for line in marks} == {RESULT.own_funds.amount}
+
+
+def test_own_funds_that_are_an_example_say_so() -> None:
+    example = result_sample.build(scale=0.5)
+    shown = {text.get_text() for text in charts.retained_curves_chart(example, "court").texts}
+    assert "手元資金 2,500万円（例）" in shown
+
+
+def test_shares_by_limit_are_those_of_the_ladders_and_grey_is_what_no_limit_brings_back() -> None:
+    ax = charts.share_by_limit_chart(RESULT, "court")
+    ladders = RESULT.regimes["court"].ladders
+    for line, ladder in zip(ax.lines, ladders, strict=True):
+        assert line.get_xdata().tolist() == [step.limit for step in ladder.steps]
+        assert line.get_ydata().tolist() == [step.share_paid.value for step in ladder.steps]
+    best = max(step.share_paid.value or 0 for one in ladders for step in one.steps)
+    assert ax.patches[0].get_y() == pytest.approx(best)
+    assert f"少なくとも{1 - best:.0%}" in words(ax.figure)
+
+
+def test_worth_is_drawn_for_every_view_with_the_premium_beside_it() -> None:
+    ax = drawn("worth")
+    xs = {float(line.get_xdata()[0]) for line in ax.lines}
+    for view in RESULT.regimes.values():
+        for name in candidates(RESULT):
+            assert view.plan(name).worth.value in xs
+            assert view.plan(name).premium.amount in xs
+
+
+def test_stability_counts_add_up_to_all_trials() -> None:
+    ax = drawn("stability")
+    trials = RESULT.regimes["court"].recommendation.trials
+    assert trials is not None
+    assert [bar.get_width() for bar in ax.patches[3:6]] == [
+        trials.same, trials.one_step, trials.other
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="no trials"):
+        charts.stability_chart(result_sample.build(banded=False))
+
+
+def test_what_changes_the_answer_stands_on_top_and_both_ends_are_printed() -> None:
+    ax = drawn("tornado")
+    names = [text.get_text() for text in ax.get_yticklabels()]
+    assert names[0].startswith("★")
+    assert not any(name.startswith("★") for name in names[1:])
+    printed = [text.get_text() for text in ax.texts]
+    assert {"66万円", "150万円", "210万円"} <= set(printed)
+
+
+def test_needed_limits_by_records_are_drawn_by_section_and_view() -> None:
+    ax = drawn("records")
+    rows = [row for row in RESULT.size or [] if row.regime == "court"]
+    assert len(ax.lines) == 4
+    assert ax.lines[1].get_ydata().tolist() == [row.need.liability.value for row in rows]
+    assert ax.lines[3].get_ydata().tolist() == [row.need.costs.value for row in rows]
+    with pytest.raises(ValueError, match="no rows"):
+        charts.limit_by_records_chart([])
+
+
+def test_the_smaller_heads_and_causes_stand_together_last() -> None:
+    for name, by in (("head", "その他4費目"), ("cause", "その他5原因")):
+        rows = [text.get_text() for text in drawn(name).get_yticklabels()]
+        assert len(rows) == 7
+        assert rows[-1] == by
+
+
+def test_decades_of_yen_are_labelled() -> None:
+    ax = drawn("event")
+    ax.figure.draw_without_rendering()
+    shown = {text.get_text() for text in ax.get_yticklabels()}
+    assert {"100万円", "1,000万円", "1億円"} <= shown
+
+
+def test_a_percentage_is_printed_with_the_decimals_of_its_step() -> None:
+    from exposure.output.charts.frame import open_frame, percent_axis
+
+    with open_frame(None, "ja") as frame:
+        percent_axis(frame, "y")
+        frame.ax.set_ylim(0.9, 0.92)
+    shown = [text.get_text() for text in frame.ax.get_yticklabels()]
+    assert shown == ["90%", "90.5%", "91%", "91.5%", "92%"]
+
+
+def test_a_curve_of_no_loss_is_left_out_of_a_log_axis() -> None:
+    zero = Curve([0.1, 0.01], [0, 0], [0, 0], [0, 0])
+    assert charts.to_png(charts.loss_exceedance_chart(zero))
+
+
+def test_a_result_without_plans_draws_what_it_has() -> None:
+    result = result_sample.build()
+    bare = {
+        name: dataclasses.replace(view, plans=[], ladders=[])
+        for name, view in result.regimes.items()
+    }
+    empty = dataclasses.replace(result, regimes=bare)
+    for draw in (charts.who_pays_chart, charts.worth_chart, charts.premium_vs_retained_chart):
+        assert charts.to_png(draw(empty))
+    for draw in (charts.retained_curves_chart, charts.share_by_limit_chart):
+        assert charts.to_png(draw(empty, "court"))
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_names_of_many_sizes_do_not_touch(lang: str) -> None:
+    from exposure.result.record import Persons, SizeBand
+
+    ends = [0, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000]
+    bands = [SizeBand(a, b, 0.125) for a, b in itertools.pairwise(ends)]
+    view = RESULT.regimes["court"]
+    ground = dataclasses.replace(view.ground_up, size=Persons(10, 5.0, {}, 0.125, bands))
+    changed = dataclasses.replace(
+        RESULT, regimes={"court": dataclasses.replace(view, ground_up=ground)}
+    )
+    ax = charts.breach_size_chart(changed, "court", lang=lang)
+    boxes = [text.get_window_extent() for text in ax.get_xticklabels()]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+
+
+# --- words and fonts ------------------------------------------------------------------------------
 
 
 def test_money_signs_in_a_name_are_no_formula() -> None:
-    mean = {"value": 9e5, "low": 8e5, "high": 1e6}
-    plan = {"id": "a", "label": "A $1$ B", "premium": {"amount": 3e5, "basis": "quoted"}}
-    plan |= {"retained": {"annual": {"mean": mean}}}
-    result = {"study": {"loss_years": 1000}, "regimes": {"court": {"plans": [plan]}}}
-    svg = charts.to_svg(charts.premium_vs_retained_chart(result, "court"), "one", outlines=False)
-    assert ">1 A $1$ B</text>" in svg
+    view = RESULT.regimes["court"]
+    plans = [dataclasses.replace(plan, label="A $1$ B") for plan in view.plans]
+    changed = dataclasses.replace(RESULT, regimes={"court": dataclasses.replace(view, plans=plans)})
+    svg = charts.to_svg(charts.who_pays_chart(changed, "court"), "one", outlines=False)
+    assert "A $1$ B</text>" in svg
 
 
 def test_words_are_as_wide_as_their_characters() -> None:
@@ -182,9 +516,9 @@ def test_what_is_drawn_once_is_measured_once(monkeypatch: pytest.MonkeyPatch) ->
         measured.append(words)
         return plain(words, *rest)
 
-    charts.to_svg(CHARTS["head"](RESULT, "court"), "one", outlines=False)
+    charts.to_svg(CHARTS["head"](RESULT), "one", outlines=False)
     monkeypatch.setattr(text_to_path, "get_text_width_height_descent", counted)
-    charts.to_svg(CHARTS["head"](RESULT, "court"), "one", outlines=False)
+    charts.to_svg(CHARTS["head"](RESULT), "one", outlines=False)
     assert measured == []
 
 
@@ -193,150 +527,17 @@ def test_a_png_is_an_image() -> None:
     assert image.shape[2] == 4
 
 
-def test_curves_are_those_of_the_result() -> None:
-    ax = drawn("annual")
-    curves = RESULT["regimes"]["court"]["ground_up"]["curves"]
-    for line, name in zip(ax.lines, ("aep", "oep"), strict=False):
-        assert line.get_ydata().tolist() == [float(x) for x in curves[name]["loss"]]
-        assert line.get_xdata() == pytest.approx([1 / p for p in curves[name]["probability"]])
-
-
-def test_a_curve_is_cut_at_the_edge_of_the_chart() -> None:
-    from exposure.output.charts.exceedance import _as_far_as
-
-    curve = {"probability": [0.1, 0.01, 0.0001], "loss": [1.0, 2.0, 4.0]}
-    curve |= {"low": [1.0, 1.0, 3.0], "high": [2.0, 3.0, 5.0]}
-    cut = _as_far_as(curve, 1000.0)
-    assert cut["probability"] == [0.1, 0.01, 0.001]
-    assert cut["loss"] == pytest.approx([1.0, 2.0, 3.0])
-    assert cut["high"] == pytest.approx([2.0, 3.0, 4.0])
-    assert _as_far_as(curve, 10_000.0) is curve
-
-
-def test_decades_of_yen_are_labelled() -> None:
-    ax = drawn("annual")
-    ax.figure.draw_without_rendering()
-    shown = {text.get_text() for text in ax.get_yticklabels()}
-    assert {"10万円", "100万円", "1,000万円", "1億円"} <= shown
-
-
-def test_years_are_labelled_with_their_probability() -> None:
-    ax = drawn("annual")
-    assert [text.get_text() for text in ax.get_xticklabels()] == [
-        "10年に1度\n10%", "100年に1度\n1%", "1,000年に1度\n0.1%", "10,000年に1度\n0.01%",
-    ]  # fmt: skip
-
-
-def test_a_percentage_is_printed_with_the_decimals_of_its_step() -> None:
-    from exposure.output.charts.frame import open_frame, percent_axis
-
-    with open_frame(None, "ja") as frame:
-        percent_axis(frame, "y")
-        frame.ax.set_ylim(0.9, 0.92)
-    shown = [text.get_text() for text in frame.ax.get_yticklabels()]
-    assert shown == ["90%", "90.5%", "91%", "91.5%", "92%"]
-
-
-@pytest.mark.parametrize("lang", ["ja", "en"])
-def test_names_of_many_sizes_do_not_touch(lang: str) -> None:
-    result = result_sample.build()
-    ends = [0, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000]
-    bands = [{"above": a, "up_to": b, "share": 0.125} for a, b in itertools.pairwise(ends)]
-    size = {"events": 10, "full_share": 0.125, "bands": bands}
-    result["regimes"]["court"]["ground_up"]["size"] = size
-    ax = charts.breach_size_chart(result, "court", lang=lang)
-    boxes = [text.get_window_extent() for text in ax.get_xticklabels()]
-    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
-
-
-def test_an_amount_near_the_axis_is_written_above_its_point() -> None:
-    result = result_sample.build()
-    low = {"value": 110_000, "low": 100_000, "high": 120_000}
-    result["regimes"]["court"]["ground_up"]["annual"]["aep"]["50"] = low
-    ax = charts.loss_exceedance_chart(result, "court")
-    (words,) = (text for text in ax.texts if text.get_text().startswith("50年に1度"))
-    assert words.get_window_extent().y0 >= ax.get_window_extent().y0
-
-
-def test_of_curves_that_end_together_the_first_is_named_on_top() -> None:
-    result = result_sample.build()
-    curves = result["regimes"]["court"]["ground_up"]["curves"]
-    curves["oep"] = curves["aep"]
-    ax = charts.loss_exceedance_chart(result, "court")
-    above, below = (text.get_position()[1] for text in ax.texts[-2:])
-    assert above > below
-
-
-def test_a_curve_of_no_loss_is_left_out_of_a_log_axis() -> None:
-    zero = {"probability": [0.1, 0.01], "loss": [0, 0], "low": [0, 0], "high": [0, 0]}
-    plan = {"id": "a", "label": "A", "retained": {"curve": zero}}
-    view = {"ground_up": {"curves": {"aep": zero}}, "plans": [plan]}
-    result = {"study": {"loss_years": 10}, "regimes": {"court": view}}
-    assert charts.to_png(charts.retained_curves_chart(result, "court"))
-
-
-def test_paid_and_unpaid_add_up_to_the_same_bar_for_every_plan() -> None:
-    ax = drawn("paid")
-    ends = [bar.get_x() + bar.get_width() for bar in ax.patches][-8:]
-    gross = RESULT["regimes"]["court"]["ground_up"]["annual"]["mean"]["value"]
-    assert ends == pytest.approx([gross] * 8)
-
-
-def test_a_reason_that_never_occurs_is_not_in_the_key() -> None:
-    shown = words(drawn("paid").figure)
-    assert "内枠限度額" in shown
-    assert "免責金額" not in shown
-
-
-def test_adequacy_shows_plans_on_products_and_the_target() -> None:
-    ax = drawn("adequacy")
-    shown = words(ax.figure)
-    assert "目標 95%" in shown
-    assert {str(n) for n in range(1, 9)} <= {text.get_text() for text in ax.texts}
-
-
-def test_adequacy_without_a_target_or_a_limit_draws_neither() -> None:
-    result = result_sample.build()
-    view = result["regimes"]["court"]
-    del view["recommendation"]["target"]
-    for plan in view["plans"]:
-        plan["limit"] = None
-    view["adequacy_curves"] = []
-    ax = charts.limit_adequacy_chart(result, "court")
-    assert "目標" not in words(ax.figure)
-    assert [text.get_text() for text in ax.texts] == []
-
-
-def test_only_plans_with_a_premium_are_set_against_it() -> None:
-    ax = drawn("premium")
-    assert {text.get_text() for text in ax.texts} == {"1", "2", "4", "6", "7", "8"}
-
-
-def test_without_any_premium_the_chart_says_so() -> None:
-    result: dict[str, Any] = {"study": {"loss_years": 10}, "regimes": {"court": {"plans": []}}}
-    assert "要照会" in words(charts.premium_vs_retained_chart(result, "court").figure)
-
-
-def test_a_plan_has_one_colour_everywhere() -> None:
-    plan = "nipponkoa_2006/F"
-    number, colour = charts.plan_number(RESULT, plan), charts.plan_colour(RESULT, plan).lower()
-    discs = drawn("adequacy").texts
-    disc = next(text for text in discs if text.get_text() == str(number))
-    box = disc.get_bbox_patch()
-    assert box is not None
-    assert to_hex(box.get_facecolor()) == colour
-    lines = charts.retained_curves_chart(RESULT, "court").lines
-    assert colour in {to_hex(line.get_color()) for line in lines}
-
-
 def test_svg_has_no_date_style_script_or_unprefixed_id() -> None:
-    import re
-
     svg = charts.to_svg(drawn("paid"), "one", "<表題>")
     assert not re.search(r"<metadata|<style|style=|<script|<text|dc:date", svg)
     assert all(name.startswith("one-") for name in re.findall(r'\bid="([^"]*)"', svg))
     assert all(name.startswith("one-") for name in re.findall(r'(?:href="|url\()#([^")]*)', svg))
     assert "<title>&lt;表題&gt;</title>" in svg
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_picture_is_small(name: str) -> None:
+    assert len(charts.to_svg(drawn(name), name, outlines=False)) < 40_000
 
 
 def test_a_character_no_font_has_is_an_error_naming_it() -> None:
@@ -352,7 +553,7 @@ def test_the_fonts_have_the_characters_of_names(weight: str) -> None:
     from matplotlib.ft2font import FT2Font
 
     font = FT2Font(str(charts.font_path(weight)))
-    wanted = "髙﨑㈱𠮷￥〜～①⑳㈱㈲№℡ⅠⅩあアｱＡA０0々〆ヶー−－彅曻龢栁濵德邊邉齋齊"
+    wanted = "髙﨑㈱𠮷葛￥〜～①⑳㈱㈲№℡ⅠⅩあアｱＡA０0々〆ヶー−－彅曻龢栁濵德邊邉齋齊"
     assert [c for c in wanted if not font.get_char_index(ord(c))] == []
 
 
@@ -374,11 +575,35 @@ def test_the_fonts_have_every_kanji_of_jis_levels_1_to_4(weight: str) -> None:
     assert [c for c in ideographs if ord(c) not in known] == []
 
 
-def test_labels_are_moved_apart_in_their_order() -> None:
-    assert spread([0.0, 1.0, 1.0, 50.0], 10.0) == pytest.approx([-28 / 3, 2 / 3, 32 / 3, 50.0])
-    assert spread([], 1.0) == []
+@pytest.mark.parametrize(
+    ("text", "columns", "lines"),
+    [
+        ("個人情報漏えい対応保険（Ｆ型）", 22, ["個人情報漏えい対応保険", "（Ｆ型）"]),
+        (
+            "AIU 2015 5億円＋実行費用倍額＋サイバー",
+            24,
+            ["AIU 2015 5億円＋", "実行費用倍額＋サイバー"],
+        ),
+        ("Nipponkoa pattern F", 12, ["Nipponkoa", "pattern F"]),
+        ("あ" * 10, 8, ["ああああ", "ああああ", "ああ"]),
+        ("短い", 20, ["短い"]),
+        ("", 20, [""]),
+    ],
+)
+def test_names_break_between_words_and_fit(text: str, columns: int, lines: list[str]) -> None:
+    assert wrapped(text, columns).split("\n") == lines
 
 
-def test_lines_break_before_a_joint_and_never_before_closing_marks() -> None:
-    assert wrapped("AIU2015 3億円＋実行費用倍額", 24) == "AIU2015 3億円\n＋実行費用倍額"
-    assert wrapped("あいうえお。", 10) == "あいうえお。"
+def test_a_plan_has_one_colour_in_every_chart() -> None:
+    plan = shortlist(RESULT)[0]
+    colour = charts.plan_colour(RESULT, plan).lower()
+    curves = {
+        to_hex(line.get_color()) for line in charts.retained_curves_chart(RESULT, "court").lines
+    }
+    names = {to_hex(text.get_color()) for text in drawn("who_pays").get_yticklabels()}
+    assert colour in curves
+    assert colour in names
+
+
+def test_a_record_passes_through_unchanged() -> None:
+    assert result_of(RESULT) is RESULT

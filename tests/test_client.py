@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from exposure.inputs.assumptions import load_assumptions
-from exposure.inputs.client import SHARES, Client
+from exposure.inputs.client import SHARES, Client, asked_data, assumed_data
 from exposure.inputs.fields import fields, heading_key
 from exposure.inputs.names import industries, industry_of
 from exposure.inputs.sourced import Override
@@ -32,6 +33,8 @@ def problem(raw: Mapping[str, Any]) -> str:
         ("１２万件", 120_000),
         ("1,250,000", 1_250_000),
         ("120万人", 1_200_000),
+        (np.int64(7), 7),
+        (np.float32(7.0), 7),
     ],
 )
 def test_records_are_read_as_people_write_them(written: object, records: int) -> None:
@@ -53,12 +56,41 @@ def test_records_are_required() -> None:
 
 
 @pytest.mark.parametrize("name", SHARES)
-@pytest.mark.parametrize("written", [-0.1, 1.2, float("nan"), True, "many", "120%", []])
+@pytest.mark.parametrize(
+    "written",
+    [
+        -0.1,
+        1.2,
+        1.0000001,
+        1.99,
+        100.5,
+        10**400,
+        float("nan"),
+        float("inf"),
+        True,
+        np.True_,
+        "many",
+        "120%",
+        "-5%",
+        "1.5",
+        "101",
+        "nan",
+        "1_0",
+        "",
+        "%",
+        [],
+    ],
+)
 def test_a_share_outside_the_unit_interval_is_refused(name: str, written: object) -> None:
     assert "expected a share in [0, 1]" in problem({"records": 10, name: written})
 
 
-@pytest.mark.parametrize(("written", "share"), [(0, 0.0), (1, 1.0), ("30%", 0.3), ("0.25", 0.25)])
+@pytest.mark.parametrize(
+    ("written", "share"),
+    [(0, 0.0), (1, 1.0), ("30%", 0.3), ("0.25", 0.25), (95, 0.95), ("95", 0.95), ("９５％", 0.95),
+     (95.5, 0.955), (2, 0.02), (100, 1.0), ("100%", 1.0), ("1%", 0.01), ("1", 1.0), ("0.5%", 0.005),
+     (np.int64(95), 0.95), (np.float32(0.5), 0.5), ("95 %", 0.95)],
+)  # fmt: skip
 def test_shares_may_be_numbers_or_percentages_in_text(written: object, share: float) -> None:
     assert Client.model_validate({"records": 10, "card_share": written}).card_share == share
 
@@ -66,6 +98,42 @@ def test_shares_may_be_numbers_or_percentages_in_text(written: object, share: fl
 @pytest.mark.parametrize("written", [0, 1, 0.0, 1.0, "100%"])
 def test_an_adequacy_target_excludes_its_ends(written: object) -> None:
     assert "between 0 and 1" in problem({"records": 10, "adequacy_target": written})
+
+
+@pytest.mark.parametrize(
+    ("stated", "own_funds"),
+    [
+        ({"tolerance": "500万"}, 5_000_000),
+        ({"liquidity": 5_000_000, "tolerance": "５００万円"}, 5_000_000),
+        ({"liquidity": None, "tolerance": 3}, 3),
+        ({"liquidity": 3, "tolerance": None}, 3),
+    ],
+)
+def test_own_funds_go_by_two_names(stated: Mapping[str, Any], own_funds: int) -> None:
+    client = Client.model_validate({"records": 10, **stated})
+    assert client.liquidity == own_funds
+    assert Client.model_validate(client.model_dump()) == client
+    assert "tolerance" not in client.model_dump()
+
+
+def test_own_funds_stated_twice_and_not_alike_are_refused_with_all_else_that_is_wrong() -> None:
+    both = {"liquidity": "1億", "tolerance": 3}
+    assert problem({"records": 10, **both}) == (
+        "a: liquidity = 100,000,000 / 3: liquidity and tolerance are one and the same; "
+        "state one of them"
+    )
+    with pytest.raises(ValidationError) as caught:
+        Client.model_validate({"records": -1, **both})
+    assert len(problems_from(caught.value, "a", known=Client)) == 2
+
+
+@pytest.mark.parametrize(("key", "other"), [("liquidity", "tolerance"), ("tolerance", "liquidity")])
+@pytest.mark.parametrize("alone", [True, False])
+def test_own_funds_that_are_no_amount_are_refused_under_the_name_written(
+    key: str, other: str, alone: bool
+) -> None:
+    stated = {key: "多数"} if alone else {key: "多数", other: 5}
+    assert problem({"records": 10, **stated}).startswith(f'a: {key} = "多数": expected a whole')
 
 
 @pytest.mark.parametrize(
@@ -185,3 +253,42 @@ def test_every_client_field_has_a_label_and_a_heading() -> None:
 )  # fmt: skip
 def test_column_headings_in_both_languages(heading: str, key: str) -> None:
     assert heading_key(heading) == key
+
+
+def test_medical_clients_hold_sensitive_data_unless_they_say_otherwise() -> None:
+    known = load_assumptions()
+    clinic = Client(records=1000, industry="medical_welfare")
+    assert clinic.with_defaults(known).sensitive_share == 1.0
+    (note,) = assumed_data(clinic, known)
+    # The run names the assumption and the law.
+    assert "client.sensitive_share.medical_welfare" in note.ja
+    assert "病歴" in note.ja
+    assert "law" in note.en
+    stated = Client(records=1000, industry="medical_welfare", sensitive_share=0.2)
+    assert stated.with_defaults(known).sensitive_share == 0.2
+    assert assumed_data(stated, known) == []
+
+
+@pytest.mark.parametrize(
+    ("industry", "asked"),
+    [
+        ("wholesale_retail", ["sensitive_share", "card_share"]),
+        ("finance_insurance", ["sensitive_share", "card_share", "income_share", "my_number_share"]),
+        ("medical_welfare", []),
+        ("manufacturing", ["sensitive_share"]),
+        (None, ["sensitive_share"]),
+    ],
+)
+def test_what_a_trade_is_likely_to_hold_is_asked_and_never_assumed(
+    industry: str | None, asked: list[str]
+) -> None:
+    known = load_assumptions()
+    client = Client(records=1000, industry=industry)
+    filled = client.with_defaults(known)
+    assert (filled.card_share, filled.income_share, filled.my_number_share) == (0.0, 0.0, 0.0)
+    notes = asked_data(client, known)
+    assert [note.en.split("state ")[1].split()[0] for note in notes] == asked
+    stated = Client.model_validate(
+        {"records": 1000, "industry": industry, **dict.fromkeys(asked, 0.5)}
+    )
+    assert asked_data(stated, known) == []

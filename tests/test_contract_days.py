@@ -7,9 +7,9 @@ from datetime import date
 import numpy as np
 
 from exposure.arrays import Years
+from exposure.lazy import Shared
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
-from exposure.policy.shared import Shared
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import EventTable, LossItem, LossTable
 

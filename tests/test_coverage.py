@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from exposure.study.coverage import STATISTICS, Covered, Experiment, coverage
 
 from exposure.inputs.assumptions import load_assumptions
 from exposure.measures.intervals import Estimate
-from exposure.study.coverage import STATISTICS, Covered, Experiment, coverage
 from exposure.validation.checks import COVERAGE, settings
 from exposure.validation.repeated import (
     coverage_checks,

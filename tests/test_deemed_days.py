@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exposure.arrays import Years
-from exposure.policy.deemed import with_deemed_days
+from exposure.policy.conditions import with_deemed_days
 from exposure.policy.terms import Day
 from exposure.tables import EventTable
 

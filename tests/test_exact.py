@@ -11,14 +11,14 @@ import pytest
 from scipy import stats
 
 import exposure as ex
-from exposure.measures.aggregate import (
+from exposure.validation.aggregate import (
     CountLaw,
     binomial,
+    exact_layer,
     lognormal_limited_mean,
     negative_binomial,
     poisson,
 )
-from exposure.measures.exact import exact_layer
 from tests.benchmarks.compound import layer
 
 MILLION = 1e6

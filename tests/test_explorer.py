@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -103,39 +107,125 @@ def test_an_answer_comes_with_pictures() -> None:
         assert one.outputs[name].value[1:4] == b"PNG"
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an explorer that is running, as its user is told it."""
+    pytest.importorskip("voila")
+    folder = tmp_path_factory.mktemp("explorer")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    study = tmp_path / "study.toml"
+    study = folder / "study.toml"
     study.write_text(
         '[study]\nseed = 7\n[client]\nrecords = 10_000\n[[plan]]\nid = "aiu_2015@limit=100000000"\n'
     )
     command = [sys.executable, "-m", "exposure.cli", "explore", str(study), "--no-browser"]
-    quiet = {**os.environ, "JUPYTER_PLATFORM_DIRS": "1", "HOME": str(tmp_path)}
-    process = subprocess.Popen(
-        [*command, f"--port={port}"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=quiet,
-        cwd=tmp_path,
-    )
-    address = f"http://127.0.0.1:{port}/"
+    quiet = {**os.environ, "JUPYTER_PLATFORM_DIRS": "1", "HOME": str(folder), "TMPDIR": str(folder)}
+    said = folder / "said"
+    with said.open("wb") as stream:
+        process = subprocess.Popen(
+            [*command, f"--port={port}"],
+            stdout=stream,
+            stderr=subprocess.DEVNULL,
+            env=quiet,
+            cwd=folder,
+        )
     try:
         until = time.monotonic() + 90
-        while True:
+        while not (words := said.read_text(encoding="utf-8").split()):
             assert process.poll() is None, "the explorer did not start"
             assert time.monotonic() < until, "the explorer did not answer"
-            try:
-                with socket.create_connection(("127.0.0.1", port), timeout=1):
-                    break
-            except OSError:
-                time.sleep(0.2)
-        yield address
+            time.sleep(0.2)
+        assert words[0].startswith(f"http://127.0.0.1:{port}/?token=")
+        # What others see of a process holds no secret.
+        seen = Path(f"/proc/{process.pid}/cmdline")
+        assert not seen.exists() or words[0][-20:].encode() not in seen.read_bytes()
+        yield words[0]
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def fetched(address: str, *, cookie: str = "", **headers: str) -> tuple[int, bytes, str]:
+    """Fetch a page: its status, its content and the cookie it sets."""
+    stated = {**headers, "Cookie": cookie} if cookie else headers
+    named = {name.replace("_", "-"): value for name, value in stated.items()}
+    request = urllib.request.Request(address, headers=named)
+    try:
+        with urllib.request.urlopen(request, timeout=90) as answer:
+            cookies = answer.headers.get_all("Set-Cookie") or []
+            kept = "; ".join(one.partition(";")[0] for one in cookies)
+            return answer.status, answer.read(), kept
+    except urllib.error.HTTPError as error:
+        return error.code, error.read(), ""
+
+
+def test_nobody_but_the_user_gets_anything(server: str) -> None:
+    place, _, token = server.partition("?token=")
+    host = place.split("/")[2]
+    port = host.partition(":")[2]
+    own = f"exposure-{port}={token}"
+    wrong = token[:-1] + ("a" if token[-1] != "a" else "b")
+    kernel = "api/kernels/00000000-0000-0000-0000-000000000000"
+    for path in ("", "voila/static/voila.js", kernel, f"{kernel}/channels", "voila/files/x.png",
+                 "login", "nowhere", "voila/api/shutdown/x"):  # fmt: skip
+        assert fetched(place + path)[:2] == (403, b"403\n"), path
+        assert fetched(f"{place}{path}?token={wrong}")[:2] == (403, b"403\n")
+        assert fetched(place + path, cookie=f"exposure-{port}={wrong}")[0] == 403
+        assert fetched(f"{place}{path}?token={token}", Host="evil.example")[0] == 403
+        assert fetched(f"{place}{path}?token={token}", Host=f"evil.example:{port}")[0] == 403
+        assert fetched(f"{place}{path}?token={token}", Origin="http://evil.example")[0] == 403
+        assert fetched(place + path, cookie=own, Origin="null")[0] == 403
+    assert fetched(place + "voila/static/voila.js", cookie=own)[0] == 200
+    assert fetched(place + "voila/static/voila.js", cookie=own, Origin=f"http://{host}")[0] == 200
+
+
+def test_a_page_talks_to_its_kernel_and_others_do_not(server: str) -> None:
+    websocket = pytest.importorskip("websocket")
+    place, _, token = server.partition("?token=")
+    host = place.split("/")[2]
+    status, page, kept = fetched(server)
+    assert status == 200 and token in kept
+    found = re.search(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", page)
+    assert found is not None
+    channels = f"ws://{host}/api/kernels/{found[0].decode()}/channels"
+    connect = websocket.create_connection
+    connect(channels, cookie=kept, timeout=30).close()
+    for options in ({}, {"cookie": kept, "origin": "http://evil.example"},
+                    {"cookie": kept, "host": "evil.example"}):  # fmt: skip
+        with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
+            connect(channels, timeout=30, **options)
+
+
+def test_kernels_talk_by_files_that_only_their_user_reaches(
+    server: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What they send goes to no port: everybody can listen to one without its key."""
+    assert fetched(server)[0] == 200
+    folders = list(tmp_path_factory.getbasetemp().glob("explorer*/voila_*"))
+    assert sum(len(list(folder.glob("*-ipc-*"))) for folder in folders) >= 5
+    assert all(folder.stat().st_mode & 0o077 == 0 for folder in folders)
+
+
+def test_a_kernel_nobody_uses_ends_by_itself() -> None:
+    pytest.importorskip("voila")
+    from exposure.output.explorer_server import _Kernels
+
+    async def left_alone() -> tuple[int, int]:
+        kernels = _Kernels(cull_idle_timeout=1, cull_interval=1)
+        try:
+            await kernels.start_kernel()
+            before = len(kernels.list_kernel_ids())
+            for _ in range(300):
+                if not kernels.list_kernel_ids():
+                    break
+                await asyncio.sleep(0.1)
+            return before, len(kernels.list_kernel_ids())
+        finally:
+            await kernels.shutdown_all()
+
+    assert _Kernels().cull_idle_timeout > 0
+    assert asyncio.run(left_alone()) == (1, 0)
 
 
 @pytest.mark.skipif(browser.installed() is None, reason="no Chromium on this computer")
@@ -182,3 +272,10 @@ def test_the_command_says_what_is_wrong_with_a_study(tmp_path: Path) -> None:
     bad.write_text("[client]\nrecords = 0\n")
     assert main(["explore", str(bad), "--no-browser"]) == 2
     assert data_path("studies", "clinic.toml").is_file()
+
+
+def test_there_are_only_so_many_pages(server: str) -> None:
+    """Last, for those opened here stay."""
+    statuses = [fetched(server)[0] for _ in range(8)]
+    assert statuses[-1] == 503
+    assert set(statuses) <= {200, 503}

@@ -14,12 +14,13 @@ import pytest
 from exposure.arrays import Years
 from exposure.cli import main
 from exposure.errors import DataError
+from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import study_from_mapping
 from exposure.measures.exceedance import tail_measures
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
 from exposure.policy.terms import PolicyPeriod
-from exposure.study import simulation
 from exposure.study.export import export_study
 from exposure.study.frames import losses_from_frame
 from exposure.study.run import run_study
@@ -32,6 +33,7 @@ RAW = {
     "plan": [{"id": "nipponkoa_2006/B"}, {"id": "aiu_2015@limit=50000000"}],
 }
 PERIOD = PolicyPeriod(start=date(2026, 4, 1), end=date(2027, 3, 31))
+BOUGHT = PolicyPeriod(start=PERIOD.start, end=PERIOD.end, first_inception=PERIOD.start)
 
 
 def setting(**study: Any) -> Setting:
@@ -48,9 +50,23 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
 
 
 def test_the_columns_are_the_agreed_ones(tables: dict[str, pd.DataFrame]) -> None:
-    assert list(tables["yelt"].columns) == [
+    unpaid = [
+        "unpaid_not_covered", "unpaid_excluded", "unpaid_window", "unpaid_per_unit",
+        "unpaid_deductible", "unpaid_share", "unpaid_sublimit", "unpaid_limit",
+    ]  # fmt: skip
+    columns = list(tables["yelt"].columns)
+    assert columns[:10] == [
         "year", "event_id", "cause", "persons", "claimants", "head", "ground_up",
         "plan", "paid", "retained",
+    ]  # fmt: skip
+    assert columns[10:19] == ["covered", *unpaid]
+    assert {
+        "units", "per_unit", "spending_mean_days", "discovered_on", "claim_made_on",
+        "reported_to_authority", "leak_status", "exclusions", "exceptions", "empty_probability",
+    } <= set(columns[19:])  # fmt: skip
+    assert list(tables["ylt"].columns) == [
+        "year", "events", "ground_up", "largest_event", "plan", "paid", "retained", *unpaid,
+        "empty_probability",
     ]  # fmt: skip
     assert list(tables["ept"].columns) == [
         "perspective", "ep_type", "return_period", "loss", "low", "high",
@@ -95,8 +111,7 @@ def test_blocks_only_move_what_is_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two blocks number their years and events on, and both are in every file."""
-    monkeypatch.setattr("exposure.study.export.BLOCK_YEARS", 600)
-    monkeypatch.setattr(simulation, "BLOCK_YEARS", 600)
+    monkeypatch.setattr("exposure.model.losses.BLOCK_YEARS", 600)
     export_study(setting(), tmp_path)
     yelt, ylt = pd.read_csv(tmp_path / "yelt_court.csv"), pd.read_csv(tmp_path / "ylt_court.csv")
     gross = ylt[ylt["plan"].isna()]
@@ -146,6 +161,8 @@ def test_an_exported_table_reads_back_to_the_same_years(tables: dict[str, pd.Dat
     by_year = np.sort(gross.groupby("year")["ground_up"].sum().to_numpy())
     assert np.sort(losses.events.years.sum(losses.total())).tolist() == by_year.tolist()
     assert losses.events.empty_probability == 0.9
+    chance = losses_from_frame(yelt).events.empty_probability
+    assert chance == setting().model_of(setting().assumptions).empty_probability
     assert set(losses.by_head()) == set(gross["head"])
 
 
@@ -176,25 +193,12 @@ def table() -> LossTable:
     return LossTable(events, items)
 
 
-def framed(losses: LossTable) -> pd.DataFrame:
-    frame = losses.to_frame()
-    place = frame["event_id"].to_numpy()
-    for name in ("reported_to_authority", "claim_made_on", "discovered_on", "notified_on"):
-        frame[name] = np.asarray(losses.events.facts[name])[place]
-    frame["data_subject"] = np.array(["customer", "employee", "customer"])[place]
-    condolence = frame["head"] == "condolence"
-    frame["units"] = np.where(condolence, frame["persons"], 0.0)
-    frame["per_unit"] = np.where(condolence, 1000.0, 0.0)
-    frame["spending_mean_days"] = np.where(frame["head"] == "call_centre", 200.0, np.nan)
-    return frame
-
-
 @pytest.mark.parametrize(
     "identifier", ["nipponkoa_2006/A", "aiu_2015@limit=30000000", "sompo_alive_leak_limited"]
 )
 def test_a_table_with_its_facts_pays_the_same_after_the_round_trip(identifier: str) -> None:
     before = table()
-    after = losses_from_frame(framed(before), empty_probability=0.9)
+    after = losses_from_frame(before.to_frame())
     # Years of equal length keep the order of their rows, so even the places agree here.
     assert after.events.years == before.events.years
     built = plan(identifier)
@@ -225,7 +229,18 @@ def wrong(**columns: list[Any]) -> pd.DataFrame:
         (wrong(event_id=[1, 1], year=[1, 2], head=["damages", "call_centre"]), "event_id 1, year"),
         (wrong(event_id=[1, 1]), "row 1, head"),
         (wrong(year=[1, None]), "row 1, year"),
-        (wrong().drop(columns="head"), "head: this column is needed"),
+        (wrong().drop(columns="ground_up"), "ground_up: this column is needed"),
+        (wrong(損害額=[1.0, 2.0]), "columns"),
+        (wrong(head=["damages", None]), "row 1, head"),
+        (wrong(ground_up=[1.0, pd.NA]), "row 1, ground_up"),
+        (wrong(ground_up=[True, 2.0]), "row 0, ground_up"),
+        (wrong(ground_up=["1億", "多い"]), "row 1, ground_up"),
+        (wrong(persons=[1, pd.NA]), "row 1, persons"),
+        (wrong(claim_made_on=["2026-05-01", 20260501]), "row 1, claim_made_on"),
+        (wrong(exclusions=["insured_intent", "intent"]), "row 1, exclusions"),
+        (wrong(spending_mean_days=[30.0, 20.0]), "damages, spending_mean_days"),
+        (wrong(empty_probability=[0.5, 0.6]), "empty_probability"),
+        (wrong(lacks=["item_facts", "item_facts"]), "lacks"),
         (wrong().head(0), "at least one row"),
     ],
 )
@@ -246,3 +261,55 @@ def test_a_file_in_place_of_the_folder_is_refused(
     target.write_text("x", encoding="utf-8")
     assert main(["export", "data/studies/clinic.toml", "--out", str(target), "--lang", "en"]) == 2
     assert capsys.readouterr().err.startswith("--out = ")
+
+
+def test_what_stays_unpaid_is_told_by_reason(tables: dict[str, pd.DataFrame]) -> None:
+    document = run_study(setting().study).document["regimes"]["court"]
+    weight = 1 - tables["ylt"]["empty_probability"].iloc[0]
+    for table in (tables["yelt"], tables["ylt"]):
+        reasons = [name for name in table.columns if name.startswith("unpaid_")]
+        for one in document["plans"]:
+            own = table[table["plan"] == one["id"]]
+            assert (own[reasons].sum(axis=1) == own["retained"]).all()
+            for reason, amount in one["unpaid_by_reason"].items():
+                found = weight * own[f"unpaid_{reason}"].sum() / 1000
+                assert math.isclose(found, amount, abs_tol=1e-6), reason
+
+
+@pytest.mark.parametrize("plan_id", [raw["id"] for raw in RAW["plan"]])  # type: ignore[index]  # of the constant
+def test_an_exported_table_pays_again_what_it_says(
+    tables: dict[str, pd.DataFrame], plan_id: str
+) -> None:
+    yelt = tables["yelt"]
+    built, own = plan(plan_id), yelt[yelt["plan"] == plan_id].set_index("event_id")
+    losses = losses_from_frame(yelt)
+    again = pay(built, losses_for(built, losses), BOUGHT)
+    assert sorted(again.paid.tolist()) == sorted(own["paid"].tolist())
+    assert again.is_covered().sum() == own["covered"].sum()
+
+
+def test_fewer_years_are_exported_unless_more_are_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "study.toml"
+    lines = [
+        "[study]", 'regimes = ["court"]', "loss_years = 6000",
+        "[client]", "records = 500", "[[plan]]", 'id = "nipponkoa_2006/A"',
+    ]  # fmt: skip
+    study.write_text("\n".join(lines), encoding="utf-8")
+    most = load_assumptions().value("run.export_loss_years")
+    for more, years in (([], most), (["--loss-years", "5500"], 5500)):
+        assert (
+            main(["export", str(study), "--out", str(tmp_path / "t"), "--lang", "en", *more]) == 0
+        )
+        assert pd.read_csv(tmp_path / "t" / "ylt_court.csv")["year"].max() == years
+        assert ("--loss-years 6000" in capsys.readouterr().out) == (not more)
+
+
+def test_tables_that_do_not_fit_into_memory_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exposure.study.room.bytes_available", lambda: 1e5)
+    with pytest.raises(DataError, match="memory"):
+        export_study(setting(), tmp_path / "tables")
+    assert not (tmp_path / "tables").exists()

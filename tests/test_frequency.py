@@ -8,8 +8,13 @@ from exposure.arrays import Years
 from exposure.errors import DataError
 from exposure.model.counts import arrange_groups, count_tables, discovery_times, draw_counts
 from exposure.model.frequency import frailty_sizes, residual_size, total_size
-from exposure.model.history import CountMixture, prior_counts, updated_counts
-from exposure.model.size_cells import share_above
+from exposure.model.history import (
+    CountMixture,
+    history_probability,
+    prior_counts,
+    updated_counts,
+)
+from exposure.model.sizes import probability_of_at_least
 
 LAM = np.array([0.02, 0.01, 0.05])
 K_G = np.array([2.0, 1.0, 0.5])
@@ -40,13 +45,98 @@ def test_mistake_3_a_rate_of_one_population_needs_a_conversion_to_the_sizes_of_a
     assert model_of({"frequency.conversion": "none", **same}).rates.total > 0
 
 
-def test_the_base_rate_is_the_published_one_by_the_threshold_rule() -> None:
-    # 0.0109 above 1,000 persons ÷ 0.24 at 30,000 records.
+def certified(n: int = 4001) -> tuple[np.ndarray, np.ndarray]:
+    """Records of certified companies, LN(10,000, 2), as a fine grid with weights."""
+    z = np.linspace(-8, 8, n)
+    weight = np.exp(-(z**2) / 2)
+    return 10_000 * np.exp(2 * z), weight / weight.sum()
+
+
+@pytest.mark.parametrize("epsilon", [0.0, 0.2, 0.44, 0.6])
+def test_certified_companies_have_the_published_rate_of_attacks_on_average(epsilon: float) -> None:
+    values: dict[str, object] = {"frequency.epsilon.external": epsilon}
+    held, weight = certified()
+    at_reference = model_of(values, records=30_000).rates.by_group[0]
+    average = weight @ (at_reference * (held / 30_000) ** epsilon)
+    assert average == pytest.approx(0.018, rel=1e-6)
+
+
+def test_the_anchored_rates_at_the_reference_size() -> None:
+    rates = model_of(records=30_000).rates.by_group
+    assert rates[0] == pytest.approx(0.01982, abs=5e-6)
+    assert rates[1] == pytest.approx(0.00234)
+    assert rates[3:].sum() == pytest.approx(0.0655, abs=5e-5)
+
+
+@pytest.mark.parametrize("values", [{}, {"size.sigma": 2.2, "size.alpha.error": 0.2}])
+def test_certified_companies_have_the_published_large_leaks_of_the_rest(
+    values: dict[str, object],
+) -> None:
+    # β_rest is solved: other sizes give another rate, and the same leaks above 1,000 persons.
+    model = model_of(values, records=30_000)
+    held, weight = certified()
+    total = 0.0
+    exponent = {"error": 0.3, "physical": 0.0, "other": 0.3}
+    for cause, code in enumerate(model.groups.group_of_cause.tolist()):
+        group = model.groups.groups[code]
+        if group in exponent:
+            rate = model.rates.by_cause[code, cause] * (held / 30_000) ** exponent[group]
+            total += weight @ (rate * probability_of_at_least(model.sizes, cause, 1001.0, held))
+    # The grid has a step of its own where holders of 1,000 begin.
+    assert total == pytest.approx(0.0082, rel=1e-3)
+
+
+def test_the_rates_of_the_printed_sizes() -> None:
+    # Printed: events, and attacks, of a client of each size.
+    for records, total, external in (
+        (1_000, 0.046, 0.0044), (10_000, 0.068, 0.012), (100_000, 0.120, 0.034),
+        (300_000, 0.165, 0.055), (1_000_000, 0.241, 0.093), (3_000_000, 0.348, 0.150),
+        (10_000_000, 0.532, 0.255),
+    ):  # fmt: skip
+        rates = model_of(records=records).rates
+        assert rates.total == pytest.approx(total, rel=0.012)
+        assert rates.by_group[0] == pytest.approx(external, rel=0.025)
+
+
+def test_above_a_thousand_persons_certified_companies_have_0_0165_leaks_a_year() -> None:
+    # .0082 of the rest, .0075 attacks, .0007 by insiders: P(B > 1,000 | attack) is .42.
     model = model_of(records=30_000)
-    shares = model.rates.by_cause.sum(axis=0) / model.rates.total
-    above = share_above(model.sizes, shares, 1000)
-    assert above == pytest.approx(0.24, abs=0.01)
-    assert model.rates.total * above == pytest.approx(0.0109, abs=0.0005)
+    held, weight = certified()
+    above = {"external": 0.0, "insider": 0.0}
+    for cause, code in enumerate(model.groups.group_of_cause.tolist()):
+        group = model.groups.groups[code]
+        if group in above:
+            rate = model.rates.by_cause[code, cause] * (held / 30_000) ** 0.44
+            above[group] += weight @ (
+                rate * probability_of_at_least(model.sizes, cause, 1001.0, held)
+            )
+    assert above["external"] == pytest.approx(0.0075, abs=1e-4)
+    assert above["external"] / 0.018 == pytest.approx(0.42, abs=0.005)
+    assert above["insider"] == pytest.approx(0.0007, abs=5e-5)
+
+
+def test_the_reference_size_moves_no_attack() -> None:
+    # β_ins is stated at it, and the shares of the causes within the rest hold at it.
+    here, there = (model_of({"frequency.n_ref": n}).rates.by_group for n in (30_000, 60_000))
+    assert here[0] == pytest.approx(there[0], rel=1e-9)
+
+
+def test_each_survey_implies_a_rate_inside_the_prior() -> None:
+    from exposure.inputs.assumptions import load_assumptions
+    from exposure.inputs.scenarios import cause_mixes, under_each
+
+    name = "frequency.external.certified"
+    found = under_each(load_assumptions(), cause_mixes(), lambda a: a.value(name))
+    assert found == {"mix_certified": 0.018, "mix_jnsa_2018": 0.011, "mix_listed_2025": 0.024}
+    low, high = (load_assumptions().at_quantile(name, q).value(name) for q in (0.05, 0.95))
+    # Printed: .0093-.035.
+    assert (low, high) == (pytest.approx(0.0093, abs=5e-5), pytest.approx(0.0348, abs=5e-4))
+    assert low < min(found.values()) < max(found.values()) < high
+    # The first version: 0.0109 leaks above 1,000 persons ÷ 0.24, 22.6 % of them attacks at 30,000
+    # records and an exponent of 0.6.
+    assert 0.0109 / 0.24 * 0.226 * 3**-0.6 * math.exp(0.6**2 * 4 / 2) == pytest.approx(
+        0.011, abs=1e-4
+    )
 
 
 def test_the_two_levels_hold_no_more_than_the_residual() -> None:
@@ -61,12 +151,13 @@ def test_more_events_than_companies_with_one_are_no_poisson() -> None:
         total_size(0.1, 0.2)
 
 
-def test_the_rate_follows_section_2_2() -> None:
-    # 0.045 at 30,000 records; external 0.203 + 0.018 + 0.005 of incidents, exponent 0.6.
+def test_the_causes_of_a_class_have_their_shares_among_themselves() -> None:
+    # A = 0.018 at LN(10,000, 2): 0.018 × 30^0.44 × exp(−0.44² × 2); 0.203 of 0.226 is access.
     rates = model_of(records=300_000).rates
-    external = 0.045 * 0.226 * 10**0.6
+    external = 0.018 * 30**0.44 * math.exp(-(0.44**2) * 2)
     assert rates.by_group[0] == pytest.approx(external, rel=1e-9)
-    assert model_of(records=30_000).rates.total == pytest.approx(0.045, rel=1e-9)
+    access = list(model_of().groups.causes).index("unauthorised_access")
+    assert rates.by_cause[0, access] == pytest.approx(external * 0.203 / 0.226, rel=1e-9)
 
 
 def test_a_perfect_score_lowers_the_external_rate_by_at_most_30_percent() -> None:
@@ -83,8 +174,9 @@ def test_vendor_events_add_to_the_others_and_have_their_mix_of_causes() -> None:
 
 
 def test_a_client_without_any_rate_is_refused() -> None:
+    anchored = ("external.certified", "rest.certified_over_1000", "insider.base")
     with pytest.raises(DataError, match="nothing to simulate"):
-        model_of({"frequency.m.*": 1e-320, "frequency.base": 1e-300})
+        model_of({"frequency.m.*": 1e-320, **{f"frequency.{name}": 1e-300 for name in anchored}})
 
 
 @pytest.mark.parametrize(
@@ -247,3 +339,48 @@ def test_counts_of_many_rows_have_the_exact_mean() -> None:
     # E[N²] is at most λ + λ²(1 + 1)(1 + ½) = 4, and bounds the variance, given an event.
     error = math.sqrt(4 / (1 - counts.empty_probability) / years)
     assert of_year == pytest.approx(expected, abs=4 * error)
+
+
+@pytest.mark.parametrize(("events", "shape"), [(0, 0.5), (3, 0.5), (12, 2.0)])
+def test_the_probability_of_a_history_is_that_of_the_negative_binomial(
+    events: int, shape: float
+) -> None:
+    from scipy.stats import nbinom
+
+    rate, years = np.array([0.4]), 3.0
+    few, many = history_probability(rate, math.inf, shape, events, years, points=1)
+    law = nbinom(shape, shape / (shape + 1.2))
+    assert few == pytest.approx(law.cdf(events), abs=1e-9)
+    assert many == pytest.approx(law.sf(events - 1), abs=1e-9)
+
+
+def test_the_probability_of_a_history_is_that_of_simulated_years() -> None:
+    rng, n = np.random.default_rng(17), 200_000
+    shared = rng.gamma(1.0, 1.0, n)
+    groups = rng.gamma(K_G, 1 / K_G, (n, 3))
+    total = rng.poisson(3.0 * LAM * shared[:, None] * groups).sum(axis=1)
+    for events in (0, 1, 3):
+        few, many = history_probability(LAM, 1.0, K_G, events, 3.0, points=POINTS)
+        for found, seen in ((few, total <= events), (many, total >= events)):
+            p = seen.mean()
+            assert abs(found - p) < 4 * math.sqrt(p * (1 - p) / n) + 3e-4
+
+
+def test_a_history_that_contradicts_the_rates_is_said() -> None:
+    from exposure.inputs.assumptions import load_assumptions
+    from exposure.inputs.client import Client
+    from exposure.model.build import history_note
+
+    known = load_assumptions()
+    for events in (0, 1, 3):
+        client = Client(records=100_000, incidents_last_3_years=events)
+        assert history_note(client, known) is None
+    assert history_note(Client(records=100_000), known) is None
+    note = history_note(Client(records=100_000, incidents_last_3_years=100), known)
+    assert note is not None
+    assert "100件" in note.ja
+    # 0.12 a year: 0.36 expected in three.
+    assert "0.36" in note.ja
+    assert "0.36" in note.en
+    by_group = Client(records=100_000, incidents_by_group={"error": 100})
+    assert history_note(by_group, known) is not None

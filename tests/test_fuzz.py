@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 
 import pytest
-from fuzzing import KINDS
+from fuzzing import KINDS, arguments
 
 from exposure.cli import main
 
@@ -78,3 +78,71 @@ def test_spoilt_files_are_refused_by_name_and_place(
     wrong = [one for one in found if one not in ("refused", "good")]
     assert not wrong, f"{len(wrong)} of {len(found)}:\n" + "\n".join(wrong[:5])
     assert found.count("refused") >= FEWEST_REFUSED[kind] * len(found)
+
+
+@pytest.fixture
+def nothing_is_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop where the long work would begin: everything before is reading and checking."""
+
+    def stop(*_: object, **__: object) -> None:
+        raise StillGoodError
+
+    for place in (
+        "exposure.study.sizing.size_limits",
+        "exposure.study.export.export_study",
+        "exposure.model.losses.price_losses",
+        "exposure.model.diagnosis.diagnose",
+        "exposure.validation.report.validation_document",
+        "exposure.model.calibration.documents",
+        "exposure.study.incidents.first_events",
+        "exposure.output.explorer_server.serve",
+    ):
+        monkeypatch.setattr(place, stop)
+
+
+def said_to(argv: list[str], folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """Return what is wrong with how a command takes arguments, or nothing."""
+    before = sorted(folder.rglob("*"))
+    try:
+        code: object = main(argv)
+    except StillGoodError:
+        code = 0
+    except SystemExit as end:
+        code = end.code
+    except BaseException:
+        return f"{argv}: {traceback.format_exc()}"
+    said = capsys.readouterr()
+    if code not in (0, 2):
+        return f"{argv}: exit {code}, {said.err[:300]!r}"
+    if code == 0:
+        return "" if not said.err or "\n" in said.err else f"{argv}: said {said.err!r}"
+    lines = said.err.splitlines()
+    if sorted(folder.rglob("*")) != before:
+        return f"{argv}: something was written"
+    if not lines and not said.out:  # the help itself is the answer to no command at all
+        return f"{argv}: exit 2 without a word"
+    for line in lines:
+        if len(line) > 3000 or "Traceback" in line or ":" not in line:
+            return f"{argv}: said {line[:500]!r}"
+    return ""
+
+
+@pytest.mark.usefixtures("nothing_is_worked_out")
+@pytest.mark.parametrize("seeds", [range(100), pytest.param(range(3000), marks=pytest.mark.slow)])
+def test_arguments_of_any_kind_are_taken_or_refused_in_lines(
+    seeds: range,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("voila")
+    wrong = []
+    for seed in seeds:
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        argv = arguments(folder, random.Random(f"arguments {seed}"))
+        found = said_to(argv, folder, capsys)
+        if found:
+            wrong.append(f"{seed}: {found}")
+    assert not wrong, f"{len(wrong)} of {len(seeds)}:\n" + "\n".join(wrong[:8])

@@ -109,7 +109,7 @@ def test_both_regimes_stand_side_by_side_in_every_row_of_charts(outline: Outline
         "請求する人の割合（パンフレット前提）", "変更", "claims.rate.brochure",
         "AIU損害保険「個人情報漏洩保険（2016年1月以降補償開始用）」2015年",
         "20260401", "200,000年", "numpy 2.4.0",
-        "過去の版", "身代金", "事業の中断",
+        "身代金", "事業の中断",
     ],
 )  # fmt: skip
 def test_the_page_says(outline: Outline, wanted: str) -> None:

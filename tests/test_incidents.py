@@ -12,13 +12,14 @@ from model_reference import model_of
 from exposure.arrays import Years
 from exposure.model.losses import price_losses
 from exposure.output.content.incidents import incidents as section_of
+from exposure.policy.assignment import losses_for
 from exposure.policy.cases import Case, case_from
 from exposure.policy.explain import explain_case
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
 from exposure.policy.sample import cases_from
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
+from exposure.streams import Luck
 from exposure.study.incidents import first_events, told
 from exposure.study.simulation import policy_period
 from exposure.tables import EventTable, LossItem, LossTable
@@ -32,7 +33,7 @@ PLANS = (
 )
 MODEL = model_of(industry="medical", incidents_last_3_years=1, revenue=500_000_000)
 EVENTS = first_events(MODEL, 400, 3)
-LOSSES = {regime: price_losses(MODEL, EVENTS, regime, 3, 0) for regime in ("brochure", "court")}
+LOSSES = {regime: price_losses(MODEL, EVENTS, regime, Luck(3)) for regime in ("brochure", "court")}
 
 
 def lines_of(explanation: dict[str, Any]) -> list[tuple[str, str, str]]:

@@ -10,9 +10,10 @@ import pytest
 from model_reference import model_of, with_values
 
 from exposure.errors import DataError
-from exposure.model.expected import mean_annual_losses
 from exposure.model.jo import jo_model, jo_price
 from exposure.model.prices import price_model
+from exposure.streams import Luck
+from exposure.validation.expected import mean_annual_losses
 
 JO = {"price.model": "jo"}
 
@@ -36,7 +37,7 @@ def test_the_printed_examples(kinds: dict[str, bool], price: int) -> None:
 def simulated_at():
     from exposure.model.events import simulate_events
 
-    return simulate_events(model_of(), 100, 1, 0).circumstances
+    return simulate_events(model_of(), 100, Luck(1)).circumstances
 
 
 def test_responsibility_and_response_each_double_it() -> None:
@@ -63,8 +64,8 @@ def test_damages_by_the_formula_agree_with_their_expectation() -> None:
     model = model_of(values, records=5_000)
     damages = []
     for block in range(2):
-        simulated = simulate_events(model, 2**13, 9, block)
-        losses = price_losses(model, simulated, "brochure", 9, block).by_head()
+        simulated = simulate_events(model, 2**13, Luck(9, block))
+        losses = price_losses(model, simulated, "brochure", Luck(9, block)).by_head()
         damages.append(simulated.table.years.sum(losses["damages"]))
     sample = np.concatenate(damages) * (1 - model.empty_probability)
     expected = mean_annual_losses(model, "brochure")["damages"]

@@ -12,7 +12,7 @@ from exposure.labels import kinds, label, labels
 from exposure.tables import CATEGORIES, DATES, FLAGS
 
 CASE_HEADS = [
-    "damages", "entrustor_costs", "entrustor_condolence", "card_misuse_damages",
+    "damages", "entrustor_costs", "entrustor_condolence", "card_misuse_damages", "card_reissue",
     "litigation_costs", "dispute_response_costs", "recourse_preservation_costs",
     "emergency_costs", "cooperation_costs", "court_attendance", "corporate_info_damages",
     "corporate_info_litigation_costs", "ip_damages", "ip_litigation_costs", "press_conference",
@@ -21,7 +21,8 @@ CASE_HEADS = [
     "recourse_claim_costs", "temporary_staff", "overtime_travel", "cyber_response",
     "certification", "misuse_monitoring", "containment", "recurrence_prevention",
     "data_restoration", "system_repair", "regulatory_report", "regulatory_proceedings",
-    "recurrence_plan",
+    "recurrence_plan", "pci_assessment", "third_party_interruption", "business_interruption",
+    "extra_expense",
 ]  # fmt: skip
 CAUSES = [
     "misoperation", "management_error", "loss_misplacement", "theft", "unauthorised_access",
@@ -31,8 +32,8 @@ CAUSES = [
 
 
 def test_every_head_of_the_case_schema_has_a_label() -> None:
-    # Two more are never insured, and off unless a consultant states the figures.
-    assert set(labels("head")) == {*CASE_HEADS, "business_interruption", "fines"}
+    # Fines are never insured, and off unless a consultant states the figures.
+    assert set(labels("head")) == {*CASE_HEADS, "fines"}
 
 
 def test_every_cause_and_group_has_a_label() -> None:

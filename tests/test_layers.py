@@ -21,6 +21,7 @@ FLOORS = {
     "validation": 5,
     "batch": 5,
     "measures": 4,
+    "result": 4,
     "policy": 3,
     "model": 2,
     "inputs": 1,

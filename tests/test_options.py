@@ -12,12 +12,13 @@ import numpy as np
 from model_reference import model_of
 
 from exposure.model.events import simulate_events
-from exposure.model.expected import mean_annual_losses
 from exposure.model.losses import price_losses
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
-from exposure.policy.simulated import losses_for
+from exposure.streams import Luck
 from exposure.study.simulation import policy_period
+from exposure.validation.expected import mean_annual_losses
 
 ON: dict[str, object] = {
     "option.business_interruption.daily_gross_profit": 1_000_000,
@@ -28,8 +29,8 @@ ON: dict[str, object] = {
 
 def priced(values: dict[str, object], n: int = 2**13, **client: object):
     model = model_of(values, **client)
-    simulated = simulate_events(model, n, 51, 0)
-    return model, simulated, price_losses(model, simulated, "court", 51, 0)
+    simulated = simulate_events(model, n, Luck(51))
+    return model, simulated, price_losses(model, simulated, "court", Luck(51))
 
 
 def test_neither_is_there_by_default() -> None:
@@ -88,7 +89,7 @@ def test_no_product_pays_them() -> None:
         np.testing.assert_array_equal(more, both)
 
 
-def test_a_sample_of_cases_leaves_them_out(tmp_path: Path) -> None:
+def test_a_sample_of_cases_has_the_standstill_and_no_fine(tmp_path: Path) -> None:
     study, out = tmp_path / "s.toml", tmp_path / "cases.json"
     study.write_text(
         "[client]\nrecords = 50000\n[assumptions]\n"
@@ -98,7 +99,8 @@ def test_a_sample_of_cases_leaves_them_out(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "exposure.cli", "sample", str(study), "--plan"]
     command += ["nipponkoa_2006/F", "--events", "20", "--out", str(out)]
     subprocess.run(command, check=True, capture_output=True)
-    assert "business_interruption" not in out.read_text(encoding="utf-8")
+    assert "business_interruption" in out.read_text(encoding="utf-8")
+    assert '"fines"' not in out.read_text(encoding="utf-8")
     paid = subprocess.run(
         [sys.executable, "-m", "exposure.cli", "payout", str(out), "--json"],
         check=True, capture_output=True, text=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,11 @@ from strategies_plans import NAMES, PERIOD, built, period, table_of, wordings, y
 
 from exposure.arrays import Years
 from exposure.files import data_path
+from exposure.lazy import Shared
 from exposure.policy.cases import Case, case_from, read_cases
 from exposure.policy.claims import adjust
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
-from exposure.policy.shared import Shared
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import EventTable, LossItem, LossTable, code_of
 
@@ -463,6 +464,8 @@ def test_raising_the_limit_of_the_plan_never_lowers_a_year(
     raw: dict[str, Any], drawn: list[list[Any]], limit: int, more: int
 ) -> None:
     table, _ = table_of(drawn)
+    for apart in ("event_limit", "period_limit"):
+        raw["plan"].pop(apart, None)
     raw["plan"]["limit"] = limit
     low = annual(raw, table)
     raw["plan"]["limit"] = limit + more
@@ -602,6 +605,33 @@ def test_what_is_paid_is_not_the_losses_to_write_to() -> None:
     with pytest.raises(ValueError, match="read-only"):
         table.paid[0] = 0.0
     assert losses.items[0].amount.tolist() == [50.0]
+
+
+def test_tables_and_periods_do_not_share_their_payments() -> None:
+    shared, plan = Shared(), built(two_covers())
+    for yen in range(50):
+        items = (LossItem("damages", np.full(1 + yen % 3, float(yen))),)
+        table = LossTable(EventTable(Years((1 + yen % 3,)), {}), items)
+        paid = pay(plan, table, period(), shared=shared).paid
+        assert paid.tolist() == [float(yen)] * (1 + yen % 3)
+
+
+def test_covers_share_nothing_of_another_period_or_of_other_facts() -> None:
+    days = {"discovered_on": np.array(["2025-01-10"], dtype="datetime64[D]")}
+    raw = two_covers()
+    raw["cover"]["a"]["require"] = {"day": {"date": "discovered_on", "within": "period"}}
+    plan, shared, amount = built(raw), Shared(), np.array([50.0])
+    told = LossTable(EventTable(Years((1,)), days), (LossItem("damages", amount),))
+    late = {"discovered_on": np.datetime64("2031-01-10")}
+    other = replace(told, items=(replace(told.items[0], facts=late),))
+    before = PERIOD_OF_2025.model_copy(
+        update={"start": date(2023, 1, 1), "end": date(2023, 12, 31)}
+    )
+    paid = [
+        pay(plan, losses, of, shared=shared).paid.tolist()
+        for losses, of in ((told, PERIOD_OF_2025), (told, before), (other, PERIOD_OF_2025))
+    ]
+    assert paid == [[50.0], [0.0], [0.0]]
 
 
 # --- properties of the shipped products --------------------------------------------------------

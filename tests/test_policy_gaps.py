@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from strategies_plans import built, period, table_of, wordings, years
 
 from exposure.arrays import Years
+from exposure.policy.assignment import losses_for
 from exposure.policy.gaps import Gap, cover_gaps, dispute_worth, head_payments, with_riders
 from exposure.policy.payout import pay
 from exposure.policy.plans import plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import EventTable, LossItem, LossTable
 
@@ -114,11 +114,13 @@ def test_disputes_are_worth_what_the_other_reading_pays_more() -> None:
     table = losses(item("call_centre", 4_000_000, 0), own_notice=np.array([True, False]))
     found = {
         (one.code, one.name): one.worth
-        for one in dispute_worth(f"{AIU}@reading.A-2=notice_counts", table, YEAR)
+        for one in dispute_worth(plan(f"{AIU}@reading.A-2=notice_counts"), table, YEAR)
     }
     assert found["A-2", "notice_counts"] == 3_600_000 / 4
     assert found["A-6", "per_claim"] == 0
-    assert dispute_worth("nipponkoa_2006/F", table, YEAR)[0].alternative.en.startswith("per event")
+    assert dispute_worth(plan("nipponkoa_2006/F"), table, YEAR)[0].alternative.en.startswith(
+        "per event"
+    )
 
 
 @settings(

@@ -12,6 +12,7 @@ from test_policy_errors import LABEL, built, changed, draft, good
 
 from exposure.arrays import Years
 from exposure.errors import DataError, PlanError
+from exposure.policy.assignment import losses_for
 from exposure.policy.cases import Case, case_from
 from exposure.policy.catalogue import product_from
 from exposure.policy.claims import adjust
@@ -24,7 +25,6 @@ from exposure.policy.payout import pay
 from exposure.policy.phrases import condition, yen
 from exposure.policy.plans import plan
 from exposure.policy.sample import cases_from
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.policy.vocabulary import Condition, Exclusion, Label
 from exposure.tables import EventTable, LossItem, LossTable
@@ -75,9 +75,9 @@ def test_no_limit_is_said_in_words() -> None:
 
 
 def test_a_current_wording_has_no_warning() -> None:
-    raw = changed("plan.historical", False)
-    assert historical_note(product_from(raw, "draft", "draft.toml")) is None
-    assert historical_note(product_from(draft(), "draft", "draft.toml")) is not None
+    raw = changed("plan.historical", True)
+    assert historical_note(product_from(raw, "draft", "draft.toml")) is not None
+    assert historical_note(product_from(draft(), "draft", "draft.toml")) is None
 
 
 def test_stated_contract_terms_are_shown_in_their_units() -> None:

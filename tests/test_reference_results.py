@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,8 +14,14 @@ from scipy.stats import betabinom
 from exposure.inputs.reference import reference_rows
 from exposure.model.costs import Factors, cost_amount
 from exposure.model.frequency import total_size
-from exposure.model.litigation import fee_scale, retainer, success_fee
+from exposure.model.litigation import (
+    fee_scale,
+    litigation_costs,
+    retainer,
+    success_fee,
+)
 from exposure.model.mixes import spread_over
+from exposure.streams import Luck
 
 ANCHORS = [15_000, 35_000, 6_000, 5_000, 3_300, 1_000]
 
@@ -94,15 +101,13 @@ def test_three_ways_to_fourteen_million_but_not_from_the_plain_scale() -> None:
     assert r + w != pytest.approx(14_000_000, rel=0.01)
 
 
-@pytest.mark.parametrize(
-    ("persons", "million"), [(1_000, 25.15), (100_000, 40.0), (1_000_000, 175.0)]
-)
-def test_six_heads_triggered_cost_25_40_and_175_million(persons: int, million: float) -> None:
-    six = ("consulting", "legal_consultation", "investigation", "apology_letters", "call_centre",
-           "apology_ads")  # fmt: skip
-    heads = [head for head in model_of().costs if head.head in six]
-    assert len(heads) == 6
-    assert sum(h.fixed + h.per_person * persons for h in heads) == pytest.approx(million * 1e6)
+def test_fees_under_the_brochure_scale() -> None:
+    # The minimum is of the retainer alone: 14/11.07 × (100,000 + 1,600); at 100 M the printed 14 M.
+    model = model_of().claims["brochure"].litigation
+    for amount, fee in ((10_000.0, 128_491), (100e6, 14_000_000)):
+        paid = np.array([amount])
+        found = litigation_costs(model, paid, paid, np.ones(1))
+        assert found[0] == pytest.approx(fee, abs=0.5)
 
 
 @pytest.mark.parametrize(("correlation", "ratio"), [(0.0, 0.55), (0.4, 0.71), (0.8, 0.90)])
@@ -111,13 +116,14 @@ def test_quantiles_of_heads_may_not_be_added(correlation: float, ratio: float) -
     n, rng = 200_000, np.random.default_rng(41)
     base = next(head for head in model_of().costs if head.head == "investigation")
     factors = Factors(*(rng.standard_normal(n) for _ in range(3)), 0.0)
+    at = SimpleNamespace(notified=np.ones(n))
     amounts = [
         cost_amount(
             replace(
                 base, head=f"head{i}", fixed=1e9, sigma=1.2, load_org=math.sqrt(correlation),
                 load_pub=0.0, load_year=0.0,
             ),
-            True, np.ones(n), factors, 42, 0,
+            True, at, factors, Luck(42),
         )
         for i in range(4)
     ]  # fmt: skip

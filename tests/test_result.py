@@ -26,8 +26,8 @@ BASE: dict[str, Any] = {
     ],
 }
 DRAWN = (
-    "claims.rate.brochure", "cost.condolence.per_person", "cost.consulting.fixed",
-    "frequency.base", "price.median.basic.court", "size.alpha.external",
+    "claims.rate.brochure", "cost.condolence.per_person", "cost.consulting.level",
+    "frequency.external.certified", "price.median.basic.court", "size.alpha.external",
 )  # fmt: skip
 FEW: dict[str, Any] = {
     name: {"value": value, "reason": "試験"}

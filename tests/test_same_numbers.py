@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
 
+import exposure
 import exposure as ex
+from exposure.arrays import FloatArray, IntArray, Years
 from exposure.files import to_json
 from exposure.inputs.study_file import StudyFile, study_from_mapping
+from exposure.model.losses import BLOCK_YEARS
 from exposure.study.annual import pieces
+from exposure.study.joined import joined
 from exposure.study.run import run_study
 from exposure.study.setting import Setting, prepared
-from exposure.study.simulation import BLOCK_YEARS, RegimeYears, simulate_study
-from exposure.tables import LossTable
+from exposure.study.simulation import RegimeYears, simulate_study
+from exposure.tables import EventTable, LossItem, LossTable
 
+PACKAGE = Path(exposure.__file__).parent
 PLANS = ("nipponkoa_2006/A", "aiu_2015+cyber@limit=50000000", "nipponkoa_2006/F")
 FEW = {
     "run.parameter_draws": 3,
@@ -163,3 +173,110 @@ def test_a_study_pays_block_by_block_what_its_whole_table_is_paid() -> None:
         paid = by_block.gross - plan.retained
         assert np.array_equal(np.sort(paid), np.sort(whole.paid.values))
         assert (plan.exhausted, plan.paid_total) == (whole.exhausted, whole.paid.values.sum())
+
+
+# Libraries.
+
+LINEAR_ALGEBRA = {"cov", "corrcoef", "dot", "inner", "linalg", "matmul", "tensordot", "vdot"}
+ROOMS = ("measures", "model", "policy", "study", "batch")
+
+
+def threaded_sums(source: str) -> list[str]:
+    """The sums of products in a module that a threaded library would add up."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.MatMult):
+            found.append(f"line {node.lineno}: @")
+        if isinstance(node, ast.Attribute) and node.attr in LINEAR_ALGEBRA:
+            of_numpy = isinstance(node.value, ast.Name) and node.value.id == "np"
+            if of_numpy or node.attr == "dot":
+                found.append(f"line {node.lineno}: {node.attr}")
+    return found
+
+
+@pytest.mark.parametrize(
+    "path", [path for room in ROOMS for path in sorted((PACKAGE / room).glob("*.py"))], ids=str
+)
+def test_no_sum_depends_on_the_number_of_threads(path: Path) -> None:
+    assert threaded_sums(path.read_text("utf-8")) == [], "use exposure.arrays.sum_of_products"
+
+
+def test_sums_that_depend_on_threads_are_found() -> None:
+    source = "a @ b\na @= b\nnp.dot(a, b)\na.dot(b)\nnp.linalg.norm(a)\nlayer.inner\nf(a, b)"
+    lines = [f"line {k}: {name}" for k, name in enumerate(("@", "@", "dot", "dot", "linalg"), 1)]
+    assert sorted(threaded_sums(source)) == lines
+
+
+def digest_with(threads: int) -> str:
+    """Return the digest of ``result.json`` made by a process with so many threads."""
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    code = (
+        "import hashlib, test_same_numbers as t;"
+        "print(hashlib.sha256(t.document(t.study(1, 12000)).encode()).hexdigest())"
+    )
+    paths = (str(PACKAGE.parent), str(Path(__file__).parent))
+    env = {
+        **os.environ,
+        **dict.fromkeys(names, str(threads)),
+        "PYTHONPATH": os.pathsep.join(paths),
+    }
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout
+
+
+def test_a_result_is_the_same_on_any_number_of_threads_of_the_libraries() -> None:
+    # The libraries use their threads from 10,000 numbers on.
+    assert digest_with(1) == digest_with(2)
+
+
+# Columns.
+
+
+@dataclass(frozen=True)
+class WithSeverity(LossItem):
+    """A loss item with columns that no stage knows of."""
+
+    severity: IntArray | None = None
+    scores: Mapping[str, FloatArray | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WithOrder(EventTable):
+    """Events with one column more."""
+
+    order: IntArray | None = None
+
+
+def with_more(sizes: tuple[int, ...], first: int) -> LossTable:
+    """Return a table whose added columns say which event a row is."""
+    years = Years(sizes)
+    number = first + np.arange(years.n_events)
+    scores: Mapping[str, FloatArray | float] = {"own": number + 0.5, "all": 7.0, "block": first}
+    item = WithSeverity("damages", number.astype(float), severity=number, scores=scores)
+    return LossTable(WithOrder(years, {"deceased": number % 2 == 0}, order=number), (item,))
+
+
+def test_a_column_added_to_a_table_follows_its_events_everywhere() -> None:
+    whole = joined([with_more((2, 1), 0), with_more((3, 2, 1), 10)])
+    for table in (whole, *pieces(whole, 4), whole.only(5)):
+        (item,), events = table.items, table.events
+        assert isinstance(item, WithSeverity)
+        assert isinstance(events, WithOrder)
+        number = item.amount.astype(int)
+        assert number.size == events.n_events
+        assert np.array_equal(item.severity, number)
+        assert np.array_equal(events.order, number)
+        assert np.array_equal(events.facts["deceased"], number % 2 == 0)
+        assert np.array_equal(item.scores["own"], number + 0.5)
+        assert item.scores["all"] == 7.0
+        assert np.array_equal(item.scores["block"], np.where(number < 10, 0, 10))
+
+
+def test_tables_that_do_not_have_the_same_columns_are_not_joined() -> None:
+    plain, more = with_more((1,), 0), with_more((1,), 1)
+    without = replace(more, events=replace(more.events, persons=np.zeros(1)))
+    with pytest.raises(ValueError, match="persons"):
+        joined([plain, without])
+    unlike = replace(more, events=replace(more.events, facts={}))
+    with pytest.raises(ValueError, match="facts"):
+        joined([plain, unlike])

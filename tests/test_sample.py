@@ -20,11 +20,12 @@ from exposure.inputs.study_file import study_from_mapping
 from exposure.model.build import build_model
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
+from exposure.policy.assignment import losses_for
 from exposure.policy.cases import Case, read_cases
 from exposure.policy.claims import adjust
 from exposure.policy.plans import plan
 from exposure.policy.sample import cases_from
-from exposure.policy.simulated import losses_for
+from exposure.streams import Luck
 from exposure.tables import EventTable, LossItem, LossTable
 
 START, END = date(2026, 4, 1), date(2027, 3, 31)
@@ -62,7 +63,7 @@ def simulated(regime: str, n_years: int) -> LossTable:
     study = study_from_mapping(raw, "study")
     assumptions = study.in_force()
     model = build_model(study.client.with_defaults(assumptions), assumptions, START)
-    return price_losses(model, simulate_events(model, n_years, 7, 0), regime, 7, 0)
+    return price_losses(model, simulate_events(model, n_years, Luck(7)), regime, Luck(7))
 
 
 def sums(answer: Any) -> list[tuple[Any, ...]]:
@@ -116,7 +117,7 @@ def test_the_slow_twin_pays_the_sampled_cases_alike() -> None:
 
 
 def test_the_sample_reaches_windows_exclusions_and_several_events() -> None:
-    losses = simulated("court", 800)
+    losses = simulated("court", 4000)
     seen: Counter[str] = Counter()
     for case in cases_from(plan(PLANS[7]), losses, START, END):
         seen["several"] += len(case["incidents"]) > 1

@@ -13,8 +13,9 @@ from exposure.inputs.study_file import study_from_mapping
 from exposure.measures.adequacy import Tally, event_tally
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
+from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
-from exposure.policy.simulated import losses_for
+from exposure.streams import Luck
 from exposure.study.binding import cuts
 from exposure.study.setting import Setting, prepared
 from exposure.study.simulation import RegimeYears, policy_period, simulate_study
@@ -78,8 +79,8 @@ def test_heads_and_causes_add_up_to_the_gross_loss() -> None:
 def test_a_plain_loop_over_events_finds_the_same_tallies() -> None:
     found = setting()
     model = found.model_of(found.assumptions)
-    events = simulate_events(model, YEARS, 1, 0)
-    losses = price_losses(model, events, "court", 1, 0)
+    events = simulate_events(model, YEARS, Luck(1))
+    losses = price_losses(model, events, "court", Luck(1))
     for built, kept in zip(found.plans, years()["court"].plans, strict=True):
         table = pay(built, losses_for(built, losses), policy_period(model))
         covered, within = table.is_covered(), table.is_within_limits()
@@ -98,8 +99,8 @@ def test_a_plain_loop_over_events_finds_the_same_tallies() -> None:
 def test_halving_the_rate_leaves_the_adequacy_of_a_breach_unchanged() -> None:
     """The two shares differ by less than five standard errors (one in two million seeds)."""
     full, half = (
-        setting(assumptions={"frequency.base": {"value": rate, "reason": "試験"}})
-        for rate in (0.02, 0.01)
+        setting(assumptions={"frequency.m.*": {"value": factor, "reason": "試験"}})
+        for factor in (0.4, 0.2)
     )
     tallies = []
     for found in (full, half):
@@ -126,7 +127,7 @@ def test_the_empty_years_are_exactly_those_that_a_plain_draw_leaves_empty() -> N
     of_regime = years()["court"]
     per_loss_year = of_regime.events.size / YEARS
     expected = model.events_per_year.sum() / (1 - model.empty_probability)
-    counts = simulate_events(model, YEARS, 1, 0).table.years
+    counts = simulate_events(model, YEARS, Luck(1)).table.years
     spread = counts.sum(np.ones(counts.n_events)).std() / math.sqrt(YEARS)
     assert abs(per_loss_year - expected) < 5 * spread
 

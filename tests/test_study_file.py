@@ -6,6 +6,7 @@ import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from exposure.errors import DataError
@@ -86,6 +87,48 @@ def test_the_client_name_names_the_study_where_it_has_none() -> None:
 def test_regimes_come_in_one_order() -> None:
     raw = {"study": {"regimes": ["court", "brochure"]}, "client": {"records": 1}}
     assert study_from_mapping(raw, "s").study.regimes == ("brochure", "court")
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "value"),
+    [
+        ("claims.rate.brochure", "5%", 0.05),
+        ("claims.rate.brochure", 5, 0.05),
+        ("claims.rate.brochure", "0.05", 0.05),
+        ("claims.rate.brochure", 1, 1.0),
+        ("run.loss_years", "5万", 50_000.0),
+        ("run.loss_years", np.int64(5000), 5000.0),
+    ],
+)
+def test_assumptions_are_read_as_people_write_them(
+    name: str, written: object, value: float
+) -> None:
+    raw = {"client": {"records": 1}, "assumptions": {name: {"value": written, "reason": "x"}}}
+    assert study_from_mapping(raw, "s").in_force().value(name) == value
+
+
+@pytest.mark.parametrize("written", [1.5, "150%", "half", 101])
+def test_a_probability_that_is_none_is_refused(written: object) -> None:
+    stated = {"claims.rate.brochure": {"value": written, "reason": "x"}}
+    (line,) = lines({"client": {"records": 1}, "assumptions": stated})
+    assert line.endswith("expected a number in [0, 1]")
+
+
+def test_endorsements_are_tried_unless_the_study_takes_plans_as_given() -> None:
+    raw: dict[str, Any] = {"client": {"records": 1}}
+    assert study_from_mapping(raw, "s").study.endorsements == "tried"
+    given = {**raw, "study": {"endorsements": "as_given"}}
+    assert study_from_mapping(given, "s").study.endorsements == "as_given"
+    (line,) = lines({**raw, "study": {"endorsements": "none"}})
+    assert line == 's: study.endorsements = "none": expected one of "tried", "as_given"'
+
+
+def test_a_key_that_no_longer_decides_is_read_with_one_line_that_says_so() -> None:
+    assert study_from_mapping({"client": {"records": 1}}, "s").notices == ()
+    old = study_from_mapping({"client": {"records": 1, "adequacy_target": "95%"}}, "s")
+    assert old.client.adequacy_target == 0.95
+    (notice,) = old.notices
+    assert notice.en.startswith("client.adequacy_target: no longer decides")
 
 
 def test_an_override_of_a_run_setting_is_the_default_of_the_study() -> None:

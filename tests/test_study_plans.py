@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from exposure.study.steps import steps_from
 
 from exposure.errors import DataError, PlanError
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import study_from_mapping
 from exposure.policy.plans import plan
 from exposure.study.plans import ComparedPlan, compared_plans, ladder, ladders
-from exposure.study.steps import steps_from
 
 
 def compared(*plans: dict[str, Any], **client: Any) -> tuple[ComparedPlan, ...]:

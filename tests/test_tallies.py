@@ -10,14 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies_plans import built, period, table_of, wordings, years, yen
 
+from exposure.arrays import Years
 from exposure.measures.adequacy import Tally, event_tally, year_tally
+from exposure.policy.assignment import losses_for
+from exposure.policy.payments import Eligible
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import REASONS
 from exposure.study.binding import any_cut, cuts
+from exposure.study.block import BlockCount
 from exposure.study.tallies import PlanCount, counts
-from exposure.tables import LossTable
+from exposure.tables import EventTable, LossTable
 
 QUICK = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -104,3 +107,19 @@ def test_plans_that_differ_in_their_limits_are_counted_as_if_each_were_alone(
     plans = [plan, *(with_limits(plan, data.draw(each)) for _ in range(2))]
     for count, plan in zip(counts(plans, losses, period()), plans, strict=True):
         check(plan, losses, count)
+
+
+def test_totals_of_arrays_that_come_and_go_are_their_own() -> None:
+    block = BlockCount(LossTable(EventTable(Years((2,)), {}), ()), period())
+    totals = [block.total(np.full(2, float(k))) for k in range(50)]
+    assert totals == [2.0 * k for k in range(50)]
+
+
+def test_what_is_counted_of_records_that_come_and_go_is_their_own() -> None:
+    block = BlockCount(LossTable(EventTable(Years((4,)), {}), ()), period())
+
+    def covered(n: int) -> int:
+        loss = np.where(np.arange(4) < n, 10.0, 0.0)
+        return int(block.taken_up(Eligible(loss, loss, loss, loss, ())).covered.sum())
+
+    assert [covered(k % 5) for k in range(50)] == [k % 5 for k in range(50)]

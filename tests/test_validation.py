@@ -172,8 +172,8 @@ def test_the_mix_table_has_every_mix_and_the_newest_costs_most() -> None:
     rows = [row for row in mix_table(A, 8192, 1) if row["regime"] == "court"]
     by_mix = {row["mix"]: row["annual_mean"] for row in rows}
     assert max(by_mix, key=lambda mix: by_mix[mix]) == "mix_listed_2025"
-    assert by_mix["mix_jnsa_2013"] < by_mix["mix_jnsa_2018"]
-    assert [row["mix"] for row in rows if row["default"]] == ["mix_jnsa_2018"]
+    assert by_mix["mix_jnsa_2018"] < by_mix["mix_certified"]
+    assert [row["mix"] for row in rows if row["default"]] == ["mix_certified"]
 
 
 def covered(share: float) -> dict[str, object]:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.own_policy import written
+
 wheels = pytest.importorskip("hatchling.builders.wheel")
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,6 +68,23 @@ def test_the_wheel_runs_its_own_code_on_its_own_data(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(str(installed))
+
+
+def test_the_wheel_takes_a_policy_file_of_ones_own(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    study, policy, cases = written(tmp_path / "study")
+    for command in (
+        ["run", str(study), "--no-band", "--formats", "json", "--out", "out"],
+        ["payout", str(cases), "--policy", str(policy), "--json"],
+        ["show", "rei_2026@limit=1億", "--policy", str(policy)],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "exposure.cli", *command],
+            env=environment, cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert "rei_2026" in (tmp_path / "out" / "result.json").read_text(encoding="utf-8")
 
 
 def test_the_explorer_of_the_wheel_answers(environment: dict[str, str], tmp_path: Path) -> None:

@@ -20,13 +20,13 @@ from exposure.batch.engine import NoAnswer, answers
 from exposure.batch.lock import locked
 from exposure.batch.pools import OpenPool
 from exposure.batch.portfolio import portfolio
+from exposure.batch.registry import DAMAGED, Registry, Run, open_registry
 from exposure.batch.registry import NAME as REGISTRY
-from exposure.batch.registry import Registry, Run, open_registry
 from exposure.batch.sample import NAME as BOOK_YEARS
 from exposure.batch.sample import unpacked
 from exposure.batch.task import Answer, Book, Task, input_key, work_out
 from exposure.errors import DataError, Problem, Text
-from exposure.files import to_json, write_together
+from exposure.files import check_folder, to_json, write_together
 from exposure.inputs.study_file import study_from_mapping
 
 Progress = Callable[[int, int, int], None]
@@ -122,6 +122,8 @@ def _is_finished(registry: Registry, folder: Path, key: str) -> bool:
 
 
 def _sha256(path: Path) -> str | None:
+    if not path.is_file():  # a pipe would be waited for
+        return None
     try:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -180,7 +182,7 @@ def _rows(
             continue
         run = registry.find(key)
         if run is None:
-            raise ValueError(f"no run of {client.client_id}")
+            raise DataError(Problem(str(registry.path), client.client_id, DAMAGED))
         yield {
             "client_id": client.client_id,
             "name": client.fields["name"],
@@ -283,17 +285,15 @@ def check_book(
     DataError
         With every problem of the settings, of the clients under them, and of the folder.
     """
-    from exposure.study.plans import compared_plans
+    from exposure.study.plans import offers_of
 
-    if folder.exists() and not folder.is_dir():
-        text = Text("フォルダを指定してください", "expected a folder")
-        raise DataError(Problem("--out", "", text, str(folder)))
+    check_folder(folder)
     if not clients:
         text = Text("顧客が1件もありません", "there is no client in the list")
         raise DataError(Problem(where, "", text))
     shared = study_from_mapping({**study, "client": {"records": 1}}, where)
     assumptions = shared.in_force()
-    compared_plans(shared, assumptions, where)
+    offers_of(shared, assumptions, where)
     _check_years(assumptions.whole("portfolio.years"), where)
     checked = tuple(_under_settings(client, study) for client in clients)
     problems = [problem for client in checked for problem in client.problems]

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from exposure.batch.registry import Registry, open_registry, said
+from exposure.batch.registry import DAMAGED, Registry, open_registry, said
 from exposure.errors import DataError, ExposureError, Problem, Text
 
 _BEAT_SECONDS = 10.0
@@ -56,7 +56,7 @@ def _exists(process: int) -> bool:
         return process in _processes()
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
@@ -121,7 +121,7 @@ def _take(registry: Registry, me: Owner) -> None:
         row = connection.execute(
             "select host, process, born, started_at, beat from lock"
         ).fetchone()
-        owner = None if row is None else Owner(*row)
+        owner = None if row is None else _owner(row, registry.path)
         if owner is not None and owner.is_alive(me.beat):
             text = Text(
                 f"別の一括処理が使用中です（{owner.host} のプロセス {owner.process}、"
@@ -138,6 +138,20 @@ def _take(registry: Registry, me: Owner) -> None:
         connection.rollback()
         raise
     connection.commit()
+
+
+def _owner(row: tuple[object, ...], path: Path) -> Owner:
+    """Return the owner a row names; the columns of SQLite hold whatever was put in."""
+    host, process, born, started_at, beat = row
+    if (
+        isinstance(host, str)
+        and isinstance(process, int)
+        and isinstance(born, str)
+        and isinstance(started_at, str)
+        and isinstance(beat, float)
+    ):
+        return Owner(host, process, born, started_at, beat)
+    raise DataError(Problem(str(path), "", DAMAGED))
 
 
 def _keep_alive(folder: Path, me: Owner, stop: threading.Event) -> None:

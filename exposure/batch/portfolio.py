@@ -16,8 +16,9 @@ from exposure.arrays import FloatArray, IntArray
 from exposure.batch.client_list import ListedClient
 from exposure.inputs.assumptions import Assumptions
 from exposure.measures.exceedance import exceedance_curve, loss_at_return_period, tail_measures
+from exposure.result.document import to_plain
 from exposure.streams import stream
-from exposure.study.headline import estimate
+from exposure.study.headline import figure
 from exposure.tables import Annual
 
 SCHEMA = "exposure/portfolio/1"
@@ -214,10 +215,12 @@ def _measured(sums: BookTotals, assumptions: Assumptions) -> dict[str, Any]:
         found = tail_measures(annual, levels, level=level, largest_share=share)
         at = loss_at_return_period(annual, periods, level=level)
         return {
-            "mean": estimate(found.mean),
-            "var": {f"{p:g}": estimate(e) for p, e in zip(levels, found.var, strict=True)},
-            "tvar": {f"{p:g}": estimate(e) for p, e in zip(levels, found.tvar, strict=True)},
-            "aep": {f"{t:g}": estimate(e) for t, e in zip(periods, at, strict=True)},
+            "mean": to_plain(figure(found.mean)),
+            "var": {f"{p:g}": to_plain(figure(e)) for p, e in zip(levels, found.var, strict=True)},
+            "tvar": {
+                f"{p:g}": to_plain(figure(e)) for p, e in zip(levels, found.tvar, strict=True)
+            },
+            "aep": {f"{t:g}": to_plain(figure(e)) for t, e in zip(periods, at, strict=True)},
         }
 
     curve = exceedance_curve(

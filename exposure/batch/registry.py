@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any  # Any: plain data kept as JSON
+from typing import Any, Literal  # Any: plain data kept as JSON
 
 from exposure.errors import DataError, Problem, Text
+from exposure.files import sha256_of
 
 NAME = "registry.sqlite"
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _WAIT_SECONDS = 30.0
 _TABLES = """
 create table if not exists run (
@@ -29,7 +30,8 @@ create table if not exists run (
     error text not null,
     detail text not null,
     seconds real not null,
-    finished_at text not null
+    finished_at text not null,
+    seal text not null
 );
 create index if not exists run_of_client on run (client_id);
 create table if not exists lock (
@@ -95,17 +97,20 @@ class Registry:
 
     def find(self, key: str) -> Run | None:
         """Return the run of these very inputs, if there was one."""
-        with said(self.path):
-            row = self.connection.execute("select * from run where key = ?", (key,)).fetchone()
-        return None if row is None else _run(row)
+        runs = self._runs("key", key)
+        return runs[0] if runs else None
 
     def files_of(self, client_id: str) -> set[str]:
         """Return the names of all files ever written for a client."""
+        return {name for run in self._runs("client_id", client_id) for name in run.files}
+
+    def _runs(self, column: Literal["key", "client_id"], value: str) -> list[Run]:
+        """Return the runs that stand as they were kept; a row somebody changed is none."""
         with said(self.path):
             rows = self.connection.execute(
-                "select files from run where client_id = ?", (client_id,)
+                f"select {_COLUMNS}, seal from run where {column} = ?", (value,)
             ).fetchall()
-        return {name for (files,) in rows for name in json.loads(files)}
+        return [_run(row[:-1]) for row in rows if row[-1] == _seal(row[:-1])]
 
     def keep(self, run: Run) -> None:
         """Remember a run, in place of an earlier one of the same inputs."""
@@ -120,9 +125,20 @@ class Registry:
             run.seconds,
             run.finished_at,
         )
-        marks = ", ".join("?" * len(values))
+        marks = ", ".join("?" * (len(values) + 1))
         with said(self.path), self.connection:
-            self.connection.execute(f"insert or replace into run values ({marks})", values)
+            self.connection.execute(
+                f"insert or replace into run ({_COLUMNS}, seal) values ({marks})",
+                (*values, _seal(values)),
+            )
+
+
+_COLUMNS = "key, client_id, status, files, summary, error, detail, seconds, finished_at"
+
+
+def _seal(values: tuple[object, ...]) -> str:
+    """Return a hash of a row, which tells whether it is as it was written."""
+    return sha256_of([[repr(value) for value in values]])
 
 
 def _plain(document: object) -> str:
@@ -202,13 +218,21 @@ def said(path: Path) -> Iterator[None]:
         raise DataError(Problem(str(path), "", _reason(error))) from None
 
 
+DAMAGED = Text(
+    "台帳が壊れています。このファイルを消して実行し直してください（計算はやり直しになります）",
+    "the registry is damaged; delete this file and run again (clients are computed anew)",
+)
+_DAMAGED = (
+    "malformed", "not a database", "no such column", "no column named", "no such table",
+    "not be decoded", "decode to UTF-8", "may not be modified", "constraint failed", "view",
+    "is not an ordinary table", "there is already", "datatype mismatch",
+)  # fmt: skip
+
+
 def _reason(error: sqlite3.DatabaseError) -> Text:
     message = str(error)
-    if "malformed" in message or "not a database" in message or "no such column" in message:
-        return Text(
-            "台帳が壊れています。このファイルを消して実行し直してください（計算はやり直しになります）",
-            "the registry is damaged; delete this file and run again (clients are computed anew)",
-        )
+    if any(sign in message for sign in _DAMAGED):
+        return DAMAGED
     if "locked" in message:
         return Text(
             "ほかのプログラムが台帳を使っています。閉じてから実行し直してください",

@@ -9,10 +9,8 @@ import numpy as np
 from exposure.batch.shared_events import BookYears, LossSample, Shocks, book_years
 from exposure.inputs.assumptions import Assumptions
 from exposure.model.build import vendor_code
-from exposure.model.events import simulate_events
-from exposure.model.losses import price_losses, response_costs
+from exposure.model.losses import blocks
 from exposure.study.run import StudyResult
-from exposure.study.simulation import BLOCK_YEARS
 
 NAME = "book_years.npy"
 
@@ -92,25 +90,15 @@ def _sample(result: StudyResult, assumptions: Assumptions) -> LossSample:
     most = assumptions.value("portfolio.client_loss_years")
     code = vendor_code(result.model.groups)
     other, years, vendor = [], [], []
-    done = 0
-    for block in range(-(-settings.loss_years // BLOCK_YEARS)):
-        n_years = min(BLOCK_YEARS, settings.loss_years - block * BLOCK_YEARS)
-        if block and done + n_years > most:
+    for block in blocks(result.model, settings.loss_years, settings.seed):
+        if block.done and block.done + block.n_years > most:
             break
-        events = simulate_events(result.model, n_years, settings.seed, block)
-        response = response_costs(result.model, events, settings.seed, block)
-        total = np.array(
-            [
-                price_losses(result.model, events, regime, settings.seed, block, response).total()
-                for regime in settings.regimes
-            ]
-        )
-        table = events.table
+        total = np.array([block.losses(regime).total() for regime in settings.regimes])
+        table = block.events.table
         is_vendor = np.asarray(table.group) == code
         other.append(np.array([table.years.sum(np.where(is_vendor, 0.0, row)) for row in total]))
-        years.append(table.years.year_of_event()[is_vendor] + done)
+        years.append(table.years.year_of_event()[is_vendor] + block.done)
         vendor.append(total[:, is_vendor])
-        done += n_years
     return LossSample(
         result.model.empty_probability,
         np.concatenate(other, axis=1),

@@ -18,14 +18,23 @@ from exposure.batch.code import code_hash
 from exposure.batch.sample import NAME as BOOK_YEARS
 from exposure.batch.sample import years_of_client
 from exposure.batch.summary_row import summary_row
-from exposure.errors import DataError, ExposureError, Lang, Problem, Text
+from exposure.errors import (
+    NO_MEMORY,
+    DataError,
+    ExposureError,
+    Lang,
+    Problem,
+    Text,
+    lacks_memory,
+)
 from exposure.files import sha256_of
 from exposure.inputs.client import Client
 from exposure.inputs.study_file import StudyFile, study_from_mapping
+from exposure.result.record import Result
 from exposure.study.run import run_study
 
 Status = Literal["done", "refused", "failed"]
-Render = Callable[[Mapping[str, Any], Sequence[str], Sequence[Lang]], Mapping[str, bytes]]
+Render = Callable[[Result, Sequence[str], Sequence[Lang]], Mapping[str, bytes]]
 
 _FAST = 1  # level of compression: the answer crosses a network, its reader waits
 
@@ -37,7 +46,7 @@ class Book:
     Parameters
     ----------
     study : mapping
-        Settings, plans and assumptions as a study file states them; no client.
+        Settings, plans and assumptions as a study file states them, policy files read; no client.
     formats : tuple of str
         Of the reports.
     langs : tuple of str
@@ -105,7 +114,9 @@ def input_key(book: Book, client: ListedClient) -> str:
     Spelling does not matter: ``１２万`` and ``120,000`` are the same input.
     """
     stated = Client.model_validate(dict(client.fields)).model_dump(mode="json", exclude_none=True)
-    common = [book.study, list(book.formats), list(book.langs), book.band, book.code]
+    # Where a policy file stands makes no difference, what it says does.
+    shared = {**book.study, "policy": [file.sha256 for file in book.study.get("policy", ())]}
+    common = [shared, list(book.formats), list(book.langs), book.band, book.code]
     return sha256_of([*common, client.client_id, client.vendor, stated])
 
 
@@ -119,6 +130,8 @@ def work_out(task: Task) -> Answer:
         return Answer("refused", error=said, seconds=time.process_time() - started)
     except Exception as error:
         name = f"{type(error).__name__}: {error}".splitlines()[0]
+        if lacks_memory(error):
+            return Answer("failed", error=(NO_MEMORY,), seconds=time.process_time() - started)
         said = (Text(f"想定外の誤りです（{name}）", f"unforeseen error ({name})"),)
         detail = traceback.format_exc()
         return Answer("failed", error=said, detail=detail, seconds=time.process_time() - started)
@@ -141,8 +154,8 @@ def _files(task: Task) -> tuple[dict[str, bytes], dict[str, Any]]:
         raise DataError(Problem(task.client.client_id, "", text))
     study = task.book.study_of(task.client)
     result = run_study(study, task.client.place, band=task.book.band)
-    files = dict(task.book.render(result.document, task.book.formats, task.book.langs))
+    files = dict(task.book.render(result.record, task.book.formats, task.book.langs))
     files[BOOK_YEARS] = years_of_client(
         result, task.client.client_id, task.client.vendor, study.in_force()
     )
-    return files, summary_row(result.document)
+    return files, summary_row(result.record)

@@ -69,6 +69,16 @@ def _band(parser: argparse.ArgumentParser, say: Say, *, default: bool) -> None:
     )
 
 
+def _policy(parser: argparse.ArgumentParser, say: Say) -> None:
+    parser.add_argument(
+        "--policy",
+        metavar="FILE.toml",
+        action="append",
+        default=[],
+        help=say("自分の約款ファイル（何度でも）", "a policy file of your own (repeatable)"),
+    )
+
+
 def _demo(parser: argparse.ArgumentParser, say: Say) -> None:
     _out(parser, say)
     _simulation(parser, say)
@@ -80,9 +90,11 @@ def _run(parser: argparse.ArgumentParser, say: Say) -> None:
     _out(parser, say)
     _simulation(parser, say)
     _band(parser, say, default=True)
+    _policy(parser, say)
 
 
 def _plans(parser: argparse.ArgumentParser, say: Say) -> None:
+    _policy(parser, say)
     _json(parser, say)
 
 
@@ -112,21 +124,25 @@ def _show(parser: argparse.ArgumentParser, say: Say) -> None:
             "what disputes over readings are worth to a client",
         ),
     )
+    _policy(parser, say)
     _json(parser, say)
 
 
 def _payout(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument("cases", metavar="CASES.json", help=say("事例ファイル", "file of cases"))
+    _policy(parser, say)
     _json(parser, say)
 
 
 def _explain(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument("cases", metavar="CASES.json", help=say("事例ファイル", "file of cases"))
+    _policy(parser, say)
     parser.add_argument("--case", metavar="ID", help=say("この事例だけ", "this case only"))
 
 
 def _sample(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument("study", metavar="STUDY.toml", help=say("検討ファイル", "study file"))
+    _policy(parser, say)
     parser.add_argument("--plan", metavar="PLAN", required=True, help=say("プラン", "plan"))
     parser.add_argument(
         "--events", metavar="N", required=True, help=say("保険年度の数", "number of policy years")
@@ -153,8 +169,13 @@ def _size(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument(
         "--product",
         metavar="P",
-        default="aiu_2015",
-        help=say("商品（プランの書き方で条件を足せる）", "product, or any plan identifier"),
+        action="extend",
+        nargs="+",
+        default=[],
+        help=say(
+            "商品（プランの書き方で条件を足せる。省略時はすべて）",
+            "products, or any plan identifiers; all of them if left out",
+        ),
     )
     parser.add_argument(
         "--target",
@@ -168,11 +189,13 @@ def _size(parser: argparse.ArgumentParser, say: Say) -> None:
         help=say("前提の不確実性の幅も計算", "also the band over the parameters"),
     )
     parser.add_argument("--seed", metavar="S", help=say("乱数の種", "seed of the random numbers"))
+    _policy(parser, say)
     _json(parser, say)
 
 
 def _export(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument("study", metavar="STUDY.toml", help=say("検討ファイル", "study file"))
+    _policy(parser, say)
     parser.add_argument(
         "--out", metavar="DIR", required=True, help=say("出力フォルダ", "folder for the tables")
     )
@@ -198,6 +221,7 @@ def _explore(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument(
         "--no-browser", action="store_true", help=say("ブラウザを開かない", "open no browser")
     )
+    _policy(parser, say)
 
 
 def _check(parser: argparse.ArgumentParser, say: Say) -> None:
@@ -255,8 +279,36 @@ def _batch(parser: argparse.ArgumentParser, say: Say) -> None:
             "leave out rows with problems, list them with the reason, run the others",
         ),
     )
+    _policy(parser, say)
     _simulation(parser, say)
     _band(parser, say, default=False)
+
+
+def _policy_new(parser: argparse.ArgumentParser, say: Say) -> None:
+    parser.add_argument(
+        "action", metavar="new", choices=("new",), help=say("約款ファイルを作る", "make a file")
+    )
+    parser.add_argument(
+        "--from",
+        dest="source",
+        metavar="FORM",
+        help=say("記入済みの記入票（.xlsx, .toml）", "a filled form (.xlsx, .toml)"),
+    )
+    parser.add_argument(
+        "--out", metavar="FILE.toml", help=say("書き出す約款ファイル", "policy file to write")
+    )
+    parser.add_argument(
+        "--form",
+        metavar="FORM",
+        help=say("空の記入票（.xlsx, .toml）を書き出して終わる", "write the empty form and exit"),
+    )
+    parser.add_argument(
+        "--study",
+        metavar="STUDY.toml",
+        help=say(
+            "記入票の費目に添える金額をこの顧客で試算", "the yen beside each head are this client's"
+        ),
+    )
 
 
 def _intake(parser: argparse.ArgumentParser, say: Say) -> None:
@@ -338,6 +390,11 @@ COMMANDS: tuple[Command, ...] = (
         "check", Text("入力ファイルの検査", "check study, client, policy and case files"), _check
     ),
     Command(
+        "policy",
+        Text("案内の記入票から約款ファイルを作る", "a policy file from the form of a brochure"),
+        _policy_new,
+    ),
+    Command(
         "intake",
         Text("質問票から検討ファイルと簡易診断を作る", "a study file and diagnosis from answers"),
         _intake,
@@ -358,3 +415,6 @@ COMMANDS: tuple[Command, ...] = (
         _explore,
     ),
 )
+
+# Those whose answer is files; what they print says where. The others answer on standard output.
+WRITING = frozenset({"demo", "run", "sample", "export", "batch", "validate", "calibrate"})

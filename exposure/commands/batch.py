@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from exposure.batch.pools import OpenPool
 
 _TEMPLATE = "clients_template.xlsx"
-_SETTINGS = ("study", "plan", "assumptions")
+_SETTINGS = ("study", "plan", "policy", "assumptions")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -30,6 +30,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.batch.client_list import read_client_list
     from exposure.batch.engine import EngineError
     from exposure.batch.task import Book
+    from exposure.inputs.study_file import outdated
     from exposure.output.folder import formats_of, rendered
     from exposure.output.summary import summary_workbook
 
@@ -42,6 +43,8 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         print(notice.say(lang), file=sys.stderr)
     skip_bad = args.skip_bad and not listed.problems
     clients = listed.clients if skip_bad else listed.checked()
+    if any("adequacy_target" in client.fields for client in clients):
+        print(outdated("adequacy_target").say(lang), file=sys.stderr)
     folder = Path(args.out)
     clients = check_book(clients, study, where, folder, skip_bad=skip_bad)
     book = Book(study, formats, langs, rendered, args.band)
@@ -86,13 +89,16 @@ def _require(args: argparse.Namespace) -> None:
 
 
 def _write_template(path: Path, lang: Lang) -> int:
-    from exposure.files import write_together
+    import os
+
+    from exposure.files import check_file, write_together
     from exposure.output.client_template import client_template
 
     if path.suffix.casefold() != ".xlsx":
         text = Text("拡張子を .xlsx にしてください", "expected a file name ending in .xlsx")
         raise DataError(Problem("--template", "", text, str(path)))
-    if path.exists():
+    check_file(path, "--template")
+    if os.path.lexists(path):
         text = Text(
             "すでにあるファイルです。別の名前を指定してください", "already there; use another name"
         )
@@ -126,13 +132,19 @@ def _shared_study(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
     """Read the settings all clients share; options of the command line go before the file."""
     from exposure.commands.run import whole
     from exposure.files import read_toml, shown_path, unknown_key
+    from exposure.inputs.study_file import policies_of
+    from exposure.policy.catalogue import opened
 
     raw = read_toml(args.study) if args.study else {}
     where = shown_path(args.study) if args.study else str(args.clients)
     allowed = (*_SETTINGS, "client")
     unknown = [unknown_key(where, key, key, allowed) for key in raw if key not in allowed]
-    if unknown:
-        raise DataError(unknown)
+    folder = Path(args.study).parent if args.study else None
+    own, problems = policies_of(raw, where, folder)
+    if unknown or problems:
+        raise DataError([*unknown, *problems])
+    # Read once, so that no worker looks for a file of this machine.
+    raw["policy"] = [*own, *opened(args.policy)]
     study = {key: raw[key] for key in _SETTINGS if key in raw}
     options = {
         "loss_years": whole("--loss-years", args.loss_years),

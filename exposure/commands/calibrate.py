@@ -15,11 +15,12 @@ _HEADING = (
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Write the fits and the cause mixes below a folder laid out as ``data``."""
-    from exposure.files import write_together
+    from exposure.files import check_folder, write_together
     from exposure.inputs.assumptions import load_assumptions
     from exposure.model.calibration import documents
     from exposure.plain_toml import to_toml
 
+    check_folder(args.out)
     assumptions = load_assumptions()
     found = documents(assumptions, assumptions.value("size.residents"))
     files = {name: to_toml(document, _HEADING).encode("utf-8") for name, document in found.items()}

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any  # Any: TOML or JSON, not yet known to be anything
+from typing import TYPE_CHECKING, Any  # Any: TOML or JSON, not yet known to be anything
 
 from exposure.batch.sheets import SUFFIXES
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import read_json, read_toml, shown_path
+
+if TYPE_CHECKING:
+    from exposure.files import TomlFile
+    from exposure.policy.catalogue import Catalogue
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Check every file named, and all files of every folder named."""
     files = [file for path in args.paths for file in _files(Path(path))]
     notices: list[Problem] = []
-    problems = [problem for file in files for problem in problems_in(file, notices)]
+    among = _catalogue(files)
+    problems = [problem for file in files for problem in problems_in(file, among, notices)]
     for notice in notices:
         print(notice.say(lang), file=sys.stderr)
     if problems:
         raise DataError(problems)
+    for file in files:
+        _say_uncovered(file, lang)
     print(
         Text(f"{len(files)}個のファイルに問題はありません。", f"{len(files)} files are good.").say(
             lang
@@ -30,8 +38,49 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     return 0
 
 
+def _catalogue(files: list[Path]) -> Catalogue:
+    """Return the products that cases may name: shipped, and of the policy files being checked."""
+    from exposure.policy.catalogue import SHIPPED, opened, policy_files
+    from exposure.policy.drafts import catalogue_of
+
+    shipped = {path.resolve() for path in policy_files()}
+    own: list[TomlFile] = []
+    among = SHIPPED
+    for file in files:
+        if file.suffix == ".toml" and file.resolve() not in shipped:
+            try:
+                if _is_policy(read_toml(file)):
+                    among = catalogue_of([*own, *opened([file])])
+                    own += opened([file])
+            except ExposureError:
+                continue  # said when its turn comes
+    return among
+
+
+def _say_uncovered(path: Path, lang: Lang) -> None:
+    """Say which heads a good policy file leaves out, and what share of a loss they are."""
+    if path.suffix != ".toml" or _shipped_reader(path) or not _is_policy(read_toml(path)):
+        return
+    from exposure.output.terminal import uncovered_line
+    from exposure.policy.catalogue import read_product
+    from exposure.policy.drafts import usual_plan
+    from exposure.study.cover import breach_losses, uncovered
+
+    source = read_product(path)
+    for blank in source.blanks:
+        print(blank.problem(shown_path(path)).say(lang))
+    plan = usual_plan(source)
+    if plan is not None:
+        found = uncovered(plan, breach_losses())
+        print(f"{shown_path(path)}: {uncovered_line(found, lang)}")
+
+
+def _is_policy(raw: dict[str, Any]) -> bool:
+    return "cover" in raw or isinstance(raw.get("plan"), dict)
+
+
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112  # unlike the method of a path it never raises
         found = [file for file in sorted(path.rglob("*")) if _is_checked(file)]
         if not found:
             expected = Text("検査できるファイルがありません", "no file to check")
@@ -42,16 +91,29 @@ def _files(path: Path) -> list[Path]:
 
 def _is_checked(file: Path) -> bool:
     """Say whether a file found in a folder is one to check; the reference tables are not lists."""
+    if file.is_dir():
+        return False
     if file.suffix.casefold() in SUFFIXES:
         return "reference" not in file.parts
     return file.suffix in (".toml", ".json")
 
 
-def problems_in(path: Path, notices: list[Problem] | None = None) -> list[Problem]:
-    """Return everything wrong with one file, judged by what it contains; add what is only said."""
+def problems_in(
+    path: Path, among: Catalogue | None = None, notices: list[Problem] | None = None
+) -> list[Problem]:
+    """Return everything wrong with one file, judged by what it contains.
+
+    Parameters
+    ----------
+    path : path
+    among : Catalogue, optional
+        The products that cases may name; those shipped without it.
+    notices : list of Problem, optional
+        What is only said is added to it.
+    """
     try:
         if path.suffix == ".json":
-            return _json_problems(path)
+            return _json_problems(path, among)
         if path.suffix.casefold() in SUFFIXES:
             return _client_list_problems(path, notices if notices is not None else [])
         return _toml_problems(path, read_toml(path))
@@ -65,7 +127,7 @@ def _toml_problems(path: Path, raw: dict[str, Any]) -> list[Problem]:
     if shipped is not None:
         shipped()
         return []
-    if "cover" in raw or isinstance(raw.get("plan"), dict):
+    if _is_policy(raw):
         from exposure.policy.drafts import policy_problems
 
         return policy_problems(path)
@@ -93,10 +155,10 @@ def _other_problems(path: Path, raw: dict[str, Any]) -> list[Problem] | None:
 
 
 def _study_problems(path: Path) -> list[Problem]:
-    from exposure.study.plans import checked_study, compared_plans
+    from exposure.study.plans import checked_study, offers_of
 
-    study = checked_study(read_toml(path), shown_path(path), path.stem)
-    compared_plans(study, study.in_force(), shown_path(path))
+    study = checked_study(read_toml(path), shown_path(path), path.stem, path.parent)
+    offers_of(study, study.in_force(), shown_path(path))
     return []
 
 
@@ -123,7 +185,10 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     from exposure.study.scenario import scenarios
     from exposure.validation.checks import settings
 
-    path = path.resolve()
+    try:
+        path = path.resolve()
+    except (OSError, RuntimeError):  # a loop of links
+        return None
     readers: dict[Path, Callable[[], object]] = {
         data_path("sources.toml").resolve(): load_sources,
         data_path("names.toml").resolve(): heads,
@@ -139,11 +204,12 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     return readers.get(path)
 
 
-def _json_problems(path: Path) -> list[Problem]:
+def _json_problems(path: Path, among: Catalogue | None) -> list[Problem]:
     document = read_json(path)
     if isinstance(document, dict) and "$schema" in document:
         return []
     from exposure.policy.cases import read_cases
+    from exposure.policy.catalogue import SHIPPED
 
-    read_cases(path)
+    read_cases(path, among or SHIPPED)
     return []

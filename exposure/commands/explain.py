@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from exposure.commands.run import catalogue_with
 from exposure.errors import DataError, Lang, Problem
 from exposure.files import shown_path, unknown_key
 
@@ -15,7 +16,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.policy.claims import adjust
     from exposure.policy.explain import explain_case
 
-    cases = read_cases(args.cases)
+    cases = read_cases(args.cases, catalogue_with(args.policy))
     if args.case is not None:
         ids = [case.id for case in cases]
         if args.case not in ids:

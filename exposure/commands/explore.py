@@ -7,14 +7,13 @@ import importlib.util
 import os
 from pathlib import Path
 
-from exposure.commands.run import whole
+from exposure.commands.run import catalogue_with, study_of, whole
 from exposure.errors import DataError, Lang, Problem, Text
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Serve the explorer of a study on this computer until it is stopped."""
     from exposure.files import notebook_path, shown_path
-    from exposure.inputs.study_file import read_study
 
     if importlib.util.find_spec("voila") is None:
         extra = "pip install 'breach-exposure[notebook]'"
@@ -26,18 +25,30 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         raise DataError(Problem(shown_path(notebook), "", text))
     os.environ["EXPOSURE_LANG"] = lang
     os.environ.pop("EXPOSURE_STUDY", None)
+    os.environ.pop("EXPOSURE_POLICIES", None)
     if args.study is not None:
-        read_study(args.study)  # say what is wrong with it here rather than in the browser
-        os.environ["EXPOSURE_STUDY"] = str(Path(args.study).resolve())
+        # What is wrong is said here rather than in the browser.
+        study_of(Path(args.study), policies=args.policy)
+        os.environ["EXPOSURE_STUDY"] = str(Path(args.study).absolute())
+    if args.policy:
+        catalogue_with(args.policy)
+        paths = [str(Path(path).absolute()) for path in args.policy]
+        os.environ["EXPOSURE_POLICIES"] = os.pathsep.join(paths)
     port = whole("--port", args.port)
+    if port is not None and not 0 < port < _PORTS:
+        text = Text(f"1以上{_PORTS - 1}以下にしてください", f"expected 1 to {_PORTS - 1}")
+        raise DataError(Problem("--port", "", text, args.port))
     options = [] if port is None else [f"--port={port}"]
     options += ["--no-browser"] if args.no_browser else []
 
-    from voila.app import Voila
+    from exposure.output.explorer_server import serve
 
-    print(
-        Text("終了するには Ctrl+C を押してください。", "Press Ctrl+C to stop.").say(lang),
-        flush=True,
-    )
-    Voila.launch_instance([str(notebook), "--Voila.ip=127.0.0.1", *options])
+    def opened(address: str) -> None:
+        stop = Text("終了するには Ctrl+C を押してください。", "Press Ctrl+C to stop.").say(lang)
+        print(f"{address}\n{stop}", flush=True)
+
+    serve(notebook, options, opened)
     return 0
+
+
+_PORTS = 2**16

@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from exposure.commands.run import study_of, whole
-from exposure.errors import DataError, Lang, Problem, Text
+from exposure.commands.run import say_notices, study_of, whole
+from exposure.errors import Lang, Text
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Write the tables of a study, all of them or none."""
+    from exposure.files import check_folder
     from exposure.output.terminal_progress import progress_bar
-    from exposure.study.export import export_study, require
+    from exposure.study.export import export_study, require, with_most_years
     from exposure.study.setting import prepared
 
     settings = {
@@ -21,12 +22,24 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     }
     require(args.format)
     path, folder = Path(args.study), Path(args.out)
-    if folder.exists() and not folder.is_dir():
-        text = Text("フォルダを指定してください", "expected a folder")
-        raise DataError(Problem("--out", "", text, args.out))
-    study = study_of(path, {name: value for name, value in settings.items() if value is not None})
+    check_folder(folder)
+    stated = {name: value for name, value in settings.items() if value is not None}
+    study = study_of(path, stated, args.policy)
+    say_notices(study, lang)
+    whole_study = study.study.loss_years
+    if args.loss_years is None:
+        study = with_most_years(study)
     with progress_bar(Text("書き出し", "exporting").say(lang)) as progress:
         written = export_study(prepared(study, str(path)), folder, args.format, progress)
     names = ", ".join(file.name for file in written)
     print(Text(f"{folder} に書き出しました（{names}）", f"written to {folder} ({names})").say(lang))
+    years = study.study.loss_years
+    if years < whole_study:
+        print(
+            Text(
+                f"事故のある保険年度 {years:,}年分です。検討と同じ{whole_study:,}年分は"
+                f" --loss-years {whole_study} で書き出せます",
+                f"{years:,} loss years; --loss-years {whole_study} writes as many as the study has",
+            ).say(lang)
+        )
     return 0

@@ -19,12 +19,14 @@ _DIGITS = 2  # a simulation this short supports no more
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Diagnose a client from the answers, and write the study file if asked."""
-    from exposure.files import to_json, write_atomically
+    from exposure.files import check_file, to_json, write_atomically
     from exposure.inputs.intake import read_questionnaire
     from exposure.model.diagnosis import diagnose
     from exposure.plain_toml import to_toml
 
     filled = read_questionnaire(args.questionnaire)
+    if args.out:
+        check_file(args.out)
     assumptions = filled.study.in_force()
     found = diagnose(
         filled.client,
@@ -64,6 +66,7 @@ def document_of(filled: Questionnaire, found: Diagnosis) -> dict[str, Any]:
             }
             for finding in found.findings
         ],
+        "notes": [note._asdict() for note in _notes(filled)],
         "unanswered": list(found.unanswered),
     }
 
@@ -105,10 +108,18 @@ def _lines(filled: Questionnaire, found: Diagnosis, lang: Lang) -> list[str]:
             f"- {question.text.say(lang)}: {_shown(question.choices, finding.answer, lang)}"
             f" → {_shown(question.choices, finding.best, lang)}: {money(finding.saving(now))}"
         )
+    lines += [f"- {note.say(lang)}" for note in _notes(filled)]
     if found.unanswered:
         listed = ", ".join(found.unanswered)
         lines += [Text(f"未回答: {listed}", f"not answered: {listed}").say(lang)]
     return lines
+
+
+def _notes(filled: Questionnaire) -> list[Text]:
+    """Return what is taken for granted of the client and what should be asked."""
+    from exposure.model.build import client_notes
+
+    return client_notes(filled.client, filled.study.in_force())
 
 
 def _shown(choices: Any, answer: object, lang: Lang) -> str:  # Any: choices by name

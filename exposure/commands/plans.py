@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from exposure.commands.run import catalogue_with
 from exposure.errors import Lang
 from exposure.files import to_json
 
@@ -12,7 +13,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     """List every product with its patterns, endorsements and open terms."""
     from exposure.policy.listing import catalogue
 
-    entries = catalogue()
+    entries = catalogue(catalogue_with(args.policy))
     if args.json:
         print(to_json(entries), end="")
         return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,18 @@ from exposure.errors import DataError, Lang, Problem, Text
 
 if TYPE_CHECKING:
     from exposure.inputs.study_file import StudyFile
+    from exposure.policy.catalogue import Catalogue
+    from exposure.result.record import Result
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Run the study of a file."""
-    return run_file(Path(args.study), args, lang)
+    return run_file(Path(args.study), args, lang, args.policy)
 
 
-def run_file(path: Path, args: argparse.Namespace, lang: Lang) -> int:
+def run_file(path: Path, args: argparse.Namespace, lang: Lang, policies: Sequence[str] = ()) -> int:
     """Run a study file with the options of the command line."""
+    from exposure.files import check_folder
     from exposure.inputs.study_file import folder_name
     from exposure.output.folder import formats_of, skipped, write_folder
     from exposure.output.terminal_progress import progress_bar
@@ -32,58 +36,92 @@ def run_file(path: Path, args: argparse.Namespace, lang: Lang) -> int:
         "loss_years": whole("--loss-years", args.loss_years),
         "seed": whole("--seed", args.seed),
     }
-    study = study_of(path, {name: value for name, value in settings.items() if value is not None})
+    stated = {name: value for name, value in settings.items() if value is not None}
+    study = study_of(path, stated, policies)
+    say_notices(study, lang)
     folder = Path(args.out) if args.out else Path("reports") / folder_name(study.study.name)
-    if folder.exists() and not folder.is_dir():
-        text = Text("フォルダを指定してください", "expected a folder")
-        raise DataError(Problem("--out", "", text, args.out))
+    check_folder(folder)
     with progress_bar(Text("模擬計算", "simulating").say(lang)) as progress:
         result = run_study(study, str(path), progress, band=args.band, workers=os.cpu_count() or 1)
-    written = write_folder(folder, result.document, formats, langs)
+    written = write_folder(folder, result.record, formats, langs)
     left_out = skipped() if args.formats is None else None
     if left_out is not None:
         print(left_out.say(lang), file=sys.stderr)
-    _say_where(result.document, folder, [file.name for file in written], lang)
+    _say_answer(result.record, folder, [file.name for file in written], lang)
     return 0
 
 
-def study_of(path: Path, settings: dict[str, int]) -> StudyFile:
-    """Read the study file, the options of the command line going before its settings."""
+def study_of(
+    path: Path, settings: Mapping[str, int] | None = None, policies: Sequence[str] = ()
+) -> StudyFile:
+    """Read the study file, the options of the command line going before its settings.
+
+    Parameters
+    ----------
+    path : path
+    settings : mapping of str to int, optional
+        Of the command line.
+    policies : sequence of str
+        Policy files of ``--policy``, in addition to those the study names.
+    """
     from exposure.files import read_toml, shown_path
+    from exposure.inputs.study_file import policies_of
+    from exposure.policy.catalogue import opened
     from exposure.study.plans import checked_study
 
-    raw = read_toml(path)
+    own = opened(policies)
+    raw, where = read_toml(path), shown_path(path)
     stated = raw.get("study", {})
     if isinstance(stated, dict):
-        raw["study"] = {**stated, **settings}
-    return checked_study(raw, shown_path(path), path.stem)
+        raw["study"] = {**stated, **(settings or {})}
+    if own:
+        named, problems = policies_of(raw, where, path.parent)
+        if not problems:
+            raw["policy"] = [*named, *own]
+    return checked_study(raw, where, path.stem, path.parent)
+
+
+def catalogue_with(policies: Sequence[str], study: StudyFile | None = None) -> Catalogue:
+    """Return the products to choose from: shipped, of ``--policy``, and of a study."""
+    from exposure.policy.catalogue import opened
+    from exposure.policy.drafts import catalogue_of
+
+    return catalogue_of([*(study.policies if study is not None else ()), *opened(policies)])
+
+
+def say_notices(study: StudyFile, lang: Lang) -> None:
+    """Say on standard error which keys of a study decide nothing any more."""
+    for notice in study.notices:
+        print(notice.say(lang), file=sys.stderr)
 
 
 def whole(option: str, text: str | None) -> int | None:
-    """Read a whole number of the command line.
+    """Read a whole number of the command line, as people write it.
 
     Examples
     --------
-    >>> whole("--seed", "7")
-    7
+    >>> whole("--seed", "7"), whole("--loss-years", "5万")
+    (7, 50000)
     """
+    from exposure.yen import parse_number
+
     if text is None:
         return None
     try:
-        return int(text.replace("_", "").replace(",", ""))
+        return parse_number(text.replace("_", ""))
     except ValueError:
         expected = Text("整数を入力してください", "expected a whole number")
         raise DataError(Problem(option, "", expected, text)) from None
 
 
-def _say_where(document: dict[str, object], folder: Path, names: list[str], lang: Lang) -> None:
-    recommendation = document["recommendation"]
-    assert isinstance(recommendation, dict)  # built by run_study
-    print(recommendation["statement"][lang])
+def _say_answer(result: Result, folder: Path, names: list[str], lang: Lang) -> None:
+    """Print the answer in five lines, what the reader must know, and where the files are."""
+    lines = result.recommendation.lines
+    for line in lines.ja if lang == "ja" else lines.en:
+        print(line)
+    for notice in result.notices:
+        print(Text("注意　", "Note: ").say(lang) + notice.text.say(lang))
     listed = ", ".join(names)
-    print(
-        Text(f"結果は {folder} にあります（{listed}）", f"results are in {folder} ({listed})").say(
-            lang
-        )
-    )
+    said = Text(f"結果は {folder} にあります（{listed}）", f"results are in {folder} ({listed})")
+    print(said.say(lang))
     sys.stdout.flush()

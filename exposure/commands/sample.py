@@ -6,10 +6,12 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: plain data for JSON
 
+from exposure.commands.run import catalogue_with, say_notices, study_of, whole
 from exposure.errors import DataError, Lang, Problem, Text
-from exposure.files import to_json, write_atomically
+from exposure.files import check_file, to_json, write_atomically
 
 if TYPE_CHECKING:
     from exposure.inputs.study_file import StudyFile
@@ -18,20 +20,19 @@ if TYPE_CHECKING:
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Simulate years with a leak, pay them under a plan, and write both down."""
-    from exposure.inputs.study_file import read_study
     from exposure.policy.plans import plan
 
     years, seed = _whole("--events", args.events, 1), _whole("--seed", args.seed, 0)
-    study = read_study(args.study)
+    study = study_of(Path(args.study), policies=args.policy)
+    say_notices(study, lang)
+    check_file(args.out)
     assert years is not None  # the parser asks for it
     seed = study.study.seed if seed is None else seed
     regime = args.regime or study.study.regimes[0]
-    cases = list(_cases(study, plan(args.plan, "--plan"), years, seed, regime))
-    try:
-        write_atomically(args.out, to_json(cases))
-    except OSError as error:
-        text = Text(f"書き込めません（{error.strerror}）", f"cannot be written ({error.strerror})")
-        raise DataError(Problem(str(args.out), "", text)) from None
+    cases = list(
+        _cases(study, plan(args.plan, "--plan", catalogue_with((), study)), years, seed, regime)
+    )
+    write_atomically(args.out, to_json(cases))
     said = Text(
         f"{years}年分の事例を {args.out} に書き出しました。", f"{years} years written to {args.out}"
     )
@@ -40,29 +41,26 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 
 
 def _whole(option: str, text: str | None, least: int) -> int | None:
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > len("999999999"):
-        number = -1
-    else:
-        number = int(text)
-    if number < least:
+    number = whole(option, text)
+    if number is not None and not least <= number <= _MOST:
         expected = Text(
-            f"{least}以上の整数にしてください", f"expected a whole number, {least} or more"
+            f"{least}以上{_MOST:,}以下の整数にしてください",
+            f"expected a whole number from {least} to {_MOST:,}",
         )
         raise DataError(Problem(option, "", expected, text))
     return number
+
+
+_MOST = 2**30
 
 
 def _cases(
     study: StudyFile, chosen: Plan, years: int, seed: int, regime: str
 ) -> Iterator[dict[str, Any]]:
     from exposure.model.build import build_model
-    from exposure.model.events import simulate_events
-    from exposure.model.losses import price_losses
+    from exposure.model.losses import blocks
     from exposure.policy.sample import cases_from
     from exposure.policy.vocabulary import HEADS
-    from exposure.study.simulation import BLOCK_YEARS
 
     assumptions = study.in_force()
     client = study.client.with_defaults(assumptions)
@@ -70,13 +68,9 @@ def _cases(
     start, end = model.inception.astype(object), model.last_day.astype(object)
     assert isinstance(start, date)  # a day of the calendar, not a number
     assert isinstance(end, date)
-    done = 0
-    for block in range(-(-years // BLOCK_YEARS)):
-        n_years = min(BLOCK_YEARS, years - done)
-        events = simulate_events(model, n_years, seed, block)
-        losses = price_losses(model, events, regime, seed, block)
+    for block in blocks(model, years, seed):
+        losses = block.losses(regime)
         # The case schema has no word for heads that no product insures.
         insurable = tuple(item for item in losses.items if item.head in HEADS)
         losses = replace(losses, items=insurable)
-        yield from cases_from(chosen, losses, start, end, done + 1)
-        done += n_years
+        yield from cases_from(chosen, losses, start, end, block.done + 1)

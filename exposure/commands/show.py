@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from exposure.commands.run import catalogue_with, study_of
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import to_json
+
+if TYPE_CHECKING:
+    from exposure.inputs.study_file import StudyFile
+    from exposure.policy.plans import Plan
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -15,6 +21,8 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         return _assumptions(args, lang)
     from exposure.policy.describe import describe
     from exposure.policy.listing import plain
+    from exposure.policy.plans import plan
+    from exposure.study.proof import proof_of
 
     identifier = args.plan + "".join(f"+{name}" for name in args.endorse)
     for choice in args.set:
@@ -22,33 +30,34 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
             expected = Text("「項目=値」の形にしてください", "expected PATH=VALUE")
             raise DataError(Problem("--set", "", expected, choice))
         identifier += f"@{choice}"
-    sheet = describe(identifier)
-    worth = _worth(Path(args.study), identifier) if args.study is not None else None
+    study = None if args.study is None else study_of(Path(args.study))
+    among = catalogue_with(args.policy, study)
+    sheet = describe(identifier, among)
+    worth = None if study is None else _worth(study, plan(identifier, among=among))
+    # What a template pays is not known before it is filled in.
+    proof = None if sheet.blanks else proof_of(identifier, among, study)
     if args.json:
-        document = plain(sheet)
+        document = {**plain(sheet), **({} if proof is None else proof.to_plain())}
         print(to_json(document if worth is None else {**document, "disputes": worth}), end="")
         return 0
-    from exposure.output.terminal import plan_sheet
+    from exposure.output.terminal import plan_sheet, proof_sheet
     from exposure.output.terminal_disputes import dispute_table
 
     plan_sheet(sheet, lang)
+    if proof is not None:
+        proof_sheet(proof, lang)
     if worth is not None:
         dispute_table(worth, lang)
     return 0
 
 
-def _worth(path: Path, identifier: str) -> dict[str, list[dict[str, object]]]:
+def _worth(study: StudyFile, built: Plan) -> dict[str, list[dict[str, object]]]:
     """Return what each arguable reading of a plan is worth to a client, by regime."""
-    from exposure.files import read_toml, shown_path
     from exposure.model.build import build_model
-    from exposure.policy.plans import plan
     from exposure.study.cover import disputes_of
     from exposure.study.incidents import first_events
-    from exposure.study.plans import checked_study
 
-    study = checked_study(read_toml(path), shown_path(path), path.stem)
     assumptions = study.in_force()
-    built = plan(identifier)
     client = study.client.with_defaults(assumptions)
     model = build_model(client, assumptions, study.study.inception)
     events = first_events(model, study.study.loss_years, study.study.seed)
@@ -63,7 +72,12 @@ def _assumptions(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.inputs.assumptions import load_assumptions
     from exposure.output.assumptions_table import assumption_document, print_assumptions
 
-    stated = {"--endorse": args.endorse, "--set": args.set, "--study": args.study}
+    stated = {
+        "--endorse": args.endorse,
+        "--set": args.set,
+        "--study": args.study,
+        "--policy": args.policy,
+    }
     text = Text("前提の一覧には使えません", "means nothing for the assumptions")
     problems = [Problem(option, "", text, value) for option, value in stated.items() if value]
     if problems:

@@ -4,44 +4,64 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from exposure.commands.run import whole
+from exposure.commands.run import say_notices, whole
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import to_json
 
 if TYPE_CHECKING:
-    from exposure.study.sizing import SizeRow
+    from exposure.inputs.study_file import StudyFile
+    from exposure.result.record import SizeRow
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
-    """Recommend a limit for every record count, or none."""
-    from exposure.inputs.study_file import read_study
+    """Size limits for every record count, or none."""
+    from exposure.inputs.study_file import outdated
     from exposure.output.terminal_progress import progress_bar
+    from exposure.result.document import to_plain
     from exposure.study.sizing import size_limits, size_task
 
     problems: list[Problem] = []
-    records, target = _records(args.records, problems), _target(args.target, problems)
+    records = _records(args.records, problems)
     seed, study = None, None
     try:
         seed = whole("--seed", args.seed)
     except ExposureError as error:
         problems += error.problems
     try:
-        study = read_study(args.study) if args.study else None
+        study = _study(args)
     except ExposureError as error:
         problems += error.problems
     if problems:
-        raise DataError([*problems, *_product_problems(args.product)])
-    task = size_task(records, study, args.product, target, seed)
+        raise DataError([*problems, *_product_problems(args.product, study)])
+    if study is not None:
+        say_notices(study, lang)
+    if args.target is not None:
+        print(outdated("--target").say(lang), file=sys.stderr)
+    task = size_task(records, study, args.product, seed)
     with progress_bar(Text("限度額の試算", "sizing").say(lang)) as progress:
         rows = size_limits(task, band=args.band, workers=os.cpu_count() or 1, progress=progress)
     if args.json:
-        print(to_json({"rows": [row.to_plain() for row in rows]}), end="")
+        print(to_json({"rows": to_plain(rows)}), end="")
     else:
-        _print_table(rows, lang)
+        _print_answer(rows, lang)
     return 0
+
+
+def _study(args: argparse.Namespace) -> StudyFile | None:
+    """Return the study named, with the policy files of one's own; None if there is neither."""
+    from exposure.inputs.study_file import read_study, study_from_mapping
+    from exposure.policy.catalogue import opened
+
+    own = opened(args.policy)
+    if args.study:
+        return read_study(args.study).with_policies(own)
+    if not own:
+        return None
+    return study_from_mapping({"client": {"records": 1}}, "size").with_policies(own)
 
 
 def _records(text: str, problems: list[Problem]) -> list[int]:
@@ -58,71 +78,50 @@ def _records(text: str, problems: list[Problem]) -> list[int]:
     return found
 
 
-def _target(text: str | None, problems: list[Problem]) -> float | None:
-    if text is None:
-        return None
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0 < share < 1:
-        expected = Text("0と1の間の数値にしてください", "expected a number between 0 and 1")
-        problems.append(Problem("--target", "", expected, text))
-    return share
-
-
-def _product_problems(product: str) -> list[Problem]:
-    """Return what is wrong with the product too, when something else is."""
-    from exposure.inputs.assumptions import load_assumptions
-    from exposure.study.plans import ladder
+def _product_problems(products: Sequence[str], study: StudyFile | None) -> list[Problem]:
+    """Return what is wrong with the products too, when something else is."""
+    from exposure.study.sizing import size_task
 
     try:
-        ladder(product, load_assumptions().values("measure.limit_grid"), "--product")
+        size_task([1], study, products)
     except ExposureError as error:
         return list(error.problems)
     return []
 
 
-def _print_table(rows: Sequence[SizeRow], lang: Lang) -> None:
+def _print_answer(rows: Sequence[SizeRow], lang: Lang) -> None:
+    """Print five lines for every record count, then the table of products."""
     from rich.console import Console
     from rich.table import Table
 
     from exposure.labels import label
-    from exposure.measures.wording import share_of
-    from exposure.yen import format_yen
+    from exposure.result.lines import need_text, rounded_yen, size_lines, verdict_name
 
-    none = Text("足りる額なし", "none enough").say(lang)
-
-    def yen(amount: float | None) -> str:
-        return none if amount is None or amount == float("inf") else format_yen(amount, lang)
-
-    def ends(pair: tuple[float | None, float | None] | None) -> str:
-        if pair is None:
-            return "－"
-        low, high = map(yen, pair)
-        return low if low == high else f"{low} – {high}"
-
+    console = Console(highlight=False, markup=False)
+    for count in dict.fromkeys(row.records for row in rows):
+        for line in size_lines([row for row in rows if row.records == count], lang):
+            console.print(line, soft_wrap=True)
+        console.print()
     table = Table()
     for heading in (
         Text("保有件数", "records"),
-        Text("賠償の前提", "basis of liability"),
-        Text("推奨支払限度額", "recommended limit"),
-        Text("90%区間", "90% interval"),
-        Text("前提の幅", "parameter band"),
-        Text("限度額充足度", "limit adequacy"),
+        Text("賠償の前提", "view"),
+        Text("必要な賠償／費用", "needed liability / costs"),
+        Text("買うプラン", "buy"),
+        Text("価値（年）", "worth a year"),
+        Text("限度額で削られる額（年）", "cut by limits a year"),
+        Text("判定", "verdict"),
     ):
         table.add_column(heading.say(lang), overflow="fold")
     for row in rows:
-        table.add_row(
-            f"{row.records:,}",
-            label("regime", row.regime, lang),
-            yen(row.limit.value),
-            ends((row.limit.low, row.limit.high)),
-            ends(row.band),
-            share_of(row.limit.adequacy, row.limit.target).say(lang),
-        )
-    console = Console(highlight=False, markup=False)
+        for one in row.products:
+            table.add_row(
+                f"{row.records:,}",
+                label("regime", f"{row.regime}.short", lang),
+                " / ".join(need_text(row.need, lang)),
+                one.label.say(lang),
+                rounded_yen(one.worth.value or 0.0, lang),
+                rounded_yen(one.cut_by_limits.annual.value or 0.0, lang),
+                verdict_name(one.verdict, lang),
+            )
     console.print(table)
-    for row in rows:
-        regime = label("regime", row.regime, lang)
-        console.print(f"{row.records:,} / {regime}: {row.reason.say(lang)}", soft_wrap=True)

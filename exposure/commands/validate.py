@@ -12,7 +12,7 @@ from exposure.errors import Lang, Text
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Run every check; 1 if the program contradicts an exact figure, 0 even if back-tests miss."""
     from exposure.commands.run import whole
-    from exposure.files import to_json, write_together
+    from exposure.files import check_folder, to_json, write_together
     from exposure.inputs.assumptions import load_assumptions
     from exposure.output.terminal_progress import progress_bar
     from exposure.output.validation import validation_html
@@ -21,10 +21,11 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     assumptions = load_assumptions()
     stated = whole("--seed", args.seed)
     seed = assumptions.whole("run.seed") if stated is None else stated
+    folder = Path(args.out or Path("reports") / "validation")
+    check_folder(folder)
     profile = "full" if args.full else "fast"
     with progress_bar(Text("検証", "validating").say(lang)) as progress:
         document = validation_document(assumptions, profile, seed, progress, os.cpu_count() or 1)
-    folder = Path(args.out or Path("reports") / "validation")
     files = {
         "validation.json": to_json(document).encode("utf-8"),
         "validation.html": validation_html(document, lang).encode("utf-8"),

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: plain documents
 
-from exposure import streams
 from exposure.errors import DataError, Problem, Text
 from exposure.files import data_path, shown_path
 from exposure.inputs import joint
@@ -45,7 +44,7 @@ class Assumptions:
     >>> assumptions = load_assumptions()
     >>> assumptions.value("claims.rate.brochure")
     0.1
-    >>> assumptions.value("cost.call_centre.sigma")
+    >>> assumptions.value("cost.investigation.sigma")
     0.5
     >>> assumptions.choice("litigation.scale.court")
     'old_scale'
@@ -53,6 +52,9 @@ class Assumptions:
 
     records: Mapping[str, Sourced]
     replaced: Mapping[str, float] = field(default_factory=dict)
+    _draws: dict[tuple[int, int], dict[str, list[float]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def names(self) -> tuple[str, ...]:
         """Return the name of every row, in the order of the files."""
@@ -218,11 +220,11 @@ class Assumptions:
             raise DataError(problems)
         return Assumptions(records, self.replaced)
 
-    def drawn(self, seed: int, draw: int) -> Assumptions:
-        """Return one joint draw of all parameters from their priors (パラメータの抽出).
+    def drawn(self, seed: int, draw: int, of: int) -> Assumptions:
+        """Return one of several joint draws of all parameters from their priors (パラメータの抽出).
 
-        Each parameter has a stream of its own, keyed by its name: a parameter added to the files
-        moves no other.
+        Together they are a Latin hypercube, each parameter with a stream of its own, keyed by its
+        name: a parameter added to the files moves no other.
 
         Parameters
         ----------
@@ -230,19 +232,21 @@ class Assumptions:
             Of the study.
         draw : int
             Number of the draw, 0 or more.
+        of : int
+            Number of draws in all.
 
         Examples
         --------
-        >>> first, again = (load_assumptions().drawn(1, 0) for _ in range(2))
+        >>> first, again = (load_assumptions().drawn(1, 0, of=10) for _ in range(2))
         >>> first.value("size.sigma") == again.value("size.sigma")
         True
         """
-        levels = {
-            name: float(streams.stream(seed, f"parameters/{name}", draw).random())
-            for name in self.uncertain()
-        }
-        replaced = joint.drawn_jointly(self.records, levels)
-        return Assumptions(self.records, replaced)
+        if (seed, of) not in self._draws:
+            levels = joint.levels_of(self.uncertain(), seed, of)
+            values = joint.drawn_jointly(self.records, levels)
+            self._draws[seed, of] = {name: drawn.tolist() for name, drawn in values.items()}
+        values_of = self._draws[seed, of]
+        return Assumptions(self.records, {name: drawn[draw] for name, drawn in values_of.items()})
 
     def at_quantile(self, name: str, q: float) -> Assumptions:
         """Return the assumptions with one parameter at a quantile of its prior (感度分析用).

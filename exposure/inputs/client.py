@@ -6,16 +6,25 @@ One record, checked when it is read; what its answers mean for the loss is left 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any  # Any: values as read from a file, before they are checked
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from exposure.errors import Text
 from exposure.files import nearest
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.fields import fields, printable_text, share, whole_number
-from exposure.inputs.names import groups, industry_of
-from exposure.records import RuleError
+from exposure.inputs.names import groups, industries, industry_of, likely_data
+from exposure.records import Refusing, RuleError
 
 # Shares of the records, which the assumptions state where the client does not.
 SHARES: tuple[str, ...] = (
@@ -40,7 +49,22 @@ def _named(key: str) -> str:
     return f"「{fields('client')[key].label.ja}」"
 
 
-class Client(BaseModel):
+def _other(key: str) -> str:
+    return "tolerance" if key == "liquidity" else "liquidity"
+
+
+@dataclass(frozen=True)
+class _TwoAmounts:
+    """Own funds stated under both names, and not the same; shown as both in messages."""
+
+    liquidity: int
+    tolerance: int
+
+    def __repr__(self) -> str:
+        return f"{self.liquidity:,} / {self.tolerance:,}"
+
+
+class Client(BaseModel, metaclass=Refusing):
     """The client of a study (顧客).
 
     Parameters
@@ -74,13 +98,11 @@ class Client(BaseModel):
     pcs, servers : int or None
         Devices to examine after an attack. [device]
     liquidity : int or None
-        Most the client can bear in a year. [JPY]
+        Own funds: the most one year may cost; ``tolerance`` is read as the same. [JPY]
     cost_of_liquidity : float or None
         [1/year]
     adequacy_target : float or None
-        Wanted probability that a leak is within every limit. [-]
-    tolerance : int or None
-        Unpaid amount of one leak the client does not mind. [JPY]
+        Of edition 0.1: read and checked, but nothing depends on it any more. [-]
 
     Examples
     --------
@@ -89,7 +111,7 @@ class Client(BaseModel):
     (120000, 'medical_welfare')
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True)
 
     name: str | None = None
     records: int
@@ -113,10 +135,27 @@ class Client(BaseModel):
     questionnaire_score: float | None = None
     pcs: int | None = None
     servers: int | None = None
-    liquidity: int | None = None
+    liquidity: int | None = Field(None, validation_alias=AliasChoices("liquidity", "tolerance"))
     cost_of_liquidity: float | None = None
     adequacy_target: float | None = None
-    tolerance: int | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_funds_once(cls, raw: object) -> object:
+        """Take ``liquidity`` and ``tolerance`` for one key; what is wrong with either is kept."""
+        if not isinstance(raw, Mapping) or not {"liquidity", "tolerance"} <= raw.keys():
+            return raw
+        field, read = fields("client")["liquidity"], dict[str, int | None]()
+        for key in ("liquidity", "tolerance"):
+            try:
+                read[key] = None if raw[key] is None else whole_number(raw[key], field)
+            except RuleError:
+                return {name: value for name, value in raw.items() if name != _other(key)}
+        one, two = read["liquidity"], read["tolerance"]
+        rest = {name: value for name, value in raw.items() if name != "tolerance"}
+        if one is None or two is None or one == two:
+            return {**rest, "liquidity": two if one is None else one}
+        return {**rest, "liquidity": _TwoAmounts(one, two)}
 
     @field_validator("name", mode="before")
     @classmethod
@@ -134,12 +173,19 @@ class Client(BaseModel):
 
     @field_validator(
         "records", "revenue", "employees", "incidents_last_3_years", "pcs", "servers",
-        "liquidity", "tolerance", mode="before",
+        "liquidity", mode="before",
     )  # fmt: skip
     @classmethod
     def _whole(cls, raw: object, info: ValidationInfo) -> object:
         if raw is None and info.field_name != "records":
             return None
+        if isinstance(raw, _TwoAmounts):
+            raise RuleError(
+                Text(
+                    "liquidity と tolerance は同じ項目です。どちらか一方にしてください",
+                    "liquidity and tolerance are one and the same; state one of them",
+                )
+            )
         return whole_number(raw, fields("client")[str(info.field_name)])
 
     @field_validator(
@@ -233,8 +279,92 @@ class Client(BaseModel):
         >>> Client(records=1000).with_defaults(load_assumptions()).card_share
         0.0
         """
-        defaults: dict[str, Any] = {name: assumptions.value(f"client.{name}") for name in SHARES}
+        defaults: dict[str, Any] = {
+            name: assumptions.value(name_of_default(name, self.industry, assumptions))
+            for name in SHARES
+        }
         defaults["questionnaire_score"] = assumptions.value("frequency.score")
         unstated = {name: value for name, value in defaults.items() if getattr(self, name) is None}
         # Checked again: defaults a study changed may not fit what the client said.
         return Client.model_validate({**self.model_dump(), **unstated})
+
+
+def name_of_default(share: str, industry: str | None, assumptions: Assumptions) -> str:
+    """Return the assumption that holds for a share a client did not state (未回答の前提).
+
+    That of the client's industry, where it has one of its own, or else that of everybody.
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> name_of_default("sensitive_share", "medical_welfare", load_assumptions())
+    'client.sensitive_share.medical_welfare'
+    >>> name_of_default("sensitive_share", "manufacturing", load_assumptions())
+    'client.sensitive_share'
+    """
+    own = f"client.{share}.{industry}"
+    return own if own in assumptions.records else f"client.{share}"
+
+
+def assumed_data(client: Client, assumptions: Assumptions) -> list[Text]:
+    """Say which data a client is taken to hold because of its industry (業種から置いた前提).
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> clinic = Client(records=1000, industry="medical_welfare")
+    >>> print(assumed_data(clinic, load_assumptions())[0].en[:63])
+    share of sensitive data: taken as 100 %, since it is not stated
+    >>> assumed_data(Client(records=1000, industry="manufacturing"), load_assumptions())
+    []
+    """
+    found = []
+    for name in SHARES:
+        key = name_of_default(name, client.industry, assumptions)
+        if getattr(client, name) is not None or key == f"client.{name}":
+            continue
+        label, why = fields("client")[name].label, assumptions.sourced(key).note
+        taken = f"{assumptions.value(key):.0%}"
+        found.append(
+            Text(
+                f"{label.ja}：申告がないため{taken}とみなす（{key}）。{why.ja}",
+                f"{label.en}: taken as {taken.replace('%', ' %')}, since it is not stated ({key}); "
+                f"{why.en}",
+            )
+        )
+    return found
+
+
+def asked_data(client: Client, assumptions: Assumptions) -> list[Text]:
+    """Say which data a client should state, as its trade may well hold them (確認が必要な情報).
+
+    Nothing is assumed of them in the meantime.
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> shop = Client(records=1000, industry="wholesale_retail", sensitive_share=0.0)
+    >>> print(asked_data(shop, load_assumptions())[0].en)
+    share of card or account numbers: not stated and taken as 0 %, though likely in Wholesale, \
+retail; state card_share under [client]
+    """
+    found = []
+    known = industries()
+    for name in likely_data(client.industry):
+        key = name_of_default(name, client.industry, assumptions)
+        if getattr(client, name) is not None or key != f"client.{name}":
+            continue
+        label, taken = fields("client")[name].label, f"{assumptions.value(key):.0%}"
+        in_trade = client.industry is not None and name in likely_data(client.industry)[1:]
+        trade = known[client.industry].label if client.industry is not None else Text("", "")
+        found.append(
+            Text(
+                f"{label.ja}：申告がないため{taken}として計算。"
+                + (f"{trade.ja}では持っていることが多い。" if in_trade else "")
+                + f"検討ファイルの [client] に {name} を入力してください",
+                f"{label.en}: not stated and taken as {taken.replace('%', ' %')}"
+                + (f", though likely in {trade.en}" if in_trade else "")
+                + f"; state {name} under [client]",
+            )
+        )
+    return found

@@ -7,9 +7,10 @@ check alike. Which fields a record has is left to ``client`` and ``study_file``.
 from __future__ import annotations
 
 import functools
-import math
+import re
 import unicodedata
 from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,7 +20,7 @@ from exposure.files import data_path, read_toml, shown_path
 from exposure.records import RuleError, problems_from
 from exposure.yen import is_vague, parse_number, plain_digits
 
-Section = Literal["client", "study", "plan", "list"]
+Section = Literal["client", "study", "plan", "list", "loss"]
 
 
 class Field(BaseModel):
@@ -64,6 +65,7 @@ class _Fields(BaseModel):
     study: dict[str, Field]
     plan: dict[str, Field]
     list: dict[str, Field]
+    loss: dict[str, Field]
 
 
 @functools.cache
@@ -76,9 +78,9 @@ def _load() -> _Fields:
 
 
 def fields(section: Section) -> Mapping[str, Field]:
-    """Return the fields of a record: ``client``, ``study``, ``plan``, or ``list``.
+    """Return the fields of a record: ``client``, ``study``, ``plan``, ``list`` or ``loss``.
 
-    ``list`` holds the columns that only a client list has.
+    ``list`` holds the columns that only a client list has, ``loss`` those of a frame of losses.
 
     Examples
     --------
@@ -162,11 +164,12 @@ def _refusal(field: Field, raw: object = None) -> RuleError:
                 f"from {low:,} to {high:,}",
             )
         )
+    as_percent = Text("（0.3、30、30% のどれでも）", ", as 0.3, 30 or 30%")
     if field.kind == "open_share":
-        return RuleError(
-            Text("0より大きく1より小さい割合にしてください", "expected a share between 0 and 1")
-        )
-    return RuleError(Text("0以上1以下の割合にしてください", "expected a share in [0, 1]"))
+        text = Text("0より大きく1より小さい割合にしてください", "expected a share between 0 and 1")
+    else:
+        text = Text("0以上1以下の割合にしてください", "expected a share in [0, 1]")
+    return RuleError(Text(text.ja + as_percent.ja, text.en + as_percent.en))
 
 
 def whole_number(raw: object, field: Field) -> int:
@@ -194,15 +197,31 @@ def whole_number(raw: object, field: Field) -> int:
             number: float = parse_number(raw)
         except ValueError:
             raise _refusal(field, raw) from None
-    elif isinstance(raw, bool) or not isinstance(raw, int | float):
-        raise _refusal(field)
     else:
-        number = raw
+        plain = plain_number(raw)
+        if plain is None:
+            raise _refusal(field)
+        number = plain
     low, high = field.range
     # A spreadsheet hands over whole numbers as floats; a fraction is not rounded.
     if not low <= number <= high or number != int(number):
         raise _refusal(field)
     return int(number)
+
+
+def plain_number(raw: object) -> int | float | None:
+    """Return a number of Python, NumPy or pandas as Python's; None for anything else (数値).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plain_number(np.int64(3)), plain_number(np.float32(0.5)), plain_number("3")
+    (3, 0.5, None)
+    """
+    # A truth value is a number to Python. Of NumPy's numbers only those of 64 bits are Python's.
+    if isinstance(raw, bool) or not isinstance(raw, Real):
+        return None
+    return int(raw) if isinstance(raw, Integral) else float(raw)
 
 
 def share(raw: object, field: Field) -> float:
@@ -211,7 +230,7 @@ def share(raw: object, field: Field) -> float:
     Parameters
     ----------
     raw : object
-        A number, or text such as ``0.3`` or ``30%``.
+        A number, or text such as ``0.3``, ``30`` or ``30%``.
     field : Field
         Of kind ``share`` or ``open_share``.
 
@@ -222,27 +241,53 @@ def share(raw: object, field: Field) -> float:
 
     Examples
     --------
-    >>> share("３０％", fields("client")["card_share"])
-    0.3
+    >>> share("３０％", fields("client")["card_share"]), share(95, fields("client")["card_share"])
+    (0.3, 0.95)
     """
     if isinstance(raw, str):
         try:
-            plain = plain_digits(raw)
-            number = float(plain.removesuffix("%"))
+            raw = plain_digits(raw)
         except ValueError:
             raise _refusal(field, raw) from None
-        # Per cent is the definition of the sign.
-        number = number / 100.0 if plain.endswith("%") else number
-    elif isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= 1:
-        raise _refusal(field)
-    else:
-        number = float(raw)
-    is_open = field.kind == "open_share"
-    if not math.isfinite(number) or not 0.0 <= number <= 1.0:
-        raise _refusal(field)
-    if is_open and number in (0.0, 1.0):
+    number = share_of(raw)
+    if number is None or (field.kind == "open_share" and number in (0.0, 1.0)):
         raise _refusal(field)
     return number
+
+
+_PER_CENT = 100
+
+
+def share_of(raw: object) -> float | None:
+    """Return a share however it is written, None if it is none (割合の読み取り).
+
+    Up to 1 a number is the share itself, from 2 to 100 it is in per cent. What lies between could
+    be either, and is taken for neither.
+
+    Examples
+    --------
+    >>> share_of(0.95), share_of(95), share_of("95%"), share_of("0.5%"), share_of(1)
+    (0.95, 0.95, 0.95, 0.005, 1.0)
+    >>> share_of(1.5), share_of(101), share_of(-0.1), share_of("half"), share_of(True)
+    (None, None, None, None, None)
+    """
+    is_percent = False
+    if isinstance(raw, str):
+        plain = unicodedata.normalize("NFKC", raw).strip()
+        bare = plain.removesuffix("%").removesuffix("パーセント").strip()
+        is_percent = bare != plain
+        # What Python reads as a number besides: nan, inf, 1_000.
+        if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", bare, re.ASCII):
+            return None
+        number = float(bare)
+    else:
+        stated = plain_number(raw)
+        if stated is None or not 0 <= stated <= _PER_CENT:  # a huge whole number is no float
+            return None
+        number = float(stated)
+    if is_percent or 2.0 <= number <= _PER_CENT:
+        number /= _PER_CENT
+    return number + 0.0 if 0.0 <= number <= 1.0 else None  # -0 is 0
 
 
 def printable_text(raw: object, field: Field) -> str:

@@ -7,12 +7,16 @@ hold. Single parameters are left to ``priors``.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+import numpy as np
+
+from exposure.arrays import FloatArray
 from exposure.errors import Text
-from exposure.inputs.priors import Prior, quantile
+from exposure.inputs.priors import Prior, quantiles
 from exposure.inputs.sourced import Sourced
 from exposure.inputs.values import bounds_of
+from exposure.streams import stream
 
 SHARES = "cause.share."
 RESIDUAL, SHARED = "frequency.k_residual", "frequency.k_s"
@@ -22,6 +26,7 @@ _LOADINGS: Mapping[str, tuple[str, ...]] = {
     "costs": ("event.loading.costs.Z_org", "event.loading.costs.Z_pub"),
 }
 _YEAR_LOADING = "event.loading.year.Y"
+_LAST = float(np.nextafter(1.0, 0.0))
 
 _SUM_TO_ONE = Text(
     "原因別の件数割合（cause.share.*）の合計を1にしてください",
@@ -105,32 +110,69 @@ def bounds_given_others(records: Mapping[str, Sourced], name: str) -> tuple[floa
     name : str
         Of one of them.
     """
-    return _within(records, name, {})
+    low, high = _within(records, name, {})
+    return float(low), float(high)
 
 
 def _within(
-    records: Mapping[str, Sourced], name: str, drawn: Mapping[str, float]
-) -> tuple[float, float]:
+    records: Mapping[str, Sourced], name: str, drawn: Mapping[str, FloatArray]
+) -> tuple[FloatArray | float, FloatArray | float]:
+    low: FloatArray | float
+    high: FloatArray | float
     low, high = bounds_of(records[name].range)
     if name == SHARED:
-        low = max(low, drawn.get(RESIDUAL, _number(records, RESIDUAL)))
+        low = np.maximum(low, drawn.get(RESIDUAL, _number(records, RESIDUAL)))
     if name == RESIDUAL:
-        high = min(high, drawn.get(SHARED, _number(records, SHARED)))
+        high = np.minimum(high, drawn.get(SHARED, _number(records, SHARED)))
     return low, high
 
 
-def drawn_jointly(records: Mapping[str, Sourced], levels: Mapping[str, float]) -> dict[str, float]:
-    """Return a value for every uncertain parameter (同時抽出).
+def levels_of(names: Iterable[str], seed: int, n: int) -> dict[str, FloatArray]:
+    """Return where in their priors the parameters of n joint draws lie (ラテン超方格).
+
+    A Latin hypercube: of the n draws of a parameter one lies in each of n equal parts of its prior,
+    so that means and ends of bands vary less than with draws free of each other. Each parameter has
+    a stream of its own, keyed by its name: one more moves no other.
+
+    Parameters
+    ----------
+    names : iterable of str
+    seed : int
+    n : int
+
+    Returns
+    -------
+    dict of str to (n,) array
+        In [0, 1). [-]
+
+    Examples
+    --------
+    >>> sorted((4 * levels_of(["size.sigma"], seed=1, n=4)["size.sigma"]).astype(int).tolist())
+    [0, 1, 2, 3]
+    """
+    found = {}
+    for name in names:
+        rng = stream(seed, f"parameters/{name}")
+        part = rng.permutation(n)
+        # Rounding may carry the last of them to 1, where many priors have no end.
+        found[name] = np.minimum((part + rng.random(n)) / n, _LAST)
+    return found
+
+
+def drawn_jointly(
+    records: Mapping[str, Sourced], levels: Mapping[str, FloatArray]
+) -> dict[str, FloatArray]:
+    """Return n values for every uncertain parameter (同時抽出).
 
     Parameters
     ----------
     records : mapping of str to Sourced
         All assumptions.
-    levels : mapping of str to float
-        A uniform draw in [0, 1) for every parameter with a prior; independent draws give a joint
-        draw of the priors, conditioned on the rules of this module. [-]
+    levels : mapping of str to (n,) array
+        Uniform draws in [0, 1) for every parameter with a prior; independent draws give joint
+        draws of the priors, conditioned on the rules of this module. [-]
     """
-    values: dict[str, float] = {}
+    values: dict[str, FloatArray] = {}
     for name in levels:
         record = records[name]
         prior = record.prior_in_use
@@ -140,24 +182,26 @@ def drawn_jointly(records: Mapping[str, Sourced], levels: Mapping[str, float]) -
         # The total is drawn freely and the shared level above it, unless the latter is fixed.
         if name == RESIDUAL and SHARED not in levels:
             low, high = bounds_given_others(records, RESIDUAL)
-        values[name] = quantile(prior, _number(records, name), levels[name], low, high)
+        values[name] = quantiles(prior, _number(records, name), levels[name], low, high)
     if SHARED in levels:
-        low, high = _within(records, SHARED, values)
+        least, most = _within(records, SHARED, values)
         prior = records[SHARED].prior_in_use
-        values[SHARED] = quantile(prior, _number(records, SHARED), levels[SHARED], low, high)
+        values[SHARED] = quantiles(prior, _number(records, SHARED), levels[SHARED], least, most)
     return values | _drawn_shares(records, levels)
 
 
-def _drawn_shares(records: Mapping[str, Sourced], levels: Mapping[str, float]) -> dict[str, float]:
+def _drawn_shares(
+    records: Mapping[str, Sourced], levels: Mapping[str, FloatArray]
+) -> dict[str, FloatArray]:
     """Draw the uncertain shares as a Dirichlet; shares held fixed keep their part of the whole."""
     from scipy import special
 
-    weights: dict[str, float] = {}
+    weights: dict[str, FloatArray] = {}
     for name in _shares(records):
         prior = records[name].prior_in_use
         if prior.family == "dirichlet":
             shape = _dirichlet_shape(prior, _number(records, name))
-            weights[name] = float(special.gammaincinv(shape, levels[name]))
+            weights[name] = np.asarray(special.gammaincinv(shape, levels[name]), np.float64)
     part = sum(_number(records, name) for name in weights)
     total = sum(weights.values())
     return {name: part * weight / total for name, weight in weights.items()}

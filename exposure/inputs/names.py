@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -47,6 +48,8 @@ class _Names(BaseModel):
 
     cause: dict[str, str]
     industry: dict[str, tuple[str, ...]]
+    need: dict[str, tuple[str, ...]]
+    likely: dict[str, tuple[str, ...]]
 
 
 @functools.cache
@@ -112,6 +115,49 @@ def industries() -> Mapping[str, Name]:
     )
 
 
+NeedSection = Literal["liability", "costs"]
+
+
+def need_section(head: str) -> NeedSection | None:
+    """Return the section of a policy whose limit a head asks for; None where none is sold for it.
+
+    Examples
+    --------
+    >>> need_section("damages"), need_section("call_centre"), need_section("fines")
+    ('liability', 'costs', None)
+    """
+    need = _load().need
+    if head in need["outside"]:
+        return None
+    return "liability" if head in need["liability"] else "costs"
+
+
+ATTACK: frozenset[str] = frozenset({"external", "insider"})
+
+
+def is_attack(cause: str) -> bool:
+    """Say whether a cause is an attack (外部からの攻撃・内部不正) and not a slip (ミス・紛失).
+
+    Examples
+    --------
+    >>> is_attack("unauthorised_access"), is_attack("misoperation")
+    (True, False)
+    """
+    return causes()[cause].group in ATTACK
+
+
+def likely_data(industry: str | None) -> tuple[str, ...]:
+    """Return the shares a client of an industry should state (確認が必要な情報の割合).
+
+    Examples
+    --------
+    >>> likely_data("wholesale_retail"), likely_data(None)
+    (('sensitive_share', 'card_share'), ('sensitive_share',))
+    """
+    likely = _load().likely
+    return (*likely.get("*", ()), *likely.get(industry or "", ()))
+
+
 def members(category: str) -> tuple[str, ...]:
     """Return the names of one category: ``group``, ``cause``, ``head`` or ``industry``.
 
@@ -128,6 +174,47 @@ def _plain(text: str) -> str:
     """Fold width, case and separators, which people vary."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(c for c in folded if c.isalnum())
+
+
+def head_of(text: str) -> str:
+    """Find the loss head a person means: its name, or what it is called (損害項目の名寄せ).
+
+    Raises
+    ------
+    RuleError
+        If no head is called so.
+
+    Examples
+    --------
+    >>> head_of("damages"), head_of("損害賠償金"), head_of("コールセンター費用")
+    ('damages', 'damages', 'call_centre')
+    """
+    found = _heads().get(_plain(text))
+    if found is not None:
+        return found
+    similar = nearest(_plain(text), _heads())
+    if similar:
+        near = _heads()[similar]
+        raise RuleError(
+            Text(
+                f"知らない損害項目です。「{near}（{heads()[near].label.ja}）」ではありませんか",
+                f'unknown loss head; did you mean "{near}"?',
+            )
+        )
+    listed = ", ".join(heads())
+    raise RuleError(
+        Text(f"知らない損害項目です。使えるのは: {listed}", f"unknown loss head; known: {listed}")
+    )
+
+
+@functools.cache
+def _heads() -> Mapping[str, str]:
+    """Return the loss heads by each way they are written."""
+    return {
+        _plain(spelling): name
+        for name, head in heads().items()
+        for spelling in (name, head.label.ja, head.label.en)
+    }
 
 
 @functools.lru_cache(maxsize=2**10)

@@ -12,7 +12,12 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any  # Any: of whatever precision
 
+import numpy as np
+from numpy.typing import NDArray
+
+from exposure.arrays import FloatArray
 from exposure.errors import Text
 from exposure.records import RuleError
 
@@ -32,11 +37,12 @@ _FORMS: Mapping[str, str] = {
     "beta_around": rf"beta\({_NUMBER} v, {_NUMBER} - {_NUMBER} v\)",
     "gamma": rf"gamma\({_NUMBER}, {_NUMBER}\)",
     "dirichlet": rf"dirichlet\({_NUMBER} v \+ {_NUMBER}\)",
+    "discrete": rf"discrete\({_NUMBER}: {_NUMBER}, {_NUMBER}: {_NUMBER}\)",
 }
 _KNOWN = (
     "point, lognormal(sd_log=s), lognormal(sd_log10=s), lognormal(factor90=f), normal(sd=s), "
     "logit-normal(sd=s), uniform(a, b), beta(a, b), beta(n v, n - n v), gamma(a, b), "
-    "dirichlet(n v + c)"
+    "dirichlet(n v + c), discrete(a: p, b: 1 - p)"
 )
 
 
@@ -106,6 +112,9 @@ def parse_prior(text: str) -> Prior:
 def _is_possible(prior: Prior) -> bool:
     if prior.family == "uniform":
         return prior.numbers[0] < prior.numbers[1]
+    if prior.family == "discrete":
+        low, p, high, rest = prior.numbers
+        return low < high and p > 0 and rest > 0 and math.isclose(p + rest, 1)
     if prior.family == "lognormal90":
         return prior.numbers[0] > 1.0
     return all(number > 0.0 for number in prior.numbers)
@@ -129,6 +138,8 @@ def fits(prior: Prior, value: float) -> bool:
         return 0.0 < value < math.inf
     if prior.family == "uniform":
         return prior.numbers[0] <= value <= prior.numbers[1]
+    if prior.family == "discrete":
+        return value in prior.numbers[::2]
     return prior.is_point or math.isfinite(value)
 
 
@@ -157,18 +168,50 @@ def quantile(
     0.75
     >>> round(quantile(parse_prior("lognormal(factor90=2)"), 10.0, 0.95), 6)
     20.0
+    >>> [quantile(parse_prior("discrete(500: 0.8, 1000: 0.2)"), 500.0, q) for q in (0.5, 0.95)]
+    [500.0, 1000.0]
+    """
+    return float(quantiles(prior, value, np.asarray(q), low, high))
+
+
+def quantiles(
+    prior: Prior,
+    value: float,
+    q: FloatArray,
+    low: FloatArray | float = -math.inf,
+    high: FloatArray | float = math.inf,
+) -> FloatArray:
+    """Return quantiles of a prior, each given that the parameter lies between two bounds.
+
+    Parameters
+    ----------
+    prior, value
+        As in `quantile`.
+    q : (n,) array
+        [-]
+    low, high : (n,) array or float
+
+    Examples
+    --------
+    >>> quantiles(parse_prior("uniform(0, 2)"), 1.0, np.array([0.25, 0.75]), high=np.array([2, 1]))
+    array([0.5 , 0.75])
     """
     if prior.is_point:
-        return value
+        return np.full(q.shape, value)
+    if prior.family == "discrete":
+        first, p, second, _ = prior.numbers
+        return np.where(q < p, first, second)
     cdf, inverse = _distribution(prior, value)
-    below = cdf(low) if math.isfinite(low) else 0.0
-    upto = cdf(high) if math.isfinite(high) else 1.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below = np.where(np.isfinite(low), cdf(np.asarray(low, dtype=np.float64)), 0.0)
+        upto = np.where(np.isfinite(high), cdf(np.asarray(high, dtype=np.float64)), 1.0)
     found = inverse(below + q * (upto - below))
     # Rounding may carry a quantile a hair over its bound; the range was conditioned on above.
-    return min(max(found, low), high)
+    inside: FloatArray = np.clip(found, low, high)
+    return inside
 
 
-_Function = Callable[[float], float]
+_Function = Callable[[FloatArray], NDArray[np.floating[Any]]]
 
 
 def _distribution(prior: Prior, value: float) -> tuple[_Function, _Function]:
@@ -184,34 +227,34 @@ def _distribution(prior: Prior, value: float) -> tuple[_Function, _Function]:
             else first * scale[prior.family]
         )
         return (
-            lambda x: float(special.ndtr(math.log(x / value) / sd)) if x > 0.0 else 0.0,
-            lambda q: float(value * math.exp(sd * special.ndtri(q))),
+            lambda x: np.where(x > 0, special.ndtr(np.log(x / value) / sd), 0.0),
+            lambda q: value * np.exp(sd * special.ndtri(q)),
         )
     if prior.family == "normal":
         return (
-            lambda x: float(special.ndtr((x - value) / first)),
-            lambda q: float(value + first * special.ndtri(q)),
+            lambda x: special.ndtr((x - value) / first),
+            lambda q: value + first * special.ndtri(q),
         )
     if prior.family == "logit_normal":
         centre = float(special.logit(value))
         return (
-            lambda x: float(special.ndtr((special.logit(x) - centre) / first)),
-            lambda q: float(special.expit(centre + first * special.ndtri(q))),
+            lambda x: special.ndtr((special.logit(x) - centre) / first),
+            lambda q: special.expit(centre + first * special.ndtri(q)),
         )
     if prior.family == "uniform":
         second = prior.numbers[1]
         return (
-            lambda x: min(max((x - first) / (second - first), 0.0), 1.0),
+            lambda x: np.clip((x - first) / (second - first), 0.0, 1.0),
             lambda q: first + q * (second - first),
         )
     if prior.family == "gamma":
         rate = prior.numbers[1]
         return (
-            lambda x: float(special.gammainc(first, rate * max(x, 0.0))),
-            lambda q: float(special.gammaincinv(first, q) / rate),
+            lambda x: special.gammainc(first, rate * np.maximum(x, 0.0)),
+            lambda q: special.gammaincinv(first, q) / rate,
         )
     a, b = prior.numbers if prior.family == "beta" else (first * value, first * (1.0 - value))
     return (
-        lambda x: float(special.betainc(a, b, min(max(x, 0.0), 1.0))),
-        lambda q: float(special.betaincinv(a, b, q)),
+        lambda x: special.betainc(a, b, np.clip(x, 0.0, 1.0)),
+        lambda q: special.betaincinv(a, b, q),
     )

@@ -1,6 +1,7 @@
 """The reference tables: published figures, one fact a row (参考表).
 
-Reads ``data/reference``. What a figure is good for is left to whoever asks for it.
+Reads ``data/reference`` and the printed premiums of ``data/premiums.csv``. What a figure is good
+for is left to whoever asks for it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import csv
 import functools
 import io
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from exposure.errors import DataError, Problem, Text
@@ -76,3 +79,82 @@ def reference_value(table: str, column: str, **keys: str) -> float:
     stated = ", ".join(f"{name}={value}" for name, value in keys.items())
     text = Text(f"{column} の数値がありません", f"holds no number in {column}")
     raise DataError(Problem(shown_path(place), stated, text))
+
+
+@dataclass(frozen=True)
+class PrintedPremium:
+    """An annual premium somebody printed or was quoted (印刷された保険料).
+
+    Parameters
+    ----------
+    product, edition, trade : str
+        As printed; ``trade`` in English.
+    industry : str
+        The industry of the surveys that the trade belongs to.
+    revenue_from, revenue : float or None, float
+        Of the insured; the lower and the upper bound where a band is printed. [JPY/year]
+    liability_limit, cost_limit : float
+        [JPY]
+    premium : float
+        [JPY/year]
+    comparable : bool
+        Whether it prices the usual cover by revenue, with both limits printed; the others are
+        facts to show, not to estimate from.
+    discount : str
+        What has been taken off already.
+    source, grade, note : str
+        Where it was read, how sure it is, and what else was printed.
+    """
+
+    product: str
+    edition: str
+    trade: str
+    industry: str
+    revenue_from: float | None
+    revenue: float
+    liability_limit: float
+    cost_limit: float
+    premium: float
+    comparable: bool
+    discount: str
+    source: str
+    grade: str
+    note: str
+
+
+@functools.cache
+def printed_premiums() -> tuple[PrintedPremium, ...]:
+    """Return the printed premiums (印刷された保険料).
+
+    Figures that are not printed are NaN; premiums with such a figure are not comparable.
+
+    Examples
+    --------
+    >>> one = printed_premiums()[0]
+    >>> one.trade, one.revenue, one.liability_limit, one.premium
+    ('manufacturing', 500000000.0, 100000000.0, 67000.0)
+    """
+    text = read_text(data_path("premiums.csv"))
+
+    def number(cell: str) -> float:
+        return float(cell) if cell else math.nan
+
+    return tuple(
+        PrintedPremium(
+            product=row["product"],
+            edition=row["edition"],
+            trade=row["trade"],
+            industry=row["industry"],
+            revenue_from=float(row["revenue_from"]) if row["revenue_from"] else None,
+            revenue=number(row["revenue"]),
+            liability_limit=number(row["liability_limit"]),
+            cost_limit=number(row["cost_limit"]),
+            premium=number(row["premium"]),
+            comparable=row["comparable"] == "yes",
+            discount=row["discount"],
+            source=row["source"],
+            grade=row["grade"],
+            note=row["note"],
+        )
+        for row in csv.DictReader(io.StringIO(text))
+    )

@@ -15,7 +15,7 @@ from exposure.files import nearest, read_toml, shown_path, unknown_key
 from exposure.inputs import joint
 from exposure.inputs.names import groups, heads, industries, members
 from exposure.inputs.sourced import Override, Sourced, check_prior
-from exposure.inputs.values import Value, checked_value
+from exposure.inputs.values import Value, as_typed, checked_value
 from exposure.records import RuleError, key_of, problems_from
 
 
@@ -116,7 +116,7 @@ def overridden(
 
 def _like_default(record: Sourced, raw: object) -> Value:
     """Return a stated value that is in range, and a list exactly where the default is one."""
-    value = checked_value(raw, record.range, record.choices)
+    value = checked_value(as_typed(raw, record.range), record.range, record.choices)
     if isinstance(record.value, tuple) and not isinstance(value, tuple):
         raise RuleError(Text("[ ] で囲んだ並びを指定してください", "expected a list in [ ]"))
     if isinstance(value, tuple) and not isinstance(record.value, tuple):

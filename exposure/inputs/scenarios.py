@@ -1,7 +1,7 @@
 """Scenarios: named sets of assumptions, applied as a study's own overrides are (シナリオ).
 
-Reads ``data/scenarios``, one file each. The mixes of causes by survey are scenarios. Running the
-model under one is left to the caller.
+Reads ``data/scenarios``, one file each. How often there are attacks by each survey is a scenario.
+Running the model under one is left to the caller.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from exposure.inputs.sources import JUDGEMENT, load_sources
 from exposure.records import RuleError, problems_from
 
 _Result = TypeVar("_Result")
+_ATTACKS = "frequency.external.certified"
 
 
 class _Setting(BaseModel):
@@ -108,7 +109,7 @@ def scenarios() -> Mapping[str, Scenario]:
     Examples
     --------
     >>> next(iter(scenarios()))
-    'mix_jnsa_2018'
+    'mix_certified'
     """
     found = [_read(path) for path in sorted(data_path("scenarios").glob("*.toml"))]
     found.sort(key=lambda scenario: not scenario.is_default)
@@ -132,8 +133,8 @@ def scenario_overrides(names: Iterable[str], where: str, key: str) -> dict[str, 
     Examples
     --------
     >>> found = scenario_overrides(["mix_listed_2025"], "a.toml", "study.scenarios")
-    >>> round(found["cause.share.unauthorised_access"].value, 2)
-    0.58
+    >>> found["frequency.external.certified"].value
+    0.024
     """
     known, found = scenarios(), dict[str, Override]()
     problems = [unknown_key(where, key, name, known) for name in names if name not in known]
@@ -165,10 +166,10 @@ def under_each(
     Examples
     --------
     >>> from exposure.inputs.assumptions import load_assumptions
-    >>> def access(assumptions: Assumptions) -> float:
-    ...     return round(assumptions.value("cause.share.unauthorised_access"), 3)
-    >>> under_each(load_assumptions(), ["mix_jnsa_2018"], access)
-    {'mix_jnsa_2018': 0.203}
+    >>> def attacks(assumptions: Assumptions) -> float:
+    ...     return assumptions.value("frequency.external.certified")
+    >>> under_each(load_assumptions(), ["mix_jnsa_2018"], attacks)
+    {'mix_jnsa_2018': 0.011}
     """
     return {
         name: run(
@@ -179,15 +180,13 @@ def under_each(
 
 
 def cause_mixes() -> tuple[str, ...]:
-    """Return the scenarios that set the causes of a leak and nothing else (原因の構成比).
+    """Return the scenarios that set how often there are attacks and nothing else (調査の選択).
 
     Examples
     --------
-    >>> "mix_pooled" in cause_mixes()
-    True
+    >>> cause_mixes()
+    ('mix_certified', 'mix_jnsa_2018', 'mix_listed_2025')
     """
     return tuple(
-        name
-        for name, scenario in scenarios().items()
-        if all(key.startswith("cause.share.") for key in scenario.settings)
+        name for name, scenario in scenarios().items() if set(scenario.settings) == {_ATTACKS}
     )

@@ -173,9 +173,34 @@ class Sourced(BaseModel):
         return parse_prior(self.prior if self.override is None else self.override.prior)
 
     @property
+    def is_setting(self) -> bool:
+        """Whether it says how the program computes and prints, and nothing about the world."""
+        return self.name.startswith(_SETTINGS)
+
+    @property
     def is_judgement(self) -> bool:
         """Whether a report lists it among the judgements."""
         return self.grade == "J" or self.override is not None
+
+
+_SETTINGS = (
+    "run.",
+    "report.",
+    "portfolio.",
+    "measure.annual_levels",
+    "measure.asked_first",
+    "measure.band",
+    "measure.curve_points",
+    "measure.event_levels",
+    "measure.information_groups",
+    "measure.interval_level",
+    "measure.kind_levels",
+    "measure.known_parameters",
+    "measure.largest_share",
+    "measure.limit_grid",
+    "measure.record_grid",
+    "measure.return_periods",
+)
 
 
 def check_prior(text: str, value: Value) -> None:

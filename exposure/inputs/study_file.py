@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias  # Any: a mapping as read from a file
 
@@ -19,12 +19,20 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    field_serializer,
     field_validator,
     model_validator,
 )
 
 from exposure.errors import DataError, Problem, Text
-from exposure.files import read_toml, shown_path
+from exposure.files import (
+    TomlFile,
+    read_toml,
+    read_toml_file,
+    shown_path,
+    toml_file_of,
+    unknown_key,
+)
 from exposure.inputs.assumptions import Assumptions, load_assumptions, override_problems
 from exposure.inputs.client import Client
 from exposure.inputs.fields import fields, printable_text, whole_number
@@ -54,6 +62,9 @@ class StudySettings(BaseModel):
         First day of the policy period.
     scenarios : tuple of str
         Named sets of assumptions of ``data/scenarios``; the study's own assumptions go before.
+    endorsements : str
+        ``tried`` with every plan, where they are worth their price, or as each plan has them:
+        ``as_given``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +75,7 @@ class StudySettings(BaseModel):
     regimes: tuple[Regime, ...] = REGIMES
     inception: datetime.date
     scenarios: tuple[str, ...] = ()
+    endorsements: Literal["tried", "as_given"] = "tried"
 
     @field_validator("name", mode="before")
     @classmethod
@@ -147,30 +159,66 @@ class StudyFile(BaseModel):
         In the order of the file; empty if the file names none, then the caller decides.
     assumptions : mapping of str to Override
         What differs from the defaults.
+    policies : tuple of TomlFile
+        Policy files of one's own; their wordings are checked where plans are built.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     study: StudySettings
     client: Client
+    policies: tuple[TomlFile, ...] = Field(default=(), alias="policy")
     plans: tuple[PlanChoice, ...] = Field(default=(), alias="plan")
     assumptions: Mapping[str, Override] = Field(default_factory=dict)
 
+    @field_serializer("policies")
+    def _hashes(self, policies: tuple[TomlFile, ...]) -> list[str]:
+        # Where a file stands, on which nothing depends, stays out of every hash.
+        return [file.sha256 for file in policies]
+
     @model_validator(mode="after")
     def _no_plan_twice(self) -> StudyFile:
-        ids = [plan.id for plan in self.plans]
-        for number, plan in enumerate(ids):
-            if plan in ids[:number]:
-                raise RuleError(
-                    Text(f"同じプランが2回あります（{plan}）", f'plan "{plan}" is there twice'),
-                    "plan",
-                )
+        named = [(plan.id, plan.label) for plan in self.plans]
+        for number, plan in enumerate(named):
+            if plan in named[:number]:
+                raise RuleError(plan_twice(plan[0]), "plan")
         return self
+
+    @property
+    def notices(self) -> tuple[Text, ...]:
+        """What the reader of the file should know, a line each: keys that decide nothing now."""
+        return () if self.client.adequacy_target is None else (outdated("client.adequacy_target"),)
+
+    def with_policies(self, files: Iterable[TomlFile]) -> StudyFile:
+        """Return the study with further policy files of one's own (約款ファイルの追加)."""
+        return self.model_copy(update={"policies": (*self.policies, *files)})
 
     def in_force(self) -> Assumptions:
         """Return the assumptions the study runs on: shipped, its scenarios, its overrides."""
         named = scenario_overrides(self.study.scenarios, "study", "study.scenarios")
         return load_assumptions().with_overrides({**named, **self.assumptions})
+
+
+def outdated(key: str) -> Text:
+    """Return the line that says that a key of edition 0.1 decides nothing any more.
+
+    Examples
+    --------
+    >>> outdated("--target").en
+    '--target: no longer decides; the answer goes by worth and total cost, and it is ignored'
+    """
+    return Text(
+        f"{key}: この項目は推奨を左右しません（推奨は補償の価値と総費用で決まります）。無視します",
+        f"{key}: no longer decides; the answer goes by worth and total cost, and it is ignored",
+    )
+
+
+def plan_twice(identifier: str) -> Text:
+    """Say that a plan stands twice in a study, and how two quotations are told apart."""
+    return Text(
+        f"同じプランが2回あります（{identifier}）。見積りが二つなら、別々の label を付けてください",
+        f'plan "{identifier}" is there twice; give two quotations different labels',
+    )
 
 
 def read_study(path: Path | str) -> StudyFile:
@@ -193,7 +241,7 @@ def read_study(path: Path | str) -> StudyFile:
     100000
     """
     path = Path(path)
-    return study_from_mapping(read_toml(path), shown_path(path), path.stem)
+    return study_from_mapping(read_toml(path), shown_path(path), path.stem, path.parent)
 
 
 def study_problems(path: Path | str) -> list[Problem]:
@@ -211,17 +259,22 @@ def study_problems(path: Path | str) -> list[Problem]:
     return []
 
 
-def study_from_mapping(raw: Mapping[str, Any], where: str, name: str = "study") -> StudyFile:
+def study_from_mapping(
+    raw: Mapping[str, Any], where: str, name: str = "study", folder: Path | None = None
+) -> StudyFile:
     """Check a study given as a plain mapping, laid out as the TOML file is.
 
     Parameters
     ----------
     raw : mapping
-        With the keys ``study``, ``client``, ``plan`` (a list) and ``assumptions``.
+        With the keys ``study``, ``client``, ``plan`` (a list), ``policy`` (a list) and
+        ``assumptions``.
     where : str
         What to call it in messages.
     name : str
         Of the study, if neither it nor its client has one.
+    folder : path, optional
+        That policy files are named from; the working folder if left out.
 
     Raises
     ------
@@ -239,6 +292,8 @@ def study_from_mapping(raw: Mapping[str, Any], where: str, name: str = "study") 
     example: client.recrods: unknown key; did you mean "records"?
     """
     filled, problems = _with_defaults(raw, where, name)
+    filled["policy"], of_policies = policies_of(raw, where, folder)
+    problems += of_policies
     try:
         study = StudyFile.model_validate(filled)
     except ValidationError as error:
@@ -252,6 +307,79 @@ def study_from_mapping(raw: Mapping[str, Any], where: str, name: str = "study") 
     named = study.client.name or study.study.name
     client = study.client.model_copy(update={"name": named})
     return study.model_copy(update={"client": client})
+
+
+_POLICY_KEYS = ("file",)
+
+
+def policies_of(
+    raw: Mapping[str, Any], where: str, folder: Path | None = None
+) -> tuple[tuple[TomlFile, ...], list[Problem]]:
+    """Read the policy files that a study names (自分の約款ファイル).
+
+    Parameters
+    ----------
+    raw : mapping
+        A study; each member of ``policy`` names a ``file``, is a wording laid out as one, or has
+        been read already.
+    where : str
+        What to call the study in messages.
+    folder : path, optional
+        That files are named from; the working folder if left out.
+
+    Returns
+    -------
+    tuple of TomlFile, list of Problem
+        What could be read, and what is wrong with the rest.
+
+    Examples
+    --------
+    >>> files, problems = policies_of({"policy": [{"file": "none.toml"}]}, "study.toml")
+    >>> [problem.say("en") for problem in problems]
+    ['study.toml: policy[1].file = "none.toml": no such file']
+    """
+    entries = raw.get("policy", ())
+    if not isinstance(entries, list | tuple):
+        text = Text(
+            '[[policy]] と file = "約款.toml" の形で書いてください',
+            'expected [[policy]] with file = "policy.toml"',
+        )
+        return (), [Problem(where, "policy", text)]
+    found: list[TomlFile] = []
+    problems: list[Problem] = []
+    for number, entry in enumerate(entries, start=1):
+        key = f"policy[{number}]"
+        if isinstance(entry, TomlFile):
+            found.append(entry)
+        elif isinstance(entry, Mapping) and "plan" in entry:
+            found.append(toml_file_of(entry, f"{where}: {key}"))
+        else:
+            read, wrong = _policy_file(entry, where, key, folder or Path())
+            found += read
+            problems += wrong
+    return tuple(found), problems
+
+
+def _policy_file(
+    entry: object, where: str, key: str, folder: Path
+) -> tuple[list[TomlFile], list[Problem]]:
+    named = entry.get("file") if isinstance(entry, Mapping) else None
+    if not isinstance(entry, Mapping) or not isinstance(named, str) or not named.strip():
+        text = Text('file = "約款.toml" を書いてください', 'expected file = "policy.toml"')
+        return [], [Problem(where, f"{key}.file", text)]
+    problems = [
+        unknown_key(where, f"{key}.{name}", name, _POLICY_KEYS)
+        for name in entry
+        if name not in _POLICY_KEYS
+    ]
+    try:
+        return [read_toml_file(folder / named)], problems
+    except DataError as error:
+        # Under the words of the study, so that its reader finds the line.
+        return [], [
+            *problems,
+            *(Problem(where, f"{key}.file", p.expected, named) for p in error.problems),
+        ]
 
 
 def _with_defaults(

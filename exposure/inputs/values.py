@@ -9,12 +9,16 @@ from __future__ import annotations
 import datetime
 import math
 import sys
+import unicodedata
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from exposure.errors import Text
+from exposure.inputs.fields import plain_number, share_of
 from exposure.records import RuleError
+from exposure.yen import parse_number
 
 
 @dataclass(frozen=True)
@@ -133,21 +137,47 @@ def checked_value(raw: object, range_: str, choices: tuple[str, ...] = ()) -> Va
     return value
 
 
+def as_typed(raw: object, range_: str) -> object:
+    """Return a value as a person writes it in the form `checked_value` takes (値の読み取り).
+
+    Text that is a number becomes one, and a probability in per cent a share. What cannot be read
+    is returned as it is, to be refused.
+
+    Examples
+    --------
+    >>> as_typed("5万", "nonnegative"), as_typed("5%", "probability"), as_typed(95, "probability")
+    (50000, 0.05, 0.95)
+    >>> as_typed("half", "probability"), as_typed(1.5, "probability")
+    ('half', 1.5)
+    """
+    if range_ == "choice" or range_ in _SPECIAL:
+        return raw
+    if isinstance(raw, list | tuple):
+        return [as_typed(one, range_) for one in raw]
+    if range_ == "probability":
+        share = share_of(raw)
+        return raw if share is None else share
+    if isinstance(raw, str):
+        for read in (parse_number, float):
+            with suppress(ValueError):
+                return read(unicodedata.normalize("NFKC", raw))
+    return raw
+
+
 def _number(raw: object, range_: str) -> float | None:
     if isinstance(raw, Mapping):
         return _ratio(raw, range_)
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
+    number = plain_number(raw)
+    if number is None or (isinstance(number, int) and abs(number) > sys.float_info.max):
         return None
-    if isinstance(raw, int) and abs(raw) > sys.float_info.max:
+    if not math.isfinite(number) and not (range_ == "shape" and number == math.inf):
         return None
-    if not math.isfinite(raw) and not (range_ == "shape" and raw == math.inf):
-        return None
-    if range_ == "whole" and raw != int(raw):
+    if range_ == "whole" and number != int(number):
         return None
     low, high = bounds_of(range_)
-    if not low <= raw <= high or (range_ in _OPEN_BELOW and raw == low):
+    if not low <= number <= high or (range_ in _OPEN_BELOW and number == low):
         return None
-    return float(raw)
+    return float(number)
 
 
 def _ratio(raw: Mapping[str, object], range_: str) -> float | None:

@@ -1,4 +1,4 @@
-"""What a plan costs its owner, premium and retained risk together (経済的コスト).
+"""What retained risk costs, and what a plan is worth (総費用・保険の価値).
 
 Retained risk costs ``E[U] + c·(TVaR − E[U])``, which is the mean over the years of
 ``(1−c)·U + c·(U−v)⁺/(1−p)``, plus ``c·v``: U is the unpaid loss, v its VaR at the level p and c the
@@ -13,88 +13,71 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, IntArray
-from exposure.measures.exceedance import tail_measures
-from exposure.measures.intervals import (
-    Estimate,
-    is_spread,
-    normal_interval,
-    require_paired,
-)
+from exposure.measures.intervals import Estimate, is_spread, normal_interval, require_paired
 from exposure.measures.moments import Moments, moments
-from exposure.measures.standing import Condition, Constraints, PlanSummary, Standing
+from exposure.tables import Annual
 
 
 @dataclass(frozen=True)
-class Borne:
-    """The unpaid loss of a plan, and the years in which it is worse than its VaR (自己保有損害).
+class CostOfRisk:
+    """How retained risk is turned into a cost (リスクの費用).
 
     Parameters
     ----------
-    plan : PlanSummary
-        With its unpaid loss U.
+    tail_level : float
+        p of VaR and TVaR of the retained loss. [-]
+    liquidity_cost : float
+        c, yearly cost of a yen held against bad years. [-]
+    """
+
+    tail_level: float
+    liquidity_cost: float
+
+
+@dataclass(frozen=True)
+class RetainedLoss:
+    """The unpaid loss of the years, and those that are worse than its VaR (手元に残る損害).
+
+    Parameters
+    ----------
+    annual : Annual
+        U. [JPY]
     var : float
         v, VaR of U at the tail level. [JPY]
     bad : (n_years,) array of bool
         Years with more than that.
     """
 
-    plan: PlanSummary
+    annual: Annual
     var: float
     bad: BoolArray
 
     def in_years(self, years: IntArray) -> tuple[FloatArray, FloatArray]:
         """Return U and (U−v)⁺ of some years. [JPY]."""
-        unpaid = self.plan.retained.values.take(years)
+        unpaid = self.annual.values.take(years)
         return unpaid, np.maximum(unpaid - self.var, 0.0)
 
 
-def borne(plan: PlanSummary, var: float) -> Borne:
-    """Find the bad years of a plan (大きな事故の年).
+def retained_loss(annual: Annual, var: float) -> RetainedLoss:
+    """Find the bad years of a retained loss (大きな事故の年).
 
     Parameters
     ----------
-    plan : PlanSummary
+    annual : Annual
+        [JPY]
     var : float
-        VaR of its retained loss at the tail level. [JPY]
+        Its VaR at the tail level. [JPY]
 
     Examples
     --------
-    >>> from exposure.tables import Annual
-    >>> retained = Annual(np.array([1e7, 2e7]), 0.5)
-    >>> borne(PlanSummary("small", 1e5, Estimate(0.9, 0.88, 0.92), retained, 0.0), 1e7).bad
+    >>> retained_loss(Annual(np.array([1e7, 2e7]), 0.5), 1e7).bad
     array([False,  True])
     """
-    return Borne(plan, var, plan.retained.values > var)
-
-
-def unpaid_difference(first: Borne, second: Borne) -> Moments:
-    """Return mean and spread of the difference of two unpaid losses, year by year.
-
-    Parameters
-    ----------
-    first, second : Borne
-        Of the same years.
-
-    Raises
-    ------
-    ValueError
-        If the two are visibly not of the same years.
-
-    Examples
-    --------
-    >>> from exposure.tables import Annual
-    >>> def of(unpaid):
-    ...     retained = Annual(np.array(unpaid), 0.5)
-    ...     return borne(PlanSummary("a", 0.0, Estimate(1.0, 1.0, 1.0), retained, 0.0), 9.0)
-    >>> unpaid_difference(of([5.0, 9.0]), of([4.0, 6.0]))
-    Moments(n=2, total=4.0, squares=2.0)
-    """
-    require_paired(first.plan.retained, second.plan.retained)
-    return moments(first.plan.retained.values, second.plan.retained.values)
+    return RetainedLoss(annual, var, annual.values > var)
 
 
 def cost_moments(
-    unpaid: Moments, first: Borne, second: Borne | None, constraints: Constraints
+    unpaid: Moments, first: RetainedLoss, second: RetainedLoss | None, rule: CostOfRisk
 ) -> Moments:
     """Return mean and spread of the cost of retained risk, or of a difference of two (保有コスト).
 
@@ -102,11 +85,10 @@ def cost_moments(
     ----------
     unpaid : Moments
         Of the unpaid loss, or of the difference of the two. [JPY]
-    first : Borne
-    second : Borne, or None
+    first : RetainedLoss
+    second : RetainedLoss, or None
         Whose cost is taken off.
-    constraints : Constraints
-        Tail level and cost of liquidity.
+    rule : CostOfRisk
 
     Notes
     -----
@@ -118,15 +100,13 @@ def cost_moments(
     Of two loss years, half of all years, the second exceeds the VaR by 10 million; p = 0.75. The
     years cost 9 and 22 million:
 
-    >>> from exposure.tables import Annual
-    >>> conditions = Constraints(0.95, None, 0.75, 0.1, 2.0, 0.02)
     >>> retained = Annual(np.array([1e7, 2e7]), 0.5)
-    >>> own = borne(PlanSummary("small", 1e5, Estimate(0.9, 0.88, 0.92), retained, 0.0), 1e7)
-    >>> found = cost_moments(moments(retained.values), own, None, conditions)
+    >>> own = retained_loss(retained, 1e7)
+    >>> found = cost_moments(moments(retained.values), own, None, CostOfRisk(0.75, 0.1))
     >>> found.total, round(found.squares / 1e12, 6)
     (31000000.0, 84.5)
     """
-    c, p = constraints.liquidity_cost, constraints.tail_level
+    c, p = rule.liquidity_cost, rule.tail_level
     share, charge = 1 - c, c / (1 - p)
     years = np.flatnonzero(first.bad if second is None else first.bad | second.bad)
     difference, excess = first.in_years(years)
@@ -143,102 +123,77 @@ def cost_moments(
     return Moments(unpaid.n, share * unpaid.total + charge * total, max(squares, 0.0))
 
 
-def assess_plan(
-    plan: PlanSummary, constraints: Constraints, *, level: float, largest_share: float
-) -> Standing:
-    """Measure a plan and hold it against the client's conditions (プランの評価).
+def cost_of_risk(
+    own: RetainedLoss, rule: CostOfRisk, *, level: float, largest_share: float
+) -> Estimate:
+    """Return what a retained loss costs a year, ``E[U] + c·(TVaR − E[U])`` (リスクの費用).
 
     Parameters
     ----------
-    plan : PlanSummary
-    constraints : Constraints
+    own : RetainedLoss
+    rule : CostOfRisk
     level, largest_share : float
         As in `exposure.measures.intervals.mean_interval`. [-]
 
     Examples
     --------
-    >>> from exposure.tables import Annual
-    >>> retained = Annual(np.array([0.0, 2e6]), 0.9)
-    >>> plan = PlanSummary("small", 1e5, Estimate(0.9, 0.88, 0.92), retained, 0.0)
-    >>> conditions = Constraints(0.95, 1e6, 0.95, 0.05, 2.0, 0.02)
-    >>> standing = assess_plan(plan, conditions, level=0.9, largest_share=0.05)
-    >>> standing.failed, round(standing.economic_cost.value)
-    (('limit_adequacy',), 295000)
+    A year in twenty costs 2 million: 100,000 on average and 2 million in the worst twentieth.
+
+    >>> own = retained_loss(Annual(np.array([0.0, 2e6]), 0.9), 0.0)
+    >>> round(cost_of_risk(own, CostOfRisk(0.95, 0.05), level=0.9, largest_share=0.05).value)
+    195000
     """
-    asked = (constraints.tail_level,)
-    tail = plan.tail and plan.tail.only(asked)
-    if tail is None:
-        tail = tail_measures(plan.retained, asked, level=level, largest_share=largest_share)
-    (var,), (tvar,) = tail.var, tail.tvar
-    failed: list[Condition] = []
-    if plan.limit_adequacy.value < constraints.target:
-        failed.append("limit_adequacy")
-    if constraints.liquidity is not None and var.value > constraints.liquidity:
-        failed.append("liquidity")
-    cost = None
-    if plan.premium is not None:
-        own = borne(plan, var.value)
-        cost = _shifted(
-            _retained_cost(own, constraints, level, largest_share),
-            plan.premium + constraints.liquidity_cost * var.value,
-        )
-    return Standing(plan.id, plan.limit_adequacy, tail.mean, var, tvar, cost, tuple(failed))
+    retained, c = own.annual, rule.liquidity_cost
+    cost = cost_moments(moments(retained.values), own, None, rule)
+    found = normal_interval(cost, 1 - retained.empty_probability, level=level)
+    # No year costs more than the worst.
+    worst = float(retained.values.max())
+    largest = (1 - c) * worst + c / (1 - rule.tail_level) * max(worst - own.var, 0.0)
+    is_reliable = is_spread(largest, cost.total, largest_share)
+    return shifted(replace(found, reliable=is_reliable), c * own.var)
 
 
-def break_even_premium(
-    own: Borne, alternative: Borne, unpaid: Moments, constraints: Constraints, *, level: float
-) -> Estimate:
-    """Return the premium at which a plan costs as much as an alternative (損益分岐保険料).
+def worth(own: RetainedLoss, bare: RetainedLoss, rule: CostOfRisk, *, level: float) -> Estimate:
+    """Return what a plan is worth a year: the most one should pay for it (保険の価値).
+
+    The total cost without insurance less that of the plan at premium 0.
 
     Parameters
     ----------
-    own : Borne
-        The plan; its premium, if it has one, takes no part.
-    alternative : Borne
-        With a premium.
-    unpaid : Moments
-        Of what the alternative leaves unpaid less what the plan does, from `unpaid_difference`.
-    constraints : Constraints
-        Cost of liquidity.
+    own, bare : RetainedLoss
+        With the plan and without insurance, of the same years.
+    rule : CostOfRisk
     level : float
         Coverage of the interval, from the paired years. [-]
 
     Raises
     ------
     ValueError
-        If the alternative has no premium.
+        If the two are visibly not of the same years.
 
     Examples
     --------
-    In every second year a plan of 100,000 yen leaves 4 million yen unpaid; to pay it all is worth
-    2 million yen a year more:
+    In one year of twenty a breach costs 8 million, of which the plan pays all. On average that is
+    400,000 a year, in the worst twentieth 8 million:
 
-    >>> from exposure.tables import Annual
-    >>> conditions = Constraints(0.95, None, 0.0, 0.0, 2.0, 0.02)
-    >>> def compared(name, premium, unpaid):
-    ...     retained = Annual(np.array([unpaid, unpaid]), 0.5)
-    ...     return borne(PlanSummary(name, premium, Estimate(1.0, 1.0, 1.0), retained, 0.0), 0.0)
-    >>> bare, full = compared("bare", 1e5, 4e6), compared("full", None, 0.0)
-    >>> unpaid = unpaid_difference(bare, full)
-    >>> break_even_premium(full, bare, unpaid, conditions, level=0.9).value
-    2100000.0
+    >>> bare = retained_loss(Annual(np.array([0.0, 8e6]), 0.9), 0.0)
+    >>> own = retained_loss(Annual(np.array([0.0, 0.0]), 0.9), 0.0)
+    >>> round(worth(own, bare, CostOfRisk(0.95, 0.05), level=0.9).value)
+    780000
     """
-    premium = alternative.plan.premium
-    if premium is None:
-        raise ValueError(f"{alternative.plan.id} has no premium to compare with")
-    cost = cost_moments(unpaid, alternative, own, constraints)
-    more = normal_interval(cost, 1 - own.plan.retained.empty_probability, level=level)
-    return _shifted(more, premium + constraints.liquidity_cost * (alternative.var - own.var))
+    require_paired(bare.annual, own.annual)
+    difference = moments(bare.annual.values, own.annual.values)
+    cost = cost_moments(difference, bare, own, rule)
+    found = normal_interval(cost, 1 - own.annual.empty_probability, level=level)
+    return shifted(found, rule.liquidity_cost * (bare.var - own.var))
 
 
-def technical_premium(expected_payout: float, loading: float) -> float:
+def technical_premium(expected_payment: float, loading: float) -> float:
     """Return the premium that a loading turns an expected payment into (技術的保険料).
-
-    For information only: never a price, and never put in place of a missing premium.
 
     Parameters
     ----------
-    expected_payout : float
+    expected_payment : float
         Mean paid per year. [JPY]
     loading : float
         Share of the premium that is not expected payment, in [0, 1). [-]
@@ -255,21 +210,15 @@ def technical_premium(expected_payout: float, loading: float) -> float:
     """
     if not 0 <= loading < 1:
         raise ValueError(f"loading {loading} is not in [0, 1)")
-    return expected_payout / (1 - loading)
+    return expected_payment / (1 - loading)
 
 
-def _retained_cost(
-    own: Borne, constraints: Constraints, level: float, largest_share: float
-) -> Estimate:
-    """Return the cost of retained risk of a plan, less c times its VaR."""
-    retained = own.plan.retained
-    cost = cost_moments(moments(retained.values), own, None, constraints)
-    found = normal_interval(cost, 1 - retained.empty_probability, level=level)
-    # No year costs more than the worst.
-    c, worst = constraints.liquidity_cost, float(retained.values.max())
-    largest = (1 - c) * worst + c / (1 - constraints.tail_level) * max(worst - own.var, 0.0)
-    return replace(found, reliable=is_spread(largest, cost.total, largest_share))
+def shifted(estimate: Estimate, by: float) -> Estimate:
+    """Return an estimate moved by a constant that has no error.
 
-
-def _shifted(estimate: Estimate, by: float) -> Estimate:
+    Examples
+    --------
+    >>> shifted(Estimate(1.0, 0.5, 1.5), 2.0)
+    Estimate(value=3.0, low=2.5, high=3.5, reliable=True)
+    """
     return Estimate(estimate.value + by, estimate.low + by, estimate.high + by, estimate.reliable)

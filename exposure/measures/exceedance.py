@@ -8,13 +8,13 @@ to the neighbours.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from exposure.arrays import FloatArray
+from exposure.arrays import BoolArray, FloatArray
 from exposure.measures.intervals import Estimate, wilson_interval
 from exposure.measures.ranks import asked_ranks
 from exposure.measures.tails import Tails, measure_tails
@@ -336,3 +336,61 @@ def _var_estimates(tails: Tails) -> tuple[Estimate, ...]:
             tails.var.tolist(), tails.low.tolist(), tails.high.tolist(), strict=True
         )
     )
+
+
+@dataclass(frozen=True)
+class KindOfLeak:
+    """What one kind of leak costs (漏えいの種類別の損害).
+
+    Parameters
+    ----------
+    share_of_breaches : float
+        [-]
+    mean : float
+        Of one leak. [JPY]
+    quantiles : mapping of float to float
+        Of one leak, by level. [JPY]
+    """
+
+    share_of_breaches: float
+    mean: float
+    quantiles: Mapping[float, float]
+
+
+def kinds_of_leak(
+    attack: BoolArray, amount: FloatArray, levels: Sequence[float]
+) -> dict[str, KindOfLeak]:
+    """Return what slips and attacks cost apart (小さなミスと攻撃・持ち出し).
+
+    Parameters
+    ----------
+    attack : (n_events,) array of bool
+        From `exposure.model.groups.attacks`.
+    amount : (n_events,) array
+        Gross loss of each leak. [JPY]
+    levels : sequence of float
+        [-]
+
+    Returns
+    -------
+    dict of str to KindOfLeak
+        ``slip`` and ``attack``; one that does not occur is left out.
+
+    Examples
+    --------
+    >>> amount = np.array([1.0, 2.0, 3.0, 100.0])
+    >>> found = kinds_of_leak(amount > 50, amount, [0.5])
+    >>> found["slip"].share_of_breaches, found["slip"].quantiles[0.5], found["attack"].mean
+    (0.75, 2.0, 100.0)
+    """
+    found = {}
+    for kind, place in (("slip", ~attack), ("attack", attack)):
+        (index,) = np.nonzero(place)
+        if not index.size:
+            continue
+        of_kind = amount.take(index)
+        at = np.quantile(of_kind, levels, method="inverted_cdf").tolist()
+        found[kind] = KindOfLeak(
+            index.size / amount.size, float(of_kind.mean()), dict(zip(levels, at, strict=True))
+        )
+    return found

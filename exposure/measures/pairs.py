@@ -12,7 +12,7 @@ from typing import Any, TypeAlias  # Any: whole numbers of any width
 import numpy as np
 from numpy.typing import NDArray
 
-from exposure.arrays import BoolArray, FloatArray, Years
+from exposure.arrays import BoolArray, FloatArray, Years, sum_of_products
 from exposure.lazy import lazy
 
 Counts: TypeAlias = NDArray[np.integer[Any]]
@@ -99,19 +99,37 @@ class CoveredYears:
 
     @lazy
     def _n_pairs(self) -> int:
-        return int(_dot(self._number, self._number) - self._number.sum()) // 2
+        return int(sum_of_products(self._number, self._number) - self._number.sum()) // 2
 
     def pairs(self, n_ok: Counts) -> Pairs:
         """Count the pairs within each year, of which so many breaches were sufficient."""
         ok = n_ok.astype(np.float64)
         alone = float(ok.sum())
-        both_ok, mixed = _dot(ok, ok) - alone, _dot(ok, self._number) - alone
+        both_ok, mixed = sum_of_products(ok, ok) - alone, sum_of_products(ok, self._number) - alone
         return Pairs(int(both_ok) // 2, int(mixed), self._n_pairs)
 
 
-def _dot(one: FloatArray, other: FloatArray) -> float:
-    # Unlike @, which wakes the threads of the linear algebra library for a few microseconds' work.
-    return float(np.einsum("i,i->", one, other))
+def pairs_of_rows(ok: Counts, n: Counts) -> list[Pairs]:
+    """Count the pairs within each year, row by row of many years.
+
+    Parameters
+    ----------
+    ok, n : (n_rows, n_years) array
+        Sufficient breaches, and breaches, of each year. [event]
+
+    Examples
+    --------
+    >>> rows = np.array([[2, 1], [1, 0]])
+    >>> pairs_of_rows(rows, np.array([[3, 1], [2, 0]]))
+    [Pairs(both_ok=1, n_ok=4, n=3), Pairs(both_ok=0, n_ok=1, n=1)]
+    """
+    enough, number = ok.astype(np.float64), n.astype(np.float64)
+    alone, whole = enough.sum(axis=1), number.sum(axis=1)
+    both_ok = np.einsum("ij,ij->i", enough, enough) - alone
+    n_ok = np.einsum("ij,ij->i", enough, number) - alone
+    pairs = np.einsum("ij,ij->i", number, number) - whole
+    rows = zip(both_ok.tolist(), n_ok.tolist(), pairs.tolist(), strict=True)
+    return [Pairs(int(a) // 2, int(b), int(c) // 2) for a, b, c in rows]
 
 
 def design_effect(n_ok: int, n: int, pairs: Pairs) -> float:

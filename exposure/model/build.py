@@ -12,15 +12,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from exposure.arrays import CodeArray, FloatArray
+from exposure.errors import Text
 from exposure.inputs.assumptions import Assumptions
-from exposure.inputs.client import Client
+from exposure.inputs.client import Client, asked_data, assumed_data
 from exposure.model.attributes import AttributeModel, attribute_model
 from exposure.model.claims import ClaimModel, claim_model
-from exposure.model.costs import CostHead, cost_heads
+from exposure.model.costs import (
+    REPAIR,
+    CostHead,
+    Examined,
+    cost_heads,
+    examined_devices,
+    recovery_head,
+)
 from exposure.model.counts import CountTables, count_tables
 from exposure.model.frequency import Rates, cause_rates
 from exposure.model.groups import VENDOR, Groups, load_groups
-from exposure.model.history import CountMixture, prior_counts, updated_counts
+from exposure.model.history import (
+    CountMixture,
+    history_probability,
+    prior_counts,
+    updated_counts,
+)
 from exposure.model.lookup import Edges, guided
 from exposure.model.sizes import SizeModel, size_model
 
@@ -95,6 +108,10 @@ class BreachModel:
         Before the client's own history.
     counts : CountMixture
         After it.
+    recovery : CostHead
+        What recovering from ransomware costs, with outside help.
+    recovery_in_house : float
+        Share of it that remains without. [-]
     """
 
     inception: np.datetime64
@@ -108,6 +125,9 @@ class BreachModel:
     attributes: AttributeModel
     timing: Timing
     costs: tuple[CostHead, ...]
+    examined: Examined
+    recovery: CostHead
+    recovery_in_house: float
     recourse: Recourse
     claims: Mapping[str, ClaimModel]
     year_load: float
@@ -156,13 +176,15 @@ def build_model(
     >>> from exposure.inputs.assumptions import load_assumptions
     >>> client = Client(name="例", records=100_000)
     >>> model = build_model(client, load_assumptions(), datetime.date(2026, 4, 1))
-    >>> str(model.last_day), 0.9 < model.empty_probability < 1
+    >>> str(model.last_day), 0.8 < model.empty_probability < 1
     ('2027-03-31', True)
     """
     groups = load_groups()
     rates = cause_rates(client, assumptions)
     counts = _counts(client, assumptions, rates, groups, use_history)
     start = np.datetime64(inception, "D")
+    costs = cost_heads(client, assumptions)
+    (repair,) = (head for head in costs if head.head == REPAIR)
     return BreachModel(
         inception=start,
         period_days=int((np.datetime64(_anniversary(inception), "D") - start).astype(int)),
@@ -174,7 +196,10 @@ def build_model(
         sizes=size_model(client, assumptions),
         attributes=attribute_model(client, assumptions),
         timing=_timing(assumptions, groups),
-        costs=cost_heads(client, assumptions),
+        costs=costs,
+        examined=examined_devices(client, assumptions),
+        recovery=recovery_head(client, repair, assumptions),
+        recovery_in_house=assumptions.value("cost.ransomware.in_house"),
         recourse=Recourse(
             assumptions.value("recourse.fault_share"),
             assumptions.value("recourse.omega"),
@@ -212,6 +237,80 @@ def _counts(
         events,
         counted * years,
         points=points,
+    )
+
+
+def client_notes(client: Client, assumptions: Assumptions) -> list[Text]:
+    """Say what a run took for granted of a client, should be asked, and does not fit (確認事項).
+
+    Parameters
+    ----------
+    client : Client
+        As it was stated, before defaults are filled in.
+    assumptions : Assumptions
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> clinic = Client(records=1000, industry="medical_welfare", incidents_last_3_years=100)
+    >>> [note.en.split()[0] for note in client_notes(clinic, load_assumptions())]
+    ['share', '100']
+    """
+    against = history_note(client, assumptions)
+    return [
+        *assumed_data(client, assumptions),
+        *asked_data(client, assumptions),
+        *([against] if against else []),
+    ]
+
+
+def history_note(client: Client, assumptions: Assumptions) -> Text | None:
+    """Say that a client's history contradicts the rates, if it does (事故歴と前提の食い違い).
+
+    The rates are updated all the same; a reader should know that they are not of this client.
+
+    Returns
+    -------
+    Text or None
+        None if no history is stated, or it is not surprising.
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> known = load_assumptions()
+    >>> history_note(Client(records=3000, incidents_last_3_years=1), known) is None
+    True
+    >>> print(history_note(Client(records=3000, incidents_last_3_years=100), known).en[:62])
+    100 leaks in 3 years contradict the rates, which expect 0.16:
+    """
+    events = client.history
+    if events is None:
+        return None
+    value, groups = assumptions.value, load_groups()
+    rates = cause_rates(client, assumptions)
+    years = value("frequency.history_years")
+    exposure = years * np.array([value(f"frequency.tau.{group}") for group in groups.groups])
+    few, many = history_probability(
+        rates.by_group,
+        rates.size_shared,
+        rates.size_group,
+        events,
+        exposure,
+        points=assumptions.whole("run.history_grid_points"),
+    )
+    if min(few, many) >= value("frequency.history_surprise"):
+        return None
+    expected = f"{float(rates.by_group @ exposure):.2g}"
+    bound = f"{value('frequency.history_surprise'):.1%}"
+    return Text(
+        f"過去{years:g}年間に{events:,}件という事故歴は、頻度の前提（同じ期間に平均{expected}件）と"
+        f"食い違います（前提のもとで起こる確率は{bound}未満）。頻度は事故歴で更新しましたが、更新後の頻度も"
+        "前提に引かれています。件数の数え方（宛先違いなどの小さなミスを含むか）を確認し、顧客の実績に合う頻度を"
+        "frequency.m.* で指定してください",
+        f"{events:,} leaks in {years:g} years contradict the rates, which expect {expected}: under "
+        f"them this had a probability below {bound.replace('%', ' %')}. The rates were updated, "
+        "and are still drawn towards those expected. Check what was counted (small slips such as "
+        "misdirected letters?) and state rates that fit the client as frequency.m.*",
     )
 
 

@@ -20,6 +20,7 @@ from exposure.files import data_path, read_toml, shown_path
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.reference import reference_rows, reference_value
 from exposure.model.groups import load_groups
+from exposure.model.joint_fit import JointSurvey, joint_document
 from exposure.model.mixes import (
     completed,
     pooled,
@@ -34,6 +35,7 @@ from exposure.streams import stream
 _REPEATS = 2**11  # simulated sums
 _DIGITS = 6  # decimals kept of what is stored
 _CAUSES, _SIZES = "jnsa_cause_shares", "size_buckets"
+RATE = "frequency.external.certified"  # what a scenario of the surveys sets
 
 
 class _Above(BaseModel):
@@ -94,6 +96,29 @@ class MixSurvey(BaseModel):
     others: str = ""
 
 
+class RateSurvey(BaseModel):
+    """What a survey says of the rate of attacks (調査が示す外部攻撃の頻度).
+
+    Parameters
+    ----------
+    label, note : Text
+    value : float
+        External attacks of certified companies. [1/year]
+    source, row : str
+    default : bool
+        Whether the shipped assumptions have it already.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: Text
+    note: Text
+    value: float
+    source: str
+    row: str
+    default: bool = False
+
+
 class Surveys(BaseModel):
     """What ``data/surveys.toml`` says (調査の使い方)."""
 
@@ -105,6 +130,8 @@ class Surveys(BaseModel):
     pattern_year: int
     pooled_years: tuple[int, ...]
     mixes: Mapping[str, MixSurvey]
+    rates: Mapping[str, RateSurvey]
+    joint: Mapping[str, JointSurvey]
 
 
 @functools.cache
@@ -121,7 +148,15 @@ def load_surveys() -> Surveys:
     causes = dict(raw.get("causes", {}))
     mixes = {name: causes.pop(name) for name in list(causes) if name.startswith("mix_")}
     try:
-        return Surveys.model_validate({"sizes": raw.get("sizes", {}), "mixes": mixes, **causes})
+        return Surveys.model_validate(
+            {
+                "sizes": raw.get("sizes", {}),
+                "rates": raw.get("rates", {}),
+                "joint": raw.get("joint", {}),
+                "mixes": mixes,
+                **causes,
+            }
+        )
     except ValidationError as error:
         raise DataError(problems_from(error, shown_path(path), known=Surveys)) from None
 
@@ -270,26 +305,34 @@ def _listed(mix: MixSurvey, assumptions: Assumptions) -> tuple[FloatArray, float
     return np.array([found.get(cause, 0.0) for cause in causes]), total
 
 
-def mix_document(name: str, assumptions: Assumptions) -> dict[str, Any]:
-    """Return a cause mix as a scenario file (原因の構成比のシナリオ)."""
-    mix = load_surveys().mixes[name]
-    shares, weight = mix_shares(name, assumptions)
-    rounded = _rounded(shares)
+def mix_document(assumptions: Assumptions) -> dict[str, Any]:
+    """Return the record of the cause mixes, as it is stored (原因の構成比の記録)."""
     years = load_surveys().pooled_years
-    row = mix.period or str(mix.year or f"{years[0]}-{years[-1]}")
+    found: dict[str, Any] = {}
+    for name, mix in load_surveys().mixes.items():
+        shares, weight = mix_shares(name, assumptions)
+        row = mix.period or str(mix.year or f"{years[0]}-{years[-1]}")
+        found[name] = {
+            "label": mix.label._asdict(),
+            "note": mix.note._asdict(),
+            "source": mix.source,
+            "row": f"{row} / incidents",
+            "dirichlet_weight": round(weight, _DIGITS // 2),
+            "share": _rounded(shares),
+        }
+    return found
+
+
+def rate_document(name: str) -> dict[str, Any]:
+    """Return the rate of attacks a survey implies as a scenario file (外部攻撃の頻度のシナリオ)."""
+    rate = load_surveys().rates[name]
     return {
-        "label": mix.label._asdict(),
-        "note": mix.note._asdict(),
-        **({"default": True} if name == load_surveys().default else {}),
-        "source": mix.source,
-        "row": f"{row} / incidents",
-        "set": {
-            f"cause.share.{cause}": {
-                "value": share,
-                "prior": f"dirichlet({weight:.1f} v + 0.5)",
-            }
-            for cause, share in rounded.items()
-        },
+        "label": rate.label._asdict(),
+        "note": rate.note._asdict(),
+        **({"default": True} if rate.default else {}),
+        "source": rate.source,
+        "row": rate.row,
+        "set": {RATE: {"value": rate.value}},
     }
 
 
@@ -312,5 +355,9 @@ def documents(assumptions: Assumptions, cap: float) -> dict[str, dict[str, Any]]
     """
     surveys = load_surveys()
     fits = {f"assumptions/fits/{name}.toml": fit_document(name, cap) for name in surveys.sizes}
-    mixes = {f"scenarios/{name}.toml": mix_document(name, assumptions) for name in surveys.mixes}
-    return {**fits, **mixes}
+    rates = {f"scenarios/{name}.toml": rate_document(name) for name in surveys.rates}
+    fits |= {
+        f"assumptions/fits/{name}_joint.toml": joint_document(survey, assumptions)
+        for name, survey in surveys.joint.items()
+    }
+    return {**fits, "assumptions/fits/cause_mixes.toml": mix_document(assumptions), **rates}

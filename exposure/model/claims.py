@@ -16,12 +16,12 @@ import numpy as np
 from exposure.arrays import BoolArray, FloatArray, IntArray
 from exposure.errors import DataError, Problem, Text
 from exposure.inputs.assumptions import Assumptions
-from exposure.model.attributes import Circumstances, taken
+from exposure.model.attributes import Circumstances, Share, taken
 from exposure.model.costs import optional
 from exposure.model.litigation import LitigationModel, litigation_model
 from exposure.model.logit import Logit, probability, solved_logit
 from exposure.model.prices import PriceModel, price_model
-from exposure.streams import stream
+from exposure.streams import Luck
 
 
 @dataclass(frozen=True)
@@ -171,9 +171,7 @@ def _refuse_formula_for_all(regime: str, assumptions: Assumptions) -> None:
             raise DataError(Problem("assumptions", name, text, assumptions.value(name)))
 
 
-def draw_claims(
-    model: ClaimModel, at: Circumstances, z_pub: FloatArray, seed: int, block: int
-) -> Claims:
+def draw_claims(model: ClaimModel, at: Circumstances, z_pub: FloatArray, luck: Luck) -> Claims:
     """Draw who claims (請求者の抽選).
 
     Parameters
@@ -182,13 +180,13 @@ def draw_claims(
     at : Circumstances
     z_pub : (n_events,) array
         Publicity factor. [-]
-    seed, block : int
+    luck : Luck
     """
     rate = probability(model.demand, at.persons, at.sensitive, z_pub)
-    total = demanding = claimants(model, rate, at.persons, seed, block, "claims.demand")
+    total = demanding = claimants(model, rate, at.persons, luck, "claims.demand")
     suing = np.zeros_like(total)
     if model.suit is not None and model.joining is not None:
-        sued, joined = _joined(model, model.suit, model.joining, at, z_pub, seed, block)
+        sued, joined = _joined(model, model.suit, model.joining, at, z_pub, luck)
         suing[sued] = joined
         total = demanding + suing
         (events,) = np.nonzero(total > 0)
@@ -199,13 +197,13 @@ def draw_claims(
             # Every claim goes to court, and those who claim are those who sue.
             demanding, suing = suing, demanding
         else:
-            luck = stream(seed, "claims.suit", block).random(events.size)
-            sued = events.compress(luck < model.suit_given_claim)
+            u = luck.stream("claims.suit").random(events.size)
+            sued = events.compress(u < model.suit_given_claim)
             suing[sued] = total.take(sued)
             demanding = total - suing
     dismissed = np.zeros(sued.size, dtype=np.bool_)
     if model.dismissal:
-        dismissed = stream(seed, "claims.dismissal", block).random(sued.size) < model.dismissal
+        dismissed = luck.stream("claims.dismissal").random(sued.size) < model.dismissal
     return Claims(demanding, suing, total, events, sued, dismissed)
 
 
@@ -215,19 +213,18 @@ def _joined(
     joining: Logit,
     at: Circumstances,
     z_pub: FloatArray,
-    seed: int,
-    block: int,
+    luck: Luck,
 ) -> tuple[IntArray, IntArray]:
     """Draw organised suits: the events that see one, and who joins it, at least one person."""
     chance = probability(suit, at.persons, at.sensitive, z_pub)
-    (sued,) = np.nonzero(stream(seed, "claims.suit", block).random(chance.size) < chance)
+    (sued,) = np.nonzero(luck.stream("claims.suit").random(chance.size) < chance)
     persons, sensitive = at.persons.take(sued), taken(at.sensitive, sued)
     rate = probability(joining, persons, sensitive, z_pub.take(sued))
-    return sued, np.maximum(claimants(model, rate, persons, seed, block, "claims.join"), 1)
+    return sued, np.maximum(claimants(model, rate, persons, luck, "claims.join"), 1)
 
 
 def claimants(
-    model: ClaimModel, rate: FloatArray, persons: FloatArray, seed: int, block: int, purpose: str
+    model: ClaimModel, rate: FloatArray, persons: FloatArray, luck: Luck, purpose: str
 ) -> IntArray:
     """Draw the number of claimants of every event, beta-binomial by its shape (請求者数).
 
@@ -241,7 +238,7 @@ def claimants(
         Mean q̄. [-]
     persons : (n_events,) array
         B. [person]
-    seed, block : int
+    luck : Luck
     purpose : str
         First words of the streams.
 
@@ -254,8 +251,8 @@ def claimants(
     if model.counted_as_expected:
         expected: IntArray = np.rint(persons * rate).astype(np.int64)
         return expected
-    q = _rates_of_events(model, rate, n, seed, block, purpose)
-    u = stream(seed, f"{purpose}.first", block).random(n)
+    q = _rates_of_events(model, rate, n, luck, purpose)
+    u = luck.stream(f"{purpose}.first").random(n)
     with np.errstate(divide="ignore"):
         log_none = np.log1p(-q)
     none = persons * log_none
@@ -271,14 +268,14 @@ def claimants(
     np.maximum(place, 1, out=place)
     np.minimum(place, persons, out=place)
     rest = (persons - place).astype(np.int64)
-    drawn = stream(seed, f"{purpose}.rest", block).binomial(rest, q.take(index))
+    drawn = luck.stream(f"{purpose}.rest").binomial(rest, q.take(index))
     drawn += 1
     count[index] = drawn
     return count
 
 
 def _rates_of_events(
-    model: ClaimModel, rate: FloatArray, n: int, seed: int, block: int, purpose: str
+    model: ClaimModel, rate: FloatArray, n: int, luck: Luck, purpose: str
 ) -> FloatArray:
     if math.isinf(model.kappa) or not n:
         return np.array(rate)
@@ -287,11 +284,9 @@ def _rates_of_events(
     if not mean.any():
         return np.zeros(n)
     # A beta is a ratio of gammas; two streams keep the luck of an event when its rate moves.
-    low = stream(seed, f"{purpose}.rate", block).standard_gamma(model.kappa, n)
+    low = luck.stream(f"{purpose}.rate").standard_gamma(model.kappa, n)
     other = model.kappa * (1 - mean) / mean
-    high = stream(seed, f"{purpose}.rate_rest", block).standard_gamma(
-        float(other[0]) if flat else other, n
-    )
+    high = luck.stream(f"{purpose}.rate_rest").standard_gamma(float(other[0]) if flat else other, n)
     high += low
     with np.errstate(invalid="ignore"):
         low /= high
@@ -303,7 +298,7 @@ def _rates_of_events(
 
 
 def draw_voluntary(
-    model: Voluntary, at: Circumstances, seed: int, block: int
+    model: Voluntary, at: Circumstances, luck: Luck
 ) -> tuple[IntArray, FloatArray] | None:
     """Draw voluntary compensation, in place of any voucher (自主的な賠償の抽選).
 
@@ -316,9 +311,28 @@ def draw_voluntary(
     if not (model.probability or model.probability_misuse):
         return None
     n = at.persons.size
-    graver = np.logical_or(at.income, np.logical_or(at.card, at.sensitive))
-    grave: BoolArray = np.broadcast_to(np.logical_and(at.misuse, graver), n)
+    graver = np.broadcast_to(grave_share(at), n)
+    grave: BoolArray = np.logical_and(at.misuse, graver > 0)
     chance = np.array([model.probability, model.probability_misuse]).take(grave)
-    (paid,) = np.nonzero(stream(seed, "claims.voluntary", block).random(n) < chance)
-    amount = np.array([model.amount_basic, model.amount]).take(grave.take(paid))
+    (paid,) = np.nonzero(luck.stream("claims.voluntary").random(n) < chance)
+    amount = voluntary_amount(model, np.where(grave, graver, 0.0).take(paid))
     return paid.compress(amount > 0), amount.compress(amount > 0)
+
+
+def grave_share(at: Circumstances) -> Share:
+    """Return the share of the persons with income, card or sensitive data in the leak. [-]."""
+    plain: Share = (1.0 - at.income) * (1.0 - at.card) * (1.0 - at.sensitive)
+    return 1.0 - plain
+
+
+def voluntary_amount(model: Voluntary, grave: FloatArray) -> FloatArray:
+    """Return what each person is paid on average, in whole yen (1人あたりの自主的な賠償の額).
+
+    Parameters
+    ----------
+    model : Voluntary
+    grave : (n,) array
+        Share of the persons who get the larger amount. [-]
+    """
+    amount: FloatArray = np.rint(model.amount_basic + grave * (model.amount - model.amount_basic))
+    return amount

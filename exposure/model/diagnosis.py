@@ -13,17 +13,15 @@ from typing import Any  # Any: answers as written
 
 import numpy as np
 
-from exposure.arrays import FloatArray
+from exposure.arrays import FloatArray, sum_of_products
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.intake import SCORE, Question, client_fields, load_intake
 from exposure.model.build import REGIMES, BreachModel, build_model
-from exposure.model.events import simulate_events
-from exposure.model.losses import price_losses, response_costs
+from exposure.model.losses import blocks
 
 # What these fields say moves how often, never how much.
 _RATES_ONLY = frozenset({SCORE, "incidents_last_3_years"})
-_BLOCK = 2**14  # loss years drawn at once
 
 
 @dataclass(frozen=True)
@@ -169,20 +167,16 @@ def _mean_costs(model: BreachModel, loss_years: int, seed: int) -> dict[str, Flo
     n_groups = len(model.groups.groups)
     total = {regime: np.zeros(n_groups) for regime in REGIMES}
     count = np.zeros(n_groups)
-    for block in range(-(-loss_years // _BLOCK)):
-        n_years = min(_BLOCK, loss_years - block * _BLOCK)
-        simulated = simulate_events(model, n_years, seed, block)
-        response = response_costs(model, simulated, seed, block)
-        group = simulated.table.group
+    for block in blocks(model, loss_years, seed):
+        group = block.events.table.group
         assert group is not None  # simulated events have a group
         count += np.bincount(group, minlength=n_groups)
         for regime in REGIMES:
-            losses = price_losses(model, simulated, regime, seed, block, response)
-            total[regime] += np.bincount(group, losses.total(), minlength=n_groups)
+            total[regime] += np.bincount(group, block.losses(regime).total(), minlength=n_groups)
     return {regime: amount / np.maximum(count, 1) for regime, amount in total.items()}
 
 
 def _standing(model: BreachModel, costs: Mapping[str, FloatArray]) -> Standing:
     rates = model.events_per_year
-    losses = {regime: float(rates @ cost) for regime, cost in costs.items()}
+    losses = {regime: sum_of_products(rates, cost) for regime, cost in costs.items()}
     return Standing(float(rates.sum()), losses)

@@ -25,7 +25,7 @@ from exposure.model.counts import arrange_groups, discovery_times, draw_counts
 from exposure.model.lookup import edges_reached
 from exposure.model.sizes import draw_sizes
 from exposure.model.spending import draw_spending
-from exposure.streams import stream
+from exposure.streams import Luck
 from exposure.tables import NOT_STATED, EventTable, Fact, Flag, code_of
 
 _OFFICER_INTENT = (
@@ -62,7 +62,7 @@ class SimulatedEvents:
     entrusted: Flag
 
 
-def simulate_events(model: BreachModel, n_years: int, seed: int, block: int) -> SimulatedEvents:
+def simulate_events(model: BreachModel, n_years: int, luck: Luck) -> SimulatedEvents:
     """Draw the leaks of loss years, those with at least one (事故の抽選).
 
     Parameters
@@ -70,7 +70,7 @@ def simulate_events(model: BreachModel, n_years: int, seed: int, block: int) -> 
     model : BreachModel
     n_years : int
         Loss years of this block.
-    seed, block : int
+    luck : Luck
         The same numbers give the same events.
 
     Returns
@@ -84,16 +84,14 @@ def simulate_events(model: BreachModel, n_years: int, seed: int, block: int) -> 
     >>> from exposure.inputs.client import Client
     >>> from exposure.model.build import build_model
     >>> model = build_model(Client(name="例", records=500), load_assumptions(), date(2026, 4, 1))
-    >>> events = simulate_events(model, 100, seed=1, block=0).table
+    >>> events = simulate_events(model, 100, Luck(1)).table
     >>> events.years.n_years, float(events.persons.max()) <= 500
     (100, True)
     """
-    years, single, several = draw_counts(
-        model.count_tables, n_years, stream(seed, "frequency", block)
-    )
-    group = arrange_groups(years, single, several, stream(seed, "order", block))
+    years, single, several = draw_counts(model.count_tables, n_years, luck.stream("frequency"))
+    group = arrange_groups(years, single, several, luck.stream("order"))
     n = group.size
-    position = stream(seed, "cause", block).random(n)
+    position = luck.stream("cause").random(n)
     position += group
     cells = model.cause_cells
     # Adding the group may round a draw next to 1 up to the end of the line.
@@ -102,75 +100,82 @@ def simulate_events(model: BreachModel, n_years: int, seed: int, block: int) -> 
     has_vendors = bool(model.rates.by_group[vendor])
     at_vendor: Flag = group == vendor if has_vendors else False
 
-    sizes = draw_sizes(model.sizes, cause, seed, block)
-    factors = _factors(model, years, seed, block)
+    sizes = draw_sizes(model.sizes, cause, luck)
+    factors = _factors(model, years, luck)
     at = draw_circumstances(
         model.attributes,
         cause,
-        (sizes.persons, sizes.notified),
+        sizes,
         at_vendor,
         factors.pub,
-        seed,
-        block,
+        luck,
     )
     ads = (head for head in model.costs if head.head == ADS)
-    (noticed,) = draw_spending(ads, at, {}, seed, block).values()
-    entrusted = draw_flag(model.attributes.share["entrusted"], n, seed, "entrusted", block)
+    (noticed,) = draw_spending(ads, at, {}, luck).values()
+    entrusted = draw_flag(model.attributes.share["entrusted"], n, luck, "entrusted")
 
-    facts = _facts(model.attributes, cause, at, seed, block)
+    facts = _facts(model.attributes, cause, at, luck)
     facts |= {"own_notice": flagged(noticed, n), "entrusted": entrusted}
-    facts |= _dates(model, years, group, at, seed, block)
+    facts |= _dates(model, years, group, at, luck)
     table = EventTable(
         years=years,
         facts=facts,
-        exclusions=_exclusions(model.attributes, at, seed, block),
+        exclusions=_exclusions(model.attributes, at, luck),
         exceptions={_LOST_MEDIUM: model.attributes.physical.take(cause)},
         empty_probability=model.empty_probability,
         cause=cause,
         group=group,
         persons=sizes.persons,
         notified=sizes.notified,
+        attack_type=attack_types(at),
+        tech=np.broadcast_to(at.tech, n),
         cause_names=model.groups.causes,
         group_names=model.groups.groups,
     )
     return SimulatedEvents(table, at, factors, noticed, entrusted)
 
 
-def _factors(model: BreachModel, years: Years, seed: int, block: int) -> Factors:
+def attack_types(at: Circumstances) -> CodeArray:
+    """Return the codes of ``ATTACK_TYPES``: none, an intrusion or ransomware (攻撃の種類)."""
+    found: CodeArray = np.asarray(at.external).astype(np.int8)
+    found += np.asarray(at.ransomware).astype(np.int8)
+    return found
+
+
+def _factors(model: BreachModel, years: Years, luck: Luck) -> Factors:
     pub, org, law = (
-        stream(seed, f"factor.{purpose}", block).standard_normal(years.n_events)
-        for purpose in _PURPOSES
+        luck.stream(f"factor.{purpose}").standard_normal(years.n_events) for purpose in _PURPOSES
     )
     year: FloatArray | float = 0.0
     if model.year_load:
-        of_year = stream(seed, "factor.year", block).standard_normal(years.n_years)
+        of_year = luck.stream("factor.year").standard_normal(years.n_years)
         year = of_year[years.year_of_event()]
     return Factors(pub, org, law, year)
 
 
 def _facts(
-    model: AttributeModel, cause: CodeArray, at: Circumstances, seed: int, block: int
+    model: AttributeModel, cause: CodeArray, at: Circumstances, luck: Luck
 ) -> dict[str, Fact]:
     n = cause.size
     share = model.share
-    suspected: BoolArray = stream(seed, "suspected", block).random(n) < model.suspected.take(cause)
-    abroad = draw_flag(share["abroad"], n, seed, "location", block)
+    suspected: BoolArray = luck.stream("suspected").random(n) < model.suspected.take(cause)
+    abroad = draw_flag(share["abroad"], n, luck, "location")
     return {
         "leak_status": suspected.view(np.int8),
-        "data_subject": _data_subject(model, n, seed, block),
+        "data_subject": _data_subject(model, n, luck),
         "data_location": abroad.view(np.int8) if isinstance(abroad, np.ndarray) else int(abroad),
-        "deceased": draw_flag(share["deceased"], n, seed, "deceased", block),
+        "deceased": draw_flag(share["deceased"], n, luck, "deceased"),
         "reported_to_authority": at.reportable,
         "media_report": at.media,
     }
 
 
-def _data_subject(model: AttributeModel, n: int, seed: int, block: int) -> Fact:
+def _data_subject(model: AttributeModel, n: int, luck: Luck) -> Fact:
     """Draw whose data leaked; the customers' are what the other shares leave."""
     kinds = {k: model.share[k] for k in ("employee", "officer", "corporate") if model.share[k]}
     if not kinds:
         return code_of("data_subject", "customer")
-    u = stream(seed, "subject", block).random(n)
+    u = luck.stream("subject").random(n)
     subject = np.full(n, code_of("data_subject", "customer"), dtype=np.int8)
     reached = 0.0
     for kind, share in kinds.items():
@@ -180,16 +185,16 @@ def _data_subject(model: AttributeModel, n: int, seed: int, block: int) -> Fact:
 
 
 def _dates(
-    model: BreachModel, years: Years, group: CodeArray, at: Circumstances, seed: int, block: int
+    model: BreachModel, years: Years, group: CodeArray, at: Circumstances, luck: Luck
 ) -> dict[str, Fact]:
-    days = discovery_times(years, stream(seed, "timing", block))
+    days = discovery_times(years, luck.stream("timing"))
     days *= model.period_days
     # Days are counted as whole numbers; dates would be looked at one by one for missing ones.
     found = days.astype(np.int64)
     found += model.inception.astype(np.int64)
     discovered: DateArray = found.view(model.inception.dtype)
     timing = model.timing
-    lag = stream(seed, "lag", block).standard_normal(group.size)
+    lag = luck.stream("lag").standard_normal(group.size)
     lag *= timing.discovery_sd.take(group)
     lag += timing.discovery_log.take(group)
     np.exp(lag, out=lag)
@@ -206,13 +211,13 @@ def _dates(
     }
 
 
-def _exclusions(model: AttributeModel, at: Circumstances, seed: int, block: int) -> dict[str, Flag]:
+def _exclusions(model: AttributeModel, at: Circumstances, luck: Luck) -> dict[str, Flag]:
     """Draw which exclusions are established, before and apart from any amount."""
     (index,) = np.nonzero(np.asarray(unless(at.insider, at.at_vendor)))
     n = at.persons.size
     intent = np.zeros(n, dtype=np.bool_)
     knowing = np.zeros(n, dtype=np.bool_)
-    rng = stream(seed, "exclusion", block)
+    rng = luck.stream("exclusion")
     intent[index] = rng.random(index.size) < model.officer_intent
     knowing[index] = rng.random(index.size) < model.knowing_illegality
     return {

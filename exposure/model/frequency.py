@@ -1,5 +1,8 @@
 """How often a client leaks, by cause and by group (事故の頻度).
 
+Three rates are anchored in what certified companies report: leaks by attack, leaks of more than a
+thousand persons for other reasons, and leaks by insiders. The mix of the causes counts within each.
+
 Holds the rates and the sizes of the negative binomial; what the client's own history changes is in
 `exposure.model.history`, drawing in `exposure.model.counts`.
 """
@@ -11,11 +14,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import FloatArray
+from exposure.arrays import BoolArray, FloatArray
 from exposure.errors import DataError, Problem, Text
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.model.groups import VENDOR, load_groups
+from exposure.model.sizes import probability_of_at_least, size_model
+
+_EXTERNAL, _INSIDER = "external", "insider"
+_NODES = 2**7  # over the records certified companies hold
+_FARTHEST = 2**3  # standard deviations of them
 
 
 @dataclass(frozen=True)
@@ -66,14 +74,13 @@ def cause_rates(client: Client, assumptions: Assumptions) -> Rates:
     >>> from exposure.inputs.assumptions import load_assumptions
     >>> from exposure.inputs.client import Client
     >>> client = Client(name="例", records=30_000, industry="medical")
-    >>> round(cause_rates(client, load_assumptions()).total, 4)
-    0.045
+    >>> cause_rates(client, load_assumptions()).by_group.round(4)
+    array([0.0198, 0.0023, 0.    , 0.0272, 0.0367, 0.0016])
     """
     _refuse_mixed_populations(assumptions)
     groups = load_groups()
     value = assumptions.value
-    share = np.array([value(f"cause.share.{cause}") for cause in groups.causes])
-    relative_size = client.records / value("frequency.n_ref")
+    anchored = anchored_rates(assumptions)
     industry = value(
         f"frequency.r_ind.{client.industry}" if client.industry else "frequency.r_ind.*"
     )
@@ -84,6 +91,7 @@ def cause_rates(client: Client, assumptions: Assumptions) -> Rates:
     for code, group in enumerate(groups.groups):
         if group == VENDOR:
             continue
+        relative_size = client.records / value("frequency.n_ref")
         factor = (
             relative_size ** value(f"frequency.epsilon.{group}")
             * industry
@@ -91,7 +99,7 @@ def cause_rates(client: Client, assumptions: Assumptions) -> Rates:
             * value(f"frequency.m.{group}")
         )
         members = groups.group_of_cause == code
-        by_cause[code, members] = value("frequency.base") * share[members] / share.sum() * factor
+        by_cause[code, members] = anchored[members] * factor
     at_vendors = _share(client.outsourced_share, assumptions, "client.outsourced_share")
     outsourced = at_vendors * value("frequency.r_out") * value(f"frequency.m.{VENDOR}")
     by_cause[groups.groups.index(VENDOR)] = outsourced * by_cause.sum(axis=0)
@@ -110,6 +118,69 @@ def cause_rates(client: Client, assumptions: Assumptions) -> Rates:
         )
     shared, group_level = frailty_sizes(value("frequency.k_residual"), value("frequency.k_s"))
     return Rates(by_cause, shared, group_level)
+
+
+def anchored_rates(assumptions: Assumptions) -> FloatArray:
+    """Return the rate of each cause for a holder of ``frequency.n_ref`` records (基準頻度).
+
+    External: A (N_ref/M)^ε exp(−ε²s²/2), so that the average over certified companies, whose
+    records are LN(M, s), is A whatever ε is. Insiders: β_ins. The others: β_rest, which gives the
+    certified companies B₁ leaks of more than a thousand persons a year. Each is split by the shares
+    of its causes among themselves.
+
+    Returns
+    -------
+    (n_causes,) array
+        [1/year]
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> rates = anchored_rates(load_assumptions())
+    >>> groups = load_groups()
+    >>> round(float(rates[groups.is_in("external")].sum()), 5)
+    0.01982
+    """
+    groups, value = load_groups(), assumptions.value
+    share = np.array([value(f"cause.share.{cause}") for cause in groups.causes])
+    external, insider = groups.is_in(_EXTERNAL), groups.is_in(_INSIDER)
+    rest = ~(external | insider)
+    within = np.zeros(share.size)
+    for members in (external, insider, rest):
+        whole = share[members].sum()
+        within[members] = share[members] / whole if whole else 0.0
+    exponent = value(f"frequency.epsilon.{_EXTERNAL}")
+    spread = exponent * value("frequency.certified.sd_log")
+    size = value("frequency.n_ref") / value("frequency.certified.median")
+    at_reference = value("frequency.external.certified") * size**exponent
+    rates = within.copy()
+    rates[external] *= at_reference * math.exp(-(spread**2) / 2)
+    rates[insider] *= value("frequency.insider.base")
+    counted = _rest_above(within, rest, assumptions)
+    rates[rest] *= value("frequency.rest.certified_over_1000") / counted if counted else 0.0
+    return rates
+
+
+def _rest_above(within: FloatArray, rest: BoolArray, assumptions: Assumptions) -> float:
+    """Return the leaks above the threshold of certified companies if β_rest were 1. [-]."""
+    groups, value = load_groups(), assumptions.value
+    threshold = value("frequency.certified.threshold")
+    median, sd = value("frequency.certified.median"), value("frequency.certified.sd_log")
+    sizes = size_model(Client(records=1), assumptions)
+    # Nobody who holds fewer records can have such a leak: the integral starts there.
+    start = max((math.log(threshold) - math.log(median)) / sd, -_FARTHEST)
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    z = (start + _FARTHEST) / 2 + (_FARTHEST - start) / 2 * nodes
+    weight = (_FARTHEST - start) / 2 * weights * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+    held = median * np.exp(sd * z)
+    total = 0.0
+    for cause in np.flatnonzero(rest).tolist():
+        exponent = value(f"frequency.epsilon.{groups.groups[groups.group_of_cause[cause]]}")
+        rate = within[cause] * (held / value("frequency.n_ref")) ** exponent
+        total += float(
+            np.sum(weight * rate * probability_of_at_least(sizes, cause, threshold + 1, held))
+        )
+    return total
 
 
 def _refuse_mixed_populations(assumptions: Assumptions) -> None:

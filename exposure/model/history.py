@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import FloatArray, IntArray
+from exposure.arrays import FloatArray, IntArray, sum_of_products
 from exposure.errors import DataError, Problem, Text
 from exposure.streams import stream
 
 _MOST_ROWS = 2**17  # beyond this, splits of a total are sampled instead of listed
 _SAMPLED_ROWS = 2**14
+_FEWEST, _MOST_EVENTS = 2**8, 2**10  # events the distribution of a history is worked out for
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,13 @@ class CountMixture:
     @property
     def empty_probability(self) -> float:
         """Probability of a year without any event. [-]."""
-        return float(self.weight @ self.zero.prod(axis=1))
+        return sum_of_products(self.weight, self.zero.prod(axis=1))
 
     @property
     def mean(self) -> FloatArray:
         """Expected events per year of each group. (n_groups,) array [1/year]."""
-        return self.weight @ (self.linear / (1 - self.ratio))
+        mean: FloatArray = np.einsum("i,ij->j", self.weight, self.linear / (1 - self.ratio))
+        return mean
 
 
 def shared_grid(size: float, points: int) -> FloatArray:
@@ -271,3 +273,57 @@ def _convolved(first: FloatArray, second: FloatArray) -> FloatArray:
     for a in range(first.shape[1]):
         result[:, a:] += first[:, a : a + 1] * second[:, : second.shape[1] - a]
     return result
+
+
+def history_probability(
+    rate: FloatArray,
+    size_shared: float,
+    size_group: FloatArray | float,
+    events: int,
+    exposure_years: FloatArray | float,
+    *,
+    points: int,
+) -> tuple[float, float]:
+    """Return how likely so few, and so many, leaks were before they happened (事故歴の確率).
+
+    Parameters
+    ----------
+    rate, size_shared, size_group, points
+        As in `prior_counts`.
+    events : int
+        Leaks of all groups together.
+    exposure_years : (n_groups,) array or float
+        Years looked back × share of events the client would have counted. [year]
+
+    Returns
+    -------
+    tuple of float
+        P(X ≤ events) and P(X ≥ events) of the prior predictive distribution. [-]
+
+    Notes
+    -----
+    The distribution is read off its generating function Π_g (1 + λ_g t_g Θ (1 − z)/k_g)^(−k_g), a
+    mean over Θ, by a Fourier transform.
+
+    Examples
+    --------
+    A Poisson number of mean 0.3 is 0 with probability 0.74, and at least 2 with 0.037:
+
+    >>> few, _ = history_probability(np.array([0.1]), np.inf, np.inf, 0, 3.0, points=1)
+    >>> _, many = history_probability(np.array([0.1]), np.inf, np.inf, 2, 3.0, points=1)
+    >>> round(few, 4), round(many, 4)
+    (0.7408, 0.0369)
+    """
+    theta = shared_grid(size_shared, points)
+    size = _per_group(size_group, rate)
+    # So many at least is no likelier than fewer at least, which bounds the work.
+    events = min(events, _MOST_EVENTS)
+    terms = 2 ** (2 + int(np.ceil(np.log2(events + _FEWEST))))
+    apart = 1 - np.exp(-2j * np.pi * np.arange(terms // 2 + 1) / terms)
+    log = np.zeros((theta.size, apart.size), dtype=np.complex128)
+    for mean, k in zip(rate * exposure_years, size, strict=True):
+        at = mean * theta[:, None] * apart
+        log += -at if np.isinf(k) else -k * np.log1p(at / k)
+    probability = np.fft.irfft(np.exp(log).mean(axis=0), terms)
+    below = float(np.clip(probability[:events].sum(), 0.0, 1.0))
+    return min(below + max(float(probability[events]), 0.0), 1.0), 1 - below

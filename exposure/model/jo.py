@@ -6,6 +6,7 @@ most sensitive items leaked. It prices potential exposure, not what courts award
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -88,18 +89,23 @@ def jo_price(model: JoModel, at: Circumstances) -> FloatArray:
 
     >>> from types import SimpleNamespace
     >>> from exposure.inputs.assumptions import load_assumptions
-    >>> at = SimpleNamespace(persons=np.ones(3), income=False, my_number=False,
-    ...                      card=np.array([False, True, False]),
-    ...                      sensitive=np.array([False, False, True]))
+    >>> at = SimpleNamespace(persons=np.ones(3), income=0.0, my_number=0.0,
+    ...                      card=np.array([0.0, 1.0, 0.0]), sensitive=np.array([0.0, 0.0, 1.0]))
     >>> jo_price(jo_model(load_assumptions()), at)
     array([  6000.,  78000., 303000.])
     """
-    distress = np.full(at.persons.shape, model.distress[_BASIC])
-    loss = np.full(at.persons.shape, model.loss[_BASIC])
-    for kind in KINDS:
-        leaked = getattr(at, kind)
-        distress = np.maximum(distress, np.where(leaked, model.distress[kind], 0.0))
-        loss = np.maximum(loss, np.where(leaked, model.loss[kind], 0.0))
-    sensitivity = model.distress_base ** (distress - 1) + model.loss_base ** (loss - 1)
-    price: FloatArray = model.factor * sensitivity
+    price = np.zeros(at.persons.shape)
+    # A kind some of the persons have concerns each of them alone, whatever else he has.
+    for held in itertools.product((False, True), repeat=len(KINDS)):
+        kinds = [kind for kind, holds in zip(KINDS, held, strict=True) if holds]
+        chance: FloatArray | float = 1.0
+        for kind, holds in zip(KINDS, held, strict=True):
+            share = getattr(at, kind)
+            chance = chance * (share if holds else 1.0 - share)
+        if not np.any(chance):
+            continue
+        distress = max(model.distress[kind] for kind in (_BASIC, *kinds))
+        loss = max(model.loss[kind] for kind in (_BASIC, *kinds))
+        price += chance * (model.distress_base ** (distress - 1) + model.loss_base ** (loss - 1))
+    price *= model.factor
     return price

@@ -14,7 +14,7 @@ from exposure.model.claims import ClaimModel, Claims
 from exposure.model.events import SimulatedEvents
 from exposure.model.litigation import LitigationModel, litigation_costs
 from exposure.model.prices import price_levels, total_paid
-from exposure.streams import stream
+from exposure.streams import Luck
 from exposure.tables import NOT_STATED, LossItem
 
 
@@ -23,8 +23,7 @@ def liability_items(
     claims: Claims,
     offset: FloatArray,
     simulated: SimulatedEvents,
-    seed: int,
-    block: int,
+    luck: Luck,
 ) -> list[LossItem]:
     """Price damages, costs of suits and days in court (損害賠償金・争訟費用・出頭).
 
@@ -35,12 +34,10 @@ def liability_items(
     offset : (n_events,) array
         Already paid to each person, as a voucher or voluntarily. [JPY]
     simulated : SimulatedEvents
-    seed, block : int
+    luck : Luck
     """
     n, index, in_court = offset.size, claims.events, claims.sued
-    level = price_levels(
-        claim_model.price, index, simulated.circumstances, simulated.factors, seed, block
-    )
+    level = price_levels(claim_model.price, index, simulated.circumstances, simulated.factors, luck)
     already = offset.take(index)
     spread = claim_model.price.sigma_own
     damages = np.zeros(n)
@@ -50,7 +47,7 @@ def liability_items(
             level * claim_model.settlement_factor,
             already,
             spread,
-            stream(seed, "price.demand", block),
+            luck.stream("price.demand"),
         )
     # Events in court are found among those with a claimant, unless they are all of them.
     sued = slice(None) if in_court.size == index.size else np.searchsorted(index, in_court)
@@ -59,14 +56,14 @@ def liability_items(
         level[sued],
         already[sued],
         spread,
-        stream(seed, "price.suit", block),
+        luck.stream("price.suit"),
     )
     awarded = np.rint(at_stake)
     awarded *= ~claims.dismissed
     np.rint(damages, out=damages)
     damages[in_court] += awarded
     items = [LossItem("damages", damages)]
-    items += _suit_items(claim_model.litigation, in_court, at_stake, awarded, n, seed, block)
+    items += _suit_items(claim_model.litigation, in_court, at_stake, awarded, n, luck)
     return items
 
 
@@ -76,17 +73,16 @@ def _suit_items(
     at_stake: FloatArray,
     awarded: FloatArray,
     n: int,
-    seed: int,
-    block: int,
+    luck: Luck,
 ) -> list[LossItem]:
     instances = np.ones(sued.size)
     if model.appeal:
-        instances += stream(seed, "litigation.appeal", block).random(sued.size) < model.appeal
+        instances += luck.stream("litigation.appeal").random(sued.size) < model.appeal
     costs = np.zeros(n)
     costs[sued] = np.rint(litigation_costs(model, at_stake, awarded, instances))
     items = [LossItem("litigation_costs", costs)]
     if model.officer_days or model.employee_days:
-        rng = stream(seed, "litigation.attendance", block)
+        rng = luck.stream("litigation.attendance")
         officer, employee = np.zeros(n), np.zeros(n)
         officer[sued] = rng.poisson(model.officer_days, sued.size)
         employee[sued] = rng.poisson(model.employee_days, sued.size)
@@ -97,10 +93,8 @@ def _suit_items(
     return items
 
 
-def card_misuse(
-    model: ClaimModel, simulated: SimulatedEvents, seed: int, block: int
-) -> FloatArray | None:
-    """Price the misuse of leaked card numbers, if rate and amount are stated (カード不正使用).
+def card_misuse(model: ClaimModel, simulated: SimulatedEvents, luck: Luck) -> FloatArray | None:
+    """Price the misuse of card numbers stolen from a system (カード不正使用).
 
     Returns
     -------
@@ -110,12 +104,13 @@ def card_misuse(
     at = simulated.circumstances
     if not (model.card_misuse_rate and model.card_misuse_amount):
         return None
-    if isinstance(at.card, bool) and not at.card:
+    if not isinstance(at.card, np.ndarray) and not at.card:
         return None
     amount = np.zeros(at.persons.size)
-    (index,) = np.nonzero(np.broadcast_to(at.card, amount.shape))
-    misused = stream(seed, "claims.card_misuse", block).binomial(
-        at.persons[index].astype(np.int64), model.card_misuse_rate
+    held = np.rint(at.persons * at.card)
+    (index,) = np.nonzero((held > 0) & at.malicious & at.system)
+    misused = luck.stream("claims.card_misuse").binomial(
+        held[index].astype(np.int64), model.card_misuse_rate
     )
     amount[index] = np.rint(misused * model.card_misuse_amount)
     return amount
@@ -127,8 +122,7 @@ def first_claim(
     claims: Claims,
     claimed: IntArray,
     simulated: SimulatedEvents,
-    seed: int,
-    block: int,
+    luck: Luck,
 ) -> DateArray:
     """Return the day of the first claim (最初の請求日), at the latest the last of the period.
 
@@ -140,7 +134,7 @@ def first_claim(
     claimed : (n,) array
         Places of the events with a claim of any kind.
     simulated : SimulatedEvents
-    seed, block : int
+    luck : Luck
 
     Returns
     -------
@@ -150,7 +144,7 @@ def first_claim(
     discovered = np.asarray(simulated.table.facts["discovered_on"])
     day = np.full(discovered.size, NOT_STATED)
     (median_log, sd), suit = model.timing.demand, model.timing.suit
-    lag = stream(seed, "claims.lag", block).standard_normal(claimed.size)
+    lag = luck.stream("claims.lag").standard_normal(claimed.size)
     if claim_model.suit is not None:
         # Demands and recourse come within months; a suit that nothing preceded comes later.
         suit_alone = (claims.suing.take(claimed) > 0) & (claims.demanding.take(claimed) == 0)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import FloatArray
+from exposure.arrays import FloatArray, sum_of_products
 from exposure.tables import Flag
 
 _QUADRATURE = 2**6  # nodes over the publicity factor
@@ -80,7 +80,9 @@ def solved_logit(
     # The mean lies between the probabilities at the outermost nodes.
     width = abs(pub) * float(nodes[-1])
     intercept = brentq(
-        lambda c: float(weights @ expit(c + pub * nodes)) / level - 1, plain - width, plain + width
+        lambda c: sum_of_products(weights, expit(c + pub * nodes)) / level - 1,
+        plain - width,
+        plain + width,
     )
     return Logit(level, float(intercept), pub, sensitive, size, reference)
 
@@ -93,9 +95,15 @@ def normal_nodes(n_nodes: int = _QUADRATURE) -> tuple[FloatArray, FloatArray]:
 
 
 def probability(
-    logit: Logit, persons: FloatArray, sensitive: Flag, z_pub: FloatArray | float
+    logit: Logit,
+    persons: FloatArray,
+    sensitive: FloatArray | Flag | float,
+    z_pub: FloatArray | float,
 ) -> FloatArray:
     """Return the probability of every event (事故ごとの確率). (n_events,) array [-].
+
+    ``sensitive`` is the share of the persons with sensitive data; between 0 and 1, the probability
+    is the mean over the persons.
 
     Examples
     --------
@@ -108,8 +116,18 @@ def probability(
     x = np.log10(persons / logit.reference)
     x *= logit.size
     x += logit.intercept + logit.pub * z_pub
-    if not isinstance(sensitive, bool) or sensitive:
+    if isinstance(sensitive, np.ndarray) and sensitive.dtype != np.bool_ and logit.sensitive:
+        found = _logistic(x + logit.sensitive)
+        found *= sensitive
+        found += (1 - sensitive) * _logistic(x)
+        return found
+    if not np.isscalar(sensitive) or sensitive:
         x += logit.sensitive * np.asarray(sensitive, dtype=float)
+    return _logistic(x)
+
+
+def _logistic(x: FloatArray) -> FloatArray:
+    """Return 1/(1 + e^−x), in place."""
     np.negative(x, out=x)
     np.exp(x, out=x)
     x += 1.0

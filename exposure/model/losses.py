@@ -6,27 +6,97 @@ never added up here: that is for a policy, or for the gross loss of the table.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from exposure.arrays import FloatArray, IntArray
-from exposure.model.attributes import taken
+from exposure.lazy import lazy
+from exposure.model.attributes import taken, unless
 from exposure.model.build import BreachModel
 from exposure.model.chosen import Chosen, chosen, flagged, picked, placed
 from exposure.model.claims import draw_claims, draw_voluntary
 from exposure.model.costs import (
     ADS,
+    CARD_REISSUE,
     CONDOLENCE,
+    CYBER,
+    REPAIR,
     SHIPPING,
     CostHead,
     cost_amount,
+    examination_costs,
     own_persons,
 )
-from exposure.model.events import SimulatedEvents
+from exposure.model.events import SimulatedEvents, simulate_events
 from exposure.model.liability import card_misuse, first_claim, liability_items
 from exposure.model.spending import draw_spending
+from exposure.streams import Luck
 from exposure.tables import LossItem, LossTable
+
+# Years of a block: few enough that its arrays stay in the cache. The streams are numbered by block,
+# so another size is another simulation.
+BLOCK_YEARS = 2**14
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of loss years: its events, and what they cost under each regime (区画).
+
+    Parameters
+    ----------
+    model : BreachModel
+    luck : Luck
+    events : SimulatedEvents
+    done : int
+        Loss years of the blocks before it. [year]
+    """
+
+    model: BreachModel
+    luck: Luck
+    events: SimulatedEvents
+    done: int
+
+    @property
+    def n_years(self) -> int:
+        """Number of loss years."""
+        return self.events.table.years.n_years
+
+    @lazy
+    def response(self) -> ResponseCosts:
+        """Costs of the response, the same under every regime."""
+        return response_costs(self.model, self.events, self.luck)
+
+    def losses(self, regime: str) -> LossTable:
+        """Return what the events cost under one regime."""
+        return price_losses(self.model, self.events, regime, self.luck, self.response)
+
+
+def blocks(model: BreachModel, loss_years: int, seed: int) -> Iterator[Block]:
+    """Draw loss years block by block, so that none but the present one is held (区画ごとの抽選).
+
+    Parameters
+    ----------
+    model : BreachModel
+    loss_years : int
+        In all blocks together. [year]
+    seed : int
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> from exposure.inputs.client import Client
+    >>> from exposure.model.build import build_model
+    >>> model = build_model(Client(records=500), load_assumptions(), date(2026, 4, 1))
+    >>> [(block.done, block.n_years) for block in blocks(model, BLOCK_YEARS + 10, seed=1)]
+    [(0, 16384), (16384, 10)]
+    """
+    for number, done in enumerate(range(0, loss_years, BLOCK_YEARS)):
+        luck = Luck(seed, number)
+        n_years = min(BLOCK_YEARS, loss_years - done)
+        yield Block(model, luck, simulate_events(model, n_years, luck), done)
 
 
 @dataclass(frozen=True)
@@ -55,8 +125,7 @@ def price_losses(
     model: BreachModel,
     simulated: SimulatedEvents,
     regime: str,
-    seed: int,
-    block: int,
+    luck: Luck,
     response: ResponseCosts | None = None,
 ) -> LossTable:
     """Put yen on every event under one regime (損害額の算定).
@@ -65,10 +134,10 @@ def price_losses(
     ----------
     model : BreachModel
     simulated : SimulatedEvents
-        From `exposure.model.events.simulate_events`, with the same seed and block.
+        From `exposure.model.events.simulate_events`, with the same luck.
     regime : str
         ``brochure`` or ``court``.
-    seed, block : int
+    luck : Luck
     response : ResponseCosts, optional
         From `response_costs`, when it is priced once for several regimes.
 
@@ -86,8 +155,8 @@ def price_losses(
     >>> from exposure.model.build import build_model
     >>> from exposure.model.events import simulate_events
     >>> model = build_model(Client(records=500), load_assumptions(), date(2026, 4, 1))
-    >>> events = simulate_events(model, 100, seed=1, block=0)
-    >>> losses = price_losses(model, events, "brochure", seed=1, block=0)
+    >>> events = simulate_events(model, 100, Luck(1))
+    >>> losses = price_losses(model, events, "brochure", Luck(1))
     >>> "damages" in losses.by_head(), bool((losses.total() > 0).all())
     (True, True)
     """
@@ -95,23 +164,27 @@ def price_losses(
     at, factors = simulated.circumstances, simulated.factors
     n = at.persons.size
     if response is None:
-        response = response_costs(model, simulated, seed, block)
-    voluntary = draw_voluntary(claim_model.voluntary, at, seed, block)
+        response = response_costs(model, simulated, luck)
+    voluntary = draw_voluntary(claim_model.voluntary, at, luck)
     gift = _gift_of(model, response.voucher, voluntary, n)
-    claims = draw_claims(claim_model, at, factors.pub, seed, block)
+    claims = draw_claims(claim_model, at, factors.pub, luck)
 
     items = list(response.items)
     items += _condolence_items(model, simulated, response, gift)
     offset = placed(picked(gift.per_person, gift.events), gift.events, n)
-    items += liability_items(claim_model, claims, offset, simulated, seed, block)
+    items += liability_items(claim_model, claims, offset, simulated, luck)
     claimed = claims.events
-    card = card_misuse(claim_model, simulated, seed, block)
+    card = card_misuse(claim_model, simulated, luck)
     if card is not None:
         items.append(LossItem("card_misuse_damages", card))
         claimed = _either(claimed, card)
+    # The companies that issued the cards claim it, as they claim what is misused.
+    reissued = next((item for item in response.items if item.head == CARD_REISSUE), None)
+    if reissued is not None:
+        claimed = _either(claimed, reissued.amount)
     if response.entrustor is not None:
         claimed = _either(claimed, response.entrustor)
-    claim_day = first_claim(model, claim_model, claims, claimed, simulated, seed, block)
+    claim_day = first_claim(model, claim_model, claims, claimed, simulated, luck)
     table = simulated.table
     events = replace(
         table,
@@ -128,33 +201,49 @@ def _either(claimed: IntArray, amount: FloatArray) -> IntArray:
     return flags.nonzero()[0]
 
 
-def response_costs(
-    model: BreachModel, simulated: SimulatedEvents, seed: int, block: int
-) -> ResponseCosts:
+def response_costs(model: BreachModel, simulated: SimulatedEvents, luck: Luck) -> ResponseCosts:
     """Price the response to every event (事故対応費用の算定).
 
     Parameters
     ----------
     model : BreachModel
     simulated : SimulatedEvents
-    seed, block : int
+    luck : Luck
     """
     told = own_persons(simulated.circumstances.notified, simulated.entrusted, model.recourse.omega)
     at = replace(simulated.circumstances, notified=told)
-    spent = draw_spending(model.costs, at, {ADS: simulated.noticed}, seed, block)
-    items = [
-        LossItem(
-            head.head,
-            cost_amount(head, spent[head.head], told, simulated.factors, seed, block),
-            spending_mean_days=head.spending_mean_days,
-        )
-        for head in model.costs
-        if head.head not in (CONDOLENCE, SHIPPING) and spent[head.head] is not False
-    ]
+    # Cards are re-issued whoever writes to their holders.
+    everybody = simulated.circumstances
+    cards = [head for head in model.costs if head.head == CARD_REISSUE]
+    decided = {ADS: simulated.noticed, **draw_spending(cards, everybody, {}, luck)}
+    spent = draw_spending(model.costs, at, decided, luck)
+    items = []
+    for head in model.costs:
+        chosen_events = spent[head.head]
+        if head.head in (CONDOLENCE, SHIPPING) or chosen_events is False:
+            continue
+        plain = None
+        if head.head == CYBER:
+            plain = examination_costs(model.examined, chosen_events, at, luck)
+        concerned = everybody if head.head == CARD_REISSUE else at
+        amount = cost_amount(head, chosen_events, concerned, simulated.factors, luck, plain=plain)
+        if head.head == REPAIR:
+            amount += _recovery(model, simulated, luck)
+        items.append(LossItem(head.head, amount, spending_mean_days=head.spending_mean_days))
     if spent[SHIPPING] is not False:
         items.append(_shipping(model, spent[SHIPPING], told))
-    entrustor = _entrustor_costs(model, simulated, spent[CONDOLENCE], seed, block)
+    entrustor = _entrustor_costs(model, simulated, spent[CONDOLENCE], luck)
     return ResponseCosts(tuple(items), spent[CONDOLENCE], told, entrustor)
+
+
+def _recovery(model: BreachModel, simulated: SimulatedEvents, luck: Luck) -> FloatArray:
+    """Price recovering from ransomware, with outside help or in house."""
+    at = simulated.circumstances
+    hit = chosen(unless(at.ransomware, at.at_vendor))
+    factors = simulated.factors
+    amount = cost_amount(model.recovery, hit, at, factors, luck, "ransomware")
+    amount *= np.where(at.tech, 1.0, model.recovery_in_house)
+    return np.rint(amount, out=amount)
 
 
 def _shipping(model: BreachModel, sent: Chosen, told: FloatArray) -> LossItem:
@@ -176,7 +265,7 @@ def _head(model: BreachModel, name: str) -> CostHead:
 
 
 def _entrustor_costs(
-    model: BreachModel, simulated: SimulatedEvents, voucher: Chosen, seed: int, block: int
+    model: BreachModel, simulated: SimulatedEvents, voucher: Chosen, luck: Luck
 ) -> FloatArray | None:
     """Price what entrustors spend, as if it were the client, and take the share claimed back."""
     entrusted = chosen(simulated.entrusted)
@@ -187,13 +276,11 @@ def _entrustor_costs(
     at = simulated.circumstances.taken(index)
     factors = simulated.factors.taken(index)
     given = chosen(taken(flagged(voucher, n), index))
-    spent = draw_spending(model.costs, at, {CONDOLENCE: given}, seed, block, "recourse")
+    spent = draw_spending(model.costs, at, {CONDOLENCE: given}, luck, "recourse")
     total = np.zeros(index.size)
     for head in model.costs:
         if head.head in model.recourse.heads and head.head != CONDOLENCE:
-            total += cost_amount(
-                head, spent[head.head], at.notified, factors, seed, block, "recourse"
-            )
+            total += cost_amount(head, spent[head.head], at, factors, luck, "recourse")
     return placed(np.rint(total * model.recourse.fault_share), index, n)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from exposure.arrays import FloatArray, IntArray
 from exposure.model.lookup import on_line
-from exposure.model.sizes import SizeModel
+from exposure.model.sizes import SizeModel, within_reach
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,8 @@ def draw_incident_sizes(
     local = np.ceil(np.exp(model.median_log[cause] + model.sd_log * z))
     share = on_line(model.log_share, z)
     partial = np.minimum(np.ceil(np.exp(share * np.log(held))), held)
-    system = np.where(level < model.full[cause], held, partial)
-    persons: FloatArray = np.where(level < model.system[cause], system, np.clip(local, 1.0, held))
+    full = level < model.full[cause]
+    reached = within_reach(model, level[full] / model.full[cause[full]], held[full])
+    partial[full] = np.maximum(reached, partial[full])
+    persons: FloatArray = np.where(level < model.system[cause], partial, np.clip(local, 1.0, held))
     return persons

@@ -16,7 +16,7 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.model.attributes import Circumstances
 from exposure.model.costs import Factors
 from exposure.model.jo import JoModel, jo_model, jo_price
-from exposure.streams import stream
+from exposure.streams import Luck
 
 _SUMMED_SINGLY = 2**4  # claimants up to whom each price is drawn
 
@@ -35,6 +35,8 @@ class PriceModel:
         Loadings of the common level. [-]
     my_number_uplift : float
         [-]
+    sensitive_odds : float
+        How much more readily a person claims whose sensitive data leaked, as odds. [-]
     jo : JoModel or None
         The formula of the JNSA, which then gives every price, without any spread.
     """
@@ -47,6 +49,7 @@ class PriceModel:
     load_org: float
     load_year: float
     my_number_uplift: float
+    sensitive_odds: float = 1.0
     jo: JoModel | None = None
 
     @property
@@ -68,16 +71,22 @@ def price_model(regime: str, assumptions: Assumptions) -> PriceModel:
         load_org=value("event.loading.price.Z_org"),
         load_year=value("event.loading.year.Y"),
         my_number_uplift=value("price.my_number_uplift"),
+        sensitive_odds=math.exp(value(f"claims.beta_s.{regime}")),
         jo=jo_model(assumptions) if by_formula else None,
     )
 
 
 def middle_level(model: PriceModel, at: Circumstances) -> FloatArray:
-    """Return the median of the price level of every event (賠償水準の中央値). (n,) array [JPY]."""
+    """Return the median of the price level of every event (賠償水準の中央値). (n,) array [JPY].
+
+    Where some of the persons have sensitive data, the level is the mean over those who claim.
+    """
     if model.jo is not None:
         return jo_price(model.jo, at)
-    median = np.array([model.median_basic, model.median_sensitive]).take(at.sensitive)
-    uplifted = median * np.array([1.0, model.my_number_uplift]).take(at.my_number)
+    graver = at.sensitive * model.sensitive_odds
+    graver = graver / (graver + (1.0 - at.sensitive))
+    median = model.median_basic + graver * (model.median_sensitive - model.median_basic)
+    uplifted = median * (1.0 + at.my_number * (model.my_number_uplift - 1.0))
     level: FloatArray = np.broadcast_to(uplifted, at.persons.shape)
     return level
 
@@ -87,8 +96,7 @@ def price_levels(
     index: IntArray,
     at: Circumstances,
     factors: Factors,
-    seed: int,
-    block: int,
+    luck: Luck,
 ) -> FloatArray:
     """Return the price level A of some events (事故ごとの賠償水準).
 
@@ -99,7 +107,7 @@ def price_levels(
         Events with a claimant.
     at, factors
         Of all events.
-    seed, block : int
+    luck : Luck
 
     Returns
     -------
@@ -109,7 +117,7 @@ def price_levels(
     level = middle_level(model, at).take(index)
     if model.sigma_level:
         factors = factors.taken(index)
-        xi = stream(seed, "price.level", block).standard_normal(index.size)
+        xi = luck.stream("price.level").standard_normal(index.size)
         xi *= model.own_load
         xi += model.load_law * factors.law + model.load_org * factors.org
         xi += model.load_year * factors.year

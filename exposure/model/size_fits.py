@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exposure.arrays import FloatArray
+from exposure.arrays import FloatArray, sum_of_products
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
@@ -163,7 +163,7 @@ def fit_bands(name: str, bands: Bands) -> Fit:
     likelihood = -float(best.fun)
     share = bands.count / bands.total
     seen = bands.count > 0
-    saturated = float(bands.count[seen] @ np.log(share[seen]))
+    saturated = sum_of_products(bands.count[seen], np.log(share[seen]))
     parameters = _UNPACK[name](best.x)
     return Fit(
         name,
@@ -200,7 +200,7 @@ def _log_likelihood(cdf: _Cdf, parameters: Mapping[str, float], bands: Bands) ->
     share = np.diff(np.concatenate([[0.0], below, [1.0]]))
     if not (share > 0).all():
         return -float(np.finfo(float).max)
-    return float(bands.count @ np.log(share))
+    return sum_of_products(bands.count, np.log(share))
 
 
 def _one(theta: FloatArray) -> dict[str, float]:
@@ -240,8 +240,8 @@ def _starts(name: str, bands: Bands) -> list[FloatArray]:
     """Return starting points around the moments of the logarithm."""
     middle = np.log(bands.lower * 2)
     share = bands.count / bands.total
-    mu = float(share @ middle)
-    sd = math.sqrt(float(share @ (middle - mu) ** 2))
+    mu = sum_of_products(share, middle)
+    sd = math.sqrt(sum_of_products(share, (middle - mu) ** 2))
     if name == "lognormal":
         return [np.array([mu, math.log(sd)])]
     if name == "burr":

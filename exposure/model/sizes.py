@@ -1,8 +1,9 @@
 """How many persons a leak concerns, and how many are told (漏えい人数と通知人数).
 
-A leak is local (an envelope, a mailing list, a laptop), partial (somebody in the database) or full
-(all of it). Its size never exceeds the records held, and never falls when more are held and the
-luck is the same. What it costs is left to others.
+A leak is local (an envelope, a mailing list, a laptop), partial (somebody in the database) or full:
+all that hangs together, which above some number of records is seldom everything. Its size never
+exceeds the records held, and never falls when more are held and the luck is the same. What it costs
+is left to others.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.model.groups import load_groups
 from exposure.model.lookup import Line, line_through, on_line
-from exposure.streams import stream
+from exposure.streams import Luck
 
 _NODES = 2**11  # of the tabulated beta quantile
 
@@ -41,7 +42,10 @@ class SizeModel:
     sd_log : float
         Of local events. [-]
     system, full : (n_causes,) array
-        Probabilities ρ of a system event and ρα of losing everything. [-]
+        Probabilities ρ of a system event and ρα of a full loss. [-]
+    reach_from, reach_exponent : float
+        K and γ: a full loss reaches more than t > K persons with probability (K/t)^γ; 0 for
+        everything. [person], [-]
     shape_a, shape_b : float
         Beta distribution of ln B ÷ ln N of partial events. [-]
     everyone_told : float
@@ -58,6 +62,8 @@ class SizeModel:
     sd_log: float
     system: FloatArray
     full: FloatArray
+    reach_from: float
+    reach_exponent: float
     shape_a: float
     shape_b: float
     everyone_told: float
@@ -66,10 +72,14 @@ class SizeModel:
 
 @dataclass(frozen=True)
 class Sizes:
-    """Persons of every event (漏えい人数と通知人数). (n_events,) arrays [person]."""
+    """Persons of every event (漏えい人数と通知人数). (n_events,) arrays [person].
+
+    ``system`` says of every event whether it is in a system as such, and not local.
+    """
 
     persons: FloatArray
     notified: FloatArray
+    system: BoolArray
 
 
 def size_model(client: Client, assumptions: Assumptions) -> SizeModel:
@@ -92,6 +102,8 @@ def size_model(client: Client, assumptions: Assumptions) -> SizeModel:
         sd_log=value("size.sigma"),
         system=system,
         full=system * alpha,
+        reach_from=value("size.reach.from"),
+        reach_exponent=value("size.reach.gamma"),
         shape_a=shape_a,
         shape_b=shape_b,
         everyone_told=value("size.nu"),
@@ -137,7 +149,7 @@ def beta_line(shape_a: float, shape_b: float) -> Line:
     return line_through(*beta_nodes(shape_a, shape_b))
 
 
-def draw_sizes(model: SizeModel, cause: CodeArray, seed: int, block: int) -> Sizes:
+def draw_sizes(model: SizeModel, cause: CodeArray, luck: Luck) -> Sizes:
     """Draw the persons leaked and the persons told of every event (漏えい規模の抽選).
 
     Parameters
@@ -145,20 +157,21 @@ def draw_sizes(model: SizeModel, cause: CodeArray, seed: int, block: int) -> Siz
     model : SizeModel
     cause : (n_events,) array
         Codes of the causes.
-    seed, block : int
+    luck : Luck
         Of the streams.
 
     Returns
     -------
     Sizes
     """
-    rng = stream(seed, "size", block)
     n = cause.size
-    level = rng.random(n)
-    z = rng.standard_normal(n)
-    (system,) = np.nonzero(level < model.system.take(cause))
-    full = level.take(system) < model.full.take(cause.take(system))
-    held, all_held = _records_hit(model, n, system, seed, block)
+    # A stream for each, so that the luck of an event does not depend on how many there are.
+    level = luck.stream("size.level").random(n)
+    z = luck.stream("size").standard_normal(n)
+    is_system: BoolArray = level < model.system.take(cause)
+    (system,) = np.nonzero(is_system)
+    full_below = model.full.take(cause.take(system))
+    held, all_held = _records_hit(model, n, system, luck)
 
     persons = z * model.sd_log
     persons += model.median_log.take(cause)
@@ -168,15 +181,96 @@ def draw_sizes(model: SizeModel, cause: CodeArray, seed: int, block: int) -> Siz
     np.minimum(persons, held, out=persons)
     lost = _partial(model, z.take(system), all_held)
     everyone = np.broadcast_to(all_held, system.shape)
-    (whole,) = np.nonzero(full)
-    lost[whole] = everyone.take(whole)
+    (whole,) = np.nonzero(level.take(system) < full_below)
+    reached = within_reach(
+        model, level.take(system.take(whole)) / full_below.take(whole), everyone.take(whole)
+    )
+    lost[whole] = np.maximum(reached, lost.take(whole))
     persons[system] = lost
 
     notified = persons.copy()
-    luck = stream(seed, "notified", block).random(system.size)
-    (told,) = np.nonzero(luck < model.everyone_told)
+    u = luck.stream("notified").random(n).take(system)
+    (told,) = np.nonzero(u < model.everyone_told)
     notified[system.take(told)] = everyone.take(told)
-    return Sizes(persons, notified)
+    return Sizes(persons, notified, is_system)
+
+
+def within_reach(model: SizeModel, u: FloatArray, held: FloatArray) -> FloatArray:
+    """Return the persons a full loss reaches, at least as many as hang together (漏えいの到達範囲).
+
+    min(N, ⌈W⌉) with W = K u^(−1/γ): P(W ≥ t) = (K/t)^γ above K.
+
+    Parameters
+    ----------
+    model : SizeModel
+    u : (n,) array
+        Uniform in [0, 1).
+    held : (n,) array
+        N. [person]
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> reach = SimpleNamespace(reach_from=100_000.0, reach_exponent=0.5)
+    >>> within_reach(reach, np.array([0.1, 0.5, 0.9]), np.array([1e6, 1e6, 1e4]))
+    array([1000000.,  400000.,   10000.])
+    """
+    if not model.reach_exponent:
+        return held
+    with np.errstate(divide="ignore", over="ignore"):
+        reached = np.ceil(model.reach_from * u ** (-1 / model.reach_exponent))
+    return np.minimum(reached, held, out=reached)
+
+
+def reach_probability(model: SizeModel, persons: FloatArray) -> FloatArray:
+    """Return the probability that a full loss reaches so many persons, if they are held. [-].
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> reach = SimpleNamespace(reach_from=100_000.0, reach_exponent=0.5)
+    >>> reach_probability(reach, np.array([1000.0, 400_000.0]))
+    array([1. , 0.5])
+    """
+    found: FloatArray = np.minimum(1.0, (model.reach_from / persons) ** model.reach_exponent)
+    return found
+
+
+def probability_of_at_least(
+    model: SizeModel, cause: int, persons: float, held: FloatArray
+) -> FloatArray:
+    """Return the probability that a leak concerns at least so many persons (超過確率).
+
+    For one database, at holders of many sizes: (1−ρ) P(LN > t−1) + ρ [ a + (1 − a) P(N^V > t−1) ]
+    with a = α min(1, (K/t)^γ); nothing above the records held.
+
+    Parameters
+    ----------
+    model : SizeModel
+        Its records are not used.
+    cause : int
+        Code of the cause.
+    persons : float
+        t, a whole number of 2 or more. [person]
+    held : (n,) array
+        N. [person]
+
+    Returns
+    -------
+    (n,) array
+        [-]
+    """
+    from scipy.special import betaincc, ndtr
+
+    # Sizes are rounded up: t persons or more is more than t − 1 before rounding.
+    before = np.log(persons - 1)
+    local = ndtr((model.median_log[cause] - before) / model.sd_log)
+    share = before / np.log(np.maximum(held, persons))
+    partial = betaincc(model.shape_a, model.shape_b, share)
+    system, full = model.system[cause], model.full[cause]
+    whole = full * reach_probability(model, np.array([persons]))[0]
+    found = (1 - system) * local + whole + (system - whole) * partial
+    return np.where(held >= persons, found, 0.0)
 
 
 def _partial(model: SizeModel, z: FloatArray, held: FloatArray | float) -> FloatArray:
@@ -189,15 +283,16 @@ def _partial(model: SizeModel, z: FloatArray, held: FloatArray | float) -> Float
 
 
 def _records_hit(
-    model: SizeModel, n: int, system: IntArray, seed: int, block: int
+    model: SizeModel, n: int, system: IntArray, luck: Luck
 ) -> tuple[FloatArray | float, FloatArray | float]:
     """Return the records within reach of every event, and of the system events."""
     if model.databases.size == 1:
         return float(model.databases[0]), float(model.databases[0])
-    rng = stream(seed, "database", block)
     edges = np.cumsum(model.hit)[:-1]
-    held = model.databases[np.searchsorted(edges, rng.random(n), side="right")]
-    everywhere: BoolArray = rng.random(system.size) < model.all_hit
+    which = luck.stream("database").random(n)
+    held = model.databases[np.searchsorted(edges, which, side="right")]
+    u = luck.stream("database.all").random(n)
+    everywhere: BoolArray = u.take(system) < model.all_hit
     return held, np.where(everywhere, model.records, held[system])
 
 
@@ -208,10 +303,12 @@ def expected_persons(
     shapes: tuple[float, float],
     median_log: float,
     sd_log: float,
+    reach: tuple[float, float] = (1.0, 0.0),
 ) -> float:
     """Return the expected persons of a leak in closed form, before rounding up (平均漏えい人数).
 
-    E[B | N] = (1−ρ) E[min(LN, N)] + ρ [α N + (1−α) ₁F₁(a; a+b; ln N)].
+    E[B | N] = (1−ρ) E[min(LN, N)] + ρ [α E[max(min(N, W), N^V)] + (1−α) ₁F₁(a; a+b; ln N)], and
+    E[max(min(N, W), N^V)] = N − ∫ P(W < t) P(N^V < t) dt over t from K to N.
 
     Parameters
     ----------
@@ -223,13 +320,18 @@ def expected_persons(
         a and b of the beta distribution. [-]
     median_log, sd_log : float
         m and σ of local events. [ln persons]
+    reach : tuple of float
+        K and γ of full losses. [person], [-]
 
     Examples
     --------
     >>> round(expected_persons(1e6, 0.4, 0.25, (4.0, 2.0), 4.0, 2.0))
     120703
+    >>> round(expected_persons(1e6, 0.4, 0.25, (4.0, 2.0), 4.0, 2.0, (1e5, 0.4)))
+    81319
     """
-    from scipy.special import hyp1f1, ndtr
+    from scipy.integrate import quad
+    from scipy.special import betainc, hyp1f1, ndtr
 
     log_records = np.log(records)
     if sd_log == 0:
@@ -240,4 +342,16 @@ def expected_persons(
     a, b = shapes
     partial = hyp1f1(a, a + b, log_records)
     alpha = full_given_system
-    return float((1 - system) * local + system * (alpha * records + (1 - alpha) * partial))
+    whole, (start, exponent) = records, reach
+    if exponent and records > start:
+        missed, _ = quad(
+            lambda x: (
+                -np.expm1(exponent * (np.log(start) - x))
+                * betainc(a, b, min(x / log_records, 1.0))
+                * np.exp(x)
+            ),
+            np.log(start),
+            log_records,
+        )
+        whole -= missed
+    return float((1 - system) * local + system * (alpha * whole + (1 - alpha) * partial))

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from exposure.model.attributes import Circumstances, unless
+import numpy as np
+
+from exposure.arrays import FloatArray
+from exposure.model.attributes import Circumstances, any_of, cards, unless
 from exposure.model.chosen import Chosen, chosen
-from exposure.model.costs import CALL_CENTRE, CONDOLENCE, INTERRUPTION, CostHead
-from exposure.streams import stream
+from exposure.model.costs import CALL_CENTRE, CONDOLENCE, INTERRUPTION, REPAIR, CostHead
+from exposure.streams import Luck
 from exposure.tables import Flag
 
 # Work on systems of the client's own, which a leak at a vendor leaves alone.
 _OWN_SYSTEMS = frozenset(
     {
-        "cyber_response",
-        "recurrence_prevention",
-        "system_repair",
-        "data_restoration",
         "certification",
         INTERRUPTION,
     }
@@ -32,6 +31,7 @@ _COMPANIONS: Mapping[str, str] = {
 _CONDITIONS: Mapping[str, Callable[[Circumstances, float], Flag]] = {
     "every_event": lambda at, limit: True,
     "reportable": lambda at, limit: at.reportable,
+    "reportable_or_media": lambda at, limit: at.reportable | at.media,
     "reportable_and_persons": lambda at, limit: at.reportable & (at.notified > limit),
     "external": lambda at, limit: at.external,
     "external_or_insider": lambda at, limit: at.external | at.insider,
@@ -40,8 +40,20 @@ _CONDITIONS: Mapping[str, Callable[[Circumstances, float], Flag]] = {
     "media_or_persons": lambda at, limit: at.media | (at.notified >= limit),
     "media_and_persons": lambda at, limit: at.media & (at.notified >= limit),
     "media_and_external_or_insider": lambda at, limit: at.media & (at.external | at.insider),
-    "card": lambda at, limit: at.card,
+    "card": lambda at, limit: any_of(at.card),
+    "stolen_cards": lambda at, limit: _stolen_cards(at, limit),
+    # Those handled in house have no outside help, and neither have leaks at a vendor.
+    "outside_response": lambda at, limit: at.tech,
+    "insider_or_outside_response": lambda at, limit: at.insider | at.tech,
 }
+
+
+def _stolen_cards(at: Circumstances, limit: float) -> Flag:
+    """Say where card numbers were stolen, from a system or in some number."""
+    held = any_of(at.card)
+    if held is False:
+        return False
+    return held & at.malicious & (at.system | (cards(at) > limit))
 
 
 def triggered(head: CostHead, at: Circumstances, others: Mapping[str, Flag]) -> Flag:
@@ -57,6 +69,9 @@ def triggered(head: CostHead, at: Circumstances, others: Mapping[str, Flag]) -> 
     if head.condition in _COMPANIONS:
         return others[_COMPANIONS[head.condition]]
     met = _CONDITIONS[head.condition](at, head.threshold)
+    if head.head == REPAIR:
+        # Recovery from ransomware takes its place.
+        met = unless(met, at.ransomware)
     return unless(met, at.at_vendor) if head.head in _OWN_SYSTEMS else met
 
 
@@ -64,8 +79,7 @@ def draw_spending(
     heads: Iterable[CostHead],
     at: Circumstances,
     decided: Mapping[str, Chosen],
-    seed: int,
-    block: int,
+    luck: Luck,
     purpose: str = "cost",
 ) -> dict[str, Chosen]:
     """Draw which events spend on each head (支出する事故の抽選).
@@ -77,12 +91,12 @@ def draw_spending(
     at : Circumstances
     decided : mapping of str to chosen events
         Heads of which it is known already.
-    seed, block : int
+    luck : Luck
     purpose : str
         First word of the streams.
     """
     spent = dict(decided)
-    met: dict[tuple[str, float, bool], Chosen] = {}
+    met: dict[tuple[str, float, bool, bool], Chosen] = {}
     for head in heads:
         if head.head in spent:
             continue
@@ -90,21 +104,51 @@ def draw_spending(
             candidates = spent[_COMPANIONS[head.condition]]
         else:
             # Many heads have one trigger; its events are looked for once.
-            trigger = (head.condition, head.threshold, head.head in _OWN_SYSTEMS)
+            trigger = (
+                head.condition,
+                head.threshold,
+                head.head in _OWN_SYSTEMS,
+                head.head == REPAIR,
+            )
             if trigger not in met:
                 met[trigger] = chosen(triggered(head, at, {}))
             candidates = met[trigger]
-        spent[head.head] = spending(head, candidates, at.persons.size, seed, block, purpose)
+        spent[head.head] = spending(head, candidates, at, luck, purpose)
     return spent
 
 
 def spending(
-    head: CostHead, met: Chosen, n_events: int, seed: int, block: int, purpose: str = "cost"
+    head: CostHead, met: Chosen, at: Circumstances, luck: Luck, purpose: str = "cost"
 ) -> Chosen:
     """Draw which of the events that meet the condition of a head spend on it."""
-    if head.probability == 1 or met is False:
+    if met is False:
         return met
-    rng = stream(seed, f"{purpose}.decision.{head.head}", block)
+    chance = spending_probability(head, at)
+    if not isinstance(chance, np.ndarray) and chance == 1:
+        return met
+    # One for every event, so that the luck of one does not depend on which others come into it.
+    u = luck.stream(f"{purpose}.decision.{head.head}").random(at.persons.size)
     if met is True:
-        return chosen(rng.random(n_events) < head.probability)
-    return met.compress(rng.random(met.size) < head.probability)
+        return chosen(u < chance)
+    chance = chance.take(met) if isinstance(chance, np.ndarray) else chance
+    return met.compress(u.take(met) < chance)
+
+
+def spending_probability(head: CostHead, at: Circumstances) -> FloatArray | float:
+    """Return the probability of spending on a head, given its condition (支出する確率).
+
+    Returns
+    -------
+    (n_events,) array, or float
+        [-]
+    """
+    chance: FloatArray | float = head.probability
+    if head.probability_local is not None:
+        attack = np.where(at.system, head.probability, head.probability_local)
+        chance = np.where(at.external, attack, 1.0)
+    if head.ransomware_factor != 1 and at.ransomware is not False:
+        chance = np.where(at.ransomware, chance * head.ransomware_factor, chance)
+    if head.engagement is not None:
+        persons = cards(at) if head.by_cards else at.notified
+        chance = chance * head.engagement.probability(persons, at.media, at.malicious)
+    return chance

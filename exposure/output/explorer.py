@@ -5,7 +5,7 @@ Widgets only; what they show comes from `exposure.study.live` and the charts of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -15,9 +15,9 @@ from exposure.errors import ExposureError, Lang
 from exposure.inputs.study_file import StudyFile, read_study
 from exposure.labels import label
 from exposure.output import charts
-from exposure.output.content.words import share_cell, text_of, yen_cell
-from exposure.output.printed import print_count
-from exposure.policy.catalogue import product
+from exposure.output.content.words import historical_of, text_of, years_cell, yen_cell
+from exposure.output.printed import print_count, print_percent
+from exposure.policy.catalogue import opened
 from exposure.study.live import (
     PRICE,
     RATE,
@@ -62,15 +62,16 @@ class Explorer:
         display(self.box)  # type: ignore[no-untyped-call]
 
     def question(self) -> Question:
-        """Return what the controls say."""
-        at = self.controls
-        return Question(
-            records=int(at["records"].value),
-            regime=at["regime"].value,
-            plan=at["limit"].value,
-            claim_rate=float(at["claim_rate"].value),
-            price=float(at["price"].value),
-        )
+        """Return what the controls say; the views not shown keep the figures of the study."""
+        at, assumptions = self.controls, self.live.study.in_force()
+        shown = at["regime"].value
+        figures = {
+            regime: (assumptions.value(f"{RATE}.{regime}"), assumptions.value(f"{PRICE}.{regime}"))
+            for regime in self.live.study.study.regimes
+        }
+        figures[shown] = (float(at["claim_rate"].value), float(at["price"].value))
+        liability = tuple((regime, rate, price) for regime, (rate, price) in figures.items())
+        return Question(int(at["records"].value), at["limit"].value, liability)
 
 
 def explorer(
@@ -78,6 +79,7 @@ def explorer(
     *,
     lang: Lang = "ja",
     loss_years: int | None = None,
+    policies: Iterable[str | Path] = (),
 ) -> Explorer:
     """Return the live explorer of a study (対話的な試算).
 
@@ -89,6 +91,8 @@ def explorer(
         Language.
     loss_years : int, optional
         Simulated loss years, at most one block. [year]
+    policies : iterable of path
+        Policy files of one's own.
 
     Examples
     --------
@@ -102,7 +106,8 @@ def explorer(
         from exposure.files import data_path
 
         study = data_path("studies", "clinic.toml")
-    hand = live(read_study(study) if isinstance(study, str | Path) else study, loss_years)
+    read = read_study(study) if isinstance(study, str | Path) else study
+    hand = live(read.with_policies(opened(policies)), loss_years)
     controls = _controls(hand, lang)
     made = _laid_out(hand, controls, lang)
     _fill_plan(made, lang)
@@ -191,7 +196,13 @@ def _laid_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
     look = charts.explorer_look()
     pictures = {name: w.Image(format="png", layout=w.Layout(width="49%")) for name in _CHARTS}
     outputs = {"answer": w.HTML(), **pictures}
-    notice = w.HTML(f"<small>{escape(text_of('plans.historical', lang))}</small>")
+    offered = [hand.products.product(name) for name in bases(hand.study)]
+    editions = [
+        (one.raw["plan"]["label"][lang], one.raw["plan"]["edition"][lang])
+        for one in offered
+        if one.historical
+    ]
+    notice = w.HTML(f"<small>{escape(historical_of(editions, lang))}</small>")
     left = w.VBox(
         [
             w.HTML(f"<h3>{escape(text_of('explorer.heading', lang))}</h3>"),
@@ -208,7 +219,7 @@ def _laid_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
 
 
 _CHARTS = {
-    "adequacy": charts.limit_adequacy_chart,
+    "by_limit": charts.share_by_limit_chart,
     "retained": charts.retained_curves_chart,
 }
 _OF_PLAN = ("product", "deductible", "endorsements")
@@ -218,7 +229,7 @@ def _fill_plan(made: Explorer, lang: Lang) -> str:
     """Offer the endorsements and limits of the product chosen; say if they cannot be together."""
     at = made.controls
     base = bases(made.live.study)[at["product"].value]
-    source = product(at["product"].value)
+    source = made.live.products.product(at["product"].value)
     flags = {
         name: getattr(choice.label, lang)
         for name, choice in source.options.items()
@@ -231,7 +242,9 @@ def _fill_plan(made: Explorer, lang: Lang) -> str:
     at["deductible"].disabled = "deductible" not in source.contract
     deductible = None if at["deductible"].disabled else int(at["deductible"].value)
     try:
-        steps = steps_of(made.live, varied(base, tuple(at["endorsements"].value), deductible))
+        steps = steps_of(
+            made.live, varied(base, tuple(at["endorsements"].value), deductible, made.live.products)
+        )
     except ExposureError as error:
         return _said(error.lines(lang))
     limits = [(format_yen(step.headline_limit, lang), step.id) for step in steps.plans]
@@ -258,35 +271,35 @@ def _show(made: Explorer, lang: Lang) -> None:
     except ExposureError as error:
         made.outputs["answer"].value = _said(error.lines(lang))
         return
-    made.outputs["answer"].value = _answer(found, made.question().regime, lang)
+    regime = made.controls["regime"].value
+    made.outputs["answer"].value = _answer(found, regime, lang)
     for name, draw in _CHARTS.items():
-        axes = draw(found.document, made.question().regime, lang=lang, key=False)
+        axes = draw(found.result, regime, lang=lang, key=False)
         made.outputs[name].value = charts.to_png(axes, dpi=charts.explorer_look()["dpi"])
 
 
 def _answer(found: Answer, regime: str, lang: Lang) -> str:
     """Return the figures of the answer as a small table."""
-    part, plan = found.document["regimes"][regime], found.plan
-    event, annual = part["ground_up"]["event"], plan["retained"]["annual"]
-    adequate = share_cell(plan["limit_adequacy"]["event"], lang)
+    event, plan = found.result.regimes[regime].ground_up.event, found.figures(regime)
     lines = [
-        (text_of("explorer.event", lang), yen_cell(event["mean"], lang)),
-        (text_of("answer.quantile", lang, n="100"), yen_cell(event["quantiles"]["0.99"], lang)),
-        (text_of("answer.paid.row", lang), yen_cell(plan["paid"]["annual"]["mean"], lang)),
-        (text_of("answer.retained.row", lang), yen_cell(annual["mean"], lang)),
-        (text_of("answer.adequacy.row", lang), adequate),
+        (text_of("explorer.event", lang), yen_cell(event.mean, lang)),
+        (text_of("answer.tile.large", lang), yen_cell(event.quantiles.get("0.99"), lang)),
+        (text_of("plans.worth", lang), yen_cell(plan.worth, lang)),
+        (text_of("explorer.paid", lang), yen_cell(plan.paid.annual.mean, lang)),
+        (text_of("explorer.stays", lang), yen_cell(plan.retained.annual.mean, lang)),
+        (text_of("plans.funds", lang), years_cell(plan.own_funds_return_period, lang)),
     ]
     rows = "".join(
         f"<tr><th style='text-align:left;padding-right:1.5em;font-weight:400'>{escape(name)}</th>"
         f"<td><b>{escape(cell.text)}</b> <small>{escape(cell.note)}</small></td></tr>"
         for name, cell in lines
     )
-    recommended = escape(getattr(found.recommended.text, lang))
-    value = plan["limit_adequacy"]["event"]["value"]
+    share = plan.share_paid.value
+    statement = escape(found.result.recommendation.statement.say(lang))
     return (
-        f"<h3 class='adequacy' data-value='{value!r}'>"
-        f"{escape(text_of('answer.adequacy.row', lang))}: {escape(adequate.text)}</h3>"
-        f"<p><b>{recommended}</b></p><table>{rows}</table>"
+        f"<h3 class='share-paid' data-value='{share!r}'>"
+        f"{escape(text_of('candidates.share', lang))}: {escape(print_percent(share))}</h3>"
+        f"<p><b>{statement}</b></p><table>{rows}</table>"
     )
 
 

@@ -10,10 +10,11 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any  # Any: a result as plain data
 
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import to_json, write_together
+from exposure.result.document import to_plain
+from exposure.result.record import Result
 
 # What each format needs beyond the core installation.
 _NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -90,21 +91,19 @@ def _install(name: str) -> tuple[str, str]:
     )
 
 
-def rendered(
-    result: Mapping[str, Any], formats: Sequence[str], langs: Sequence[Lang]
-) -> dict[str, bytes]:
+def rendered(result: Result, formats: Sequence[str], langs: Sequence[Lang]) -> dict[str, bytes]:
     """Return the content of every output file by its name.
 
     Parameters
     ----------
-    result : mapping
-        Content of ``result.json``.
+    result : Result
+        A finished study.
     formats : sequence of str
         Of ``FORMATS``.
     langs : sequence of str
-        A report in each of these languages.
+        A report in each of these languages; with ``pdf`` its two pages alone as well.
     """
-    files = {"result.json": to_json(result).encode("utf-8")}
+    files = {"result.json": to_json(to_plain(result)).encode("utf-8")}
     documents: dict[str, Future[bytes]] = {}
     # The typesetter does not hold up Python, which draws and writes the rest in the meantime.
     with ThreadPoolExecutor(max_workers=1) as typesetter:
@@ -114,7 +113,7 @@ def rendered(
 
 
 def _report(
-    result: Mapping[str, Any],
+    result: Result,
     formats: Sequence[str],
     lang: Lang,
     typesetter: Executor,
@@ -124,20 +123,21 @@ def _report(
     if not set(formats) - {"json"}:
         return {}
     from exposure.output.content import report_of
+    from exposure.output.pictures import Pictures
 
     files: dict[str, bytes] = {}
     report = report_of(result, lang)
-    pictures: dict[str, str] = {}
-    if {"html", "pdf"} & set(formats):
-        from exposure.output.pictures import drawn
-
-        pictures = drawn(result, report.charts(), lang)
+    pictures = Pictures(result, report)
     if "pdf" in formats:
-        from exposure.output.pdf import write_pdf
+        from exposure.output.pdf import write_pdf, write_summary
 
-        documents[f"report_{lang}.pdf"] = typesetter.submit(
-            write_pdf, result, lang, report=report, pictures=pictures
-        )
+        # Drawn here: what is drawn in two threads at once would be drawn twice.
+        for name in report.charts():
+            pictures[name]
+        for name, write in (("summary", write_summary), ("report", write_pdf)):
+            documents[f"{name}_{lang}.pdf"] = typesetter.submit(
+                write, result, lang, report=report, pictures=pictures
+            )
     if "html" in formats:
         from exposure.output.html import write_html
 
@@ -151,7 +151,7 @@ def _report(
 
 
 def write_folder(
-    folder: Path, result: Mapping[str, Any], formats: Sequence[str], langs: Sequence[Lang]
+    folder: Path, result: Result, formats: Sequence[str], langs: Sequence[Lang]
 ) -> tuple[Path, ...]:
     """Render a result and write its files together (報告書の出力)."""
     return write_together(folder, rendered(result, formats, langs))

@@ -1,6 +1,8 @@
-"""One result as one self-contained HTML page: no script, no address to fetch, charts inline.
+"""One report as one self-contained HTML page: nothing to fetch, charts inline, a small script.
 
-Prints the content of the report; computes nothing.
+The script folds the annex, switches views, chooses plans and answers for limits and premiums the
+result already holds; without it, and in print, everything shows. Prints the content of the report;
+computes nothing.
 """
 
 from __future__ import annotations
@@ -8,16 +10,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import html as entities
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any  # Any: a result read from JSON, and Jinja2's template
+from typing import TYPE_CHECKING, Any  # Any: Jinja2's template, and what goes into it as data
 
 from exposure.errors import Lang
+from exposure.output.charts.style import ladder_name, name_of, views_of
 from exposure.output.content import Report, heads, report_of
-from exposure.output.content.words import text_of
-from exposure.output.pictures import drawn
+from exposure.output.content.words import text_of, view_name
+from exposure.output.pictures import Pictures
+from exposure.output.printed import phrases
 from exposure.output.webfont import subset_data_uri
+from exposure.result.record import Result
+from exposure.yen import format_yen
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -30,18 +37,17 @@ _FAMILY = re.compile(r' font-family="[^"]*"')
 
 
 def write_html(
-    result: Mapping[str, Any],
+    result: Result,
     lang: Lang = "ja",
     *,
     report: Report | None = None,
-    pictures: Mapping[str, str] | None = None,
+    pictures: Pictures | None = None,
 ) -> str:
     """Return the report of one result as an HTML page (報告書).
 
     Parameters
     ----------
-    result : mapping
-        Content of ``result.json``.
+    result : Result
     lang : {"ja", "en"}
         Language.
     report, pictures : optional
@@ -54,29 +60,58 @@ def write_html(
 
     Examples
     --------
-    >>> import json
-    >>> result = json.loads(open("tests/data/result_sample.json").read())  # doctest: +SKIP
-    >>> write_html(result)[:15]  # doctest: +SKIP
+    >>> import exposure as ex
+    >>> study = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
+    >>> write_html(ex.run(study, loss_years=200).record)[:15]
     '<!DOCTYPE html>'
     """
     from markupsafe import Markup
 
     report = report_of(result, lang) if report is None else report
-    pictures = drawn(result, report.charts(), lang) if pictures is None else pictures
+    pictures = Pictures(result, report) if pictures is None else pictures
     # Text in a picture is escaped by the one who drew it; nothing of the client's is markup.
-    inline = {name: Markup(_inline(svg)) for name, svg in pictures.items()}
+    inline = {name: Markup(_inline(pictures[name])) for name in report.charts()}
+    return page_of(report, inline, trial=_trial(result, lang), views=_views(result, lang))
+
+
+def page_of(
+    report: Report,
+    pictures: dict[str, Markup],
+    *,
+    trial: dict[str, Any] | None = None,
+    views: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Return a report as a page; ``trial`` is what its script may work with, if anything."""
+    from markupsafe import Markup
+
+    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8") if trial is not None else ""
     context = {
         "report": report,
-        "pictures": inline,
+        "sections": report.printed(),
+        "pictures": pictures,
         "heads": heads,
-        "notice": text_of("plans.historical", lang),
+        "broken": _broken,
+        "say": lambda key, /, **parts: text_of(key, report.lang, **parts),
+        "trial": trial,
+        "data": Markup(_json(trial)) if trial is not None else "",
+        "views": views,
+        "script": Markup(script),
+        "script_hash": _digest(script),
     }
     template = _template("report.html.j2")
     # The characters of the page decide which part of the font it carries, so the style comes last.
     page: str = template.render(context, style=Markup(_STYLE), style_hash=Markup(_DIGEST))
     style = _style(report, page)
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    return page.replace(_STYLE, style).replace(_DIGEST, digest)
+    return page.replace(_STYLE, style).replace(_DIGEST, _digest(style))
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _json(document: dict[str, Any]) -> str:
+    """Return data for a script element: nothing in it can end the element."""
+    return json.dumps(document, ensure_ascii=False).replace("<", "\\u003c")
 
 
 def _template(name: str) -> Any:  # Any: Jinja2 is imported only here
@@ -87,13 +122,20 @@ def _template(name: str) -> Any:  # Any: Jinja2 is imported only here
     ).get_template(name)
 
 
+def _broken(text: str) -> Markup:
+    """Return words between which alone a line may break."""
+    from markupsafe import Markup, escape
+
+    return Markup("<wbr>").join(escape(phrase) for phrase in phrases(text))
+
+
 def _inline(svg: str) -> str:
     """Return a picture for use within a page, whose own font it takes."""
     return re.sub(r"\n\s*", "\n", _FAMILY.sub("", _NAMESPACE.sub("", svg)))
 
 
 def _style(report: Report, page: str) -> Markup:
-    """Return the style sheet with the plans' colours and the part of the font the page needs."""
+    """Return the style sheet with the part of the font that the page needs."""
     from markupsafe import Markup
 
     body = page[page.index("<body>") :]
@@ -103,9 +145,62 @@ def _style(report: Report, page: str) -> Markup:
         f'src: url("{subset_data_uri(name, words)}") format("woff"); }}\n'
         for name, weight in (("Regular", "normal"), ("Bold", "bold"))
     )
-    discs = "".join(
-        f".plan-{number} {{ background: {colour}; }}\n"
-        for number, colour in enumerate(report.colours, start=1)
-    )
     sheet = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
-    return Markup(faces + sheet + discs)
+    return Markup(faces + sheet)
+
+
+# --- what the script works with ------------------------------------------------------------------
+
+
+def _views(result: Result, lang: Lang) -> list[tuple[str, str]]:
+    return [(view, view_name(view, lang)) for view in views_of(result)]
+
+
+def _trial(result: Result, lang: Lang) -> dict[str, Any]:
+    """Return the figures of limits and premiums that the page may try, as the result holds them.
+
+    A plan's total cost at another premium is the cost of no insurance, less its worth, plus the
+    premium: the definition, so that the page gives the figure of the library.
+    """
+    views = views_of(result)
+    first = result.regimes[views[0]]
+    plans = [
+        {
+            "id": plan.id,
+            "name": name_of(plan, lang),
+            "premium": plan.premium.amount,
+            "worth": {v: _worth(result, v, plan.id) for v in views},
+        }
+        for plan in first.plans
+        if plan.premium.basis != "not_sold"
+    ]
+    return {
+        "lang": lang,
+        "views": [{"name": v, "label": view_name(v, lang)} for v in views],
+        "bare": {v: result.regimes[v].no_insurance.total_cost.value for v in views},
+        "plans": plans,
+        "ladders": _ladders(result, views, lang),
+    }
+
+
+def _worth(result: Result, view: str, plan: str) -> float | None:
+    return next((p.worth.value for p in result.regimes[view].plans if p.id == plan), None)
+
+
+def _ladders(result: Result, views: Sequence[str], lang: Lang) -> list[dict[str, Any]]:
+    """Return each product along its limits, the figures of every view beside each other."""
+    found = []
+    for i, ladder in enumerate(result.regimes[views[0]].ladders):
+        own = {v: result.regimes[v].ladders[i] for v in views}
+        steps = [
+            {
+                "limit": format_yen(step.limit, lang),
+                "costs": "" if step.cost_limit is None else format_yen(step.cost_limit, lang),
+                "share": {v: own[v].steps[j].share_paid.value for v in views},
+                "worth": {v: own[v].steps[j].worth.value for v in views},
+            }
+            for j, step in enumerate(ladder.steps)
+        ]
+        if len(steps) > 1:
+            found.append({"name": ladder_name(ladder, lang), "steps": steps})
+    return found

@@ -1,38 +1,50 @@
-"""One result as a PDF: tagged, fonts embedded, the same bytes for the same result.
+"""One report as a PDF: tagged, fonts embedded, the same bytes for the same result.
 
 The words reach the typesetter as data, never as markup, so that a client's name prints as it is.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any  # Any: a result read from JSON, and blocks on their way to JSON
 
 from exposure.errors import Lang
+from exposure.files import temporary_folder
+from exposure.memory import require_memory
 from exposure.output.charts.style import drawable, font_folders
-from exposure.output.content import Block, Charts, Report, Table, heads, report_of
+from exposure.output.content import (
+    Block,
+    Box,
+    Charts,
+    Report,
+    Section,
+    Side,
+    Table,
+    heads,
+    report_of,
+)
 from exposure.output.content.words import text_of
-from exposure.output.pictures import drawn, spoken
+from exposure.output.pictures import Pictures
+from exposure.output.printed import phrases
+from exposure.result.record import Result
 
 _TEMPLATE = Path(__file__).resolve().parent / "templates" / "report.typ"
 
 
 def write_pdf(
-    result: Mapping[str, Any],
+    result: Result,
     lang: Lang = "ja",
     *,
     report: Report | None = None,
-    pictures: Mapping[str, str] | None = None,
+    pictures: Pictures | None = None,
 ) -> bytes:
-    """Return the report of one result as a PDF (報告書).
+    """Return the report of one result as a PDF: the two pages and the annex (報告書).
 
     Parameters
     ----------
-    result : mapping
-        Content of ``result.json``.
+    result : Result
     lang : {"ja", "en"}
         Language.
     report, pictures : optional
@@ -45,22 +57,42 @@ def write_pdf(
 
     Examples
     --------
-    >>> import json
-    >>> result = json.loads(open("tests/data/result_sample.json").read())  # doctest: +SKIP
-    >>> write_pdf(result)[:4]  # doctest: +SKIP
+    >>> import exposure as ex
+    >>> study = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
+    >>> write_summary(ex.run(study, loss_years=200).record)[:4]
     b'%PDF'
     """
+    report = report_of(result, lang) if report is None else report
+    pictures = Pictures(result, report) if pictures is None else pictures
+    return typeset(report, report.printed(), pictures)
+
+
+def write_summary(
+    result: Result,
+    lang: Lang = "ja",
+    *,
+    report: Report | None = None,
+    pictures: Pictures | None = None,
+) -> bytes:
+    """Return the two pages a board reads as a PDF (2ページの要約); as `write_pdf`."""
+    report = report_of(result, lang) if report is None else report
+    pictures = Pictures(result, report) if pictures is None else pictures
+    pages = [section for section in report.sections if section.part == "answer"]
+    return typeset(report, pages, pictures)
+
+
+def typeset(report: Report, sections: Sequence[Section], pictures: Pictures | None) -> bytes:
+    """Set sections of a report on paper."""
     import typst
 
-    report = report_of(result, lang) if report is None else report
-    pictures = drawn(result, report.charts(), lang) if pictures is None else pictures
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
+    with temporary_folder() as place:
         main = place / "report.typ"
         main.write_bytes(_TEMPLATE.read_bytes())
-        (place / "report.json").write_text(_document(report), encoding="utf-8")
-        for name, svg in pictures.items():
-            (place / f"{name}.svg").write_text(svg, encoding="utf-8")
+        (place / "report.json").write_text(_document(report, sections), encoding="utf-8")
+        for name in _charts(sections):
+            assert pictures is not None  # a report without charts needs none
+            (place / f"{name}.svg").write_text(pictures[name], encoding="utf-8")
+        require_memory()
         made: bytes | None = typst.compile(
             str(main),
             root=str(place),
@@ -72,41 +104,88 @@ def write_pdf(
     return made
 
 
-def _document(report: Report) -> str:
+def _charts(sections: Sequence[Section]) -> list[str]:
+    return [
+        name
+        for section in sections
+        for block in section.flat()
+        if isinstance(block, Charts)
+        for name in block.names
+    ]
+
+
+def _document(report: Report, sections: Sequence[Section]) -> str:
     """Return the report as the template reads it, in characters the fonts can draw."""
     lang = report.lang
     document = {
         "lang": lang,
         "title": report.title,
+        "title-phrases": phrases(report.title),
         "subject": report.subject,
+        "addressee": text_of("addressee", lang, name=report.subject),
+        "annex": text_of("annex", lang),
         "facts": report.facts,
-        "colours": report.colours,
-        "notice": text_of("plans.historical", lang),
+        "notice": report.notice,
         "sections": [
             {
+                "name": section.name,
                 "heading": section.heading,
                 "page": section.page,
-                "blocks": [_block(block, lang) for block in section.blocks],
+                "part": section.part,
+                "blocks": [_block(block) for block in section.blocks],
             }
-            for section in report.sections
+            for section in sections
         ],
     }
-    return drawable(json.dumps(document, ensure_ascii=False, default=vars))
+    return drawable(json.dumps(document, ensure_ascii=False))
 
 
-def _block(block: Block, lang: Lang) -> dict[str, Any]:
-    plain = {"type": block.type, **vars(block)}
+def _block(block: Block) -> dict[str, object]:
+    """Return a block as the template reads it."""
+    plain: dict[str, object] = {"type": block.type}
+    if isinstance(block, Box):
+        inner = [_block(one) for one in block.blocks]
+        return plain | {"title": phrases(block.title), "tone": block.tone, "blocks": inner}
+    if isinstance(block, Side):
+        inside = [[_block(one) for one in column] for column in block.columns]
+        return plain | {"columns": inside, "widths": block.widths}
     if isinstance(block, Table):
-        plain["heads"] = heads(block)
-        plain["rows"] = [
-            vars(row) | {"cells": [_cell(vars(cell)) for cell in row.cells]} for row in block.rows
+        return plain | _table(block)
+    return plain | dataclasses.asdict(block)
+
+
+def _table(table: Table) -> dict[str, object]:
+    # Only what stands out is written for a cell: most of thousands are plain words.
+    shown = ("text", "band", "badge", "tag", "code", "indent", "strong")
+    rows = [
+        {
+            "part": row.part,
+            "marked": row.marked,
+            "merged": row.merged,
+            "cells": [
+                {name: value for name in shown if (value := getattr(cell, name))}
+                for cell in row.cells
+            ],
+        }
+        for row in table.rows
+    ]
+    first = [
+        [
+            {
+                "across": head.across,
+                "down": head.down,
+                "numeric": head.numeric,
+                "phrases": phrases(head.text),
+            }
+            for head in line
         ]
-    elif isinstance(block, Charts):
-        plain["spoken"] = [spoken(name, lang) for name in block.names]
-    return plain
-
-
-def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is printed of a cell; the live number is the workbook's."""
-    shown = ("text", "note", "band", "badge", "tag", "code", "indent")
-    return {name: cell[name] for name in shown if cell[name]}
+        for line in heads(table)
+    ]
+    widths = [{"width": column.width, "numeric": column.numeric} for column in table.columns]
+    return {
+        "caption": table.caption,
+        "small": table.small,
+        "columns": widths,
+        "heads": first,
+        "rows": rows,
+    }

@@ -1,80 +1,66 @@
-"""The charts of a report as pictures, each drawn once for every format that shows it."""
+"""The charts of a report as pictures, each drawn when it is first needed, once for every format."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any  # Any: a result read from JSON
+from typing import TYPE_CHECKING
 
 from exposure.errors import Lang
-from exposure.labels import label, labels
 from exposure.output import charts
+from exposure.output.content import Report
+from exposure.result.record import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_Draw = Callable[[Mapping[str, Any], str, Lang], "Axes"]
-
-_TITLES = {
-    "loss_annual": "loss_annual.title",
-    "loss_event": "loss_event.title",
-    "head": "head.title",
-    "cause": "cause.title",
-    "size": "size.title",
-    "paid": "paid.title",
-    "adequacy": "adequacy.title",
-    "retained": "retained.title",
-    "premium": "premium.title",
-    "tornado": "tornado.title",
-    "convergence": "convergence.title",
+# Charts of the two pages stand under headings of their own.
+_OF_ALL: Mapping[str, Callable[[Result, Lang], Axes]] = {
+    "breach": lambda r, lang: charts.breach_cost_chart(r, lang=lang, bare=True),
+    "who_pays": lambda r, lang: charts.who_pays_chart(r, lang=lang, bare=True),
+    "stability": lambda r, lang: charts.stability_chart(r, lang=lang, bare=True),
+    "loss_annual": lambda r, lang: charts.loss_exceedance_chart(r, lang=lang),
+    "loss_event": lambda r, lang: charts.loss_exceedance_chart(r, scope="event", lang=lang),
+    "head": lambda r, lang: charts.cost_by_head_chart(r, lang=lang),
+    "cause": lambda r, lang: charts.cost_by_cause_chart(r, lang=lang),
+    "worth": lambda r, lang: charts.worth_chart(r, lang=lang),
 }
-_DRAWN: dict[str, _Draw] = {
-    "loss_annual": lambda r, g, lang: charts.loss_exceedance_chart(r, g, lang=lang),
-    "loss_event": lambda r, g, lang: charts.loss_exceedance_chart(r, g, scope="event", lang=lang),
-    "head": lambda r, g, lang: charts.cost_by_head_chart(r, g, lang=lang),
-    "cause": lambda r, g, lang: charts.cost_by_cause_chart(r, g, lang=lang),
-    "size": lambda r, g, lang: charts.breach_size_chart(r, g, lang=lang),
-    "paid": lambda r, g, lang: charts.paid_retained_chart(r, g, lang=lang),
-    "adequacy": lambda r, g, lang: charts.limit_adequacy_chart(r, g, lang=lang, key=False),
-    "retained": lambda r, g, lang: charts.retained_curves_chart(r, g, lang=lang, key=False),
-    "premium": lambda r, g, lang: charts.premium_vs_retained_chart(r, g, lang=lang, key=False),
-    "tornado": lambda r, g, lang: charts.tornado_chart(r, g, lang=lang),
-    "convergence": lambda r, g, lang: charts.convergence_chart(r, g, lang=lang),
+_OF_VIEW: Mapping[str, Callable[[Result, str, Lang], Axes]] = {
+    "retained": lambda r, v, lang: charts.retained_curves_chart(
+        r, v, lang=lang, bare=True, key=False
+    ),
+    "by_limit": lambda r, v, lang: charts.share_by_limit_chart(r, v, lang=lang, bare=True),
+    "paid": lambda r, v, lang: charts.paid_retained_chart(r, v, lang=lang),
+    "adequacy": lambda r, v, lang: charts.limit_adequacy_chart(r, v, lang=lang),
+    "tornado": lambda r, v, lang: charts.tornado_chart(r, v, lang=lang),
 }
-_RECORDS = "records"
 
 
-def drawn(result: Mapping[str, Any], names: Sequence[str], lang: Lang) -> dict[str, str]:
-    """Draw charts by the names the report uses (図の作成).
+class Pictures:
+    """The charts of one report in one language (図).
 
     Parameters
     ----------
-    result : mapping
-        Content of ``result.json``.
-    names : sequence of str
-        ``CHART-REGIME``, or ``records``.
-    lang : {"ja", "en"}
-        Language.
-
-    Returns
-    -------
-    dict of str to str
-        SVG documents whose text needs the shipped fonts.
-
-    Examples
-    --------
-    >>> causes = {"theft": {"mean": 1e6, "share_of_events": 1.0}}
-    >>> view = {"ground_up": {"by_cause": causes}}
-    >>> result = {"study": {"loss_years": 1000}, "regimes": {"court": view}}
-    >>> drawn(result, ["cause-court"], "ja")["cause-court"][:4]
-    '<svg'
+    result : Result
+    report : Report
+        Says which charts there are and what each of them says in words.
     """
-    with charts.chart_style(), _undisturbed():
-        return {
-            name: charts.to_svg(_axes(result, name, lang), name, spoken(name, lang), outlines=False)
-            for name in names
-        }
+
+    def __init__(self, result: Result, report: Report) -> None:
+        self._result = result
+        self._spoken = report.spoken()
+        self._lang: Lang = report.lang
+        self._drawn: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        """Return one chart as an SVG document whose text needs the shipped fonts."""
+        if name not in self._drawn:
+            with charts.chart_style(), _undisturbed():
+                axes = _axes(self._result, name, self._lang)
+                words = self._spoken[name]
+                self._drawn[name] = charts.to_svg(axes, name, words, outlines=False)
+        return self._drawn[name]
 
 
 @contextmanager
@@ -92,23 +78,8 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-def _axes(result: Mapping[str, Any], name: str, lang: Lang) -> Axes:
-    if name == _RECORDS:
-        return charts.limit_by_records_chart(result["size"], lang=lang)
+def _axes(result: Result, name: str, lang: Lang) -> Axes:
+    if name in _OF_ALL:
+        return _OF_ALL[name](result, lang)
     kind, _, regime = name.partition("-")
-    return _DRAWN[kind](result, regime, lang)
-
-
-def spoken(name: str, lang: Lang) -> str:
-    """Return what a screen reader says of a chart.
-
-    Examples
-    --------
-    >>> spoken("head-court", "en")
-    'Loss by head (mean per year) – Court record basis'
-    """
-    if name == _RECORDS:
-        return label("chart", "records.title", lang)
-    kind, _, regime = name.partition("-")
-    title = label("chart", _TITLES[kind], lang)
-    return f"{title} – {label('regime', regime, lang)}" if regime in labels("regime") else title
+    return _OF_VIEW[kind](result, regime, lang)

@@ -12,6 +12,7 @@ from typing import Any  # Any: rows as plain data
 from exposure.errors import Lang
 from exposure.inputs.names import industries
 from exposure.labels import label
+from exposure.result.lines import basis_name, verdict_name
 from exposure.shares import exact_share
 
 LEVEL = "0.99"
@@ -36,29 +37,41 @@ def shown_of(row: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
 
     Examples
     --------
-    >>> shown_of({"name": "甲", "client": {"records": 5, "employees": 2}, "size": []}, "ja")
-    {'name': '甲', 'client': {'industry': None, 'records': 5, 'revenue': None}, 'regimes': {}}
+    >>> shown_of({"name": "甲", "client": {"records": 5, "employees": 2}}, "ja")["client"]
+    {'industry': None, 'records': 5, 'revenue': None}
     """
     client = row.get("client", {})
     return {
         **{key: row[key] for key in _KEPT if key in row},
         "client": {key: client.get(key) for key in _KEPT_OF_CLIENT},
         "regimes": {name: _shown_regime(p, lang) for name, p in row.get("regimes", {}).items()},
+        "lines": row.get("recommendation", {}).get("lines", {}).get(lang, []),
     }
 
 
 def _shown_regime(part: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
-    choice = part["recommendation"]
+    choice, premium = part["recommendation"], part["premium"] or {}
+    named = part["label" if lang == "ja" else "label_en"]
+    short = choice["short_of"]
+    basis = premium.get("basis")
     return {
         "events_per_year": part["events_per_year"],
         "annual_mean": _at(part, ("annual_mean", "value")),
         "annual_tail": _at(part, ("annual_var", LEVEL, "value")),
-        "plan": choice["label" if lang == "ja" else "label_en"],
+        "need_liability": _at(part, ("need", "liability", "value")),
+        "need_costs": _at(part, ("need", "costs", "value")),
+        "verdict": verdict_name(choice["verdict"], lang),
+        "plan": named if choice["plan"] else None,
+        "best_on_market": named,
         "limit": choice["limit"],
-        "premium": choice["premium"],
-        "retained_mean": _at(choice, ("retained_mean", "value")),
-        "retained_tail": _at(choice, ("retained_var", LEVEL, "value")),
-        "limit_adequacy": _at(choice, ("limit_adequacy", "value")),
+        "premium": premium.get("amount"),
+        "basis": None if basis is None else basis_name(basis, lang),
+        "worth": _at(part, ("worth", "value")),
+        "share_paid": _at(part, ("figures", "share_paid", "value")),
+        "loss_ratio": _at(part, ("figures", "implied_loss_ratio", "value")),
+        "retained_mean": _at(part, ("figures", "retained", "annual", "mean", "value")),
+        "retained_tail": _at(part, ("figures", "retained", "annual", "var", LEVEL, "value")),
+        "short_of": short[0]["label"][lang] if short else None,
         "reason": choice["reason"][lang],
     }
 
@@ -93,6 +106,11 @@ def columns_of(rows: Sequence[Mapping[str, Any]], lang: Lang) -> Iterator[Column
         before = f"{label('regime', regime, lang)}: "
         for name, number, values in _regime_columns(parts, lang):
             yield Column(before + said(name), number, values)
+    for place, words in enumerate(
+        ("line_need", "line_plan", "line_price", "line_effect", "line_stays")
+    ):
+        lines = [row.get("lines", []) for row in rows]
+        yield Column(said(words), "", [one[place] if len(one) > place else None for one in lines])
     yield Column(said("error"), "", ["; ".join(e[lang] for e in row["error"]) for row in rows])
 
 
@@ -108,15 +126,23 @@ def regimes_of(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 _NUMBERS = {
+    "need_liability": YEN,
+    "need_costs": YEN,
+    "verdict": "",
+    "plan": "",
+    "best_on_market": "",
+    "limit": YEN,
+    "premium": YEN,
+    "basis": "",
+    "worth": YEN,
+    "share_paid": SHARE,
+    "loss_ratio": SHARE,
+    "short_of": "",
     "events_per_year": RATE,
     "annual_mean": YEN,
     "annual_tail": YEN,
-    "plan": "",
-    "limit": YEN,
-    "premium": YEN,
     "retained_mean": YEN,
     "retained_tail": YEN,
-    "limit_adequacy": SHARE,
     "reason": "",
 }
 
@@ -124,16 +150,10 @@ _NUMBERS = {
 def _regime_columns(
     parts: Sequence[Mapping[str, Any] | None], lang: Lang
 ) -> Iterator[tuple[str, str, list[Any]]]:
-    enquiry, none = (label("summary", name, lang) for name in ("on_enquiry", "no_plan"))
+    none = label("summary", "no_plan", lang)
     for name, number in _NUMBERS.items():
         values = [None if part is None else part[name] for part in parts]
-        if name == "premium":
-            amounts = [None if value is None else value["amount"] for value in values]
-            values = [
-                enquiry if value is not None and amount is None else amount
-                for value, amount in zip(values, amounts, strict=True)
-            ]
-        elif name == "plan":
+        if name == "plan":
             values = [
                 none if part is not None and value is None else value
                 for part, value in zip(parts, values, strict=True)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any  # Any: plain data of the catalogue
 from exposure.errors import Lang, Text
 from exposure.labels import label
 from exposure.policy.phrases import heads, named, yen
+from exposure.shares import share_text
+from exposure.yen import format_yen
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,8 +21,11 @@ if TYPE_CHECKING:
 
     from exposure.policy.claims import CaseAnswer, PremiumAnswer
     from exposure.policy.describe import CoverSheet, PlanSheet
-    from exposure.policy.explain_lines import CaseExplanation, Line
+    from exposure.policy.explain_lines import CaseExplanation, IncidentExplanation, Line
     from exposure.policy.figures import Row
+    from exposure.policy.plans import Plan
+    from exposure.study.cover import Uncovered
+    from exposure.study.proof import Proof
 
 _NARROWEST = 100
 
@@ -50,8 +55,20 @@ def _say(lang: Lang, ja: str, en: str) -> str:
 # --- payout ------------------------------------------------------------------------------------
 
 
-def payout_table(answers: Sequence[CaseAnswer | PremiumAnswer], lang: Lang) -> None:
-    """Print what each case is paid: loss, payment by section, total, unpaid (支払額の一覧)."""
+def payout_table(
+    answers: Sequence[CaseAnswer | PremiumAnswer],
+    lang: Lang,
+    plans: Mapping[str, Plan] | None = None,
+) -> None:
+    """Print what each case is paid: loss, payment by section, total, unpaid (支払額の一覧).
+
+    Parameters
+    ----------
+    answers : sequence
+    lang : {"ja", "en"}
+    plans : mapping of str to Plan, optional
+        By case; their covers have the names of the policy file.
+    """
     console = _console()
     table = _table(
         _say(lang, "事例", "case"),
@@ -65,7 +82,7 @@ def payout_table(answers: Sequence[CaseAnswer | PremiumAnswer], lang: Lang) -> N
         table.columns[column].justify = "right"
     for answer in answers:
         if "incidents" in answer:
-            _payout_rows(table, answer, lang)
+            _payout_rows(table, answer, lang, (plans or {}).get(answer["id"]))
         else:
             console.print(_premium_line(answer, lang))
     if table.row_count:
@@ -78,10 +95,13 @@ def _premium_line(answer: PremiumAnswer, lang: Lang) -> str:
     return f"{answer['id']}: {label('term', 'premium', lang)} {shown}"
 
 
-def _payout_rows(table: Table, answer: CaseAnswer, lang: Lang) -> None:
+def _payout_rows(table: Table, answer: CaseAnswer, lang: Lang, plan: Plan | None) -> None:
+    def cover(name: str) -> str:
+        return name if plan is None else plan.wording.cover[name].label.say(lang)
+
     for number, incident in enumerate(answer["incidents"], start=1):
         parts = [
-            f"{named(name, 'section').say(lang)} {amounts['paid']:,}"
+            f"{cover(name)} {amounts['paid']:,}"
             for name, amounts in incident["sections"].items()
             if amounts["paid"]
         ]
@@ -108,6 +128,16 @@ def plans_list(entries: Iterable[Mapping[str, Any]], lang: Lang) -> None:
     console = _console()
     for entry in entries:
         console.print(f"{entry['product']}  {entry['label'][lang]}", style="bold")
+        if entry["blanks"]:
+            count = len(entry["blanks"])
+            console.print(
+                "  "
+                + _say(
+                    lang,
+                    f"ひな形：空欄 {count}か所を調べて埋めるまで試算に使えません",
+                    f"template: cannot be used until its {count} blanks are filled in",
+                )
+            )
         console.print(
             f"  {entry['insurer'][lang]}  {entry['edition'][lang]}  "
             + _say(lang, f"出典 {entry['source']}", f"source {entry['source']}")
@@ -169,6 +199,7 @@ def plan_sheet(sheet: PlanSheet, lang: Lang) -> None:
     )
     if sheet.note is not None:
         console.print(sheet.note.say(lang), style="dim")
+    _rows(console, sheet.blanks, _say(lang, "空欄（調べて書き込む）", "Blank: look up"), lang)
     _rows(
         console, sheet.open_choices, _say(lang, "契約で定める事項（未選択）", "To be chosen"), lang
     )
@@ -180,6 +211,85 @@ def plan_sheet(sheet: PlanSheet, lang: Lang) -> None:
         _cover(console, cover, lang)
     _rows(console, sheet.premium, label("term", "premium", lang), lang)
     _readings(console, sheet, lang)
+
+
+def proof_sheet(proof: Proof, lang: Lang) -> None:
+    """Print what a wording leaves out and one payment worked (補償しない費目と支払いの例)."""
+    console = _console()
+    losses, found = proof.uncovered.losses, proof.uncovered
+    table = _table(
+        _say(lang, "補償しない費目", "head not covered"),
+        *(
+            _say(
+                lang,
+                f"{one.records:,}件・{label('regime', one.regime, lang)}",
+                f"{one.records:,} records, {label('regime', one.regime, lang)}",
+            )
+            for one in losses
+        ),
+        title=_say(
+            lang,
+            "補償しない費目と、1事故の損害に占める額（平均）",
+            "Heads not covered, and what they come to in a mean breach",
+        ),
+    )
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for head in found.heads:
+        name = named(head, "head").say(lang)
+        if head in found.options:
+            riders = ", ".join(f"+{option}" for option in found.options[head])
+            name += _say(lang, f"（{riders} で補償）", f" (covered with {riders})")
+        amounts = [format_yen(one.mean.get(head, 0.0), lang) for one in losses]
+        parts = [share_text(one.share([head])).say(lang) for one in losses]
+        table.add_row(name, *map("{} ({})".format, amounts, parts))
+    shares = [share_text(one.share(found.heads)).say(lang) for one in losses]
+    table.add_row(_say(lang, "計", "all"), *shares)
+    console.print(table)
+    if proof.worked is None:
+        keys = ", ".join(f"@{name}=…" for name in proof.missing)
+        console.print(
+            _say(
+                lang,
+                f"支払いの例は、{keys} を選ぶと示します。",
+                f"Choose {keys} to see a worked payment.",
+            )
+        )
+        return
+    regime = label("regime", proof.breach.regime, lang)
+    title = _say(
+        lang,
+        f"支払いの例：{proof.plan.label.ja}、保有{proof.breach.records:,}件、{regime}、"
+        f"{proof.one_in}件に1件の規模の漏えい（模擬）",
+        f"Worked payment: {proof.plan.label.en}, {proof.breach.records:,} records, {regime}, "
+        f"a simulated breach that one in {proof.one_in} exceeds",
+    )
+    console.print(title, style="bold", soft_wrap=True)
+    _incident(console, proof.worked, lang)
+
+
+def uncovered_line(found: Uncovered, lang: Lang) -> str:
+    """Say in one line which heads no cover takes and what share they are (補償しない費目)."""
+    if not found.heads:
+        return _say(lang, "補償しない費目はありません。", "no head is left uncovered.")
+    names = _say(lang, "、", ", ").join(named(head, "head").say(lang) for head in found.heads)
+    shares = {
+        regime: " / ".join(
+            share_text(one.share(found.heads)).say(lang)
+            for one in found.losses
+            if one.regime == regime
+        )
+        for regime in dict.fromkeys(one.regime for one in found.losses)
+    }
+    counts = " / ".join(f"{count:,}" for count in dict.fromkeys(o.records for o in found.losses))
+    parts = _say(lang, "、", ", ").join(
+        f"{label('regime', regime, lang)} {share}" for regime, share in shares.items()
+    )
+    return _say(
+        lang,
+        f"補償しない費目: {names}。1事故の損害に占める割合（保有 {counts} 件）は {parts}。",
+        f"uncovered: {names}; share of the loss of a breach at {counts} records: {parts}.",
+    )
 
 
 def _rows(console: Console, rows: Sequence[Row], title: str, lang: Lang) -> None:
@@ -247,23 +357,27 @@ def explanation(case: CaseExplanation, lang: Lang) -> None:
     for incident in case.incidents:
         if len(case.incidents) > 1:
             console.print(_say(lang, f"第{incident.number}事故", f"Incident {incident.number}"))
-        if incident.losses:
-            losses = label("report", "explain.losses", lang)
-            console.print(label("report", "explain.title", lang).format(words=losses))
-        for line in incident.losses:
-            console.print(f"  {line.text.say(lang)}", soft_wrap=True)
-        for line in incident.lines:
-            console.print(_line(line, lang), soft_wrap=True)
-        console.print(_total(incident.total, lang), style="bold", soft_wrap=True)
-        unpaid = {reason: amount for reason, amount in incident.unpaid.items() if amount}
-        if unpaid:
-            console.print(label("report", "explain.unpaid", lang))
-        for reason, amount in unpaid.items():
-            console.print(f"  {named(reason, 'reason').say(lang)}: {yen(amount).say(lang)}")
-        console.print()
+        _incident(console, incident, lang)
     if len(case.incidents) > 1:
         console.print(_total(case.total, lang, whole=True), style="bold")
         console.print()
+
+
+def _incident(console: Console, incident: IncidentExplanation, lang: Lang) -> None:
+    if incident.losses:
+        losses = label("report", "explain.losses", lang)
+        console.print(label("report", "explain.title", lang).format(words=losses))
+    for line in incident.losses:
+        console.print(f"  {line.text.say(lang)}", soft_wrap=True)
+    for line in incident.lines:
+        console.print(_line(line, lang), soft_wrap=True)
+    console.print(_total(incident.total, lang), style="bold", soft_wrap=True)
+    unpaid = {reason: amount for reason, amount in incident.unpaid.items() if amount}
+    if unpaid:
+        console.print(label("report", "explain.unpaid", lang))
+    for reason, amount in unpaid.items():
+        console.print(f"  {named(reason, 'reason').say(lang)}: {yen(amount).say(lang)}")
+    console.print()
 
 
 def _line(line: Line, lang: Lang) -> str:

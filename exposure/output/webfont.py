@@ -29,7 +29,7 @@ def subset_data_uri(weight: str, characters: str) -> str:
     return _subset(weight, "".join(sorted(set(characters))))
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=16)
 def _subset(weight: str, characters: str) -> str:
     from fontTools import subset  # type: ignore[import-untyped]  # it ships no types
 

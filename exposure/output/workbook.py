@@ -10,16 +10,28 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import (
-    Any,
-)  # Any: a result read from JSON, and xlsxwriter's objects, which have no types
+from typing import Any  # Any: xlsxwriter's objects, which have no types
 
 from exposure.errors import Lang
-from exposure.output.charts.frame import columns_of
 from exposure.output.charts.style import look
-from exposure.output.content import Bullets, Cell, Heading, Prose, Report, Section, Table, report_of
+from exposure.output.content import (
+    Box,
+    Bullets,
+    Cell,
+    Charts,
+    Heading,
+    Items,
+    Prose,
+    Report,
+    Section,
+    Table,
+    Tiles,
+    report_of,
+)
 from exposure.output.content.words import text_of
+from exposure.output.printed import columns_of
 from exposure.output.workbook_charts import add_charts
+from exposure.result.record import Result
 
 # The first moment a zip archive can state: a workbook has to say when it was made.
 _CREATED = datetime.datetime(1980, 1, 1)  # the file format knows no zones
@@ -70,15 +82,12 @@ class Book:
         return self.styles[key]
 
 
-def write_workbook(
-    result: Mapping[str, Any], lang: Lang = "ja", *, report: Report | None = None
-) -> bytes:
+def write_workbook(result: Result, lang: Lang = "ja", *, report: Report | None = None) -> bytes:
     """Return the report of one result as a workbook (報告書の表計算ファイル).
 
     Parameters
     ----------
-    result : mapping
-        Content of ``result.json``.
+    result : Result
     lang : {"ja", "en"}
         Language.
     report : Report, optional
@@ -91,9 +100,9 @@ def write_workbook(
 
     Examples
     --------
-    >>> import json
-    >>> result = json.loads(open("tests/data/result_sample.json").read())  # doctest: +SKIP
-    >>> write_workbook(result)[:2]  # doctest: +SKIP
+    >>> import exposure as ex
+    >>> study = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
+    >>> write_workbook(ex.run(study, loss_years=200).record)[:2]
     b'PK'
     """
     import xlsxwriter
@@ -104,7 +113,9 @@ def write_workbook(
     workbook.set_properties({"title": report.title, "created": _CREATED})
     book = Book(workbook, lang)
     for section in report.sections:
-        _write_section(book, report, section)
+        # A section of pictures alone has nothing for a sheet.
+        if any(not isinstance(block, Charts) for block in section.flat()):
+            _write_section(book, report, section)
     add_charts(workbook, book.placed, result, report)
     workbook.close()
     return stream.getvalue()
@@ -117,7 +128,7 @@ def _write_section(book: Book, report: Report, section: Section) -> None:
     sheet.set_landscape()
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)
-    sheet.set_footer(f"&L{text_of('plans.historical', book.lang)}&R&P / &N")
+    sheet.set_footer(footer(report.notice))
     sheet.set_column(0, 0, look()["workbook"]["name_width"])
     title = book.style(bold=True, font_size=look()["workbook"]["heading"])
     sheet.write_string(0, 0, f"{section.heading} – {report.subject}", title)
@@ -131,19 +142,19 @@ def _write_section(book: Book, report: Report, section: Section) -> None:
     sheet.freeze_panes(1, 1)
     widths: dict[int, int] = {}
     caption = ""
-    for block in section.blocks:
-        if caption and isinstance(block, Prose | Bullets):
+    for block in section.flat():
+        if caption and isinstance(block, Prose | Bullets | Items):
             row = _write_caption(book, sheet, row + 1, caption)
             caption = ""
         if isinstance(block, Prose):
-            bold = block.style == "statement"
-            sheet.write_string(row, 0, block.text, book.style(bold=bold))
+            sheet.write_string(row, 0, block.text, book.style())
             row += 1
-        elif isinstance(block, Bullets):
-            for item in block.items:
-                sheet.write_string(
-                    row, 0, f"・{item}" if book.lang == "ja" else f"• {item}", book.style()
-                )
+        elif isinstance(block, Box):
+            sheet.write_string(row, 0, block.title, book.style(bold=True))
+            row += 1
+        elif isinstance(block, Bullets | Items | Tiles):
+            for item in _lines(block, book.lang):
+                sheet.write_string(row, 0, item, book.style())
                 row += 1
         elif isinstance(block, Heading):
             caption = block.text
@@ -152,6 +163,21 @@ def _write_section(book: Book, report: Report, section: Section) -> None:
             caption = ""
     for column, width in widths.items():
         sheet.set_column(column, column, width)
+
+
+def footer(notice: str) -> str:
+    """Return the foot of a printed sheet; what the file format cannot hold is left out."""
+    return f"&L{notice.replace('&', '&&')[: look()['workbook']['footer']]}&R&P / &N"
+
+
+def _lines(block: Bullets | Items | Tiles, lang: Lang) -> list[str]:
+    """Return the lines of a list."""
+    mark, colon = ("・", "：") if lang == "ja" else ("• ", ": ")
+    if isinstance(block, Bullets):
+        return [f"{mark}{item}" for item in block.items]
+    if isinstance(block, Items):
+        return [f"{mark}{item.lead}{colon}{item.text}" for item in block.items]
+    return [f"{t.heading}{colon}{t.figure}  {' '.join(t.notes)}" for t in block.tiles]
 
 
 def _write_caption(book: Book, sheet: Any, row: int, caption: str) -> int:
@@ -187,7 +213,7 @@ def _write_table(
         else:
             ground = {"bg_color": "#EEF5FA"} if line.marked else {}
             column = 0
-            for cell, parts in zip(line.cells, spread, strict=True):
+            for cell, parts in zip(line.cells, spread, strict=False):
                 for part in parts:
                     printed = len(parts) > 1 and parts[0] == "text"
                     _write_cell(book, sheet, row, column, cell, part, ground, printed=printed)
@@ -212,12 +238,14 @@ def _set_height(sheet: Any, row: int, texts: Sequence[tuple[str, int]]) -> None:
 
 def _spread(table: Table, column: int, *, printed: bool) -> tuple[str, ...]:
     """Return what a column of the report becomes: words, a number, a number with its interval."""
-    cells = [row.cells[column] for row in table.rows if not row.part]
-    if all(cell.value is None for cell in cells):
+    cells = [row.cells[column] for row in table.rows if not row.part and len(row.cells) > column]
+    if all(cell.value is None and cell.low is None for cell in cells):
         return ("text",)
     numbers: tuple[str, ...] = ("value",)
     if any(cell.low is not None for cell in cells):
         numbers = ("value", "low", "high")
+    if any(cell.band_low is not None for cell in cells):
+        numbers = (*numbers, "band_low", "band_high")
     return ("text", *numbers) if printed or column == 0 else numbers
 
 
@@ -236,7 +264,7 @@ def _write_heads(
     for number, (column, parts) in enumerate(zip(table.columns, spread, strict=True)):
         for part in parts:
             words = " / ".join(w for w in (column.group, column.heading) if w)
-            if part in ("low", "high") or (part == "value" and "text" in parts):
+            if part not in ("text", "value") or (part == "value" and "text" in parts):
                 words = f"{words} {text_of(f'sheet.{part}', book.lang)}".strip()
             sheet.write_string(row, at, words, style)
             if at:
@@ -271,7 +299,13 @@ def _write_cell(
         if cell.code:
             sheet.write_comment(row, column, cell.code)
         return
-    number = {"value": cell.value, "low": cell.low, "high": cell.high}[part]
+    number = {
+        "value": cell.value,
+        "low": cell.low,
+        "high": cell.high,
+        "band_low": cell.band_low,
+        "band_high": cell.band_high,
+    }[part]
     if number is None:
         words = cell.text if part == "value" and not printed else ""
         sheet.write_string(row, column, words, book.style(**ground))

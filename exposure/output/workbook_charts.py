@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import (
-    Any,
-)  # Any: a result read from JSON, and xlsxwriter's objects, which have no types
+from typing import Any  # Any: xlsxwriter's objects, which have no types
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
-from exposure.output.charts.style import look, name_of
+from exposure.output.charts.style import ladder_name, look, view_colour, views_of
 from exposure.output.content import Report
-from exposure.output.content.words import text_of
+from exposure.output.content.words import text_of, view_name
+from exposure.result.record import Curve, Ladder, Result
 
 _PLAIN: Mapping[str, Any] = {}
 
 
 def add_charts(
-    workbook: Any, placed: Mapping[str, Sequence[Any]], result: Mapping[str, Any], report: Report
+    workbook: Any, placed: Mapping[str, Sequence[Any]], result: Result, report: Report
 ) -> None:
     """Add a sheet of curves and the charts of tables and curves (図).
 
@@ -26,19 +25,18 @@ def add_charts(
     workbook : xlsxwriter.Workbook
     placed : mapping of str to sequence of Placed
         Tables already written, by section.
-    result : mapping
-        Content of ``result.json``.
+    result : Result
     report : Report
     """
     lang = report.lang
     charts = [
-        *_curves(workbook, result, lang),
-        *_bars(workbook, placed.get("breakdown", ()), result, lang),
+        *_curves(workbook, result, report),
+        *_bars(workbook, placed.get("breakdown_tables", ()), result, lang),
         *_stacked(workbook, placed.get("unpaid", ()), result, lang),
     ]
     sheet = workbook.add_worksheet(text_of("sheet.charts", lang))
     sheet.hide_gridlines(2)
-    _on_pages(sheet, lang, tall=1)
+    _on_pages(sheet, report.notice, tall=1)
     book = look()["workbook"]
     size = {"x_scale": book["chart_width"], "y_scale": book["chart_height"]}
     for i, chart in enumerate(charts):
@@ -47,12 +45,12 @@ def add_charts(
         sheet.insert_chart(row, column, chart, size)
 
 
-def _on_pages(sheet: Any, lang: Lang, tall: int) -> None:
+def _on_pages(sheet: Any, notice: str, tall: int) -> None:
     """Print a sheet on upright pages, as many as it takes or one, so that no chart is cut."""
     sheet.set_portrait()
     sheet.set_paper(look()["workbook"]["a4"])
     sheet.fit_to_pages(1, tall)
-    sheet.set_footer(f"&L{text_of('plans.historical', lang)}&R&P / &N")
+    sheet.set_footer(f"&L{notice.replace('&', '&&')[: look()['workbook']['footer']]}&R&P / &N")
 
 
 def _titled(
@@ -85,28 +83,29 @@ def _in_rows(chart: Any, title: str, lang: Lang) -> Any:
     return _titled(chart, title, label("chart", "axis.loss", lang), x=amounts, y=rows)
 
 
-def _curves(workbook: Any, result: Mapping[str, Any], lang: Lang) -> list[Any]:
+def _curves(workbook: Any, result: Result, report: Report) -> list[Any]:
     """Write the curves into a sheet of their own and chart them."""
+    lang = report.lang
     sheet = workbook.add_worksheet(text_of("sheet.curves", lang))
     name, book = sheet.get_name(), look()["workbook"]
     sheet.freeze_panes(2, 0)
-    _on_pages(sheet, lang, tall=0)
+    _on_pages(sheet, report.notice, tall=0)
     heading = workbook.add_format({**book["font"], "bold": True, "text_wrap": True})
     for row in (0, 1):
         sheet.set_row(row, book["heading_lines"] * book["line_height"], heading)
-    colours = (look()["colour"]["first"], look()["colour"]["second"])
     axes = tuple(label("chart", f"axis.{which}", lang) for which in ("rarity", "loss"))
     charts = []
     at = 0
     for kind, title in (("aep", "loss_annual.title"), ("event", "loss_event.title")):
         chart = workbook.add_chart({"type": "scatter", "subtype": "smooth"})
-        for colour, (regime, view) in zip(colours, result["regimes"].items(), strict=False):
-            curve = view["ground_up"]["curves"][kind]
-            words = label("regime", regime, lang)
-            rarity = [1 / p for p in curve["probability"]]
+        for regime in views_of(result):
+            curves = result.regimes[regime].ground_up.curves
+            curve: Curve = curves.aep if kind == "aep" else curves.event
+            words = view_name(regime, lang)
+            rarity = [1 / p for p in curve.probability]
             above = f"{label('chart', title, lang)} – {words}"
-            count = _write_pair(sheet, at, (above, *axes), rarity, curve["loss"])
-            chart.add_series(_series(name, at, count, words, colour))
+            count = _write_pair(sheet, at, (above, *axes), rarity, curve.loss)
+            chart.add_series(_series(name, at, count, words, view_colour(regime)))
             at += 2
         logarithmic = {"log_base": look()["ticks"]["decade"]}
         charts.append(
@@ -116,38 +115,34 @@ def _curves(workbook: Any, result: Mapping[str, Any], lang: Lang) -> list[Any]:
                 y={**logarithmic, "min": look()["draw"]["floor"], "num_format": "#,##0"},
             )
         )  # fmt: skip
-    return charts + [
-        _adequacy(
-            workbook,
-            sheet,
-            at + 2 * i * len(view["adequacy_curves"]),
-            regime,
-            view["adequacy_curves"],
-            lang,
-        )
-        for i, (regime, view) in enumerate(result["regimes"].items())
-        if view["adequacy_curves"]
-    ]
+    for regime in views_of(result):
+        ladders = result.regimes[regime].ladders
+        if ladders:
+            charts.append(_ladders(workbook, sheet, at, regime, ladders, lang))
+            at += 2 * len(ladders)
+    return charts
 
 
-def _adequacy(
-    workbook: Any, sheet: Any, at: int, regime: str, curves: Sequence[Mapping[str, Any]], lang: Lang
+def _ladders(
+    workbook: Any, sheet: Any, at: int, regime: str, ladders: Sequence[Ladder], lang: Lang
 ) -> Any:
-    """Write and chart the limit adequacy of every product against its limit."""
+    """Write and chart the share every product pays, against its limit."""
     chart = workbook.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
-    regime_name = label("regime", regime, lang)
-    axes = tuple(label("chart", f"axis.{which}", lang) for which in ("limit", "adequacy"))
-    for colour, curve in zip(look()["colour"]["plans"], curves, strict=False):
-        shares = [share["value"] for share in curve["event"]]
-        words = name_of(curve, lang)
+    regime_name = view_name(regime, lang)
+    axes = tuple(label("chart", f"axis.{which}", lang) for which in ("limit", "share_paid"))
+    colours = [*look()["colour"]["plans"], *look()["colour"]["curves"]]
+    for colour, one in zip(colours, ladders, strict=False):
+        words = ladder_name(one, lang)
         above = f"{words} – {regime_name}"
-        count = _write_pair(sheet, at, (above, *axes), curve["limit"], shares)
+        limits = [step.limit for step in one.steps]
+        shares = [step.share_paid.value or 0.0 for step in one.steps]
+        count = _write_pair(sheet, at, (above, *axes), limits, shares)
         chart.add_series(_series(sheet.get_name(), at, count, words, colour))
         at += 2
-    least = min(min(curve["limit"]) for curve in curves)
+    least = min(step.limit for one in ladders for step in one.steps)
     return _titled(
         chart,
-        f"{label('chart', 'adequacy.title', lang)} – {regime_name}",
+        f"{label('chart', 'by_limit.title', lang)} – {regime_name}",
         *axes,
         x={"log_base": look()["ticks"]["decade"], "min": least, "num_format": "#,##0"},
         y={"min": 0, "max": 1, "num_format": "0%"},
@@ -179,55 +174,47 @@ def _series(sheet: str, at: int, count: int, name: str, colour: str) -> dict[str
     }
 
 
-def _bars(workbook: Any, placed: Sequence[Any], result: Mapping[str, Any], lang: Lang) -> list[Any]:
-    """Chart heads and causes from their tables, one series per regime."""
+def _bars(workbook: Any, placed: Sequence[Any], result: Result, lang: Lang) -> list[Any]:
+    """Chart heads and causes from their tables, one series per view."""
     charts = []
-    titles = ("head.title", "cause.title")
-    for where, title in zip(placed, titles, strict=False):
+    for where, title in zip(placed, ("breakdown.heads", "breakdown.causes"), strict=False):
         chart = workbook.add_chart({"type": "bar"})
-        own = [
-            (number, at)
-            for number, at in where.fields.items()
-            if where.table.columns[number].heading == text_of("breakdown.mean", lang)
-        ]
-        colours = (look()["colour"]["first"], look()["colour"]["second"])
-        for colour, regime, (_, at) in zip(colours, result["regimes"], own, strict=False):
+        mean = text_of("breakdown.mean", lang)
+        own = [at for n, at in where.fields.items() if where.table.columns[n].group == mean]
+        for regime, at in zip(views_of(result), own, strict=False):
             chart.add_series(
                 {
-                    "name": label("regime", regime, lang),
+                    "name": view_name(regime, lang),
                     "categories": [where.sheet, where.first, 0, where.last, 0],
                     "values": [where.sheet, where.first, at, where.last, at],
-                    "fill": {"color": colour},
+                    "fill": {"color": view_colour(regime)},
                     "gap": look()["workbook"]["bar_gap"],
                 }
             )
-        words = text_of("breakdown.heads" if title == "head.title" else "breakdown.causes", lang)
-        charts.append(_in_rows(chart, words, lang))
+        charts.append(_in_rows(chart, text_of(title, lang), lang))
     return charts
 
 
-def _stacked(
-    workbook: Any, placed: Sequence[Any], result: Mapping[str, Any], lang: Lang
-) -> list[Any]:
+def _stacked(workbook: Any, placed: Sequence[Any], result: Result, lang: Lang) -> list[Any]:
     """Chart what is paid and what not, by reason, from the tables."""
     charts = []
-    segments = {label("reason", reason, lang): reason for reason in labels("reason")}
-    for where, regime in zip(placed, result["regimes"], strict=False):
+    segments = look()["reason"]
+    names = {label("reason", reason, lang): reason for reason in labels("reason")}
+    for where, regime in zip(placed, views_of(result), strict=False):
         chart = workbook.add_chart({"type": "bar", "subtype": "stacked"})
         numbers = list(where.fields)[:-1]  # the last column is the total of what is not paid
         for number in numbers:
             at, heading = where.fields[number], where.table.columns[number].heading
-            segment = look()["segment"][segments.get(heading, "paid")]
             chart.add_series(
                 {
                     "name": heading,
                     "categories": [where.sheet, where.first, 0, where.last, 0],
                     "values": [where.sheet, where.first, at, where.last, at],
-                    "fill": {"color": segment["colour"]},
+                    "fill": {"color": segments[names.get(heading, "paid")]},
                     "border": {"color": look()["colour"]["light"]},
                     "gap": look()["workbook"]["bar_gap"],
                 }
             )
-        title = f"{label('chart', 'paid.title', lang)} – {label('regime', regime, lang)}"
+        title = f"{text_of('unpaid.heading', lang)} – {view_name(regime, lang)}"
         charts.append(_in_rows(chart, title, lang))
     return charts

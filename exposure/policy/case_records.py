@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from exposure.errors import Text
 from exposure.files import unknown_key
-from exposure.policy.vocabulary import HEADS, MOST_YEN
+from exposure.policy.vocabulary import HEADS, INTERRUPTION_HEADS, MOST_YEN
 from exposure.records import RuleError
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -88,6 +88,7 @@ class Item(_Record):
     per_corporation: Count | None = None
     officer_days: Count | None = None
     employee_days: Count | None = None
+    outage_hours: Count | None = None
     form: Literal["cash", "goods", "third_party_voucher", "own_voucher", "points", "digital"] = (
         "cash"
     )
@@ -124,6 +125,9 @@ class Item(_Record):
             raise RuleError(Text("この損害項目に必要です", f"needed for head {self.head}"), name)
         for name in sorted(given - allowed):
             raise RuleError(Text("この損害項目には使えません", f"not for head {self.head}"), name)
+        if self.outage_hours is not None and self.head not in INTERRUPTION_HEADS:
+            text = Text("この損害項目には使えません", f"not for head {self.head}")
+            raise RuleError(text, "outage_hours")
         return self
 
 
@@ -141,6 +145,9 @@ class Incident(_Record):
     reported_to_authority: YesNo = False
     own_notice: YesNo = False
     media_report: YesNo = False
+    letters_sent: YesNo = False
+    attack: Literal["none_alleged", "confirmed", "proved_none"] = "none_alleged"
+    outside_alert: YesNo = False
     data_subject: Literal["customer", "employee", "officer", "corporate"] = "customer"
     deceased: YesNo = False
     data_location: Literal["JP", "overseas"] = "JP"
@@ -182,7 +189,7 @@ class CaseRecord(_Record):
 
     id: Annotated[str, Field(min_length=1, max_length=200)]
     product: str
-    plan: str
+    plan: str | None = None
     options: Mapping[str, Any] = {}  # Any: checked against the product
     policy: Mapping[str, Any]
     prior_paid: Mapping[str, Count] = {}

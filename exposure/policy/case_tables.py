@@ -65,7 +65,7 @@ def _established(ids: Sequence[Sequence[str]]) -> dict[str, Any]:
 
 def _facts(incidents: Sequence[Incident]) -> dict[str, Fact]:
     facts: dict[str, Fact] = {}
-    for name in ("leak_status", "data_subject", "data_location", "business_location"):
+    for name in ("leak_status", "data_subject", "data_location", "business_location", "attack"):
         codes = [CATEGORIES[name].index(getattr(incident, name)) for incident in incidents]
         facts[name] = np.array(codes, dtype=np.int8)
     abroad = [int(incident.claim_country != "JP") for incident in incidents]
@@ -74,6 +74,8 @@ def _facts(incidents: Sequence[Incident]) -> dict[str, Fact]:
         "reported_to_authority",
         "own_notice",
         "media_report",
+        "letters_sent",
+        "outside_alert",
         "deceased",
         "entrusted",
         "approved_consultant",
@@ -127,6 +129,7 @@ def _loss_items(item: Item, incident: int, n: int) -> list[LossItem]:
                 exceptions=dict.fromkeys(item.exceptions, True),
                 officer_days=column(item.officer_days or 0),
                 employee_days=column(item.employee_days or 0),
+                outage_hours=None if item.outage_hours is None else column(item.outage_hours),
                 claimable_under=item.claimable_under,
             )
         )

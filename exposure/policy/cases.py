@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any  # Any: JSON, before it has been checked
 
@@ -24,9 +25,9 @@ from exposure.policy.case_records import (
     read_day,
 )
 from exposure.policy.case_tables import loss_of, losses_of
-from exposure.policy.catalogue import product, products
+from exposure.policy.catalogue import SHIPPED, Catalogue, Product, products
 from exposure.policy.choices import Value, check_choice
-from exposure.policy.plans import Plan, build_plan
+from exposure.policy.plans import Plan, build_plan, require_filled
 from exposure.policy.terms import PolicyPeriod
 from exposure.policy.vocabulary import MOST_YEN
 from exposure.records import RuleError, problems_from
@@ -54,13 +55,19 @@ class PremiumCase:
     """A premium look-up."""
 
     id: str
-    product: str
+    product: Product
     revenue: int
     months: int
 
 
-def read_cases(path: Path | str) -> list[Case | PremiumCase]:
+def read_cases(path: Path | str, among: Catalogue = SHIPPED) -> list[Case | PremiumCase]:
     """Read a file of cases; nothing is answered unless all of them are good.
+
+    Parameters
+    ----------
+    path : path
+    among : Catalogue
+        The products there are to choose from.
 
     Raises
     ------
@@ -84,7 +91,7 @@ def read_cases(path: Path | str) -> list[Case | PremiumCase]:
             problems.append(Problem(where, place, text))
         seen.add(place)
         try:
-            cases.append(case_from(entry, where, place))
+            cases.append(case_from(entry, where, place, among))
         except ExposureError as error:
             problems += error.problems
     if problems:
@@ -92,7 +99,9 @@ def read_cases(path: Path | str) -> list[Case | PremiumCase]:
     return cases
 
 
-def case_from(entry: object, where: str, place: str) -> Case | PremiumCase:
+def case_from(
+    entry: object, where: str, place: str, among: Catalogue = SHIPPED
+) -> Case | PremiumCase:
     """Build one case from a JSON object."""
     premium = isinstance(entry, dict) and entry.get("kind") == "premium"
     model: type[CaseRecord] | type[PremiumRecord] = PremiumRecord if premium else CaseRecord
@@ -100,25 +109,26 @@ def case_from(entry: object, where: str, place: str) -> Case | PremiumCase:
         record = model.model_validate(entry)
     except ValidationError as error:
         raise DataError(problems_from(error, where, place, known=model)) from None
-    if record.product not in products():
+    if record.product not in among.names:
         raise DataError(
             Problem(
                 where,
                 f"{place}.product",
-                unknown_key("", "", record.product[:40], products()).expected,
+                unknown_key("", "", record.product[:40], among.names).expected,
                 record.product,
             )
         )
+    source = among.product(record.product)
     if isinstance(record, PremiumRecord):
-        if product(record.product).raw.get("premium") is None:
+        if source.raw.get("premium") is None:
             text = Text("保険料表のない商品です", "this product has no premium table")
             raise DataError(Problem(where, f"{place}.product", text, record.product))
-        return PremiumCase(record.id, record.product, record.revenue, record.months)
-    return _payout_case(record, where, place)
+        return PremiumCase(record.id, source, record.revenue, record.months)
+    return _payout_case(record, source, where, place)
 
 
-def _payout_case(record: CaseRecord, where: str, place: str) -> Case:
-    source = product(record.product)
+def _payout_case(record: CaseRecord, source: Product, where: str, place: str) -> Case:
+    require_filled(source, f"{where}: {place}")
     problems: list[Problem] = []
     options = _chosen(record.options, source.options, where, f"{place}.options", problems)
     terms = dict(record.policy)
@@ -128,10 +138,16 @@ def _payout_case(record: CaseRecord, where: str, place: str) -> Case:
         problems += problems_from(error, where, f"{place}.policy.period", known=Period)
         period = None
     contract = _chosen(terms, source.contract, where, f"{place}.policy", problems)
-    case_plan = source.raw["plan"].get("case_plan")
     pattern = record.plan if source.patterns else None
-    if not source.patterns and record.plan != case_plan:
-        text = Text(f"「{case_plan}」にしてください", f'expected "{case_plan}"')
+    if source.patterns and record.plan not in source.patterns:
+        listed = ", ".join(source.patterns)
+        text = Text(f"型を選んでください: {listed}", f"choose a pattern: {listed}")
+        problems.append(Problem(where, f"{place}.plan", text, record.plan or ""))
+    if not source.patterns and record.plan not in (None, source.case_plan):
+        text = Text(
+            f"「{source.case_plan}」にするか、省いてください",
+            f'expected "{source.case_plan}", or nothing',
+        )
         problems.append(Problem(where, f"{place}.plan", text, record.plan))
     prior = source.raw["plan"].get("prior", {})
     problems += [
@@ -142,7 +158,7 @@ def _payout_case(record: CaseRecord, where: str, place: str) -> Case:
     if not record.incidents:
         text = Text("1件以上の事故が必要です", "needs at least one incident")
         problems.append(Problem(where, f"{place}.incidents", text))
-    problems += _item_problems(record, where, place, source.raw["cover"])
+    problems += _item_problems(record, where, place, source)
     if problems or period is None:
         raise DataError(problems)
     plan = build_plan(source, pattern, options, contract, where=f"{where}: {place}")
@@ -189,31 +205,35 @@ def _chosen(
     return chosen
 
 
-def known_exclusions() -> set[str]:
-    """Return the ids of all exclusions of all shipped products."""
-    return {key for name in products() for key in product(name).raw.get("exclusion", {})}
+@lru_cache(maxsize=1)
+def _shipped_ids() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the ids of all exclusions and of all exceptions of all shipped products."""
+    raw = [SHIPPED.product(name).raw for name in products()]
+    return (
+        frozenset(key for one in raw for key in one.get("exclusion", {})),
+        frozenset(key for one in raw for key in one.get("exception", {})),
+    )
 
 
-def known_exceptions() -> set[str]:
-    """Return the ids of all exceptions of all shipped products."""
-    return {key for name in products() for key in product(name).raw.get("exception", {})}
-
-
-def _item_problems(
-    record: CaseRecord, where: str, place: str, covers: Mapping[str, Any]
-) -> list[Problem]:
-    sections = [name for name, cover in covers.items() if "within" not in cover]
+def _item_problems(record: CaseRecord, where: str, place: str, source: Product) -> list[Problem]:
+    covers = source.raw["cover"]
+    shipped = _shipped_ids()
+    # What is established of an incident is so under whatever policy; each case may name any.
+    known = (
+        shipped[0] | set(source.raw.get("exclusion", {})),
+        shipped[1] | set(source.raw.get("exception", {})),
+    )
     problems: list[Problem] = []
     total = 0
     for i, incident in enumerate(record.incidents, start=1):
         at = f"{place}.incidents[{i}]"
-        problems += _id_problems(incident, where, at)
+        problems += _id_problems(incident, where, at, known)
         for k, item in enumerate(incident.items, start=1):
-            problems += _id_problems(item, where, f"{at}.items[{k}]")
+            problems += _id_problems(item, where, f"{at}.items[{k}]", known)
             problems += [
-                _unknown_id(where, f"{at}.items[{k}].claimable_under", name, sections)
+                _unknown_id(where, f"{at}.items[{k}].claimable_under", name, covers)
                 for name in item.claimable_under
-                if name not in sections
+                if name not in covers
             ]
             total += sum(amount for _, amount in loss_of(item))
     if total > MOST_YEN:
@@ -224,16 +244,19 @@ def _item_problems(
     return problems
 
 
-def _id_problems(record: Incident | Item, where: str, at: str) -> list[Problem]:
+def _id_problems(
+    record: Incident | Item, where: str, at: str, known: tuple[frozenset[str], frozenset[str]]
+) -> list[Problem]:
+    exclusions, exceptions = known
     problems = [
-        _unknown_id(where, f"{at}.exclusions", key, known_exclusions())
+        _unknown_id(where, f"{at}.exclusions", key, exclusions)
         for key in record.exclusions
-        if key not in known_exclusions()
+        if key not in exclusions
     ]
     return problems + [
-        _unknown_id(where, f"{at}.exceptions", key, known_exceptions())
+        _unknown_id(where, f"{at}.exceptions", key, exceptions)
         for key in record.exceptions
-        if key not in known_exceptions()
+        if key not in exceptions
     ]
 
 

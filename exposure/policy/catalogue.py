@@ -1,20 +1,33 @@
-"""The policy files: which products exist, and what each file says before any choice is made."""
+"""The policy files: which products exist, and what each file says before any choice is made.
+
+Those shipped, and files of one's own beside them; a `Catalogue` holds both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any  # Any: values read from TOML, before they are checked
+from typing import Any, Literal  # Any: values read from TOML, before they are checked
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
-from exposure.errors import PlanError, Problem, Text
-from exposure.files import data_path, nearest, read_toml, shown_path, unknown_key
-from exposure.policy.terms import Choice, Reading
-from exposure.policy.vocabulary import Label
-from exposure.records import problems_from
+from exposure.errors import DataError, ExposureError, PlanError, Problem, Text
+from exposure.files import (
+    TomlFile,
+    data_path,
+    nearest,
+    read_toml,
+    read_toml_file,
+    shown_path,
+    unknown_key,
+)
+from exposure.policy.terms import CASE_PLAN, Choice, Identity, Reading
+from exposure.policy.vocabulary import Label, Record
+from exposure.records import key_of, problems_from
+from exposure.yen import amount_in_words
 
 _SECTIONS = (
     "plan",
@@ -27,12 +40,77 @@ _SECTIONS = (
     "derive",
     "premium",
     "reading",
+    "sources",
 )
+# An identifier is split at the signs left out here.
+_NAME = re.compile(r"[^\s/+@#=\"',]+")
+
+
+class Citation(Record):
+    """A document that a policy file of one's own brings as its source (出所).
+
+    Parameters
+    ----------
+    title, publisher : str
+        As printed.
+    year : int or None
+        Year of publication, where it is known.
+    url : str
+    kind : str
+        As in ``data/sources.toml``.
+    """
+
+    title: str = Field(min_length=1)
+    publisher: str = Field(min_length=1)
+    year: int | None = None
+    url: str = ""
+    kind: Literal["policy", "law", "table", "primary", "secondary"] = "policy"
 
 
 @dataclass(frozen=True)
+class Blank:
+    """Something a policy file leaves to be looked up: ``"?"``, and what to look up (空欄).
+
+    Parameters
+    ----------
+    key : str
+        Dotted place in the file; members of lists are counted from 1.
+    wanted : str
+        What stands behind the question mark.
+    """
+
+    key: str
+    wanted: str
+
+    def problem(self, where: str) -> Problem:
+        """Return the blank as a problem, for whoever needs the wording in full."""
+        what = f"「{self.wanted}」を調べて" if self.wanted else "調べて"
+        what_en = f"look up {self.wanted!r}" if self.wanted else "look it up"
+        text = Text(f"空欄です。{what}書き込んでください", f"left blank; {what_en} and fill it in")
+        return Problem(where, self.key, text)
+
+
+@dataclass(frozen=True, eq=False)
 class Product:
-    """A policy file, read but not yet built (商品)."""
+    """A policy file, read but not yet built (商品).
+
+    Parameters
+    ----------
+    name : str
+        As in plan identifiers.
+    where : str
+        What messages call the file.
+    raw : mapping
+        What it says, blanks left out.
+    patterns, contract, options, readings : mapping
+        By name.
+    sources : mapping of str to Citation
+        Documents that the file itself brings.
+    sha256 : str or None
+        Of a file of one's own; None for a shipped product.
+    blanks : tuple of Blank
+        What must be looked up before anything can be paid; empty but for a template (ひな形).
+    """
 
     name: str
     where: str
@@ -41,6 +119,28 @@ class Product:
     contract: Mapping[str, Choice]
     options: Mapping[str, Choice]
     readings: Mapping[str, Reading]
+    sources: Mapping[str, Citation] = field(default_factory=dict)
+    sha256: str | None = None
+    blanks: tuple[Blank, ...] = ()
+
+    @property
+    def case_plan(self) -> str:
+        """The word of a case for a product without patterns (事例の plan)."""
+        return str(self.raw["plan"].get("case_plan", CASE_PLAN))
+
+    @property
+    def historical(self) -> bool:
+        """Whether the wording is no longer sold (販売が終わった版)."""
+        return self.raw["plan"].get("historical", False) is True
+
+    @property
+    def open_choices(self) -> dict[str, Choice]:
+        """What the wording leaves to the contract and has no default for (契約で定める事項)."""
+        return {
+            name: choice
+            for name, choice in self.contract.items()
+            if choice.default is None and not choice.optional
+        }
 
 
 def policy_files() -> tuple[Path, ...]:
@@ -64,18 +164,91 @@ def _shipped(name: str) -> Product:
     return read_product(data_path("policies", f"{name}.toml"))
 
 
-def product(name: str, where: str = "plan") -> Product:
-    """Return a shipped product, or say which exist."""
-    if name not in products():
-        near = nearest(name, products())
-        hint = f"「{near}」ではありませんか" if near else "使えるのは: " + ", ".join(products())
-        hint_en = f'did you mean "{near}"?' if near else "known: " + ", ".join(products())
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """The products there are to choose from: those shipped, and files of one's own (商品の一覧).
+
+    Examples
+    --------
+    >>> Catalogue().product("aiu_2015").name
+    'aiu_2015'
+    """
+
+    own: Mapping[str, Product] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all products, those shipped first."""
+        return (*products(), *self.own)
+
+    def product(self, name: str, where: str = "plan") -> Product:
+        """Return a product by name, or say which exist."""
+        if name in self.own:
+            return self.own[name]
+        if name in products():
+            return _shipped(name)
+        near = nearest(name, self.names)
+        hint = f"「{near}」ではありませんか" if near else "使えるのは: " + ", ".join(self.names)
+        hint_en = f'did you mean "{near}"?' if near else "known: " + ", ".join(self.names)
+        if not near and not self.own:
+            hint += "。自分の約款ファイルは --policy か [[policy]] で示してください"
+            hint_en += "; name a policy file of your own with --policy or [[policy]]"
         raise PlanError(
             Problem(
                 where, "", Text(f"知らない商品です。{hint}", f"unknown product; {hint_en}"), name
             )
         )
-    return _shipped(name)
+
+    @property
+    def hashes(self) -> list[dict[str, str | None]]:
+        """Name and hash of every file of one's own, as a result states them.
+
+        Examples
+        --------
+        >>> SHIPPED.hashes
+        []
+        """
+        return [{"product": name, "sha256": one.sha256} for name, one in self.own.items()]
+
+
+SHIPPED = Catalogue()
+
+
+def opened(paths: Iterable[Path | str]) -> tuple[TomlFile, ...]:
+    """Read policy files of one's own, or say which cannot be read.
+
+    Raises
+    ------
+    DataError
+        With the problems of all files.
+    """
+    files: list[TomlFile] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            files.append(read_toml_file(path))
+        except ExposureError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
+    return tuple(files)
+
+
+def product(name: str, where: str = "plan") -> Product:
+    """Return a shipped product, or say which exist."""
+    return SHIPPED.product(name, where)
+
+
+def name_in(raw: Mapping[str, Any]) -> str | None:
+    """Return the name a policy file gives its product, if it is one."""
+    identity = raw.get("plan")
+    name = identity.get("product") if isinstance(identity, dict) else None
+    return name if isinstance(name, str) else None
+
+
+@lru_cache(maxsize=1)
+def _known_sources() -> frozenset[str]:
+    return frozenset(read_toml(data_path("sources.toml")))
 
 
 def _table(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -94,10 +267,13 @@ def read_product(path: Path | str) -> Product:
         If it is not a policy.
     """
     path = Path(path)
-    return product_from(read_toml(path), path.stem, shown_path(path))
+    raw = read_toml(path)
+    return product_from(raw, name_in(raw) or path.stem, shown_path(path))
 
 
-def product_from(raw: Mapping[str, Any], name: str, where: str) -> Product:
+def product_from(
+    raw: Mapping[str, Any], name: str, where: str, sha256: str | None = None
+) -> Product:
     """Check a policy given as a plain mapping, laid out as the TOML file is.
 
     Raises
@@ -112,6 +288,21 @@ def product_from(raw: Mapping[str, Any], name: str, where: str) -> Product:
     exposure.errors.PlanError: draft.toml: plan: [plan] is needed
     draft.toml: cover: [cover] is needed
     """
+    found, problems = product_parts(raw, name, where, sha256)
+    if problems:
+        raise PlanError(problems)
+    return found
+
+
+def product_parts(
+    raw: Mapping[str, Any], name: str, where: str, sha256: str | None = None
+) -> tuple[Product, list[Problem]]:
+    """Return what can be read of a policy, and what is wrong with the rest.
+
+    A term of the contract that cannot be read has a stand-in, so that it is one problem and not
+    one more wherever the wording refers to it.
+    """
+    raw, blanks = without_blanks(raw)
     problems = [unknown_key(where, key, key, _SECTIONS) for key in raw if key not in _SECTIONS]
     for key in ("plan", "cover"):
         if not isinstance(raw.get(key), dict) or not raw[key]:
@@ -125,6 +316,8 @@ def product_from(raw: Mapping[str, Any], name: str, where: str) -> Product:
                 read[key][entry_name] = model.model_validate(entry)
             except ValidationError as error:
                 problems += problems_from(error, where, f"{key}.{entry_name}", known=model)
+                if key == "contract":
+                    read[key][entry_name] = _STAND_IN
     patterns: dict[str, Label] = {}
     for pattern, entry in _table(raw, "pattern").items():
         try:
@@ -133,9 +326,8 @@ def product_from(raw: Mapping[str, Any], name: str, where: str) -> Product:
             text = Text("label = { ja, en } が必要です", "label = { ja, en } is needed")
             problems.append(Problem(where, f"pattern.{pattern}.label", text))
     problems += _reference_problems(read["option"], where)
-    if problems:
-        raise PlanError(problems)
-    return Product(
+    sources, of_sources = _sources(raw, where)
+    product = Product(
         name=name,
         where=where,
         raw=raw,
@@ -143,16 +335,124 @@ def product_from(raw: Mapping[str, Any], name: str, where: str) -> Product:
         contract=read["contract"],
         options=read["option"],
         readings=read["reading"],
+        sources=sources,
+        sha256=sha256,
+        blanks=blanks,
     )
+    return product, not_blank(product, problems + of_sources)
+
+
+_BLANK = re.compile(r"\s*[?？](?P<wanted>.*)", re.DOTALL)
+
+
+def without_blanks(raw: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Blank, ...]]:
+    """Take what is to be looked up out of a policy, and read amounts in words (空欄と金額).
+
+    Examples
+    --------
+    >>> without_blanks({"plan": {"limit": "?限度額", "source": "x"}})
+    ({'plan': {'source': 'x'}}, (Blank(key='plan.limit', wanted='限度額'),))
+    """
+    blanks: list[Blank] = []
+
+    def kept(node: Any, place: tuple[str | int, ...]) -> Any:
+        if isinstance(node, Mapping):
+            found = {key: kept(value, (*place, str(key))) for key, value in node.items()}
+            return {key: value for key, value in found.items() if value is not _NOTHING}
+        if isinstance(node, list | tuple):
+            members = [kept(value, (*place, i)) for i, value in enumerate(node)]
+            return [value for value in members if value is not _NOTHING]
+        match = _BLANK.fullmatch(node) if isinstance(node, str) else None
+        if match is None:
+            return node if place[-1] in _TEXTS else amount_in_words(node)
+        blanks.append(Blank(key_of(place), match["wanted"].strip()))
+        # A text is as good as any other until it is looked up; a figure is not.
+        return node if place[-1] in _TEXTS else 0 if place[-1] in _FIGURES else _NOTHING
+
+    return kept(raw, ()), tuple(blanks)
+
+
+_NOTHING = object()
+_TEXTS = ("ja", "en", "clause", "title", "publisher", "url")
+# Figures that stand for something only together with their neighbours, which shall be checked.
+_FIGURES = ("days", "months", "rate_percent", "amount", "revenue_up_to", "premium")
+
+
+def not_blank(product: Product, problems: Iterable[Problem]) -> list[Problem]:
+    """Leave out the problems that a blank of a template explains."""
+    keys = [blank.key for blank in product.blanks]
+    return [problem for problem in problems if not any(_explains(key, problem.key) for key in keys)]
+
+
+def _explains(blank: str, key: str) -> bool:
+    """Say whether a problem is at the place of a blank, or at the table left empty by it."""
+    return key == blank or blank.startswith(f"{key}.") or blank.startswith(f"{key}[")
+
+
+_STAND_IN = Choice(label=Label(ja="", en=""), kind="yen", default=0)
+
+
+def _sources(raw: Mapping[str, Any], where: str) -> tuple[dict[str, Citation], list[Problem]]:
+    """Return the documents a policy file brings, and what is wrong with them."""
+    found: dict[str, Citation] = {}
+    problems: list[Problem] = []
+    for key, entry in _table(raw, "sources").items():
+        try:
+            found[key] = Citation.model_validate(entry)
+        except ValidationError as error:
+            problems += problems_from(error, where, f"sources.{key}", known=Citation)
+        if key in _known_sources():
+            text = Text(
+                "この鍵の出所は用意されています。別の鍵にしてください",
+                "a source of this key is shipped; choose another key",
+            )
+            problems.append(Problem(where, f"sources.{key}", text))
+    return found, problems
+
+
+def identity_problems(product: Product) -> list[Problem]:
+    """Say whether a product is named so that it can be, and rests on a known source.
+
+    Examples
+    --------
+    >>> identity_problems(SHIPPED.product("aiu_2015"))
+    []
+    """
+    raw, where = product.raw, product.where
+    identity, stated = _table(raw, "plan"), _table(raw, "sources")
+    problems: list[Problem] = []
+    if identity:
+        try:
+            # Its limit may be a term of the contract, known only when a plan is built.
+            Identity.model_validate({k: v for k, v in identity.items() if k != "limit"})
+        except ValidationError as error:
+            problems += problems_from(error, where, "plan", known=Identity)
+    name, source = identity.get("product"), identity.get("source")
+    if isinstance(name, str) and not _NAME.fullmatch(name):
+        text = Text(
+            "空白と / + @ # = . , や引用符を含まない名前にしてください",
+            "expected a name without blanks, quotes and / + @ # = . ,",
+        )
+        problems.append(Problem(where, "plan.product", text, name))
+    if isinstance(source, str) and source not in {*stated, *_known_sources()}:
+        near = nearest(source, {*stated, *_known_sources()})
+        text = Text(
+            f"知らない出所です。{f'「{near}」でなければ、' if near else ''}"
+            f"[sources.{source or 'KEY'}] に title と publisher を書いてください",
+            f"unknown source; {f'unless you mean {near!r}, ' if near else ''}"
+            f"add [sources.{source or 'KEY'}] with title and publisher",
+        )
+        problems.append(Problem(where, "plan.source", text, source))
+    return problems
 
 
 def _reference_problems(options: Mapping[str, Choice], where: str) -> list[Problem]:
     """Say which options refer to others that are not there, or replace each other."""
     problems = []
     for name, option in options.items():
-        for field, others in (("needs", option.needs), ("replaces", option.replaces)):
+        for key, others in (("needs", option.needs), ("replaces", option.replaces)):
             problems += [
-                unknown_key(where, f"option.{name}.{field}", other, options)
+                unknown_key(where, f"option.{name}.{key}", other, options)
                 for other in others
                 if other not in options
             ]

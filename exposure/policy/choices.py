@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from exposure.errors import PlanError, Problem, Text
 from exposure.policy.terms import Choice
+from exposure.policy.vocabulary import MOST_YEN
+from exposure.yen import parse_number
 
 _ID = re.compile(r"^(?P<product>[^/+@]+)(/(?P<pattern>[^+@]+))?(?P<rest>([+@].*)?)$")
 Value = int | float | str | bool | date | None
@@ -16,12 +19,13 @@ Value = int | float | str | bool | date | None
 
 @dataclass(frozen=True)
 class PlanId:
-    """The parts of a plan identifier."""
+    """The parts of a plan identifier; ``label`` tells quotations for one wording apart."""
 
     product: str
     pattern: str | None
     endorsements: tuple[str, ...]
     choices: Mapping[str, str]
+    label: str | None = None
 
 
 def parse_id(text: str, where: str = "plan") -> PlanId:
@@ -32,8 +36,10 @@ def parse_id(text: str, where: str = "plan") -> PlanId:
     >>> parse_id("aiu_2015+card@limit=300000000").choices
     {'limit': '300000000'}
     """
-    match = _ID.match(text)
-    if match is None:
+    # A label may hold any sign, so it is taken off first.
+    named, hash_sign, label = text.partition("#")
+    match = _ID.match(named)
+    if match is None or (hash_sign and not label):
         expected = Text(
             "「商品/型+特約@項目=値」の形にしてください",
             "expected product/pattern+endorsement@key=value",
@@ -56,7 +62,7 @@ def parse_id(text: str, where: str = "plan") -> PlanId:
             problems.append(Problem(where, text, expected, sign + part))
     if problems:
         raise PlanError(problems)
-    return PlanId(match["product"], match["pattern"], tuple(endorsements), choices)
+    return PlanId(match["product"], match["pattern"], tuple(endorsements), choices, label or None)
 
 
 def identifier_of(parts: PlanId) -> str:
@@ -69,11 +75,28 @@ def identifier_of(parts: PlanId) -> str:
     """
     text = parts.product + (f"/{parts.pattern}" if parts.pattern else "")
     text += "".join(f"+{name}" for name in parts.endorsements)
-    return text + "".join(f"@{key}={value}" for key, value in parts.choices.items())
+    text += "".join(f"@{key}={value}" for key, value in parts.choices.items())
+    return text if parts.label is None else f"{text}#{parts.label}"
+
+
+def text_of(value: Value) -> str:
+    """Return the value of a choice as an identifier writes it.
+
+    Examples
+    --------
+    >>> text_of(None), text_of(True), text_of(300_000_000)
+    ('null', 'true', '300000000')
+    """
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def typed(choice: Choice, text: str) -> tuple[Value, Text | None]:
-    """Read the text of a choice; return its value, or what was expected instead."""
+    """Read the text of a choice; return its value, or what was expected instead.
+
+    Amounts are read as anywhere else: ``1億``, ``300,000,000``, ``５０％``.
+    """
     if choice.optional and text in ("null", "none", ""):
         return None, None
     if choice.kind == "flag":
@@ -86,14 +109,18 @@ def typed(choice: Choice, text: str) -> tuple[Value, Text | None]:
         except ValueError:
             return None, Text("YYYY-MM-DD の日付にしてください", "expected a date YYYY-MM-DD")
     if choice.kind == "percent":
+        plain = unicodedata.normalize("NFKC", text).strip().removesuffix("%")
         try:
-            number = float(text) if "." in text else int(text)
+            number = float(plain) if "." in plain else int(plain)
         except ValueError:
             number = -1
         return check_choice(choice, number)
-    if re.fullmatch(r"\d{1,15}", text):
-        return check_choice(choice, int(text))
-    return check_choice(choice, text)
+    if text in choice.values:
+        return text, None
+    try:
+        return check_choice(choice, parse_number(text))
+    except ValueError:
+        return check_choice(choice, text)
 
 
 def check_choice(choice: Choice, value: object) -> tuple[Value, Text | None]:
@@ -116,6 +143,9 @@ def check_choice(choice: Choice, value: object) -> tuple[Value, Text | None]:
     elif choice.kind == "date":
         ok, expected = isinstance(value, date), Text("日付にしてください", "expected a date")
     else:
-        ok = isinstance(value, int) and number and 0 <= value < 10**15
-        expected = Text("0以上の整数にしてください", "expected a whole number, 0 or more")
+        ok = isinstance(value, int) and number and 0 <= value <= MOST_YEN
+        expected = Text(
+            f"0以上{MOST_YEN:,}以下の整数にしてください",
+            f"expected a whole number from 0 to {MOST_YEN:,}",
+        )
     return (value, None) if ok else (None, expected)  # type: ignore[return-value]  # checked above

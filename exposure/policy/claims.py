@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from typing import TypedDict, final
 
 from exposure.errors import DataError, Problem, Text
+from exposure.policy.assignment import candidates
 from exposure.policy.cases import Case, PremiumCase
 from exposure.policy.payout import PayoutTable, pay
-from exposure.policy.plans import Plan, plan
 from exposure.policy.premium import printed_premium
+from exposure.policy.terms import PremiumTable
 
 # Beyond this many ways to assign the doubtful items of an incident, the case is refused.
 _MOST_WAYS = 2**12
@@ -73,8 +74,7 @@ def adjust(case: Case | PremiumCase) -> CaseAnswer | PremiumAnswer:
         The case's ``id`` and the fields of ``expected`` in the case schema.
     """
     if isinstance(case, PremiumCase):
-        table = plan(case.product).wording.premium
-        assert table is not None  # checked when the case was read
+        table = PremiumTable.model_validate(case.product.raw["premium"])
         return {"id": case.id, "premium": printed_premium(table, case.revenue, case.months)}
     return answer_of(case, settle(case))
 
@@ -84,19 +84,23 @@ def settle(case: Case) -> PayoutTable:
 
     Incidents are adjusted in order, so the best assignment is found incident by incident.
     """
-    assigned: dict[int, str] = {}
+    doubtful = {
+        number: candidates(case.plan, item.claimable_under, item.head)
+        for number, item in enumerate(case.losses.items)
+        if item.claimable_under
+    }
+    # What a later incident is put under changes nothing of an earlier one.
+    assigned = {number: names[0] for number, names in doubtful.items()}
     for i in range(case.losses.events.n_events):
-        doubtful = {
-            number: _candidates(case.plan, item.claimable_under, item.head)
-            for number, item in enumerate(case.losses.items)
-            if item.claimable_under and case.incident_of[number] == i
+        here = {
+            number: names for number, names in doubtful.items() if case.incident_of[number] == i
         }
-        assigned |= _best_assignment(case, i, doubtful, assigned)
+        assigned |= _best_assignment(case, i, here, assigned)
     return pay(case.plan, case.losses, case.period, case.used, assigned)
 
 
 def _best_assignment(
-    case: Case, i: int, doubtful: Mapping[int, tuple[str, ...]], earlier: Mapping[int, str]
+    case: Case, i: int, doubtful: Mapping[int, tuple[str, ...]], others: Mapping[int, str]
 ) -> Mapping[int, str]:
     ways = math.prod(len(names) for names in doubtful.values())
     if ways > _MOST_WAYS:
@@ -107,25 +111,10 @@ def _best_assignment(
     best, most = {}, -1.0
     for way in itertools.product(*doubtful.values()):
         assigned = dict(zip(doubtful, way, strict=True))
-        paid = pay(case.plan, case.losses, case.period, case.used, {**earlier, **assigned}).paid[i]
+        paid = pay(case.plan, case.losses, case.period, case.used, {**others, **assigned}).paid[i]
         if paid > most:
             best, most = assigned, paid
     return best
-
-
-def _candidates(chosen: Plan, sections: tuple[str, ...], head: str) -> tuple[str, ...]:
-    """Return for each named section the cover that would take the item; "" for none attached."""
-    names: dict[str, None] = {}
-    for section in sections:
-        covers = [
-            layer
-            for layer in chosen.layers
-            if layer.cover is not None and layer.attached and section in layer.path
-        ]
-        by_head = [layer.name for layer in covers if layer.cover and head in layer.cover.heads]
-        whole = [layer.name for layer in covers if layer.name == section]
-        names |= dict.fromkeys(by_head or whole or [""])
-    return tuple(names)
 
 
 def answer_of(case: Case, table: PayoutTable) -> CaseAnswer:

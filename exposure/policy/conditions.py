@@ -7,12 +7,13 @@ Answers come as arrays over events, or as one answer for all. Which covers ask w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
-from exposure.arrays import DateArray, FloatArray, IntArray
+from exposure.arrays import DateArray, FloatArray, IntArray, Years
+from exposure.policy.terms import Day as DayRule
 from exposure.policy.terms import PolicyPeriod
 from exposure.policy.vocabulary import Condition, Exclusion
 from exposure.tables import (
@@ -243,7 +244,7 @@ class WindowLengths:
     days: FloatArray
     which: IntArray | None
 
-    def spent(self, mean_days: float) -> FloatArray | float:
+    def spent(self, mean_days: FloatArray | float) -> FloatArray | float:
         """Return the share of a simulated cost within the window (期間内に生じる割合). [-].
 
         The spending profile is exponential and starts with the window: an insured who knows the
@@ -251,7 +252,7 @@ class WindowLengths:
 
         Parameters
         ----------
-        mean_days : float
+        mean_days : float or (n_events,) array
             Mean of the profile. [day]
 
         Examples
@@ -259,6 +260,10 @@ class WindowLengths:
         >>> round(WindowLengths(np.array([180.0]), None).spent(30.0), 5)
         0.99752
         """
+        if isinstance(mean_days, np.ndarray):
+            days = self.days[0] if self.which is None else self.days[self.which]
+            of_event: FloatArray = np.nan_to_num(-np.expm1(-days / mean_days))
+            return of_event
         share = np.nan_to_num(-np.expm1(-self.days / mean_days))
         return float(share[0]) if self.which is None else share[self.which]
 
@@ -330,3 +335,59 @@ def excluded(
 
 def _established(key: str, table: Mapping[str, Flag]) -> Flag:
     return _plain(table.get(key, False))
+
+
+# --- days worked out from others ----------------------------------------------------------------
+
+
+def with_deemed_days(events: EventTable, derive: Mapping[str, DayRule]) -> EventTable:
+    """Add the days that a wording works out from others (みなし日).
+
+    An event found within so many days after an earlier one of the same period counts as found on
+    that one's day.
+    """
+    if not derive:
+        return events
+    facts = dict(events.facts)
+    for name, rule in derive.items():
+        days = np.broadcast_to(
+            np.asarray(fact(rule.date, events, None), dtype="datetime64[D]"), events.n_events
+        )
+        within = rule.same_day_within_days * _DAY
+        deemed = _deemed_in_order(days, events.years, within)
+        facts[name] = _deemed(days, events.years, within) if deemed is None else deemed
+    return replace(events, facts=facts)
+
+
+def _deemed_in_order(days: DateArray, years: Years, within: np.timedelta64) -> DateArray | None:
+    """Return the days that count if each year's are in order, or None if they are not.
+
+    Days that count lie further apart than the rule reaches, so only the last of them can be near.
+    """
+    deemed = days.copy()
+    last = np.full(years.n_years, NOT_STATED)
+    for part, size in zip(years.slices(), years.sizes, strict=True):
+        own, base = deemed[part], last[:size]
+        lag = own - base
+        if (lag < 0 * _DAY).any():
+            return None
+        near = lag <= within
+        np.copyto(own, base, where=near)
+        np.copyto(base, own, where=~np.isnat(own))
+    return deemed
+
+
+def _deemed(days: DateArray, years: Years, within: np.timedelta64) -> DateArray:
+    deemed = days.copy()
+    parts = list(years.slices())
+    for j, part in enumerate(parts):
+        size = part.stop - part.start
+        own = deemed[part]
+        open_still = ~np.isnat(own)
+        for earlier in parts[:j]:
+            base = deemed[earlier][:size]
+            lag = days[part] - base
+            near = (lag >= 0 * _DAY) & (lag <= within) & open_still
+            own[near] = base[near]
+            open_still &= ~near
+    return deemed

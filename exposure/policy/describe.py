@@ -5,20 +5,21 @@ Terms the contract leaves open are named as such. Printing is left to ``output``
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any  # Any: figures as stated in TOML, and plain data for JSON
 
 from exposure.errors import Text
-from exposure.policy.catalogue import Product
-from exposure.policy.choices import Value
+from exposure.policy.catalogue import SHIPPED, Catalogue, Product
+from exposure.policy.choices import Value, parse_id
 from exposure.policy.figures import Figures, Row, text_of
 from exposure.policy.listing import historical_note, is_open
 from exposure.policy.patches import stated
 from exposure.policy.phrases import condition, exclusion, joined, named, round_yen
 from exposure.policy.plans import Plan, build_plan, choices_in
-from exposure.policy.terms import Choice
+from exposure.policy.terms import Choice, PremiumBand, PremiumTable
 from exposure.policy.vocabulary import ROOT
 
 
@@ -51,6 +52,7 @@ class PlanSheet:
     edition: Text
     source: str
     note: Text | None
+    blanks: tuple[Row, ...]
     clause: str
     chosen: tuple[Row, ...]
     open_choices: tuple[Row, ...]
@@ -62,8 +64,14 @@ class PlanSheet:
     premium: tuple[Row, ...]
 
 
-def describe(identifier: str) -> PlanSheet:
+def describe(identifier: str, among: Catalogue = SHIPPED) -> PlanSheet:
     """Return the terms of the plan an identifier names, whether or not its choices are all made.
+
+    Parameters
+    ----------
+    identifier : str
+    among : Catalogue
+        The products there are to choose from.
 
     Examples
     --------
@@ -73,7 +81,8 @@ def describe(identifier: str) -> PlanSheet:
     >>> sheet.figures[0].value.ja
     '契約で定める（個人情報漏洩特約の支払限度額）'
     """
-    source, chosen, place = choices_in(identifier)
+    source = among.product(parse_id(identifier).product)
+    chosen, place = choices_in(identifier, source)
     missing = {
         name: choice
         for name, choice in source.contract.items()
@@ -83,21 +92,22 @@ def describe(identifier: str) -> PlanSheet:
     # Without a pattern the terms are shown as the file states them, the patterns' own beside them.
     pattern = chosen.pattern or next(iter(source.patterns), None)
     built = build_plan(
-        source, pattern, chosen.options, contract, chosen.readings, place, identifier
+        source, pattern, chosen.options, contract, chosen.readings, place, chosen.identifier
     )
     raw = stated(source, pattern, built.options, built.readings, place)
     by_pattern = source.patterns and chosen.pattern is None
     reader = Figures(
         built, raw, source, set(missing), _pattern_values(source) if by_pattern else {}
     )
-    return _sheet(built, source, reader, missing, identifier)
+    return _sheet(built, source, reader, missing, chosen.identifier)
 
 
 def stand_in(choice: Choice) -> Value:
     """Return any value of the right kind, for terms that will be shown as open."""
     if choice.kind == "date":
         return date.min
-    return choice.values[0] if choice.values else 0
+    least = choice.at_least if isinstance(choice.at_least, int) else 0
+    return choice.values[0] if choice.values else least
 
 
 def _pattern_values(source: Product) -> dict[str, list[tuple[Text, Any]]]:
@@ -124,6 +134,10 @@ def _sheet(
         edition=text_of(identity.edition),
         source=identity.source,
         note=historical_note(source),
+        blanks=tuple(
+            Row(blank.key, Text(blank.key, blank.key), Text(blank.wanted, blank.wanted))
+            for blank in source.blanks
+        ),
         clause=identity.clause,
         chosen=tuple(
             Row(name, text_of(choice.label), _chosen(built.contract[name], choice), choice.clause)
@@ -187,15 +201,28 @@ def _premium(built: Plan) -> tuple[Row, ...]:
     table = built.wording.premium
     if table is None:
         return ()
-    rows = []
-    for band in table.bands:
-        bound, amount = round_yen(band.revenue_up_to), round_yen(band.premium)
-        name = Text(f"売上高{bound.ja}以下", f"revenue up to {bound.en}")
-        rows.append(Row("premium", name, amount, table.clause))
+    rows = [_premium_row(built, table, band) for band in table.bands]
+    if any(band.when for band in table.bands):
+        return tuple(rows)
     above = round_yen(table.bands[-1].revenue_up_to)
     name = Text(f"売上高{above.ja}超", f"revenue above {above.en}")
-    rows.append(Row("premium", name, Text("別途ご照会", "on enquiry"), table.clause))
-    return tuple(rows)
+    return (*rows, Row("premium", name, Text("別途ご照会", "on enquiry"), table.clause))
+
+
+def _premium_row(built: Plan, table: PremiumTable, one: PremiumBand) -> Row:
+    """Return one line of a table, with the choices it holds for."""
+    parts = []
+    for key, value in one.when.items():
+        what = named(key, "term")
+        said = named(str(value), "industry") if key == "industry" else Text(str(value), str(value))
+        if key in built.contract and isinstance(value, int) and not isinstance(value, bool):
+            said = round_yen(value)
+        parts.append(Text(f"{what.ja} {said.ja}", f"{what.en} {said.en}"))
+    if math.isfinite(one.revenue_up_to):
+        bound = round_yen(one.revenue_up_to)
+        parts.append(Text(f"売上高{bound.ja}以下", f"revenue up to {bound.en}"))
+    name = joined(parts, Text("、", ", ")) if parts else named("premium", "term")
+    return Row("premium", name, round_yen(one.premium), table.clause)
 
 
 def _cover_sheets(
@@ -223,7 +250,12 @@ def _cover_sheets(
                 for key, asked in cover.require.items()
             ),
             exclusions=tuple(
-                Row(key, exclusion(key), _lifting(built, key, layer.path), rule.clause)
+                Row(
+                    key,
+                    exclusion(key, built.wording.exclusion),
+                    _lifting(built, key, layer.path),
+                    rule.clause,
+                )
                 for key, rule in built.wording.exclusion.items()
                 if name in rule.reaches
             ),
@@ -256,7 +288,7 @@ def _lifting(built: Plan, key: str, path: tuple[str, ...]) -> Text:
             parts.append(Text(f"{label.ja}を除く", f"unless {label.en}"))
     for cover, other in rule.only_with.items():
         if cover in path:
-            also = exclusion(other)
+            also = exclusion(other, built.wording.exclusion)
             parts.append(Text(f"{also.ja}に当たる場合のみ", f"only together with: {also.en}"))
     for cover, when in rule.saved_in.items():
         if cover in path:

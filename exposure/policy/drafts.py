@@ -6,17 +6,84 @@ contract leaves open.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
-from exposure.errors import ExposureError, Problem, Text
-from exposure.policy.catalogue import Product, read_product
+from exposure.errors import ExposureError, PlanError, Problem, Text
+from exposure.files import TomlFile, read_toml_file
+from exposure.policy.catalogue import (
+    SHIPPED,
+    Catalogue,
+    Product,
+    identity_problems,
+    name_in,
+    not_blank,
+    product_parts,
+    products,
+)
 from exposure.policy.choices import Value, check_choice
 from exposure.policy.describe import stand_in
 from exposure.policy.listing import is_open
 from exposure.policy.plans import Plan, build_plan
 from exposure.policy.terms import Choice
+
+
+def catalogue_of(files: Iterable[TomlFile]) -> Catalogue:
+    """Return the shipped products with those of some files of one's own (商品の一覧).
+
+    Parameters
+    ----------
+    files : iterable of TomlFile
+        The same file twice counts once.
+
+    Raises
+    ------
+    PlanError
+        With every problem of all files, names that are taken included.
+
+    Examples
+    --------
+    >>> catalogue_of([]).names == products()
+    True
+    """
+    own: dict[str, Product] = {}
+    problems: list[Problem] = []
+    taken: dict[str, TomlFile] = {}
+    for file in dict.fromkeys(files):
+        name = name_in(file.raw)
+        if any(file.sha256 == other.sha256 for other in taken.values()):
+            continue
+        read, found = _own(file)
+        problems += found
+        own[read.name] = read
+        if name in products():
+            text = Text(
+                "同じ名前の商品が用意されています。別の名前にしてください",
+                "a shipped product has this name; choose another",
+            )
+            problems.append(Problem(file.where, "plan.product", text, name))
+        elif name in taken:
+            other = taken[name].where
+            text = Text(
+                f"{other} と同じ名前です。別の名前にしてください",
+                f"{other} has this name too; choose another",
+            )
+            problems.append(Problem(file.where, "plan.product", text, name))
+        if name is not None:
+            taken.setdefault(name, file)
+    if problems:
+        raise PlanError(problems)
+    return Catalogue(own) if own else SHIPPED
+
+
+@lru_cache(maxsize=32)
+def _own(file: TomlFile) -> tuple[Product, tuple[Problem, ...]]:
+    """Return the product of a file, the same one as long as the file is the same."""
+    name = name_in(file.raw) or Path(file.where).stem
+    read, problems = product_parts(file.raw, name, file.where, file.sha256)
+    return read, _each_once([*problems, *problems_of(read)])
 
 
 def policy_problems(path: Path | str) -> list[Problem]:
@@ -31,10 +98,22 @@ def policy_problems(path: Path | str) -> list[Problem]:
     'no_such_policy.toml: no such file'
     """
     try:
-        source = read_product(path)
+        file = read_toml_file(path)
     except ExposureError as error:
         return list(error.problems)
-    found: list[Problem] = []
+    return list(_own(file)[1])
+
+
+def _each_once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Leave out what is said already: a fault shows in every way of building the plan."""
+    return tuple({problem.say("en"): problem for problem in problems}.values())
+
+
+def problems_of(source: Product) -> tuple[Problem, ...]:
+    """Return what is wrong with a product in any way it can be built."""
+    found = identity_problems(source)
+    if not source.raw.get("cover") or not source.raw.get("plan"):
+        return _each_once(found)  # that they are missing is said by who read the file
     for pattern, options, readings in _ways(source):
         try:
             built = build_plan(source, pattern, options, _terms(source), readings)
@@ -42,8 +121,7 @@ def policy_problems(path: Path | str) -> list[Problem]:
             found += error.problems
         else:
             found += _loose_ends(built, source)
-    # The same fault shows in every way of building the plan.
-    return list({problem.say("en"): problem for problem in found}.values())
+    return _each_once(not_blank(source, found))
 
 
 def _ways(
@@ -59,6 +137,26 @@ def _ways(
     for code, reading in source.readings.items():
         for other in reading.alternative:
             yield patterns[0], {}, {code: other}
+
+
+def usual_plan(source: Product) -> Plan | None:
+    """Build a product as its file states it, with stand-ins for what the contract leaves open.
+
+    None for a template that says too little to be built.
+
+    Examples
+    --------
+    >>> from exposure.policy.catalogue import product
+    >>> usual_plan(product("nipponkoa_2006")).pattern
+    'A'
+    """
+    pattern = next(iter(source.patterns), None)
+    try:
+        return build_plan(source, pattern, {}, _terms(source))
+    except PlanError:
+        if source.blanks:
+            return None
+        raise
 
 
 def _needed(source: Product, name: str) -> dict[str, Value]:

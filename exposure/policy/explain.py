@@ -13,8 +13,7 @@ import numpy as np
 from exposure.errors import Text
 from exposure.policy.cases import Case
 from exposure.policy.claims import settle
-from exposure.policy.conditions import excluded, holds
-from exposure.policy.deemed import with_deemed_days
+from exposure.policy.conditions import excluded, holds, with_deemed_days
 from exposure.policy.explain_lines import (
     CaseExplanation,
     IncidentExplanation,
@@ -28,7 +27,7 @@ from exposure.policy.explain_lines import (
 )
 from exposure.policy.figures import text_of
 from exposure.policy.layers import Layer
-from exposure.policy.payments import Payment
+from exposure.policy.payments import Payment, waiting_hours
 from exposure.policy.payout import PayoutTable
 from exposure.policy.phrases import condition, exclusion, joined, named, yen
 from exposure.policy.terms import Cover, PolicyPeriod
@@ -155,7 +154,7 @@ class _Page:
         total = self.sum_line(root, sections, 0)
         if len(sections) > 1 and total.amount:
             yield total
-        if np.isfinite(root.layer.event_limit) and total.amount:
+        if root.layer.is_limited and total.amount:
             yield from self.limits(root, 0, self.table.plan.wording.plan.clause)
 
     def not_covered(self) -> Iterator[Line]:
@@ -220,6 +219,16 @@ class _Page:
         if cover.benefit:
             fixed = Text(f"{before.ja}：定額 {yen(left).ja}", f"{before.en}: fixed {yen(left).en}")
             yield Line("benefit", depth, fixed, left, cover.clause_of("benefit"))
+        waiting, hours = waiting_hours(layer, item), item.outage_hours
+        if waiting and hours is not None and self.at(hours):
+            stood = self.at(hours)
+            text = Text(
+                f"{before.ja}：休止{stood:,}時間のうち、はじめの{waiting}時間を除く "
+                f"× {max(stood - waiting, 0):,} ÷ {stood:,} = {yen(left).ja}",
+                f"{before.en}: {stood:,} hours of standstill, the first {waiting} apart, "
+                f"× {max(stood - waiting, 0):,} ÷ {stood:,} = {yen(left).en}",
+            )
+            yield Line("waiting", depth, text, left, cover.clause_of("waiting_hours"))
         for cap in cover.per_unit.values():
             if item.head not in cap.heads or item.units is None or left >= item.amount[self.i]:
                 continue
@@ -245,9 +254,9 @@ class _Page:
         period, derive = self.period, self.table.plan.wording.derive
         for key, rule in layer.exclusions:
             if self.at(excluded(((key, rule),), layer.path, self.events, item, period)):
-                yield "excluded", exclusion(key), rule.clause
+                yield "excluded", exclusion(key, {key: rule}), rule.clause
         for asked in layer.requires:
-            if asked.heads and item.head not in asked.heads:
+            if asked.heads and layer.head_of(item.head) not in asked.heads:
                 continue
             if not self.at(holds(asked, self.events, item, period)):
                 kind = "window" if asked.is_window else "not_met"
@@ -316,7 +325,7 @@ class _Page:
 
     def left_of(self, payment: Payment) -> float:
         """Return what is left of a cover's limits before this incident. [JPY]."""
-        before = payment.used + float(np.asarray(payment.payable)[: self.i].sum())
+        before = float(payment.used) + float(np.asarray(payment.payable)[: self.i].sum())
         left = max(payment.layer.period_limit - before, 0.0)
         return min(payment.layer.event_limit, left)
 

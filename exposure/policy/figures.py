@@ -74,6 +74,10 @@ class Figures:
             rows.append(
                 Row(f"benefit.{unit}", named("benefit", "term"), value, cover.clause_of("benefit"))
             )
+        if cover.waiting_hours:
+            hours = Text(f"{cover.waiting_hours}時間", f"{cover.waiting_hours} hours")
+            where = cover.clause_of("waiting_hours")
+            rows.append(Row("waiting_hours", named("waiting_hours", "term"), hours, where))
         for key in ("deductible", "indemnity_percent", "own_share_percent"):
             figure = self.raw["cover"][name].get(key)
             if figure is not None:

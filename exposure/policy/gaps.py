@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exposure.arrays import BoolArray, FloatArray
-from exposure.policy.catalogue import product
-from exposure.policy.choices import identifier_of, parse_id
-from exposure.policy.deemed import with_deemed_days
-from exposure.policy.eligible import eligible_of
-from exposure.policy.payout import PayoutTable, pay, taking_cover
-from exposure.policy.plans import Plan, plan
-from exposure.policy.simulated import losses_for
+from exposure.arrays import BoolArray, FloatArray, sum_of_products
+from exposure.policy.assignment import losses_for
+from exposure.policy.choices import identifier_of, parse_id, text_of
+from exposure.policy.conditions import with_deemed_days
+from exposure.policy.payments import eligible_of
+from exposure.policy.payout import PayoutTable, pay
+from exposure.policy.plans import Plan
 from exposure.policy.terms import PolicyPeriod
 from exposure.policy.vocabulary import ROOT, Label
 from exposure.tables import LossItem, LossTable
@@ -104,6 +103,7 @@ def head_payments(
     --------
     >>> from datetime import date
     >>> from exposure.arrays import Years
+    >>> from exposure.policy.plans import plan
     >>> from exposure.tables import EventTable
     >>> item = LossItem("call_centre", np.array([1.5e6]))
     >>> losses = LossTable(EventTable(Years((1,)), {}), (item,))
@@ -115,15 +115,15 @@ def head_payments(
     chosen, losses = table.plan, table.losses
     events = with_deemed_days(losses.events, chosen.wording.derive)
     reach = _reach(table)
-    by_head: dict[str, list[LossItem]] = {}
-    for item, reported in zip(losses.items, (named or losses).items, strict=True):
-        by_head.setdefault(reported.head, []).append(item)
+    reported = (named or losses).items
+    by_head: dict[str, list[tuple[str | None, LossItem]]] = {}
+    for number, name, item in table.taken_by():
+        by_head.setdefault(reported[number].head, []).append((name, item))
     found: dict[str, HeadPayment] = {}
     for head, items in by_head.items():
         loss, paid, in_window = (np.zeros(events.n_events) for _ in range(3))
-        for item in items:
+        for name, item in items:
             loss += item.amount
-            name = taking_cover(chosen, item)
             if name is not None:
                 own = eligible_of(chosen.layer(name), (item,), events, period, None)
                 in_window += np.minimum(own.in_window, item.amount)
@@ -194,7 +194,7 @@ def cover_gaps(
     for head, part in parts.items():
         for cause, here in causes:
             counted = weight * here
-            loss = float(part.loss @ counted)
+            loss = sum_of_products(part.loss, counted)
             if loss == 0:
                 continue
             gaps.append(
@@ -202,11 +202,11 @@ def cover_gaps(
                     head=head,
                     cause=cause,
                     loss=loss,
-                    covered=float(part.paid @ counted),
-                    capped=float(part.capped @ counted),
-                    excluded=float(part.excluded @ counted),
+                    covered=sum_of_products(part.paid, counted),
+                    capped=sum_of_products(part.capped, counted),
+                    excluded=sum_of_products(part.excluded, counted),
                     by_rider={
-                        name: float((other[head].paid - part.paid) @ counted)
+                        name: sum_of_products(other[head].paid - part.paid, counted)
                         for name, other in more.items()
                     },
                 )
@@ -239,34 +239,34 @@ def with_riders(chosen: Plan, losses: LossTable, period: PolicyPeriod) -> dict[s
     period : PolicyPeriod
     """
     found: dict[str, PayoutTable] = {}
-    for name, option in product(chosen.product).options.items():
+    for name, option in chosen.source.options.items():
         if chosen.options[name] not in (False, None):
             continue
         if any(chosen.options[need] in (False, None) for need in option.needs):
             continue
         for value in option.values or (True,):
             key = name if value is True else f"{name}={value}"
-            extended = plan(_with_choice(chosen.id, name, value))
+            extended = chosen.variant(with_choice(chosen.id, name, value))
             found[key] = pay(extended, losses_for(extended, losses), period)
     return found
 
 
-def _with_choice(identifier: str, name: str, value: int | str | bool) -> str:
+def with_choice(identifier: str, name: str, value: int | str | bool) -> str:
     """Return an identifier with one choice made anew."""
     parts = parse_id(identifier)
-    text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = text_of(value)
     kept = {key: chosen for key, chosen in parts.choices.items() if key != name}
     attached = tuple(other for other in parts.endorsements if other != name)
     return identifier_of(replace(parts, endorsements=attached, choices={**kept, name: text}))
 
 
-def dispute_worth(identifier: str, losses: LossTable, period: PolicyPeriod) -> tuple[Dispute, ...]:
+def dispute_worth(chosen: Plan, losses: LossTable, period: PolicyPeriod) -> tuple[Dispute, ...]:
     """Say what every arguable reading of a plan is worth (解釈の争いの値打ち).
 
     Parameters
     ----------
-    identifier : str
-        Of a plan; readings it names itself stay, but for the one in question.
+    chosen : Plan
+        Readings it follows itself stay, but for the one in question.
     losses : LossTable
         As simulated.
     period : PolicyPeriod
@@ -282,28 +282,33 @@ def dispute_worth(identifier: str, losses: LossTable, period: PolicyPeriod) -> t
 
     >>> from datetime import date
     >>> from exposure.arrays import Years
+    >>> from exposure.policy.plans import plan
     >>> from exposure.tables import EventTable
     >>> item = LossItem("call_centre", np.array([8e5, 8e5]))
     >>> losses = LossTable(EventTable(Years((1, 1)), {}), (item,))
     >>> year = PolicyPeriod(start=date(2026, 4, 1), end=date(2027, 3, 31))
-    >>> found = dispute_worth("sompo_alive_leak_limited", losses, year)
+    >>> found = dispute_worth(plan("sompo_alive_leak_limited"), losses, year)
     >>> [(one.code, one.worth) for one in found if one.worth]
     [('S-1', 600000.0)]
     """
     found = []
-    for code, reading in plan(identifier).all_readings.items():
+    for code, reading in chosen.all_readings.items():
         if not reading.alternative:
             continue
-        adopted = _mean_paid(_with_choice(identifier, f"reading.{code}", "adopted"), losses, period)
+
+        def paid_when(name: str, key: str = f"reading.{code}") -> float:
+            read = chosen.variant(with_choice(chosen.id, key, name))
+            return _mean_paid(read, losses, period)
+
+        adopted = paid_when("adopted")
         for name, other in reading.alternative.items():
-            paid = _mean_paid(_with_choice(identifier, f"reading.{code}", name), losses, period)
+            paid = paid_when(name)
             question, choice = reading.question, reading.choice
             found.append(Dispute(code, name, question, choice, other.label, paid - adopted))
     return tuple(found)
 
 
-def _mean_paid(identifier: str, losses: LossTable, period: PolicyPeriod) -> float:
-    chosen = plan(identifier)
+def _mean_paid(chosen: Plan, losses: LossTable, period: PolicyPeriod) -> float:
     paid = pay(chosen, losses_for(chosen, losses), period).paid
     events = losses.events
     return float(paid.sum()) * (1.0 - events.empty_probability) / events.years.n_years

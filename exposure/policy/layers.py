@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from exposure.errors import ExposureError, PlanError, Problem, Text
 from exposure.files import unknown_key
 from exposure.policy.terms import Cover, Limit, Wording
-from exposure.policy.vocabulary import ROOT, Condition, Exclusion
+from exposure.policy.vocabulary import INSURED_AS, ROOT, Condition, Exclusion
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,11 @@ class Layer:
         The cover and the covers around it, inside out; empty for the plan itself.
     ratio : tuple of int
         Numerator and denominator of the share paid (縮小てん補割合).
-    asks_days : frozenset of str
-        Days that its conditions look at.
+    asks_days, asks_facts : frozenset of str
+        Days and attributes that its conditions look at.
+    limit_reason : str
+        Why its limits leave something unpaid: ``limit`` where they are those of the plan as a
+        whole, else ``sublimit``.
     signature : str
         The same for covers that take up the same losses, whatever their limits.
     """
@@ -58,11 +61,19 @@ class Layer:
     signature: str
     ratio: tuple[int, int] = (1, 1)
     asks_days: frozenset[str] = frozenset()
+    limit_reason: str = "sublimit"
+    asks_facts: frozenset[str] = frozenset()
 
     @property
     def is_limited(self) -> bool:
         """Whether there is a limit for one event or for the policy period."""
         return math.isfinite(self.event_limit) or math.isfinite(self.period_limit)
+
+    def head_of(self, head: str) -> str:
+        """Return the head under which the cover judges an item: its own, or what it passes as."""
+        passes_as = INSURED_AS.get(head, head)
+        heads = () if self.cover is None else self.cover.heads
+        return passes_as if head not in heads and passes_as in heads else head
 
 
 def layers_of(wording: Wording, where: str) -> tuple[Layer, ...]:
@@ -87,11 +98,12 @@ def layers_of(wording: Wording, where: str) -> tuple[Layer, ...]:
     layers = []
     for name in order:
         path = _path(name, covers)
+        asked = tuple(c for part in path for c in covers[part].require.values())
         layers.append(
             Layer(
                 name=name,
                 cover=covers.get(name),
-                requires=tuple(c for part in path for c in covers[part].require.values()),
+                requires=asked,
                 exclusions=tuple(
                     (key, exclusion)
                     for key, exclusion in wording.exclusion.items()
@@ -103,12 +115,9 @@ def layers_of(wording: Wording, where: str) -> tuple[Layer, ...]:
                 attached=all(covers[part].attached for part in path),
                 path=tuple(path),
                 signature=_signature(path, wording),
-                asks_days=frozenset(
-                    day
-                    for part in path
-                    for c in covers[part].require.values()
-                    for day in c.days_asked
-                ),
+                asks_days=frozenset(day for c in asked for day in c.days_asked),
+                asks_facts=frozenset[str]().union(*(c.facts_asked for c in asked)),
+                limit_reason="limit" if name in wording.plan.limit_covers else "sublimit",
                 ratio=covers[name].indemnity_ratio.as_integer_ratio() if path else (1, 1),
             )
         )
@@ -119,7 +128,7 @@ def _signature(path: list[str], wording: Wording) -> str:
     if not path:
         return ""
     own = wording.cover[path[0]]
-    taken_up: list[object] = [own.per_unit, own.benefit, own.outside, path]
+    taken_up: list[object] = [own.per_unit, own.benefit, own.outside, own.waiting_hours, path]
     taken_up += [wording.cover[part].require for part in path]
     taken_up += [
         (key, exclusion)
@@ -238,10 +247,11 @@ def _circle_of_payment(where: str, covers: Mapping[str, Cover]) -> list[Problem]
 
 def _resolved_limits(wording: Wording, where: str) -> dict[str, tuple[float, float]]:
     stated: dict[str, tuple[Limit | None, Limit | None]] = {
-        ROOT: (wording.plan.limit, wording.plan.limit)
+        name: (cover.limit or cover.event_limit, cover.limit or cover.period_limit)
+        for name, cover in wording.cover.items()
     }
-    for name, cover in wording.cover.items():
-        stated[name] = (cover.limit or cover.event_limit, cover.limit or cover.period_limit)
+    whole = wording.plan
+    stated[ROOT] = whole.limit or whole.event_limit, whole.limit or whole.period_limit
     resolved: dict[str, tuple[float, float]] = {}
 
     def amount(limit: Limit | None, chain: list[str]) -> float:

@@ -6,31 +6,35 @@ from collections.abc import Mapping
 from typing import Any  # Any: plain data for JSON
 
 from exposure.errors import Text
-from exposure.policy.catalogue import Product, product, products
+from exposure.policy.catalogue import SHIPPED, Catalogue, Product
 from exposure.policy.terms import Choice
 
 
 def historical_note(source: Product) -> Text | None:
     """Return the warning that a printed wording is of its day, where it is one."""
-    terms = source.raw["plan"]
-    if not terms.get("historical", True):
+    if not source.historical:
         return None
-    edition = terms["edition"]
+    edition = source.raw["plan"]["edition"]
     return Text(
         f"{edition['ja']}の記載による。現在販売されている商品とは異なることがあります。",
         f"After the {edition['en']}; products sold today may differ.",
     )
 
 
-def catalogue() -> list[dict[str, Any]]:
-    """Return every shipped product with what can be chosen in it (保険プランの一覧).
+def catalogue(among: Catalogue = SHIPPED) -> list[dict[str, Any]]:
+    """Return every product with what can be chosen in it (保険プランの一覧).
+
+    Parameters
+    ----------
+    among : Catalogue
+        Those shipped, and files of one's own.
 
     Examples
     --------
-    >>> [entry["product"] for entry in catalogue()][2]
-    'nipponkoa_2006'
+    >>> [entry["product"] for entry in catalogue()][-3]
+    'sompo_alive_leak_limited'
     """
-    return [_entry(product(name)) for name in products()]
+    return [_entry(among.product(name)) for name in among.names]
 
 
 def _entry(source: Product) -> dict[str, Any]:
@@ -42,6 +46,8 @@ def _entry(source: Product) -> dict[str, Any]:
         "insurer": terms["insurer"],
         "edition": terms["edition"],
         "source": terms["source"],
+        "historical": source.historical,
+        "blanks": [{"key": blank.key, "wanted": blank.wanted} for blank in source.blanks],
         "note": note._asdict() if note else None,
         "patterns": {name: label.model_dump() for name, label in source.patterns.items()},
         "endorsements": [_choice(name, choice) for name, choice in source.options.items()],

@@ -14,6 +14,7 @@ from exposure.errors import Problem, Text
 from exposure.files import patched, unknown_key
 from exposure.policy.catalogue import Product
 from exposure.policy.choices import Value
+from exposure.yen import format_yen
 
 _PATCH_KEYS = ("set", "add", "remove")
 _WORDING_KEYS = ("plan", "cover", "exclusion", "exception", "derive", "premium")
@@ -60,6 +61,7 @@ def choice_problems(
                 f"the contract must state {choice.label.en}: choose @{name}=…",
             )
             problems.append(Problem(where, f"@{name}", text))
+    problems += _out_of_bounds(source, contract, where)
     on = {name: options.get(name, choice.default) for name, choice in source.options.items()}
     for name, value in on.items():
         for need in source.options[name].needs:
@@ -80,6 +82,46 @@ def choice_problems(
             text = Text(f"次のどれかにしてください: {listed}", f"expected one of {listed}")
             problems.append(Problem(where, f"reading.{code}", text, name))
     return problems
+
+
+def bound_of(
+    bound: int | str | None, source: Product, contract: Mapping[str, Value]
+) -> int | float | None:
+    """Return a bound of a choice as a figure: stated, or that of another contract term.
+
+    Examples
+    --------
+    >>> from exposure.policy.catalogue import product
+    >>> bound_of("$limit", product("aiu_2015"), {"limit": 100})
+    100
+    """
+    if not isinstance(bound, str):
+        return bound
+    name = bound.removeprefix("$")
+    value = contract.get(name, source.contract[name].default if name in source.contract else None)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _out_of_bounds(source: Product, contract: Mapping[str, Value], where: str) -> Iterator[Problem]:
+    """Yield the contract terms below or above what the wording allows."""
+    for name, choice in source.contract.items():
+        value = contract.get(name, choice.default)
+        for bound in (choice.at_least, choice.at_most):
+            if isinstance(bound, str) and bound.removeprefix("$") not in source.contract:
+                yield unknown_key(
+                    where, f"contract.{name}", bound, [f"${n}" for n in source.contract]
+                )
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            continue
+        least = bound_of(choice.at_least, source, contract)
+        most = bound_of(choice.at_most, source, contract)
+        shown = str if choice.kind != "yen" else format_yen
+        if least is not None and value < least:
+            text = Text(f"{shown(least)}以上にしてください", f"expected {least:,} or more")
+            yield Problem(where, f"@{name}", text, value)
+        if most is not None and value > most:
+            text = Text(f"{shown(most)}以下にしてください", f"expected {most:,} at most")
+            yield Problem(where, f"@{name}", text, value)
 
 
 def _patches(

@@ -8,19 +8,28 @@ to the loss.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, Years
-from exposure.policy.deemed import with_deemed_days
-from exposure.policy.eligible import Eligible, eligible_of
+from exposure.lazy import Shared
+from exposure.policy.assignment import (
+    Assignment,
+    affected_layers,
+    best_ways,
+    by_way,
+    chosen_of,
+    taken_by,
+    terms_of,
+    ways_of,
+)
+from exposure.policy.conditions import with_deemed_days
 from exposure.policy.layers import Layer
-from exposure.policy.payments import Due, Payment, total_of
+from exposure.policy.payments import Due, Eligible, Payment, eligible_of, total_of
 from exposure.policy.plans import Plan
-from exposure.policy.shared import Shared
 from exposure.policy.terms import PolicyPeriod
 from exposure.policy.vocabulary import REASONS, ROOT
 from exposure.tables import CATEGORIES, EventTable, LossItem, LossTable
@@ -29,6 +38,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Eligible", "Payment", "PayoutTable", "Shared", "pay", "taking_cover"]
+
+_BY_HEAD = Assignment(({},))
 
 
 @dataclass(frozen=True)
@@ -43,12 +54,15 @@ class PayoutTable:
         By cover, inside out; ``plan`` last.
     not_covered : (n_events,) array
         Loss of heads that no cover takes. [JPY]
+    assignment : Assignment
+        The covers of items that the head alone does not place.
     """
 
     plan: Plan
     losses: LossTable
     payments: Mapping[str, Payment]
     not_covered: FloatArray
+    assignment: Assignment = _BY_HEAD
 
     @property
     def paid(self) -> FloatArray:
@@ -57,6 +71,18 @@ class PayoutTable:
         paid = self.payments[ROOT].payable.view()
         paid.flags.writeable = False
         return paid
+
+    def taken_by(self) -> Iterator[tuple[int, str | None, LossItem]]:
+        """Yield every item with its number and the cover that takes it, or None (項目と担保).
+
+        An item that several covers could take comes once for each, with the events of each.
+        """
+        for number, item in enumerate(self.losses.items):
+            if number in self.assignment.ways[0]:
+                for name, part in self.assignment.parts(number, item):
+                    yield number, name or None, part
+            else:
+                yield number, taking_cover(self.plan, item), item
 
     def paid_by_section(self) -> dict[str, FloatArray]:
         """Return each section's part of the payment (担保別の保険金).
@@ -75,24 +101,10 @@ class PayoutTable:
         unpaid = {reason: np.zeros(self.losses.events.n_events) for reason in REASONS}
         unpaid["not_covered"] += self.not_covered
         for payment in self.payments.values():
-            own, overall = payment.own, self._limit_reason(payment.layer.name)
-            due = payment.due
-            for reason, before, after in (
-                ("excluded", own.loss, own.covered),
-                ("window", own.covered, own.in_window),
-                ("per_unit", own.in_window, own.capped),
-                ("deductible", due.eligible, due.after_deductible),
-                ("share", due.after_deductible, due.after_share),
-                # The ratio cuts what is paid outside a limit because damages exceed that limit.
-                ("limit", due.after_share, due.after_ratio),
-                (overall, due.after_ratio, payment.payable),
-            ):
-                if after is not before:
-                    unpaid[reason] += before - after
+            for step in payment.steps():
+                if step.changes:
+                    unpaid[step.reason] += step.before - step.after
         return unpaid
-
-    def _limit_reason(self, name: str) -> str:
-        return "limit" if name in self.plan.wording.plan.limit_covers else "sublimit"
 
     def is_covered(self) -> BoolArray:
         """Say for each event whether any cover responds. (n_events,) array."""
@@ -106,11 +118,9 @@ class PayoutTable:
         """Say for each event whether no yen is unpaid because of any limit. (n_events,) array."""
         within = np.ones(self.losses.events.n_events, dtype=np.bool_)
         for payment in self.payments.values():
-            own = payment.own
-            if own.capped is not own.in_window:
-                within &= own.capped >= own.in_window
-            if payment.payable is not payment.due.after_share:
-                within &= payment.payable >= payment.due.after_share
+            for step in (payment.own.caps, payment.limits):
+                if step.changes:
+                    within &= ~step.cuts
         return within
 
     def to_frame(self) -> pd.DataFrame:
@@ -148,10 +158,10 @@ def pay(
     used : mapping of str to float, optional
         Yen already paid under a cover before the first event. [JPY]
     assigned : mapping of int to str, optional
-        Cover that takes the item with this number, where the head does not decide.
+        Cover that takes the item with this number, where the head does not decide. Any other item
+        that is claimable under several goes, event by event, where it is paid most.
     shared : Shared, optional
-        For this loss table, when several plans are paid: covers with the same losses and the same
-        terms are paid once.
+        When several plans are paid: covers with the same losses and the same terms are paid once.
 
     Returns
     -------
@@ -162,15 +172,70 @@ def pay(
     See ``tests/wordings`` for the printed examples.
     """
     used, shared = used or {}, shared or Shared()
-    owns, not_covered = shared.once(
-        ("owns", plan.structure, tuple((assigned or {}).items())),
-        lambda: _taken_up(plan, losses, period, assigned or {}, shared),
-    )
+    years, ways = losses.events.years, ways_of(plan, losses, assigned or {})
+    found = [_owns(plan, losses, period, way, shared) for way in ways]
     payments: dict[str, Payment] = {}
+    chosen: tuple[Assignment, Mapping[str, Eligible], FloatArray] = (Assignment(ways), *found[0])
+    later = affected_layers(plan, [of_way for of_way, _ in found]) if len(ways) > 1 else ()
+    if later:
+        names = {layer.name for layer in later}
+        for layer in plan.layers:
+            if layer.name not in names:
+                own = found[0][0][layer.name]
+                payments[layer.name] = _paid(plan, layer, own, payments, years, used, shared)
+        chosen = _best(plan, ways, found, later, payments, years, used, shared)
+    assignment, owns, not_covered = chosen
     for layer in plan.layers:
-        own = owns[layer.name]
-        payments[layer.name] = _paid(plan, layer, own, payments, losses.events.years, used, shared)
-    return PayoutTable(plan, losses, payments, not_covered)
+        if layer.name not in payments:
+            own = owns[layer.name]
+            payments[layer.name] = _paid(plan, layer, own, payments, years, used, shared)
+    in_order = {layer.name: payments[layer.name] for layer in plan.layers}
+    return PayoutTable(plan, losses, in_order, not_covered, assignment)
+
+
+def _best(
+    plan: Plan,
+    ways: tuple[Mapping[int, str], ...],
+    found: Sequence[tuple[Mapping[str, Eligible], FloatArray]],
+    layers: Sequence[Layer],
+    payments: Mapping[str, Payment],
+    years: Years,
+    used: Mapping[str, float],
+    shared: Shared,
+) -> tuple[Assignment, Mapping[str, Eligible], FloatArray]:
+    """Let every event go the way that pays it most; once for plans that differ in nothing else."""
+    owns, left = zip(*found, strict=True)
+    already = {layer.name: _used(plan, layer, used) for layer in layers}
+
+    def choose() -> tuple[Assignment, Mapping[str, Eligible], FloatArray]:
+        chosen = best_ways(layers, owns, payments, years, already, shared)
+        merged, not_covered = shared.once(
+            "merged", lambda: (chosen_of(owns, chosen), by_way(left, chosen)), chosen, *owns, *left
+        )
+        return Assignment(ways, chosen), merged, not_covered
+
+    # What no cover takes is the same array for plans whose covers take up the same.
+    key = "best", terms_of(layers), tuple(already.items()), len(ways)
+    return shared.once(key, choose, *owns, *left, *taken_by(layers, owns, payments))
+
+
+def _used(plan: Plan, layer: Layer, used: Mapping[str, float]) -> float:
+    names = plan.sections if layer.name == ROOT else (layer.name,)
+    return sum(used.get(name, 0.0) for name in names) if used else 0.0
+
+
+def _owns(
+    plan: Plan,
+    losses: LossTable,
+    period: PolicyPeriod,
+    assigned: Mapping[int, str],
+    shared: Shared,
+) -> tuple[dict[str, Eligible], FloatArray]:
+    return shared.once(
+        ("owns", plan.structure, tuple(assigned.items()), period),
+        lambda: _taken_up(plan, losses, period, assigned, shared),
+        losses,
+    )
 
 
 def _taken_up(
@@ -198,7 +263,7 @@ def _with_days(plan: Plan, events: EventTable, shared: Shared) -> EventTable:
     derive = plan.wording.derive
     if not any(layer.attached and layer.asks_days & set(derive) for layer in plan.layers):
         return events
-    return shared.once(("days", repr(derive)), lambda: with_deemed_days(events, derive))
+    return shared.once(("days", repr(derive)), lambda: with_deemed_days(events, derive), events)
 
 
 def _items_by_cover(
@@ -234,21 +299,21 @@ def _paid(
     shared: Shared,
 ) -> Payment:
     """Say what a cover pays; the same object for all plans in which it is the same."""
-    names = plan.sections if layer.name == ROOT else (layer.name,)
-    already = sum(used.get(name, 0.0) for name in names) if used else 0.0
-    limits = layer.name, layer.event_limit, layer.period_limit, already
+    already = _used(plan, layer, used)
+    limits = layer.name, layer.limit_reason, layer.event_limit, layer.period_limit, already
     inside = [payments[name] for name in layer.inner if not payments[name].is_empty]
     if own.is_empty and not inside:
         return shared.once(
-            ("nothing", *limits), lambda: Payment(Due(layer, own, (), None, years), layer, already)
+            ("nothing", *limits),
+            lambda: Payment(Due(layer, own, (), None, years), layer, already),
+            own,
         )
     cover = layer.cover
     outside = None if cover is None or cover.outside is None else payments[cover.outside]
     terms: tuple[Hashable, ...] = (layer.ratio, bool(layer.inner))
     if cover is not None:
-        terms += cover.deductible, id(outside), cover.ratio_limit
+        terms += cover.deductible, cover.ratio_limit
     due = shared.once(
-        ("due", id(own), *map(id, inside), *terms),
-        lambda: Due(layer, own, inside, outside, years),
+        ("due", *terms), lambda: Due(layer, own, inside, outside, years), outside, own, *inside
     )
-    return shared.once(("paid", id(due), *limits), lambda: Payment(due, layer, already))
+    return shared.once(("paid", *limits), lambda: Payment(due, layer, already), due)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from exposure.errors import Text
 from exposure.labels import labels
 from exposure.policy.terms import Day
-from exposure.policy.vocabulary import Condition
+from exposure.policy.vocabulary import Condition, Exclusion
 from exposure.tables import CATEGORIES, FLAGS
 
 _MAN, _OKU = 10**4, 10**8
@@ -167,6 +167,7 @@ def _dated(asked: Condition, derive: Mapping[str, Day]) -> Text:
     return Text(f"{when.ja}が{listed.ja}", f"{when.en} {listed.en}")
 
 
-def exclusion(key: str) -> Text:
-    """Return the name of an exclusion (免責事由)."""
-    return named(key, "exclusion")
+def exclusion(key: str, rules: Mapping[str, Exclusion]) -> Text:
+    """Return the name of an exclusion of a wording (免責事由)."""
+    own = rules[key].label if key in rules else None
+    return named(key, "exclusion") if own is None else Text(own.ja, own.en)

@@ -7,7 +7,7 @@ built and checked once, after all patches. Paying is left to ``payout``.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
@@ -15,8 +15,8 @@ from pydantic import ValidationError
 
 from exposure.errors import PlanError, Problem, Text
 from exposure.files import unknown_key
-from exposure.policy.catalogue import Product, product
-from exposure.policy.choices import Value, parse_id, typed
+from exposure.policy.catalogue import SHIPPED, Catalogue, Product
+from exposure.policy.choices import PlanId, Value, identifier_of, parse_id, text_of, typed
 from exposure.policy.layers import Layer, layers_of
 from exposure.policy.patches import choice_problems, conflicts, stated, substituted
 from exposure.policy.terms import Reading, Wording
@@ -32,7 +32,7 @@ class Plan:
     """A plan that can pay: patched, resolved and checked (保険プラン).
 
     ``layers`` stand inside out: a cover comes after everything inside it and after the cover it is
-    paid outside of; the plan itself is last.
+    paid outside of; the plan itself is last. ``source`` is the product it was built from.
     """
 
     id: str
@@ -45,6 +45,34 @@ class Plan:
     all_readings: Mapping[str, Reading]
     layers: tuple[Layer, ...]
     label: Label
+    source: Product = field(repr=False, compare=False)
+
+    def variant(self, identifier: str, where: str = "plan") -> Plan:
+        """Return the plan of the same product that an identifier names (組み立て直し).
+
+        Parameters
+        ----------
+        identifier : str
+            Its product is not looked at.
+        where : str
+            What to call the place of the identifier in messages.
+
+        Raises
+        ------
+        PlanError
+            As `plan`.
+
+        Examples
+        --------
+        >>> plan("nipponkoa_2006/F").variant("nipponkoa_2006/A").headline_limit
+        10000000.0
+        """
+        return _of_product(self.source, parse_id(identifier, where), where)
+
+    @property
+    def historical(self) -> bool:
+        """Whether its wording is no longer sold (販売が終わった版)."""
+        return self.wording.plan.historical
 
     @cached_property
     def _by_name(self) -> dict[str, Layer]:
@@ -140,15 +168,18 @@ def _known_days(layers: tuple[Layer, ...], contract: Mapping[str, Value]) -> tup
     return tuple(replace(layer, signature=f"{layer.signature}{days}") for layer in layers)
 
 
-def plan(identifier: str, where: str = "plan") -> Plan:
+def plan(identifier: str, where: str = "plan", among: Catalogue = SHIPPED) -> Plan:
     """Build the plan an identifier names (保険プランの組み立て).
 
     Parameters
     ----------
     identifier : str
-        ``product/pattern+endorsement@key=value``; see ``exposure plans`` for what exists.
+        ``product/pattern+endorsement@key=value``; see ``exposure plans`` for what exists. A label
+        may follow (``#label``), to tell quotations for one wording apart.
     where : str
         What to call the place of the identifier in messages.
+    among : Catalogue
+        The products there are to choose from.
 
     Raises
     ------
@@ -160,22 +191,44 @@ def plan(identifier: str, where: str = "plan") -> Plan:
     --------
     >>> plan("nipponkoa_2006/F").headline_limit
     300000000.0
+    >>> plan("aiu_2015@limit=3億").id
+    'aiu_2015@limit=300000000'
     """
+    parts = parse_id(identifier, where)
+    return _of_product(among.product(parts.product, where), parts, where)
+
+
+def _of_product(source: Product, parts: PlanId, where: str) -> Plan:
+    identifier = identifier_of(parts)
     try:
-        return _kept(identifier)
+        return _kept(source, identifier)
     except PlanError:
         # Said again under the name of the place, on which a plan that can be does not depend.
-        return _built(identifier, where)
+        return _built(source, identifier, where)
 
 
 @lru_cache(maxsize=_MOST_KEPT)
-def _kept(identifier: str) -> Plan:
+def _kept(source: Product, identifier: str) -> Plan:
     """Keep what many clients of a book are compared under."""
-    return _built(identifier, "plan")
+    return _built(source, identifier, "plan")
 
 
-def _built(identifier: str, where: str) -> Plan:
-    source, chosen, place = choices_in(identifier, where)
+def require_filled(source: Product, where: str = "") -> None:
+    """Refuse a template whose blanks are not filled in; say what to look up (空欄のある約款).
+
+    Raises
+    ------
+    PlanError
+        With every blank.
+    """
+    if source.blanks:
+        place = f"{where}: {source.where}" if where else source.where
+        raise PlanError(blank.problem(place) for blank in source.blanks)
+
+
+def _built(source: Product, identifier: str, where: str) -> Plan:
+    chosen, place = choices_in(identifier, source, where)
+    require_filled(source)
     return build_plan(
         source,
         chosen.pattern,
@@ -183,25 +236,29 @@ def _built(identifier: str, where: str) -> Plan:
         chosen.contract,
         chosen.readings,
         where=place,
-        identifier=identifier,
+        identifier=chosen.identifier,
     )
 
 
 @dataclass(frozen=True)
 class Choices:
-    """The choices an identifier makes, read but not yet checked against each other."""
+    """The choices an identifier makes, read but not yet checked against each other.
 
+    ``identifier`` says the same with every amount in plain digits.
+    """
+
+    identifier: str
     pattern: str | None
     options: Mapping[str, Value]
     contract: Mapping[str, Value]
     readings: Mapping[str, str]
 
 
-def choices_in(identifier: str, where: str = "plan") -> tuple[Product, Choices, str]:
-    """Return the product, the choices and the name of the place for messages."""
+def choices_in(identifier: str, source: Product, where: str = "plan") -> tuple[Choices, str]:
+    """Return the choices an identifier makes, and the name of the place for messages."""
     parts = parse_id(identifier, where)
-    source = product(parts.product, where)
     place = f"{where}: {identifier}" if where != "plan" else identifier
+    written: dict[str, str] = dict(parts.choices)
     options: dict[str, Value] = {}
     contract: dict[str, Value] = {}
     readings: dict[str, str] = {}
@@ -236,9 +293,11 @@ def choices_in(identifier: str, where: str = "plan") -> tuple[Product, Choices, 
             options[name] = parsed
         else:
             contract[name] = parsed
+        written[name] = text_of(parsed)
     if problems:
         raise PlanError(problems)
-    return source, Choices(parts.pattern, options, contract, readings), place
+    plain = identifier_of(replace(parts, choices=written))
+    return Choices(plain, parts.pattern, options, contract, readings), place
 
 
 def build_plan(
@@ -277,6 +336,7 @@ def build_plan(
         all_readings=source.readings,
         layers=_known_days(layers_of(wording, where), terms),
         label=_label(source, wording, pattern, options, contract),
+        source=source,
     )
 
 
@@ -291,8 +351,7 @@ def _identifier(
     text += "".join(f"+{name}" for name, value in options.items() if value is True)
     for name, value in (*contract.items(), *options.items()):
         if value is not True:
-            shown = "null" if value is None else str(value).lower() if value is False else value
-            text += f"@{name}={shown}"
+            text += f"@{name}={text_of(value)}"
     return text + "".join(f"@reading.{code}={name}" for code, name in readings.items())
 
 

@@ -15,18 +15,20 @@ import numpy as np
 
 from exposure.arrays import BoolArray, DateArray, FloatArray
 from exposure.errors import PlanError, Problem, Text
-from exposure.policy.catalogue import product
-from exposure.policy.conditions import window
-from exposure.policy.deemed import with_deemed_days
-from exposure.policy.eligible import eligible_of
-from exposure.policy.payout import PayoutTable, pay, taking_cover
+from exposure.policy.assignment import losses_for
+from exposure.policy.conditions import window, with_deemed_days
+from exposure.policy.payments import eligible_of, waiting_hours
+from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import CATEGORIES, DATES, FLAGS, EventTable, LossItem, LossTable
 
 _GIFT, _SENDING = "condolence", "condolence_shipping"
-_BY_PERSON = (_GIFT, "entrustor_condolence")
+_BY_UNIT = {
+    _GIFT: ("persons", "per_person"),
+    "entrustor_condolence": ("persons", "per_person"),
+    "condolence_corporate": ("corporations", "per_corporation"),
+}
 _ONE_DAY = np.timedelta64(1, "D")
 # Days a claim states of itself; that of a cost stands at the item.
 _EVENT_DAYS = tuple(name for name in DATES if name != "incurred_on")
@@ -36,11 +38,12 @@ Plain = dict[str, Any]
 
 @dataclass(frozen=True)
 class _Part:
-    """Some of an item, spent on one day; None where the day does not matter."""
+    """Some of an item, spent on one day or in so many hours; None where that does not matter."""
 
     amount: FloatArray
     units: FloatArray | None
     day: DateArray | None
+    hours: int | None = None
 
 
 def period_of(plan: Plan, start: date, end: date) -> PolicyPeriod:
@@ -106,7 +109,7 @@ def cases_from(
     period = period_of(plan, start, end)
     named = losses_for(plan, losses)
     table = pay(plan, named, period)
-    incidents = incidents_from(plan, named, period)
+    incidents = incidents_from(plan, named, period, table)
     expected = _expected(table)
     years = losses.events.years
     rows: list[list[int]] = [[] for _ in range(years.n_years)]
@@ -117,7 +120,7 @@ def cases_from(
         yield {
             "id": f"SIM-{number:06d}",
             "product": plan.product,
-            "plan": plan.pattern or product(plan.product).raw["plan"]["case_plan"],
+            "plan": plan.pattern or plan.source.case_plan,
             "options": {name: on for name, on in plan.options.items() if on is not None},
             "policy": _policy(plan, start, end),
             "prior_paid": {},
@@ -157,7 +160,9 @@ def _expected(table: PayoutTable) -> list[Plain]:
 # --- incidents -----------------------------------------------------------------------------------
 
 
-def incidents_from(plan: Plan, losses: LossTable, period: PolicyPeriod) -> list[Plain]:
+def incidents_from(
+    plan: Plan, losses: LossTable, period: PolicyPeriod, table: PayoutTable | None = None
+) -> list[Plain]:
     """Write simulated events as incidents of the case schema (模擬事故の事例化).
 
     Parameters
@@ -166,6 +171,8 @@ def incidents_from(plan: Plan, losses: LossTable, period: PolicyPeriod) -> list[
     losses : LossTable
         Simulated, under the heads of the plan.
     period : PolicyPeriod
+    table : PayoutTable, optional
+        What the plan pays for them, where it is known already.
 
     Returns
     -------
@@ -185,16 +192,17 @@ def incidents_from(plan: Plan, losses: LossTable, period: PolicyPeriod) -> list[
     for incident in found:
         incident["items"] = []
     events = with_deemed_days(losses.events, plan.wording.derive)
-    parts = {id(item): _parts(plan, item, events, period) for item in losses.items}
-    sendings = [item for item in losses.items if item.head == _SENDING]
-    gifts = [item for item in losses.items if item.head == _GIFT]
-    for item in losses.items:
+    with_gift = any(item.head == _GIFT for item in losses.items)
+    sendings: list[tuple[LossItem, tuple[_Part, ...]]] = []
+    for _, cover, item in (table or pay(plan, losses, period)).taken_by():
+        parts = _parts(plan, cover, item, events, period)
         if item.head == _SENDING:
+            sendings.append((item, parts))
             continue
-        for part in parts[id(item)]:
-            _write(found, item, part)
-    for sending in sendings:
-        _write_sending(found, sending, parts[id(sending)], bool(gifts))
+        for part in parts:
+            _write(found, item, part, cover)
+    for sending, parts in sendings:
+        _write_sending(found, sending, parts, with_gift)
     return found
 
 
@@ -234,17 +242,18 @@ def _rows(column: object, n_events: int) -> Iterator[tuple[int, Any]]:
 
 
 def _parts(
-    plan: Plan, item: LossItem, events: EventTable, period: PolicyPeriod
+    plan: Plan, cover: str | None, item: LossItem, events: EventTable, period: PolicyPeriod
 ) -> tuple[_Part, ...]:
-    """Split an item at the end of the window of the cover that takes it."""
-    name = taking_cover(plan, item)
-    layer = plan.layer(name) if name is not None else None
+    """Split an item at the end of the window, or the waiting time, of the cover that takes it."""
+    layer = plan.layer(cover) if cover is not None else None
     windows = [
         condition
         for condition in (layer.requires if layer is not None else ())
-        if condition.is_window and (not condition.heads or item.head in condition.heads)
+        if condition.is_window
+        and (not condition.heads or layer is None or layer.head_of(item.head) in condition.heads)
     ]
-    if layer is None or item.spending_mean_days is None or not windows:
+    waiting = 0 if layer is None or item.outage_hours is not None else waiting_hours(layer, item)
+    if layer is None or item.spending_mean_days is None or not (windows or waiting):
         return (_Part(item.amount, item.units, None),)
     own = eligible_of(layer, (item,), events, period, None)
     # Where nothing is covered anyway, the day of the cost decides nothing and is left out.
@@ -256,6 +265,8 @@ def _parts(
         each = np.maximum(item.per_unit, 1)
         units_inside = np.where(covered, inside // each, item.units)
         units_after = item.units - units_inside
+    if not windows:
+        return _Part(inside, None, None), _Part(after, None, None, waiting)
     found = np.asarray(events.facts.get("discovered_on", np.datetime64("NaT", "D")))
     first, last = (np.asarray(day) for day in window(windows[0], events, item, period))
     within = np.where(found > last, first, np.fmax(first, found))
@@ -273,16 +284,24 @@ def _spent_on(day: DateArray, covered: BoolArray, n_events: int) -> DateArray:
     return days
 
 
-def _write(found: list[Plain], item: LossItem, part: _Part) -> None:
+def _write(found: list[Plain], item: LossItem, part: _Part, cover: str | None) -> None:
     for row in np.nonzero(part.amount > 0)[0].tolist():
         written: Plain = {"head": item.head}
-        if item.head in _BY_PERSON and part.units is not None and item.per_unit is not None:
-            written |= {"persons": int(part.units[row]), "per_person": int(item.per_unit[row])}
+        if item.claimable_under and cover is not None:
+            # All of the item goes under the cover it was claimed under, part by part.
+            written["claimable_under"] = [cover]
+        if item.head in _BY_UNIT and part.units is not None and item.per_unit is not None:
+            counted = int(part.units[row]), int(item.per_unit[row])
+            written |= dict(zip(_BY_UNIT[item.head], counted, strict=True))
         elif item.head == "court_attendance":
             days = (("officer_days", item.officer_days), ("employee_days", item.employee_days))
             written |= {name: int(count[row]) for name, count in days if count is not None}
         else:
             written["amount"] = int(part.amount[row])
+        if item.outage_hours is not None and item.outage_hours[row]:
+            written["outage_hours"] = int(item.outage_hours[row])
+        elif part.hours is not None:
+            written["outage_hours"] = part.hours
         if part.day is not None and not np.isnat(part.day[row]):
             written["incurred_on"] = str(part.day[row])
         found[row]["items"].append(written)

@@ -11,12 +11,13 @@ from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any, Literal  # Any: values before pydantic has checked them
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from exposure.errors import Text
 from exposure.policy.vocabulary import (
     BENEFIT_UNITS,
     HEADS,
+    INTERRUPTION_HEADS,
     REASONS,
     ROOT,
     Condition,
@@ -30,7 +31,10 @@ from exposure.policy.vocabulary import (
 )
 from exposure.records import RuleError
 
-__all__ = ["HEADS", "REASONS", "ROOT", "Condition", "Exclusion", "Label", "Record"]
+# What a case calls a product without patterns, unless its policy file says otherwise.
+CASE_PLAN = "standard"
+
+__all__ = ["CASE_PLAN", "HEADS", "REASONS", "ROOT", "Condition", "Exclusion", "Label", "Record"]
 
 
 class Limit(Record):
@@ -82,6 +86,7 @@ class Cover(Record):
     heads: tuple[Head, ...] = ()
     benefit: Mapping[str, Yen] = {}
     require: Mapping[str, Condition] = {}
+    waiting_hours: int = Field(default=0, ge=0, strict=True)
     per_unit: Mapping[str, UnitCap] = {}
     deductible: Yen = 0.0
     indemnity_percent: Share = Fraction(1)
@@ -103,26 +108,34 @@ class Cover(Record):
 
     @model_validator(mode="after")
     def _no_double_limit(self) -> Cover:
-        if self.limit is not None and (self.event_limit or self.period_limit):
-            raise RuleError(
-                Text(
-                    "limit か、event_limit・period_limit のどちらかにしてください",
-                    "expected either limit, or event_limit and period_limit",
-                ),
-                "limit",
-            )
+        _refuse_double_limit(self)
         unknown = [name for name in self.clauses if name not in Cover.model_fields]
         if unknown:
             raise RuleError(
                 Text(f"項目名ではありません: {unknown[0]}", f"no such field: {unknown[0]}"),
                 "clauses",
             )
+        if self.waiting_hours and not set(self.heads) & set(INTERRUPTION_HEADS):
+            listed = ", ".join(INTERRUPTION_HEADS)
+            text = Text(f"次の費目がある担保だけに使えます: {listed}", f"needs one of {listed}")
+            raise RuleError(text, "waiting_hours")
         if any(unit not in BENEFIT_UNITS for unit in self.benefit):
             units = ", ".join(BENEFIT_UNITS)
             raise RuleError(
                 Text(f"使える単位は: {units}", f"expected units among {units}"), "benefit"
             )
         return self
+
+
+def _refuse_double_limit(terms: Cover | Identity) -> None:
+    if terms.limit is not None and (terms.event_limit or terms.period_limit):
+        raise RuleError(
+            Text(
+                "limit か、event_limit・period_limit のどちらかにしてください",
+                "expected either limit, or event_limit and period_limit",
+            ),
+            "limit",
+        )
 
 
 class Alternative(Record):
@@ -148,18 +161,24 @@ class Choice(Record):
     """Something the contract or the client decides (契約で定める事項・特約の付帯).
 
     ``patch`` holds, for an option, what attaching it changes; ``"$value"`` in it stands for the
-    chosen value, ``"$limit"`` and the like for contract terms. Where two attached options change
-    the same thing, one of them must name the other in ``replaces``; it then stands in its place.
+    chosen value, ``"$limit"`` and the like for contract terms. ``at_least`` and ``at_most`` bound a
+    number, by a figure or by another contract term. Where two attached options change the same
+    thing, one of them must name the other in ``replaces``; it then stands in its place. ``priced``
+    says how the premium of an option can be estimated, so that the program may try it: by the
+    ``limits`` it moves, or at its ``technical`` premium where it has no tariff.
     """
 
     label: Label
     kind: Literal["yen", "percent", "days", "date", "flag", "one_of"]
     values: tuple[int | str, ...] = ()
     means: Mapping[str, Any] = {}  # Any: what a word among the values stands for in the patch
+    at_least: int | str | None = None
+    at_most: int | str | None = None
     optional: bool = False
     default: Any = None  # Any: of the kind named
     needs: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
+    priced: Literal["limits", "technical"] | None = None
     clause: str = ""
     set: Mapping[str, Any] = {}
     add: Mapping[str, Any] = {}
@@ -167,18 +186,23 @@ class Choice(Record):
 
 
 class PremiumBand(Record):
-    """Annual premium for revenue up to and including a bound (売上高区分)."""
+    """Annual premium for revenue up to and including a bound (売上高区分).
 
-    revenue_up_to: Yen
+    ``when`` names the choices it holds for, where a table has several keys: ``pattern``,
+    ``industry``, contract terms and options with their values.
+    """
+
+    when: Mapping[str, bool | int | str] = {}
+    revenue_up_to: Yen = float("inf")
     premium: Yen
 
 
 class PremiumTable(Record):
-    """A printed premium table (保険料表)."""
+    """A printed premium table (保険料表), by revenue and other keys."""
 
     clause: str
     months: int = Field(ge=1)
-    bands: tuple[PremiumBand, ...]
+    bands: tuple[PremiumBand, ...] = Field(min_length=1)
 
 
 class Identity(Record):
@@ -190,12 +214,20 @@ class Identity(Record):
     insurer: Label
     edition: Label
     source: str
-    historical: bool = True
+    historical: StrictBool = False
+    sold_up_to_revenue: Yen | None = None
     limit: LimitField | None = None
+    event_limit: LimitField | None = None
+    period_limit: LimitField | None = None
     limit_covers: tuple[str, ...] = Field(min_length=1)
     prior: Mapping[str, str] = {}
-    case_plan: str | None = None
+    case_plan: str = CASE_PLAN
     clause: str = ""
+
+    @model_validator(mode="after")
+    def _no_double_limit(self) -> Identity:
+        _refuse_double_limit(self)
+        return self
 
 
 class Day(Record):

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from exposure.errors import Lang, Text
+from exposure.files import by_likeness
 from exposure.records import RuleError
 from exposure.tables import CATEGORIES, DATES, FLAGS
 
@@ -22,6 +23,7 @@ HEADS: tuple[str, ...] = (
     "entrustor_costs",
     "entrustor_condolence",
     "card_misuse_damages",
+    "card_reissue",
     "litigation_costs",
     "dispute_response_costs",
     "recourse_preservation_costs",
@@ -55,7 +57,15 @@ HEADS: tuple[str, ...] = (
     "regulatory_report",
     "regulatory_proceedings",
     "recurrence_plan",
+    "pci_assessment",
+    "third_party_interruption",
+    "business_interruption",
+    "extra_expense",
 )
+# Heads of business that stands still: theirs is a waiting time (待機時間) in hours.
+INTERRUPTION_HEADS = ("third_party_interruption", "business_interruption", "extra_expense")
+# Work that is billed under one head is insured under another by wordings that do not name it.
+INSURED_AS: Mapping[str, str] = {"cyber_response": "investigation"}
 UNITS = ("person", "corporation")
 BENEFIT_UNITS = ("officer_day", "employee_day")
 ROOT = "plan"
@@ -79,7 +89,8 @@ MOST_YEN = 10**13
 def _one_of(names: tuple[str, ...]) -> BeforeValidator:
     def check(value: object) -> object:
         if value not in names:
-            raise RuleError(_choose(names))
+            # What it may have meant comes first, where the eye falls on a long list.
+            raise RuleError(_choose(by_likeness(value, names) if isinstance(value, str) else names))
         return value
 
     return BeforeValidator(check)
@@ -91,7 +102,10 @@ def _choose(names: Iterable[object]) -> Text:
 
 
 def _whole_yen(value: object) -> object:
-    whole = Text("0以上の整数（円）にしてください", "expected whole yen, 0 or more")
+    whole = Text(
+        "0以上の整数（円）か「10万円」の形にしてください",
+        "expected whole yen, 0 or more, or 10万円",
+    )
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RuleError(whole)
     # Comparisons with NaN are false, so a NaN fails here too.
@@ -182,6 +196,13 @@ class Condition(Record):
         return (*(day for day in own if day is not None), *nested)
 
     @property
+    def facts_asked(self) -> frozenset[str]:
+        """Names of the attributes the condition looks at, days apart."""
+        nested = (part.facts_asked for way in self.any_of for part in way)
+        own = () if self.fact is None else (self.fact,)
+        return frozenset((*own, *self.any)).union(*nested)
+
+    @property
     def is_window(self) -> bool:
         """Whether this is about the day a cost arose."""
         return self.date == "incurred_on" and (self.days is not None or self.months is not None)
@@ -250,9 +271,11 @@ class Exclusion(Record):
 
     ``unless`` lists exceptions, ``exception:cover`` for one that helps in that cover only;
     ``saved_in`` names for a cover the day whose being known saves its costs; ``only_with`` names
-    for a cover another exclusion that must be established too.
+    for a cover another exclusion that must be established too. ``label`` names an exclusion that no
+    shipped wording has.
     """
 
+    label: Label | None = None
     reaches: tuple[str, ...]
     unless: tuple[str, ...] = ()
     saved_in: Mapping[str, DayName] = {}

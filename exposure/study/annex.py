@@ -5,8 +5,8 @@ Restates plans, assumptions and simulated years as plain data; decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any  # Any: values of assumptions as plain data
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,63 +14,81 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.measures.exceedance import tail_measures
 from exposure.model.build import BreachModel
 from exposure.model.events import SimulatedEvents
-from exposure.policy.catalogue import product
+from exposure.model.losses import BLOCK_YEARS
 from exposure.policy.layers import Layer
 from exposure.policy.plans import Plan
 from exposure.policy.terms import ROOT, Cover
+from exposure.result import record
+from exposure.result.document import typed
+from exposure.result.record import (
+    Convergence,
+    Incident,
+    Persons,
+    Result,
+    SizeBand,
+    SourcedAssumption,
+    Terms,
+)
+from exposure.study.answer import StudyAnswer
 from exposure.study.cover import cover_of
-from exposure.study.headline import Asked, Plain, plain
+from exposure.study.headline import Measure, Plain, figure, plain
 from exposure.study.incidents import first_events, incidents
-from exposure.study.market import market_facts
-from exposure.study.plans import ComparedPlan
+from exposure.study.market import market_of
+from exposure.study.plans import Offer
 from exposure.study.setting import Setting
-from exposure.study.simulation import BLOCK_YEARS, RegimeYears
+from exposure.study.simulation import RegimeYears
 
 
-def with_annex(
-    document: Plain, setting: Setting, model: BreachModel, years: Mapping[str, RegimeYears]
-) -> None:
-    """Write sizes, convergence, incidents, terms, market and sources into a result.
+def with_annex(result: Result, setting: Setting, model: BreachModel, answer: StudyAnswer) -> Result:
+    """Return a result with sizes, convergence, incidents, terms and market (付録).
 
     Parameters
     ----------
-    document : mapping
-        Content of ``result.json``; changed in place.
+    result : Result
     setting : Setting
     model : BreachModel
-    years : mapping of str to RegimeYears
+    answer : StudyAnswer
     """
     study, assumptions = setting.study.study, setting.assumptions
-    built = {one.plan.id: one.plan for one in setting.compared}
+    offers = {offer.id: offer for offer in answer.priced.offers}
     events = first_events(model, study.loss_years, study.seed)
     rarities = assumptions.values("report.incident_rarity")
     size = size_distribution(events, setting.study.client.records, assumptions)
-    for regime, part in document["regimes"].items():
-        part["ground_up"]["size"] = size
-        part["convergence"] = convergence(years[regime], setting.asked)
-        named = part["recommendation"]["plan"] or part["recommendation"].get("nearest")
-        part["incidents"] = (
-            incidents(model, events, regime, built[named], rarities, study.seed)
-            if named is not None
-            else []
+    products = {offer.plan.product: offer.plan for offer in reversed(offers.values())}
+    regimes = {}
+    for regime, part in result.regimes.items():
+        chosen = None if part.named is None else offers[part.named.id].plan
+        if chosen is not None:  # what a dispute is worth is asked of the plan in question
+            products[chosen.product] = chosen
+        told = (
+            [] if chosen is None else incidents(model, events, regime, chosen, rarities, study.seed)
         )
-        chosen = None if named is None else built[named]
-        products = {plan.product: plan for plan in reversed(list(built.values()))}
-        part["cover"] = cover_of(
+        ends = cover_of(
             model,
             events,
             regime,
             chosen,
             [products[name] for name in sorted(products)],
-            setting.asked,
+            setting.measure,
             study.seed,
         )
-    document["terms"] = [terms_of(one) for one in setting.compared]
-    document["assumptions"] = sourced_assumptions(assumptions)
-    document["market"] = market_facts(setting.study.client)
+        regimes[regime] = replace(
+            part,
+            ground_up=replace(part.ground_up, size=size),
+            convergence=convergence(answer.regimes[regime].years, setting.measure),
+            incidents=typed(list[Incident], told),
+            cover=typed(record.Cover, ends),
+        )
+    return replace(
+        result,
+        regimes=regimes,
+        terms=typed(list[Terms], [terms_of(offer) for offer in offers.values()]),
+        assumptions=typed(list[SourcedAssumption], sourced_assumptions(assumptions)),
+        market=market_of(setting, answer),
+    )
 
 
-def size_distribution(events: SimulatedEvents, records: int, assumptions: Assumptions) -> Plain:
+def size_distribution(events: SimulatedEvents, records: int, assumptions: Assumptions) -> Persons:
     """Return how many persons a breach concerns (漏えい人数の分布).
 
     Parameters
@@ -99,59 +117,58 @@ def size_distribution(events: SimulatedEvents, records: int, assumptions: Assump
     counts = np.diff(below).astype(np.float64)
     counts[-1] -= full
     levels = assumptions.values("measure.event_levels")
-    return {
-        "events": int(persons.size),
-        "mean": float(persons.mean()),
-        "quantiles": {f"{level:g}": float(np.quantile(persons, level)) for level in levels},
-        "full_share": full / persons.size,
-        "bands": [
-            {"above": low, "up_to": high, "share": float(count) / persons.size}
+    return Persons(
+        events=int(persons.size),
+        mean=float(persons.mean()),
+        quantiles={f"{level:g}": float(np.quantile(persons, level)) for level in levels},
+        full_share=full / persons.size,
+        bands=[
+            SizeBand(low, high, float(count) / persons.size)
             for low, high, count in zip(edges, edges[1:], counts, strict=False)
         ],
-    }
+    )
 
 
-def convergence(years: RegimeYears, asked: Asked) -> Plain:
+def convergence(years: RegimeYears, measure: Measure) -> Convergence:
     """Return how mean and tail settle as years are added, block by block (収束の様子)."""
-    level = max(level for level in asked.annual_levels if level <= asked.constraints.tail_level)
-    ends = [
-        *range(BLOCK_YEARS, years.gross.size, BLOCK_YEARS),
-        years.gross.size,
-    ]
-    rows = []
-    for end in ends:
-        annual = years.annual(years.gross[:end])
-        found = tail_measures(
-            annual, (level,), level=asked.level, largest_share=asked.largest_share
+    level = max(level for level in measure.annual_levels if level <= measure.cost.tail_level)
+    size = years.gross.size
+    ends = [*range(BLOCK_YEARS, size, BLOCK_YEARS), size]
+    found = [
+        tail_measures(
+            years.annual(years.gross[:end]),
+            (level,),
+            level=measure.level,
+            largest_share=measure.largest_share,
         )
-        rows.append((end, found.mean, found.var[0]))
-    return {
-        "level": f"{level:g}",
-        "years": [end for end, _, _ in rows],
-        "mean": [_triple(mean) for _, mean, _ in rows],
-        "var": [_triple(var) for _, _, var in rows],
-    }
+        for end in ends
+    ]
+    return Convergence(
+        level=f"{level:g}",
+        years=ends,
+        mean=[figure(one.mean) for one in found],
+        var=[figure(one.var[0]) for one in found],
+    )
 
 
-def _triple(one: Any) -> Plain:  # Any: an Estimate, whose module names it differently by measure
-    return {"value": plain(one.value), "low": plain(one.low), "high": plain(one.high)}
-
-
-def terms_of(one: ComparedPlan) -> Plain:
+def terms_of(one: Offer) -> Plain:
     """Return the terms of a plan, cover by cover, with clauses and edition (プランの条件).
 
     Examples
     --------
-    >>> from exposure.policy.plans import plan
-    >>> built = plan("nipponkoa_2006/A")
-    >>> terms = terms_of(ComparedPlan(built, built.label, None, "on_enquiry"))
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> from exposure.inputs.study_file import study_from_mapping
+    >>> from exposure.study.plans import offers_of
+    >>> raw = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/A"}]}
+    >>> offer, = offers_of(study_from_mapping(raw, "example"), load_assumptions())
+    >>> terms = terms_of(offer)
     >>> terms["edition"]["ja"], terms["covers"][0]["name"]
     ('2006年2月版', 'liability')
     """
     built = one.plan
     identity = built.wording.plan
     return {
-        "id": built.id,
+        "id": one.id,
         "product": built.product,
         "product_label": identity.label.model_dump(),
         "insurer": identity.insurer.model_dump(),
@@ -171,7 +188,7 @@ def terms_of(one: ComparedPlan) -> Plain:
 
 def _chosen(built: Plan) -> list[Plain]:
     """Return what the contract and the client decide, with the clause that leaves it to them."""
-    source = product(built.product)
+    source = built.source
     rows = []
     for choices, values in (
         (source.contract, built.contract),

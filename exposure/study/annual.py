@@ -6,8 +6,9 @@ as it simulates and needs more than sums, which `exposure.study.simulation` coll
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any  # Any: columns of several kinds, each cut the same way
 
 import numpy as np
@@ -19,13 +20,9 @@ from exposure.memory import keep_freed_memory
 from exposure.policy.plans import Plan
 from exposure.policy.terms import PolicyPeriod
 from exposure.study.tallies import PlanCount, counts
-from exposure.tables import Annual, LossTable
+from exposure.tables import Annual, LossTable, combined
 
 _PIECE_EVENTS = 2**16  # of one piece: its arrays share the cache of a core
-_EVENT_COLUMNS = ("cause", "group", "persons", "notified", "claimants")
-_ITEM_COLUMNS = (
-    "amount", "units", "per_unit", "per_unit_before", "officer_days", "employee_days",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -155,7 +152,7 @@ def pieces(losses: LossTable, most_events: int = _PIECE_EVENTS) -> Iterator[Loss
             slice(start + first, start + first + size)
             for start, size in zip(starts, sizes, strict=False)
         ]
-        yield _piece(losses, Years(sizes), cuts)
+        yield combined([losses], Years(sizes), partial(_cut, cuts))
         first = last
 
 
@@ -165,24 +162,6 @@ def _last(years: Years, first: int, most_events: int) -> int:
     return min(first + max(most_events // events, 1), years.n_years)
 
 
-def _piece(losses: LossTable, years: Years, cuts: list[slice]) -> LossTable:
-    def cut(value: Any) -> Any:
-        whole = isinstance(value, np.ndarray) and value.ndim
-        return np.concatenate([value[part] for part in cuts]) if whole else value
-
-    def columns(row: object, names: Sequence[str]) -> dict[str, Any]:
-        return {name: cut(getattr(row, name)) for name in names}
-
-    def mappings(row: object) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for name in ("facts", "exclusions", "exceptions"):
-            values: Mapping[str, Any] = getattr(row, name)
-            found[name] = {key: cut(value) for key, value in values.items()}
-        return found
-
-    events = losses.events
-    part = replace(events, years=years, **columns(events, _EVENT_COLUMNS), **mappings(events))
-    items = (
-        replace(item, **columns(item, _ITEM_COLUMNS), **mappings(item)) for item in losses.items
-    )
-    return LossTable(part, tuple(items))
+def _cut(cuts: Sequence[slice], parts: Sequence[Any]) -> Any:
+    """Return the rows of some slices of a column."""
+    return np.concatenate([parts[0][part] for part in cuts])

@@ -6,38 +6,48 @@ Thin: each looks things up and calls one function of the package.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: a study as a plain mapping
 
 import numpy as np
 
+from exposure.errors import DataError, Problem, Text, own_language
+from exposure.files import TomlFile, read_toml_file, toml_file_of, unknown_key
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.client import Client
-from exposure.inputs.study_file import StudyFile, read_study, study_from_mapping
+from exposure.inputs.fields import Field, fields, whole_number
+from exposure.inputs.study_file import REGIMES, StudyFile, read_study, study_from_mapping
 from exposure.model.build import build_model
-from exposure.model.events import simulate_events
-from exposure.model.losses import price_losses
+from exposure.model.losses import blocks
 from exposure.policy import payout
+from exposure.policy.assignment import losses_for
+from exposure.policy.drafts import catalogue_of
 from exposure.policy.plans import Plan
 from exposure.policy.plans import plan as build
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
+from exposure.records import RuleError
 from exposure.study.annual import PaidYears, paid_years
 from exposure.study.compared import compared_frame
 from exposure.study.compound import simulate_compound
 from exposure.study.frames import losses_from_frame
+from exposure.study.headline import measure_of
 from exposure.study.joined import joined
+from exposure.study.room import bytes_of_years, require_room
 from exposure.study.run import StudyResult, run_study
-from exposure.study.simulation import BLOCK_YEARS
+from exposure.study.simulation import years_of
 from exposure.tables import Fact, LossTable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _DAYS = ("leaked_on", "discovered_on", "notified_on", "claim_made_on")
+_Count = int | str
+_FEWEST_YEARS = 2  # one year has no quantiles
 _Study = StudyFile | Client | Mapping[str, Any] | str | Path
+_Policy = str | Path | Mapping[str, Any]
 
 
 def load_study(path: str | Path) -> StudyFile:
@@ -52,7 +62,12 @@ def load_study(path: str | Path) -> StudyFile:
     return read_study(path)
 
 
-def _study(study: _Study, loss_years: int | None = None, seed: int | None = None) -> StudyFile:
+def _study(
+    study: _Study,
+    loss_years: int | str | None = None,
+    seed: int | str | None = None,
+    least: int = 1,
+) -> StudyFile:
     """Return a study from whatever names it, with its years and seed as asked."""
     if isinstance(study, str | Path):
         study = read_study(study)
@@ -61,7 +76,12 @@ def _study(study: _Study, loss_years: int | None = None, seed: int | None = None
         study = study_from_mapping({"client": stated}, "client")
     elif not isinstance(study, StudyFile):
         study = study_from_mapping(study, "study")
-    asked = {"loss_years": loss_years, "seed": seed}
+    for notice in study.notices:
+        warnings.warn(notice.say(own_language()), UserWarning, stacklevel=3)
+    asked = {
+        "loss_years": None if loss_years is None else _count("loss_years", loss_years, least),
+        "seed": None if seed is None else _count("seed", seed, 0),
+    }
     stated = {name: value for name, value in asked.items() if value is not None}
     if not stated:
         return study
@@ -69,11 +89,21 @@ def _study(study: _Study, loss_years: int | None = None, seed: int | None = None
     return study.model_copy(update={"study": settings})
 
 
+def _count(name: str, stated: object, least: int) -> int:
+    """Read a number of the caller as the field of a study of that name is read, from ``least``."""
+    most = fields("study")["seed"].maximum  # whether years fit is asked before they are drawn
+    field = Field(label=Text(name, name), kind="whole", minimum=least, maximum=most)
+    try:
+        return whole_number(stated, field)
+    except RuleError as error:
+        raise DataError(Problem(name, "", error.text, stated)) from None
+
+
 def run(
     study: _Study,
     *,
-    loss_years: int | None = None,
-    seed: int | None = None,
+    loss_years: int | str | None = None,
+    seed: int | str | None = None,
     band: bool = False,
     workers: int = 1,
 ) -> StudyResult:
@@ -102,15 +132,16 @@ def run(
     >>> run(study, loss_years=1000).to_frame().index.tolist()
     [('brochure', 'nipponkoa_2006/B'), ('court', 'nipponkoa_2006/B')]
     """
-    return run_study(_study(study, loss_years, seed), band=band, workers=workers)
+    stated = _study(study, loss_years, seed, _FEWEST_YEARS)
+    return run_study(stated, band=band, workers=_count("workers", workers, 1))
 
 
 def simulate(
     study: _Study,
     *,
     regime: str = "brochure",
-    loss_years: int | None = None,
-    seed: int | None = None,
+    loss_years: int | str | None = None,
+    seed: int | str | None = None,
 ) -> LossTable:
     """Simulate the losses of one client under one regime (損害の模擬計算).
 
@@ -135,30 +166,88 @@ def simulate(
     100
     """
     whole = _study(study, loss_years, seed)
+    if regime not in REGIMES:
+        listed = ", ".join(REGIMES)
+        text = Text(f"次のいずれかにしてください: {listed}", f"expected one of {listed}")
+        raise DataError(Problem("regime", "", text, regime))
     assumptions = whole.in_force()
     client = whole.client.with_defaults(assumptions)
     model = build_model(client, assumptions, whole.study.inception)
-    tables, total = [], whole.study.loss_years
-    for block in range(-(-total // BLOCK_YEARS)):
-        n_years = min(BLOCK_YEARS, total - block * BLOCK_YEARS)
-        events = simulate_events(model, n_years, whole.study.seed, block)
-        tables.append(price_losses(model, events, regime, whole.study.seed, block))
+    settings = whole.study
+    tables: list[LossTable] = []
+    for block in blocks(model, settings.loss_years, settings.seed):
+        tables.append(block.losses(regime))
+        if block.done == 0:
+            require_room(bytes_of_years(tables[0], settings.loss_years))
     return joined(tables)
 
 
-def plan(identifier: str) -> Plan:
-    """Build the plan an identifier names (保険プランの組み立て).
+def plan(
+    source: str | Path | Mapping[str, Any],
+    choices: str = "",
+    *,
+    policies: Sequence[_Policy] = (),
+) -> Plan:
+    """Build a plan from its identifier, a policy file or a plain mapping (保険プランの組み立て).
+
+    Parameters
+    ----------
+    source : str, path or mapping
+        An identifier; the path of a policy file, behind which pattern, endorsements and choices may
+        follow (``x.toml/F+card@limit=1億``); or what such a file says, as a mapping.
+    choices : str
+        The same pattern, endorsements and choices by themselves.
+    policies : sequence of path or mapping
+        Policy files of one's own that an identifier may name.
+
+    Raises
+    ------
+    ExposureError
+        If the file or the plan cannot be; with every problem.
 
     Examples
     --------
     >>> plan("aiu_2015+execution_double@limit=300000000").headline_limit
     300000000.0
+    >>> wording = {
+    ...     "plan": {
+    ...         "product": "draft", "source": "sompo_001", "limit_covers": ["cost"],
+    ...         **{key: {"ja": "試作", "en": "draft"}
+    ...            for key in ("label", "short", "insurer", "edition")},
+    ...     },
+    ...     "contract": {"limit": {"label": {"ja": "限度額", "en": "limit"}, "kind": "yen"}},
+    ...     "cover": {"cost": {"label": {"ja": "費用", "en": "costs"}, "heads": ["call_centre"],
+    ...                        "limit": "$limit"}},
+    ... }
+    >>> plan(wording, "@limit=1億").id
+    'draft@limit=100000000'
     """
-    return build(identifier)
+    if isinstance(source, str):
+        path, ending, behind = source.rpartition(".toml")
+        if not ending:
+            return build(source + choices, among=catalogue_of(_policies(policies)))
+        source, choices = Path(path + ending), behind + choices
+    (file,) = _policies([source])
+    among = catalogue_of([file, *_policies(policies)])
+    name = next(iter(among.own))
+    return build(name + choices, among=among)
 
 
-def plans() -> pd.DataFrame:
+def _policies(policies: Sequence[_Policy]) -> tuple[TomlFile, ...]:
+    """Return policy files of one's own, read."""
+    return tuple(
+        toml_file_of(one, "plan") if isinstance(one, Mapping) else read_toml_file(one)
+        for one in policies
+    )
+
+
+def plans(*, policies: Sequence[_Policy] = ()) -> pd.DataFrame:
     """Return every product and pattern, one row each, with what can be chosen (保険プランの一覧).
+
+    Parameters
+    ----------
+    policies : sequence of path or mapping
+        Policy files of one's own, listed after those shipped.
 
     Examples
     --------
@@ -174,11 +263,12 @@ def plans() -> pd.DataFrame:
             "plan": entry["product"] + (f"/{pattern}" if pattern else ""),
             "label": entry["label"]["ja"],
             "edition": entry["edition"]["ja"],
+            "historical": entry["historical"],
             "source": entry["source"],
             "endorsements": ", ".join(one["name"] for one in entry["endorsements"]),
             "required": ", ".join(one["name"] for one in entry["contract"] if one["required"]),
         }
-        for entry in catalogue()
+        for entry in catalogue(catalogue_of(_policies(policies)))
         for pattern in entry["patterns"] or [None]
     ]
     return pd.DataFrame(rows).set_index("plan")
@@ -280,6 +370,7 @@ def compare(
     *,
     premiums: Mapping[str, float] | None = None,
     inception: datetime.date | None = None,
+    client: Client | None = None,
 ) -> pd.DataFrame:
     """Pay the same losses under several plans and set them side by side (プランの比較).
 
@@ -290,49 +381,75 @@ def compare(
     plans : sequence of Plan or str
         Plans or their identifiers.
     premiums : mapping of str to float, optional
-        By plan identifier; without one the economic cost is not a number. [JPY/year]
+        By plan identifier; without one the total cost is not a number. One for a plan that is not
+        compared is refused. [JPY/year]
     inception : date, optional
         First day of the policy year.
+    client : Client, optional
+        For its own funds and its cost of liquidity.
 
     Returns
     -------
     DataFrame
-        One row per plan: means, VaR and TVaR of what stays with the client, limit adequacy and the
-        limit that cuts most often.
+        One row per plan with every figure a result has: worth, total cost and rank, share paid,
+        what stays with the client.
 
     Examples
     --------
     >>> losses = simulate(Client(records=3000), loss_years=1000, seed=1)
     >>> frame = compare(losses, ["nipponkoa_2006/A", "nipponkoa_2006/F"])
-    >>> bool(frame["paid_mean"].is_monotonic_increasing)
+    >>> bool(frame["paid_annual_mean"].is_monotonic_increasing)
     True
     """
-    tables = [pay(one, losses, inception=inception) for one in plans]
-    return compared_frame(tables, premiums)
+    built = [build(one) if isinstance(one, str) else one for one in plans]
+    dated, period = _dated(losses, inception)
+    measure = measure_of(client or Client(records=1), load_assumptions())
+    known = _premiums(premiums or {}, plans, built)
+    return compared_frame(years_of(dated, built, period), built, measure, known)
+
+
+def _premiums(
+    stated: Mapping[str, object], plans: Sequence[Plan | str], built: Sequence[Plan]
+) -> dict[str, float]:
+    """Return the premiums by the id of the plan built, under whatever name it was stated."""
+    ids = {plan.id: plan.id for plan in built}
+    for one, plan in zip(plans, built, strict=True):
+        ids[one if isinstance(one, str) else one.id] = plan.id
+    premiums: dict[str, float] = {}
+    problems: list[Problem] = []
+    for name, amount in stated.items():
+        if name not in ids:
+            problems.append(unknown_key("premiums", str(name), str(name), ids))
+            continue
+        try:
+            premiums[ids[name]] = float(whole_number(amount, fields("plan")["premium"]))
+        except RuleError as error:
+            problems.append(Problem("premiums", str(name), error.text, amount))
+    if problems:
+        raise DataError(problems)
+    return premiums
 
 
 def size(
-    records: int | Sequence[int],
+    records: int | str | Iterable[int | str],
     *,
     study: _Study | None = None,
-    product: str = "aiu_2015",
-    target: float | None = None,
+    product: str | Plan | Sequence[str | Plan] = (),
     seed: int | None = None,
     band: bool = True,
     workers: int = 1,
 ) -> pd.DataFrame:
-    """Recommend a limit for each record count and regime (推奨支払限度額).
+    """Say which limits each record count needs, and what to buy of each product (限度額の試算).
 
     Parameters
     ----------
     records : int or sequence of int
-        Persons on record, one count or several. [person]
+        Persons on record, one count or several; ``"10万"`` will do. [person]
     study : path, StudyFile, Client or mapping, optional
         Of the client whose records are varied.
-    product : str
-        Product, or any plan identifier without its limit.
-    target : float, optional
-        Least limit adequacy. [-]
+    product : str, Plan or a sequence of them
+        Product, or any plan or identifier; its limit, if it states one, is what varies, and
+        endorsements it names are kept. All shipped products if left out.
     seed : int, optional
         In place of that of the study.
     band : bool
@@ -343,38 +460,54 @@ def size(
     Returns
     -------
     DataFrame
-        One row per record count and regime; ``limit`` is empty where no limit tried meets the
-        target.
+        One row per record count, regime and product, the products by worth.
 
     Examples
     --------
-    >>> frame = size(1000, product="nipponkoa_2006", target=0.5, band=False)
-    >>> frame[["records", "regime"]].values.tolist()
-    [[1000, 'brochure'], [1000, 'court']]
+    >>> frame = size(1000, product="nipponkoa_2006", band=False)
+    >>> frame[["records", "regime", "product"]].values.tolist()
+    [[1000, 'brochure', 'nipponkoa_2006'], [1000, 'court', 'nipponkoa_2006']]
     """
     import pandas as pd
 
     from exposure.study.sizing import size_limits, size_task
 
-    counts = [records] if isinstance(records, int) else list(records)
+    several = isinstance(records, Iterable) and not isinstance(records, str)
+    stated: Iterable[object] = records if several else [records]  # type: ignore[assignment]  # as asked
+    counts = [_records(one) for one in stated]
     base = None if study is None else _study(study)
-    rows = size_limits(size_task(counts, base, product, target, seed), band=band, workers=workers)
+    wanted = [product] if isinstance(product, str | Plan) else list(product)
+    rows = size_limits(size_task(counts, base, wanted, seed), band=band, workers=workers)
     return pd.DataFrame(
         {
             "records": row.records,
             "regime": row.regime,
-            "product": row.product,
-            "limit": row.limit.value,
-            "limit_low": row.limit.low,
-            "limit_high": row.limit.high,
-            "band_low": None if row.band is None else row.band[0],
-            "band_high": None if row.band is None else row.band[1],
-            "adequacy": row.limit.adequacy.value,
-            "binding_term": row.binding.term,
-            "reason": row.reason.ja,
+            "product": one.product,
+            "plan": one.plan,
+            "limit": one.limit.value,
+            "limit_low": one.limit.low,
+            "limit_high": one.limit.high,
+            "band_low": None if one.limit.band is None else one.limit.band[0],
+            "band_high": None if one.limit.band is None else one.limit.band[1],
+            "cost_limit": one.cost_limit,
+            "worth": one.worth.value,
+            "cut_by_limits": one.cut_by_limits.annual.value,
+            "endorsements": ", ".join(one.endorsements),
+            "verdict": one.verdict,
+            "need_liability": row.need.liability.value,
+            "need_costs": row.need.costs.value,
+            "reason": one.reason.ja,
         }
         for row in rows
+        for one in row.products
     )
+
+
+def _records(stated: object) -> int:
+    try:
+        return whole_number(stated, fields("client")["records"])
+    except RuleError as error:
+        raise DataError(Problem("records", "", error.text, stated)) from None
 
 
 __all__ = [

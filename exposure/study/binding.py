@@ -10,6 +10,7 @@ import numpy as np
 
 from exposure.arrays import BoolArray
 from exposure.errors import Text
+from exposure.inputs.names import need_section
 from exposure.policy.payout import PayoutTable
 from exposure.policy.plans import Plan
 from exposure.policy.terms import ROOT
@@ -46,12 +47,10 @@ def cuts(table: PayoutTable) -> dict[str, BoolArray]:
     """
     found: dict[str, BoolArray] = {}
     for name, payment in table.payments.items():
-        # A step that a cover does not have hands on the very array it was given.
-        own = payment.own
-        if own.capped is not own.in_window:
-            found[name + PER_UNIT] = own.capped < own.in_window
+        if payment.own.caps.changes:
+            found[name + PER_UNIT] = payment.own.caps.cuts
         if payment.can_be_cut:
-            found[name] = payment.payable < payment.due.after_share
+            found[name] = payment.limits.cuts
     return found
 
 
@@ -67,6 +66,24 @@ def any_cut(flags: dict[str, BoolArray], n_events: int) -> BoolArray:
     for flag in flags.values():
         found |= flag
     return found
+
+
+def term_section(plan: Plan, term: str) -> str:
+    """Return the section a limit belongs to: ``liability``, ``costs`` or ``overall``.
+
+    Examples
+    --------
+    >>> from exposure.policy.plans import plan
+    >>> term_section(plan("nipponkoa_2006/A"), "cost"), term_section(plan("nipponkoa_2006/A"), ROOT)
+    ('costs', 'overall')
+    """
+    if term == ROOT:
+        return "overall"
+    inside = [layer for layer in plan.layers if term in layer.path and layer.cover is not None]
+    named = {need_section(head) for layer in inside if layer.cover for head in layer.cover.heads}
+    if named == {"costs"}:
+        return "costs"
+    return "overall" if "costs" in named else "liability"
 
 
 def term_label(plan: Plan, term: str) -> Text:

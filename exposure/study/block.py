@@ -13,15 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, Years
-from exposure.lazy import lazy
+from exposure.lazy import Shared, lazy
 from exposure.measures.adequacy import Tally
 from exposure.measures.pairs import Counts, CoveredYears, each_year
-from exposure.policy.eligible import Eligible
-from exposure.policy.payments import Payment
+from exposure.policy.assignment import losses_for
+from exposure.policy.payments import Eligible, Payment
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
-from exposure.policy.shared import Shared
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
 from exposure.tables import LossTable
 
@@ -59,14 +57,22 @@ class Cut:
     flag : (n_events,) array of bool, or None
         A limit cuts the event; None if none of them does.
     limits : float
-        Of all events, because of the limits. [JPY]
+        Of all years, because of the limits. [JPY]
+    by_year : (n_years,) array, or None
+        Of each year, because of the limits; None if they take nothing. [JPY]
     unpaid : mapping of str to float
         Of all events, because of other terms, by reason. [JPY]
     """
 
     flag: BoolArray | None
     limits: float
+    by_year: FloatArray | None
     unpaid: dict[str, float]
+
+    @lazy
+    def squares(self) -> float:
+        """Sum of the squares of what the limits take of each year. [JPY²]."""
+        return 0.0 if self.by_year is None else float(np.square(self.by_year).sum())
 
     @lazy
     def number(self) -> int:
@@ -120,11 +126,11 @@ class BlockCount:
 
     def total(self, amount: FloatArray) -> float:
         """Return the total of events or years; an array that is kept is added up once. [JPY]."""
-        return self._shared.once(("total", id(amount)), lambda: float(amount.sum()))
+        return self._shared.once("total", lambda: float(amount.sum()), amount)
 
     def taken_up(self, own: Eligible) -> TakenUp:
         """Count what one cover takes up."""
-        return self._shared.once(("taken up", id(own)), lambda: self._taken_up(own))
+        return self._shared.once("taken up", lambda: self._taken_up(own), own)
 
     def _taken_up(self, own: Eligible) -> TakenUp:
         capped = None if own.capped is own.in_window else own.capped < own.in_window
@@ -141,12 +147,12 @@ class BlockCount:
 
     def cut(self, payment: Payment) -> Cut:
         """Count what the terms of one cover leave unpaid."""
-        return self._shared.once(("cut", id(payment)), lambda: self._cut(payment))
+        return self._shared.once("cut", lambda: self._cut(payment), payment)
 
     def _cut(self, payment: Payment) -> Cut:
         due = payment.due
         if not (due.has_terms or payment.is_reached):
-            return Cut(None, 0.0, {})  # without a look at any event
+            return Cut(None, 0.0, None, {})  # without a look at any event
         unpaid = {
             "deductible": self._lost(due.eligible, due.after_deductible),
             "share": self._lost(due.after_deductible, due.after_share),
@@ -155,11 +161,23 @@ class BlockCount:
         }
         uncut = payment.payable is due.after_share
         flag = None if uncut else payment.payable < due.after_share
-        return Cut(flag, self._lost(due.each_year, payment.each_year), unpaid)
+        limits = self._lost(due.each_year, payment.each_year)
+        by_year = due.each_year - payment.each_year if limits else None
+        return Cut(flag, limits, by_year, unpaid)
+
+    def cut_events(self, cuts: Sequence[Cut]) -> int:
+        """Return the number of events that a limit of any of some covers cuts."""
+        cutting = [cut for cut in cuts if cut.flag is not None]
+
+        def count() -> int:
+            flags = [cut.flag for cut in cutting]
+            return int(np.count_nonzero(_any_of(flags, self.years.n_events)))
+
+        return self._shared.once("cut events", count, *cutting)
 
     def used_up(self, payment: Payment) -> BoolArray:
         """Say in which years a cover pays its limit to the last yen. (n_years,) array."""
-        return self._shared.once(("used up", id(payment)), lambda: self._used_up(payment))
+        return self._shared.once("used up", lambda: self._used_up(payment), payment)
 
     def _used_up(self, payment: Payment) -> BoolArray:
         layer = payment.layer
@@ -178,11 +196,11 @@ class BlockCount:
             From `taken_up` and `cut`, of these covers.
         """
         cuts = [cut for cut in cuts if cut.flag is not None]
-        key = "cases", tuple(map(id, owns)), tuple(map(id, cuts))
-        return self._shared.once(key, lambda: self._cases(owns, cuts))
+        key = "cases", len(owns)
+        return self._shared.once(key, lambda: self._cases(owns, cuts), *owns, *cuts)
 
     def _cases(self, owns: Sequence[TakenUp], cuts: Sequence[Cut]) -> Cases:
-        asked = self._shared.once(("asked", *map(id, owns)), lambda: self._asked(owns))
+        asked = self._shared.once("asked", lambda: self._asked(owns), *owns)
         whole = asked.uncapped
         if cuts:
             whole = whole & ~_any_of([cut.flag for cut in cuts], whole.size)

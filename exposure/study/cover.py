@@ -6,20 +6,32 @@ is exchanged for another, is left to ``policy``.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from exposure.errors import PlanError
+from exposure.inputs.study_file import REGIMES, StudyFile, study_from_mapping
 from exposure.measures.exceedance import value_at_risk
-from exposure.model.build import BreachModel
-from exposure.model.events import SimulatedEvents
+from exposure.model.build import BreachModel, build_model
+from exposure.model.events import SimulatedEvents, simulate_events
 from exposure.model.losses import price_losses
-from exposure.policy.gaps import Dispute, Gap, cover_gaps, dispute_worth, with_riders
+from exposure.policy.assignment import losses_for
+from exposure.policy.gaps import (
+    Dispute,
+    Gap,
+    cover_gaps,
+    dispute_worth,
+    with_choice,
+    with_riders,
+)
 from exposure.policy.payout import pay
 from exposure.policy.plans import Plan
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import PolicyPeriod
-from exposure.study.headline import Asked, Plain
+from exposure.streams import Luck
+from exposure.study.headline import Measure, Plain
 from exposure.study.simulation import policy_period
 from exposure.tables import Annual, LossTable
 
@@ -30,7 +42,7 @@ def cover_of(
     regime: str,
     chosen: Plan | None,
     products: Sequence[Plan],
-    asked: Asked,
+    measure: Measure,
     seed: int,
 ) -> Plain:
     """Say where the cover ends under one regime, and what disputes are worth (補償の空白).
@@ -45,7 +57,7 @@ def cover_of(
         The plan recommended, or the nearest to it.
     products : sequence of Plan
         One plan of each product compared.
-    asked : Asked
+    measure : Measure
         For the level of the tail.
     seed : int
         Of the study.
@@ -56,9 +68,9 @@ def cover_of(
         ``gaps`` of the chosen plan (None without one) and ``disputes`` of all products. Amounts are
         yen a year over all years; those of ``tail`` are means over the worst years.
     """
-    losses = price_losses(model, events, regime, seed, 0)
+    losses = price_losses(model, events, regime, Luck(seed))
     period = policy_period(model)
-    gaps = None if chosen is None else _gaps(chosen, losses, period, asked)
+    gaps = None if chosen is None else _gaps(chosen, losses, period, measure)
     return {
         "loss_years": losses.events.years.n_years,
         "gaps": gaps,
@@ -77,23 +89,21 @@ def disputes_of(
         As in `cover_of`.
     plans : sequence of Plan
     """
-    losses = price_losses(model, events, regime, seed, 0)
+    losses = price_losses(model, events, regime, Luck(seed))
     return _disputes(plans, losses, policy_period(model))
 
 
 def _disputes(plans: Sequence[Plan], losses: LossTable, period: PolicyPeriod) -> list[Plain]:
-    return [
-        _dispute(one, built) for built in plans for one in dispute_worth(built.id, losses, period)
-    ]
+    return [_dispute(one, built) for built in plans for one in dispute_worth(built, losses, period)]
 
 
-def _gaps(chosen: Plan, losses: LossTable, period: PolicyPeriod, asked: Asked) -> Plain:
+def _gaps(chosen: Plan, losses: LossTable, period: PolicyPeriod, measure: Measure) -> Plain:
     table = pay(chosen, losses_for(chosen, losses), period)
     riders = with_riders(chosen, losses, period)
     years = losses.events.years
     gross = Annual(years.sum(losses.total()), losses.events.empty_probability)
-    level = asked.constraints.tail_level
-    worst = gross.values >= max(value_at_risk(gross, level, level=asked.level).value, 1.0)
+    level = measure.cost.tail_level
+    worst = gross.values >= max(value_at_risk(gross, level, level=measure.level).value, 1.0)
     by_head = cover_gaps(table, period, riders, by_cause=False, named=losses)
     tail = {
         gap.head: gap for gap in cover_gaps(table, period, {}, worst, by_cause=False, named=losses)
@@ -139,3 +149,167 @@ def _dispute(one: Dispute, built: Plan) -> Plain:
         "alternative": one.alternative.model_dump(),
         "worth": one.worth,
     }
+
+
+# --- heads that no cover takes -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BreachLosses:
+    """What one breach costs on the mean, head by head, before insurance (1事故の損害の内訳).
+
+    Parameters
+    ----------
+    records : int
+        Of the client. [person]
+    regime : str
+    table : LossTable
+        The simulated losses; its heads are those of the model.
+    period : PolicyPeriod
+        They fall into.
+    mean : mapping of str to float
+        By head, largest first. [JPY/event]
+    """
+
+    records: int
+    regime: str
+    table: LossTable
+    period: PolicyPeriod
+    mean: Mapping[str, float]
+
+    def share(self, heads: Sequence[str]) -> float:
+        """Return the share of the loss that some heads make up. [-]."""
+        whole = sum(self.mean.values())
+        return sum(self.mean.get(head, 0.0) for head in heads) / whole if whole else 0.0
+
+
+def breach_losses(study: StudyFile | None = None) -> tuple[BreachLosses, ...]:
+    """Return what one breach costs at two sizes of client, or for the client of a study.
+
+    Parameters
+    ----------
+    study : StudyFile, optional
+        Without one, an average organisation at the record counts of ``report.wording_records``.
+
+    Returns
+    -------
+    tuple of BreachLosses
+        One for each regime and record count.
+
+    Examples
+    --------
+    >>> [(one.regime, one.records) for one in breach_losses()][:2]
+    [('brochure', 10000), ('brochure', 100000)]
+    """
+    if study is None:
+        return _usual_losses()
+    return tuple(_of_breaches(study, regime) for regime in study.study.regimes)
+
+
+@functools.cache
+def _usual_losses() -> tuple[BreachLosses, ...]:
+    base = study_from_mapping({"client": {"records": 1}}, "client")
+    counts = [int(count) for count in base.in_force().values("report.wording_records")]
+    studies = [study_from_mapping({"client": {"records": count}}, "client") for count in counts]
+    return tuple(_of_breaches(study, regime) for regime in REGIMES for study in studies)
+
+
+def _of_breaches(study: StudyFile, regime: str) -> BreachLosses:
+    assumptions, settings = study.in_force(), study.study
+    client = study.client.with_defaults(assumptions)
+    model = build_model(client, assumptions, settings.inception)
+    years = assumptions.whole("report.live_loss_years")
+    events = simulate_events(model, years, Luck(settings.seed))
+    table = price_losses(model, events, regime, Luck(settings.seed))
+    by_head = {head: float(amounts.mean()) for head, amounts in table.by_head().items()}
+    largest = dict(sorted(by_head.items(), key=lambda entry: -entry[1]))
+    return BreachLosses(client.records, regime, table, policy_period(model), largest)
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    """The loss heads that no cover of a plan takes (補償しない費目).
+
+    Parameters
+    ----------
+    heads : tuple of str
+        Largest first, in the first of ``losses``.
+    options : mapping of str to tuple of str
+        By head: endorsements that would cover it.
+    losses : tuple of BreachLosses
+        Before insurance.
+    """
+
+    heads: tuple[str, ...]
+    options: Mapping[str, tuple[str, ...]]
+    losses: tuple[BreachLosses, ...]
+
+    def to_plain(self) -> Plain:
+        """Return the heads as ``exposure show --json`` prints them."""
+        return {
+            "heads": [
+                {
+                    "head": head,
+                    "endorsements": list(self.options.get(head, ())),
+                    "losses": [
+                        {
+                            "records": one.records,
+                            "regime": one.regime,
+                            "mean": one.mean.get(head, 0.0),
+                            "share": one.share([head]),
+                        }
+                        for one in self.losses
+                    ],
+                }
+                for head in self.heads
+            ],
+            "shares": [
+                {
+                    "records": one.records,
+                    "regime": one.regime,
+                    "share": one.share(self.heads),
+                }
+                for one in self.losses
+            ],
+        }
+
+
+def uncovered(built: Plan, losses: Sequence[BreachLosses]) -> Uncovered:
+    """Return the heads that no cover of a plan takes, and what they come to (補償しない費目).
+
+    Parameters
+    ----------
+    built : Plan
+    losses : sequence of BreachLosses
+        Of `breach_losses`.
+
+    Examples
+    --------
+    >>> from exposure.policy.plans import plan
+    >>> found = uncovered(plan("aiu_2015@limit=100000000"), breach_losses())
+    >>> "system_repair" in found.heads, "damages" in found.heads
+    (True, False)
+    """
+    heads = _not_taken(built, losses)
+    options: dict[str, tuple[str, ...]] = {}
+    for name, option in built.source.options.items():
+        if option.kind != "flag" or built.options[name] not in (False, None):
+            continue
+        try:
+            with_it = built.variant(with_choice(built.id, name, True))
+        except PlanError:
+            continue  # it cannot be without another endorsement, or together with one
+        for head in set(heads) - set(_not_taken(with_it, losses)):
+            options[head] = (*options.get(head, ()), name)
+    return Uncovered(heads, options, tuple(losses))
+
+
+def _not_taken(built: Plan, losses: Sequence[BreachLosses]) -> tuple[str, ...]:
+    taken = {
+        simulated.head: built.takes(named.head) is not None
+        for one in losses
+        for simulated, named in zip(
+            one.table.items, losses_for(built, one.table).items, strict=True
+        )
+    }
+    return tuple(head for head in losses[0].mean if not taken.get(head, False))

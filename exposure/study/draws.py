@@ -1,24 +1,22 @@
-"""One joint draw of the parameters, and what a study gives under it (パラメータの抽出).
+"""One joint draw of the parameters, and the answer it gives (パラメータの抽出).
 
 Every draw runs on the same random numbers as the study, so that draws differ by their parameters
-alone. What the draws say together is left to `exposure.study.uncertainty`.
+alone; the whole rule runs on each. What the draws say together is left to
+`exposure.study.uncertainty`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
-
-from exposure.arrays import BoolArray, FloatArray
-from exposure.measures.exceedance import level_at
-from exposure.measures.ranks import Ranks, ranks_at
-from exposure.measures.tails import tail_values
-from exposure.study.headline import Asked, Plain
-from exposure.study.plans import ComparedPlan
+from exposure.measures.decision import Answer
+from exposure.policy.plans import Plan
+from exposure.study.answer import StudyAnswer, decided
+from exposure.study.headline import RegimeFigures, with_premium
+from exposure.study.scenarios import simulate_scenarios
 from exposure.study.setting import Setting
-from exposure.study.simulation import PlanYears, RegimeYears, simulate_study
+from exposure.study.simulation import RegimeYears
 from exposure.tables import Annual
 
 
@@ -28,26 +26,22 @@ class DrawnRegime:
 
     Parameters
     ----------
-    figures : mapping
-        Headline figures, laid out as in the result, each a bare number.
+    figures : RegimeFigures
+        Of the offers, in their order, with the premiums used.
     annual : Annual
         Gross loss of its years. [JPY]
-    retained_cost : (n_plans,) array
-        Economic cost of risk of each plan less its premium. [JPY]
-    tvar : (n_plans,) array
-        Of the retained loss, at the level of the economic cost. [JPY]
-    adequacy : (n_plans,) array
-        Per event. [-]
-    qualifies : (n_plans,) array of bool
-        The plan meets the client's conditions.
+    costs : mapping of str to float
+        Total cost of every offer. [JPY/year]
+    uninsured : float
+        Total cost without insurance. [JPY/year]
+    answer : Answer
     """
 
-    figures: Plain
+    figures: RegimeFigures
     annual: Annual
-    retained_cost: FloatArray
-    tvar: FloatArray
-    adequacy: FloatArray
-    qualifies: BoolArray
+    costs: Mapping[str, float]
+    uninsured: float
+    answer: Answer
 
 
 @dataclass(frozen=True)
@@ -69,120 +63,78 @@ class Draw:
     regimes: Mapping[str, DrawnRegime]
 
 
-def drawn(setting: Setting, number: int) -> Draw:
-    """Draw all parameters and run the study on them (パラメータの抽出と試算).
+@dataclass(frozen=True)
+class DrawTask:
+    """What all draws have in common (抽出の設問).
 
     Parameters
     ----------
     setting : Setting
-    number : int
-        Of the draw, 0 or more; the same number gives the same parameters.
+    answer : StudyAnswer
+        At the central parameters, without its years: its offers are what the draws choose from.
+    loss_years : int
+        Of each draw. [year]
     """
-    seed = setting.study.study.seed
-    assumptions = setting.assumptions.drawn(seed, number)
-    model = setting.model_of(assumptions)
-    years = simulate_study(
-        model,
-        setting.study.study.regimes,
-        setting.plans,
-        (),
-        loss_years=setting.assumptions.whole("run.draw_loss_years"),
-        seed=seed,
-        by_reason=False,
-    )
-    return Draw(
-        parameters=dict(assumptions.replaced),
-        events_per_year=float(model.events_per_year.sum()),
-        empty_probability=float(model.empty_probability),
-        regimes={
-            regime: drawn_regime(of_regime, setting.compared, setting.asked)
-            for regime, of_regime in years.items()
-        },
-    )
+
+    setting: Setting
+    answer: StudyAnswer
+    loss_years: int
 
 
-def drawn_regime(years: RegimeYears, compared: Sequence[ComparedPlan], asked: Asked) -> DrawnRegime:
-    """Measure the years of one draw under one regime."""
-    conditions = asked.constraints
-    levels = (*asked.annual_levels, conditions.tail_level)
-    ranks = ranks_at(years.gross.size, years.empty_probability, np.array(levels))
-    plans, cost, tvars, adequacy, qualifies = [], [], [], [], []
-    for one, plan in zip(compared, years.plans, strict=True):
-        figures, var, tvar = _plan_values(plan, years, ranks, asked)
-        mean = figures["retained"]["annual"]["mean"]
-        held = mean + conditions.liquidity_cost * (tvar - mean)
-        figures["economic_cost"] = None if one.premium is None else one.premium + held
-        enough = figures["limit_adequacy"]["event"]
-        bearable = conditions.liquidity is None or var <= conditions.liquidity
-        plans.append(figures)
-        cost.append(held)
-        tvars.append(tvar)
-        adequacy.append(enough)
-        qualifies.append(enough >= conditions.target and bearable)
-    return DrawnRegime(
-        figures={"ground_up": _gross_values(years, asked), "plans": plans},
-        annual=years.annual(years.gross),
-        retained_cost=np.array(cost),
-        tvar=np.array(tvars),
-        adequacy=np.array(adequacy),
-        qualifies=np.array(qualifies, dtype=np.bool_),
-    )
+def drawn(task: DrawTask, numbers: Sequence[int]) -> list[Draw]:
+    """Draw all parameters some times and run the study on them (パラメータの抽出と試算).
 
-
-def _by_level(levels: Sequence[float], values: FloatArray) -> Plain:
-    return {f"{level:g}": value for level, value in zip(levels, values.tolist(), strict=True)}
-
-
-def _values(annual: Annual, levels: Sequence[float]) -> tuple[FloatArray, FloatArray]:
-    ranks = ranks_at(annual.values.size, annual.empty_probability, np.array(levels))
-    return tail_values(annual.values, ranks)
-
-
-def _gross_values(years: RegimeYears, asked: Asked) -> Plain:
-    annual, largest = years.annual(years.gross), years.annual(years.largest)
-    quantiles, _ = _values(Annual(years.events, 0.0), asked.event_levels)
-    n_levels = len(asked.annual_levels)
-    periods = [level_at(period) for period in asked.return_periods]
-    var, tvar = _values(annual, (*asked.annual_levels, *periods))
-    return {
-        "event": {
-            "mean": float(years.events.mean()),
-            "quantiles": _by_level(asked.event_levels, quantiles),
-        },
-        "annual": {
-            "mean": annual.mean,
-            "var": _by_level(asked.annual_levels, var[:n_levels]),
-            "tvar": _by_level(asked.annual_levels, tvar[:n_levels]),
-            "oep": _by_level(asked.return_periods, _values(largest, periods)[0]),
-            "aep": _by_level(asked.return_periods, var[n_levels:]),
-        },
-    }
-
-
-def _plan_values(
-    plan: PlanYears, years: RegimeYears, ranks: Ranks, asked: Asked
-) -> tuple[Plain, float, float]:
-    """Return a plan's figures, and VaR and TVaR at the level of the economic cost.
-
-    The ranks are of the annual levels and of that level.
+    Parameters
+    ----------
+    task : DrawTask
+    numbers : sequence of int
+        Of the draws, 0 or more; the same number gives the same parameters.
     """
-    weight = 1 - years.empty_probability
-    retained = years.annual(plan.retained)
-    levels = asked.annual_levels
-    var, tvar = tail_values(plan.retained, ranks)
-    figures = {
-        "paid": {"annual": {"mean": weight * plan.paid_total / years.gross.size}},
-        "retained": {
-            "annual": {
-                "mean": retained.mean,
-                "var": _by_level(levels, var[:-1]),
-                "tvar": _by_level(levels, tvar[:-1]),
-            }
-        },
-        "limit_adequacy": {
-            "event": plan.event.n_ok / max(plan.event.n, 1),
-            "year": plan.year.n_ok / max(plan.year.n, 1),
-        },
-        "probability_limit_exhausted": weight * plan.exhausted.n_ok / plan.exhausted.n,
-    }
-    return figures, float(var[-1]), float(tvar[-1])
+    setting, seed = task.setting, task.setting.study.study.seed
+    of = setting.assumptions.whole("run.parameter_draws")
+    drawn = [setting.assumptions.drawn(seed, number, of) for number in numbers]
+    models = [setting.model_of(assumptions) for assumptions in drawn]
+    plans = tuple({offer.plan.id: offer.plan for offer in task.answer.priced.offers}.values())
+    years = simulate_scenarios(
+        models, setting.study.study.regimes, plans, loss_years=task.loss_years, seed=seed
+    )
+    return [
+        Draw(
+            parameters=dict(assumptions.replaced),
+            events_per_year=float(model.events_per_year.sum()),
+            empty_probability=float(model.empty_probability),
+            regimes=_regimes(task, plans, of_draw),
+        )
+        for assumptions, model, of_draw in zip(drawn, models, years, strict=True)
+    ]
+
+
+def _regimes(
+    task: DrawTask, plans: tuple[Plan, ...], years: Mapping[str, RegimeYears]
+) -> dict[str, DrawnRegime]:
+    """Measure the years of one draw, and let the rule decide on them."""
+    setting, offers = task.setting, task.answer.priced.offers
+    rough = replace(setting, measure=replace(setting.measure, with_intervals=False))
+    found = decided(rough, task.answer.priced, (), plans, years)
+    place = {plan.id: k for k, plan in enumerate(plans)}
+    regimes = {}
+    for regime, measured in found.regimes.items():
+        answer = found.decision.answers[regime]
+        figures = measured.figures
+        of_offers = [
+            with_premium(figures.plans[place[offer.plan.id]], answer.prices[offer.id])
+            for offer in offers
+        ]
+        uninsured = measured.case.uninsured_cost
+        costs = {
+            one.id: uninsured - one.worth + answer.prices[one.id].amount
+            for one in measured.case.candidates
+        }
+        regimes[regime] = DrawnRegime(
+            figures=replace(figures, plans=of_offers),
+            annual=measured.years.annual(measured.years.gross),
+            costs=costs,
+            uninsured=uninsured,
+            answer=answer,
+        )
+    return regimes

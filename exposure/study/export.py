@@ -15,17 +15,19 @@ import numpy as np
 from exposure.arrays import FloatArray
 from exposure.errors import DataError, Problem, Text
 from exposure.files import staged
+from exposure.inputs.study_file import StudyFile
+from exposure.lazy import Shared
 from exposure.measures.exceedance import exceedance_curve
 from exposure.memory import keep_freed_memory
-from exposure.model.events import simulate_events
-from exposure.model.losses import price_losses, response_costs
-from exposure.policy.payout import pay
-from exposure.policy.shared import Shared
-from exposure.policy.simulated import losses_for
-from exposure.study.headline import Asked
+from exposure.model.losses import BLOCK_YEARS, blocks
+from exposure.policy.assignment import losses_for
+from exposure.policy.payout import PayoutTable, pay
+from exposure.study.frames import UNPAID
+from exposure.study.headline import Measure
+from exposure.study.room import bytes_needed, require_room
 from exposure.study.setting import Setting
-from exposure.study.simulation import BLOCK_YEARS, Progress, policy_period
-from exposure.tables import Annual, LossTable
+from exposure.study.simulation import Progress, policy_period
+from exposure.tables import FLAGS, Annual, LossTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "parquet")
 # Codes of the Open Results Data standard: of the curve, and of its tail mean.
 EP_TYPES: Mapping[str, tuple[int, int]] = {"oep": (1, 2), "aep": (3, 4)}
+_FIRST = ("year", "event_id", "cause", "persons", "claimants", "head", "ground_up")
+_NOT_WHOLE = ("spending_mean_days", "empty_probability")
 _UNSAFE = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -59,43 +63,66 @@ def export_study(
     Raises
     ------
     DataError
-        If the folder cannot be written, or Parquet is not installed.
+        If the folder cannot be written, Parquet is not installed, or the annual amounts would not
+        fit into memory.
 
     Notes
     -----
     ``yelt`` has a row per event and head, and with plans a row per event and plan, whose ``head``
     is empty and whose ``ground_up`` is the whole event; ``ylt`` likewise per year. Rows without a
-    plan are therefore the gross losses, each once. Empty years are in neither; their probability is
-    in ``result.json``, and the exceedance table counts them.
+    plan are therefore the gross losses, each once; they carry the facts, days and units a plan asks
+    for, so that `exposure.losses_from_frame` reads them back to the same payments. Rows of a plan
+    say whether the event is ``covered`` and what stays unpaid by reason. Empty years are in
+    neither; their probability is the column ``empty_probability``, and the exceedance table counts
+    them.
     """
     require(format_)
     keep_freed_memory()
     model, study = setting.model_of(setting.assumptions), setting.study.study
     period = policy_period(model)
+    stated = tuple(offer.plan for offer in setting.offers if offer.is_stated)
+    per_year = float(model.events_per_year.sum()) / (1 - model.empty_probability)
+    # The largest event of a year is kept beside its sum, before insurance and of both sides of it.
+    perspectives = 2 * (1 + 2 * len(stated))
+    require_room(
+        bytes_needed(study.loss_years, 0.0, perspectives, len(study.regimes))
+        + bytes_needed(min(BLOCK_YEARS, study.loss_years), per_year, perspectives, 1)
+    )
     with staged(folder) as temporary:
         tables = {
             regime: _RegimeTables(regime, setting, temporary, format_) for regime in study.regimes
         }
-        done = 0
-        for block in range(-(-study.loss_years // BLOCK_YEARS)):
-            n_years = min(BLOCK_YEARS, study.loss_years - done)
-            events = simulate_events(model, n_years, study.seed, block)
-            response = response_costs(model, events, study.seed, block)
+        for block in blocks(model, study.loss_years, study.seed):
             for regime, table in tables.items():
-                losses = price_losses(model, events, regime, study.seed, block, response)
+                losses = block.losses(regime)
                 shared = Shared()
                 paid = {
-                    plan.id: pay(plan, losses_for(plan, losses, shared), period, shared=shared).paid
-                    for plan in setting.plans
+                    plan.id: pay(plan, losses_for(plan, losses, shared), period, shared=shared)
+                    for plan in stated
                 }
                 table.take(losses, paid)
-            done += n_years
             if progress is not None:
-                progress(done, study.loss_years)
+                progress(block.done + block.n_years, study.loss_years)
         for table in tables.values():
             table.finish(model.empty_probability)
         names = sorted(path.name for path in temporary.iterdir())
     return tuple(Path(folder) / name for name in names)
+
+
+def with_most_years(study: StudyFile) -> StudyFile:
+    """Return a study of no more loss years than are exported by default (書き出す年数の上限).
+
+    Examples
+    --------
+    >>> from exposure.inputs.study_file import study_from_mapping
+    >>> study = study_from_mapping({"client": {"records": 3000}}, "example")
+    >>> with_most_years(study).study.loss_years < study.study.loss_years
+    True
+    """
+    most = round(study.in_force().value("run.export_loss_years"))
+    years = min(study.study.loss_years, most)
+    settings = study.study.model_copy(update={"loss_years": years})
+    return study.model_copy(update={"study": settings})
 
 
 def require(format_: str) -> None:
@@ -120,7 +147,7 @@ class _RegimeTables:
     """The files of one regime while they are being written."""
 
     def __init__(self, regime: str, setting: Setting, folder: Path, format_: str) -> None:
-        self.asked = setting.asked
+        self.measure = setting.measure
         self.yelt, self.ylt, self.ept = (
             _WRITERS[format_](folder / f"{name}_{regime}.{format_}")
             for name in ("yelt", "ylt", "ept")
@@ -129,13 +156,13 @@ class _RegimeTables:
         self.annual: dict[str, list[FloatArray]] = {}
         self.largest: dict[str, list[FloatArray]] = {}
 
-    def take(self, losses: LossTable, paid: Mapping[str, FloatArray]) -> None:
+    def take(self, losses: LossTable, paid: Mapping[str, PayoutTable]) -> None:
         years, gross = losses.events.years, losses.total()
         self.yelt(event_rows(losses, paid, self.years, self.events))
         self.ylt(year_rows(losses, paid, self.years))
         perspectives = {"ground_up": gross}
-        for plan, amount in paid.items():
-            perspectives |= {f"paid:{plan}": amount, f"retained:{plan}": gross - amount}
+        for plan, table in paid.items():
+            perspectives |= {f"paid:{plan}": table.paid, f"retained:{plan}": gross - table.paid}
         for name, amount in perspectives.items():
             self.annual.setdefault(name, []).append(years.sum(amount))
             self.largest.setdefault(name, []).append(years.max(amount))
@@ -146,14 +173,14 @@ class _RegimeTables:
         for name in self.annual:
             annual = Annual(np.concatenate(self.annual[name]), empty_probability)
             largest = Annual(np.concatenate(self.largest[name]), empty_probability)
-            self.ept(exceedance_rows(name, annual, largest, self.asked))
+            self.ept(exceedance_rows(name, annual, largest, self.measure))
         for each in (self.yelt, self.ylt, self.ept):
             each(None)
 
 
 def event_rows(
     losses: LossTable,
-    paid: Mapping[str, FloatArray],
+    paid: Mapping[str, PayoutTable],
     years_before: int = 0,
     events_before: int = 0,
 ) -> pd.DataFrame:
@@ -162,8 +189,8 @@ def event_rows(
     Parameters
     ----------
     losses : LossTable
-    paid : mapping of str to (n_events,) array
-        By plan. [JPY]
+    paid : mapping of str to PayoutTable
+        By plan identifier.
     years_before, events_before : int
         In earlier blocks; years and events are numbered from 1 over all blocks.
     """
@@ -171,31 +198,40 @@ def event_rows(
 
     events = losses.events
     gross = losses.to_frame()
+    facts = [name for name in gross.columns if name not in _FIRST]
     total = losses.total()
-    cause = None if events.cause is None else np.array(events.cause_names)[events.cause]
+    cause = None if events.cause is None else np.array(events.cause_names, object)[events.cause]
+    of_event = {
+        "year": events.years.year_of_event(),
+        "event_id": np.arange(events.n_events),
+        "cause": cause,
+        "persons": events.persons,
+        "claimants": events.claimants,
+        "head": "",
+        "ground_up": total,
+    }
+    base = {name: column for name, column in of_event.items() if column is not None}
     parts = [gross]
-    for plan, amount in paid.items():
-        of_plan: dict[str, object] = {
-            "year": events.years.year_of_event(),
-            "event_id": np.arange(events.n_events),
-            "cause": cause,
-            "persons": events.persons,
-            "claimants": events.claimants,
-            "head": "",
-            "ground_up": total,
-            "plan": plan,
-            "paid": amount,
-            "retained": total - amount,
-        }
-        parts.append(pd.DataFrame({k: v for k, v in of_plan.items() if v is not None}))
+    for plan, table in paid.items():
+        part = pd.DataFrame({**base, "plan": plan, **_paid_columns(table, total)})
+        part["covered"] = table.is_covered()
+        parts.append(part.assign(**_unpaid_columns(table)))
     frame = _whole(_stacked(parts))
     frame["year"] += years_before + 1
     frame["event_id"] += events_before + 1
-    return frame
+    return frame[[*(name for name in frame.columns if name not in facts), *facts]]
+
+
+def _paid_columns(table: PayoutTable, total: FloatArray) -> dict[str, FloatArray]:
+    return {"paid": table.paid, "retained": total - table.paid}
+
+
+def _unpaid_columns(table: PayoutTable) -> dict[str, FloatArray]:
+    return {f"{UNPAID}{reason}": amount for reason, amount in table.unpaid_by_reason().items()}
 
 
 def year_rows(
-    losses: LossTable, paid: Mapping[str, FloatArray], years_before: int = 0
+    losses: LossTable, paid: Mapping[str, PayoutTable], years_before: int = 0
 ) -> pd.DataFrame:
     """Return the rows of each loss year of a block (年度別損害表)."""
     import pandas as pd
@@ -209,16 +245,17 @@ def year_rows(
         "largest_event": years.max(total),
     }
     parts = [pd.DataFrame(base)]
-    for plan, amount in paid.items():
-        of_year = years.sum(amount)
-        parts.append(
-            pd.DataFrame({**base, "plan": plan, "paid": of_year, "retained": gross - of_year})
-        )
-    return _whole(_stacked(parts))
+    for plan, table in paid.items():
+        amounts = {**_paid_columns(table, total), **_unpaid_columns(table)}
+        of_year = {name: years.sum(amount) for name, amount in amounts.items()}
+        parts.append(pd.DataFrame({**base, "plan": plan, **of_year}))
+    frame = _whole(_stacked(parts))
+    frame["empty_probability"] = losses.events.empty_probability
+    return frame
 
 
 def exceedance_rows(
-    perspective: str, annual: Annual, largest: Annual, asked: Asked
+    perspective: str, annual: Annual, largest: Annual, measure: Measure
 ) -> pd.DataFrame:
     """Return the exceedance table of one perspective (超過確率表).
 
@@ -228,7 +265,7 @@ def exceedance_rows(
         ``ground_up``, ``paid:PLAN`` or ``retained:PLAN``.
     annual, largest : Annual
         Sum and largest event of each loss year. [JPY]
-    asked : Asked
+    measure : Measure
     """
     import pandas as pd
 
@@ -237,9 +274,9 @@ def exceedance_rows(
         curve = exceedance_curve(
             years,
             kind="oep" if kind == "oep" else "aep",
-            points=asked.curve_points,
-            level=asked.level,
-            largest_share=asked.largest_share,
+            points=measure.curve_points,
+            level=measure.level,
+            largest_share=measure.largest_share,
         )
         plain, tail = EP_TYPES[kind]
         for code, columns in (
@@ -263,18 +300,21 @@ def exceedance_rows(
 
 
 def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put the rows before insurance and those of each plan below each other."""
     import pandas as pd
 
     if len(parts) > 1:
-        parts[0] = parts[0].assign(plan="", paid=np.nan, retained=np.nan)
+        parts[0] = parts[0].assign(plan="")
     return pd.concat(parts, ignore_index=True)
 
 
 def _whole(frame: pd.DataFrame) -> pd.DataFrame:
     """Write whole numbers as such; an amount that is not there stays empty."""
     for name in frame.columns:
-        if frame[name].dtype == np.float64:
+        if frame[name].dtype == np.float64 and name not in _NOT_WHOLE:
             frame[name] = frame[name].astype("Int64")
+        elif frame[name].dtype == object and name in (*FLAGS, "covered"):
+            frame[name] = frame[name].astype("boolean")
     return frame
 
 
@@ -299,10 +339,16 @@ def _csv_writer(path: Path) -> _Write:
     def write(frame: pd.DataFrame | None) -> None:
         if frame is None:
             return
-        from pandas.api.types import is_numeric_dtype
+        from pandas.api.types import is_object_dtype, is_string_dtype
 
-        words = [name for name in frame.columns if not is_numeric_dtype(frame[name].dtype)]
-        safe = frame.assign(**{name: frame[name].map(neutral) for name in words})
+        words = [
+            name
+            for name, kind in frame.dtypes.items()
+            if is_object_dtype(kind) or is_string_dtype(kind)
+        ]
+        safe = frame.assign(
+            **{str(name): frame[name].map(neutral, na_action="ignore") for name in words}
+        )
         with path.open("a", encoding="utf-8", newline="") as stream:
             safe.to_csv(stream, header=not state["begun"], index=False, lineterminator="\n")
         state["begun"] = True

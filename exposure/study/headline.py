@@ -1,7 +1,8 @@
-"""The figures a client reads first, with their intervals, as plain data.
+"""The figures of a client and of every plan, worked out in one place (指標).
 
-Gross loss of a breach and of a year, and what each plan pays and leaves. Curves, reasons and
-sentences are left to `exposure.study.result`.
+The central result, every parameter draw, comparisons on losses of one's own and the book of clients
+all call the two functions here; a figure added to the record and worked out here appears in all of
+them. Which plan wins is decided in `exposure.measures.decision`.
 """
 
 from __future__ import annotations
@@ -9,182 +10,554 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any  # Any: plain data on its way to JSON
+from typing import Any  # Any: parts of a record as plain data
 
+import numpy as np
+
+from exposure.arrays import FloatArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
+from exposure.inputs.names import NeedSection
 from exposure.measures.adequacy import adequacy
+from exposure.measures.cost import (
+    CostOfRisk,
+    RetainedLoss,
+    cost_of_risk,
+    retained_loss,
+    worth,
+)
+from exposure.measures.decision import Price
 from exposure.measures.exceedance import (
     CurveKind,
-    ExceedanceCurve,
-    TailMeasures,
+    exceedance_curve,
+    exceedance_probability,
     level_at,
-    tails_and_curve,
+    tail_measures,
+    value_at_risk,
 )
-from exposure.measures.intervals import Estimate, normal_interval
-from exposure.measures.moments import Moments
-from exposure.measures.standing import Constraints, Standing
+from exposure.measures.intervals import Estimate, mean_interval, normal_interval, wilson_interval
+from exposure.measures.moments import Moments, moments
+from exposure.measures.ranks import ranks_at
+from exposure.measures.tails import tail_values
+from exposure.policy.plans import Plan
+from exposure.result.record import (
+    AnnualLoss,
+    AnnualMean,
+    ByLevel,
+    Curve,
+    CutByLimits,
+    EventLoss,
+    EventQuantiles,
+    Figure,
+    Kind,
+    Kinds,
+    LimitAdequacy,
+    Need,
+    NoInsurance,
+    OwnFunds,
+    Paid,
+    PlanFigures,
+    Retained,
+    Tail,
+    TermCut,
+    Words,
+)
+from exposure.study.binding import term_label
 from exposure.study.simulation import PlanYears, RegimeYears
+from exposure.study.tallies import NO_CUTS, TermCuts
 from exposure.tables import Annual
-
-Plain = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is measured, from the assumptions (指標の設定)."""
+class Measure:
+    """What is measured, from the assumptions and the client (指標の設定).
+
+    Parameters
+    ----------
+    level : float
+        Coverage of simulation intervals. [-]
+    largest_share : float
+        As in `exposure.measures.intervals.mean_interval`. [-]
+    annual_levels, event_levels, kind_levels : tuple of float
+        Levels of years, breaches, and breaches of one kind. [-]
+    return_periods : tuple of float
+        [year]
+    curve_points : int
+    loading : float
+        Of the technical premium. [-]
+    cost : CostOfRisk
+    need_return_period, need_breach_level : float
+        What a needed limit has to bear. [year], [-]
+    dear_share : float
+        Share of the breaches that count as dear. [-]
+    own_funds : OwnFunds
+    with_intervals : bool
+        False in parameter draws, where only the values are needed.
+    """
 
     level: float
     largest_share: float
     annual_levels: tuple[float, ...]
     event_levels: tuple[float, ...]
+    kind_levels: tuple[float, ...]
     return_periods: tuple[float, ...]
     curve_points: int
     loading: float
-    constraints: Constraints
+    cost: CostOfRisk
+    need_return_period: float
+    need_breach_level: float
+    dear_share: float
+    own_funds: OwnFunds
+    with_intervals: bool = True
 
 
-def asked_of(client: Client, assumptions: Assumptions) -> Asked:
-    """Return what a client's result measures; the client's own conditions go before defaults."""
-
-    def own(stated: float | None, name: str) -> float:
-        return assumptions.value(name) if stated is None else stated
-
-    return Asked(
-        level=assumptions.value("measure.interval_level"),
-        largest_share=assumptions.value("measure.largest_share"),
+def measure_of(client: Client, assumptions: Assumptions) -> Measure:
+    """Return what a client's result measures; what the client states goes before defaults."""
+    value = assumptions.value
+    stated = client.cost_of_liquidity
+    return Measure(
+        level=value("measure.interval_level"),
+        largest_share=value("measure.largest_share"),
         annual_levels=assumptions.values("measure.annual_levels"),
         event_levels=assumptions.values("measure.event_levels"),
+        kind_levels=assumptions.values("measure.kind_levels"),
         return_periods=assumptions.values("measure.return_periods"),
         curve_points=assumptions.whole("measure.curve_points"),
-        loading=assumptions.value("measure.technical_loading"),
-        constraints=Constraints(
-            target=own(client.adequacy_target, "measure.adequacy_target"),
-            liquidity=client.liquidity,
-            tail_level=assumptions.value("measure.ecr_level"),
-            liquidity_cost=own(client.cost_of_liquidity, "measure.ecr_cost"),
-            tie_standard_errors=assumptions.value("measure.tie_standard_errors"),
-            tie_share=assumptions.value("measure.tie_share"),
+        loading=value("measure.technical_loading"),
+        cost=CostOfRisk(
+            tail_level=value("measure.ecr_level"),
+            liquidity_cost=value("measure.ecr_cost") if stated is None else stated,
         ),
+        need_return_period=value("measure.need_return_period"),
+        need_breach_level=value("measure.need_breach_level"),
+        dear_share=value("measure.dear_share"),
+        own_funds=own_funds_of(client, assumptions),
     )
 
 
-def estimate(one: Estimate) -> Plain:
-    """Return an estimate as plain data; an end the sample does not give is null.
+def own_funds_of(client: Client, assumptions: Assumptions) -> OwnFunds:
+    """Return what the client can bear in a year, or an example where it did not say (手元資金)."""
+    if client.liquidity is not None:
+        return OwnFunds(float(client.liquidity), stated=True)
+    least = assumptions.value("measure.own_funds_least")
+    share = assumptions.value("measure.own_funds_share")
+    return OwnFunds(max(share * (client.revenue or 0.0), least), stated=False)
+
+
+def figure(estimate: Estimate) -> Figure:
+    """Return an estimate as the record has it; what the sample does not give is None.
 
     Examples
     --------
-    >>> estimate(Estimate(2.0, 1.0, math.inf))
-    {'value': 2.0, 'low': 1.0, 'high': None}
+    >>> figure(Estimate(2.0, 1.0, math.inf))
+    Figure(value=2.0, low=1.0, high=None, band=None)
     """
-    return {"value": plain(one.value), "low": plain(one.low), "high": plain(one.high)}
+    return Figure(finite(estimate.value), finite(estimate.low), finite(estimate.high))
 
 
-def plain(number: float) -> float | None:
-    """Return a number, or None where the sample gives none."""
+Plain = dict[str, Any]
+
+
+def finite(number: float) -> float | None:
+    """Return a number, or None where there is none."""
     return float(number) if math.isfinite(number) else None
 
 
-def by_level(levels: Sequence[float], estimates: Sequence[Estimate]) -> Plain:
-    """Return estimates by the name of their level."""
-    return {f"{level:g}": estimate(one) for level, one in zip(levels, estimates, strict=True)}
+def plain(number: float) -> float | None:
+    """Return a number as plain data, or None where there is none."""
+    return finite(number)
+
+
+def value_of(one: Figure) -> float:
+    """Return the value of a figure that always has one."""
+    assert one.value is not None
+    return one.value
+
+
+def level_name(level: float) -> str:
+    """Return the name of a level or return period in the record.
+
+    Examples
+    --------
+    >>> level_name(0.995), level_name(250.0)
+    ('0.995', '250')
+    """
+    return f"{level:g}"
+
+
+# --- before insurance ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One vector, measured at every level that is asked anywhere, with one sort (指標一式)."""
+class RegimeFigures:
+    """All figures of one regime that carry intervals and bands (賠償前提ごとの指標)."""
 
-    tail: TailMeasures
-    curve: ExceedanceCurve
+    event: EventLoss
+    kinds: Kinds | None
+    annual: AnnualLoss
+    need: Need
+    no_insurance: NoInsurance
+    plans: list[PlanFigures]
 
 
-def measured(
-    annual: Annual, levels: Sequence[float], asked: Asked, kind: CurveKind = "aep"
-) -> Measured:
-    """Measure annual sums, annual maxima or breaches (指標の計算)."""
-    return Measured(
-        *tails_and_curve(
-            annual,
-            levels,
-            kind=kind,
-            points=asked.curve_points,
-            level=asked.level,
-            largest_share=asked.largest_share,
+def regime_figures(
+    years: RegimeYears,
+    plans: Sequence[Plan],
+    measure: Measure,
+) -> RegimeFigures:
+    """Work out the figures of a client and of its plans under one regime (指標の計算).
+
+    Parameters
+    ----------
+    years : RegimeYears
+    plans : sequence of Plan
+        In the order of the years. Their total cost is that at premium 0 until a premium is put in
+        by `with_premium`.
+    measure : Measure
+    """
+    bare = bare_of(years, measure)
+    cost = _cost(bare, measure)
+    return RegimeFigures(
+        event=_event_loss(years.events, measure.event_levels, measure),
+        kinds=_kinds(years, measure),
+        annual=_annual_loss(years, measure),
+        need=needs_of(years, measure),
+        no_insurance=NoInsurance(cost, _return_period(bare.annual, measure)),
+        plans=plan_figures_of(years, plans, measure),
+    )
+
+
+def plan_figures_of(
+    years: RegimeYears, plans: Sequence[Plan], measure: Measure
+) -> list[PlanFigures]:
+    """Work out the figures of plans alone (プランの指標の一覧)."""
+    bare = bare_of(years, measure)
+    return [
+        plan_figures(plan, of_plan, years, bare, measure)
+        for plan, of_plan in zip(plans, years.plans, strict=True)
+    ]
+
+
+def bare_of(years: RegimeYears, measure: Measure) -> RetainedLoss:
+    """Return the annual loss without insurance with its bad years (保険なしの損害)."""
+    annual = years.annual(years.gross)
+    return retained_loss(annual, _quantile(annual, measure.cost.tail_level))
+
+
+def _quantile(annual: Annual, level: float) -> float:
+    ranks = ranks_at(annual.values.size, annual.empty_probability, np.array([level]))
+    return float(tail_values(annual.values, ranks)[0][0])
+
+
+def _tail(annual: Annual, levels: Sequence[float], measure: Measure) -> Tail:
+    """Return mean, VaR and TVaR; with their intervals where they are wanted."""
+    names = [level_name(level) for level in levels]
+    if not measure.with_intervals:
+        ranks = ranks_at(annual.values.size, annual.empty_probability, np.array(levels))
+        var, tvar = tail_values(annual.values, ranks)
+        return Tail(
+            _bare(annual.mean),
+            {name: _bare(one) for name, one in zip(names, var.tolist(), strict=True)},
+            {name: _bare(one) for name, one in zip(names, tvar.tolist(), strict=True)},
         )
+    found = tail_measures(annual, levels, level=measure.level, largest_share=measure.largest_share)
+    return Tail(
+        figure(found.mean),
+        {name: figure(one) for name, one in zip(names, found.var, strict=True)},
+        {name: figure(one) for name, one in zip(names, found.tvar, strict=True)},
     )
 
 
-@dataclass(frozen=True)
-class Gross:
-    """What a year, its largest breach and a breach cost before insurance (保険前の損害)."""
-
-    annual: Measured
-    largest: Measured
-    event: Measured
+def _bare(value: float) -> Figure:
+    return Figure(finite(value), None, None)
 
 
-def gross_of(years: RegimeYears, asked: Asked) -> Gross:
-    """Measure the losses before insurance (保険前の損害の計算)."""
-    periods = [level_at(period) for period in asked.return_periods]
-    tail_level = asked.constraints.tail_level
-    return Gross(
-        annual=measured(
-            years.annual(years.gross), (*asked.annual_levels, *periods, tail_level), asked
-        ),
-        largest=measured(years.annual(years.largest), periods, asked, "oep"),
-        event=measured(Annual(years.events, 0.0), asked.event_levels, asked, "event"),
+def _event_loss(events: FloatArray, levels: Sequence[float], measure: Measure) -> EventLoss:
+    if events.size < 2:
+        nothing = Figure(None, None, None)
+        return EventLoss(nothing, {level_name(level): nothing for level in levels})
+    found = _tail(Annual(events, 0.0), levels, measure)
+    return EventLoss(found.mean, found.var)
+
+
+def _kinds(years: RegimeYears, measure: Measure) -> Kinds | None:
+    if years.attack is None:
+        return None
+
+    def kind(of: FloatArray) -> Kind:
+        share = wilson_interval(of.size, years.events.size, level=measure.level)
+        loss = _event_loss(of, measure.kind_levels, measure)
+        return Kind(figure(share), loss.mean, loss.quantiles)
+
+    return Kinds(slip=kind(years.events[~years.attack]), attack=kind(years.events[years.attack]))
+
+
+def _annual_loss(years: RegimeYears, measure: Measure) -> AnnualLoss:
+    periods = [level_at(period) for period in measure.return_periods]
+    names = [level_name(period) for period in measure.return_periods]
+    levels = (*measure.annual_levels, *periods)
+    found = _tail(years.annual(years.gross), levels, measure)
+    largest = _tail(years.annual(years.largest), periods, measure).var
+    of_level = [level_name(level) for level in measure.annual_levels]
+
+    def by_period(tails: ByLevel) -> ByLevel:
+        return {name: tails[level_name(level)] for name, level in zip(names, periods, strict=True)}
+
+    return AnnualLoss(
+        mean=found.mean,
+        var={name: found.var[name] for name in of_level},
+        tvar={name: found.tvar[name] for name in of_level},
+        oep=by_period(largest),
+        aep=by_period(found.var),
     )
 
 
-def ground_up(gross: Gross, asked: Asked) -> Plain:
-    """Return what a breach and a year cost before insurance, as plain data."""
-    event = gross.event.tail
+def needs_of(years: RegimeYears, measure: Measure) -> Need:
+    """Return the needed limits of both sections (必要な限度額).
 
-    def period_losses(of: Measured) -> Plain:
-        losses = of.tail.only([level_at(period) for period in asked.return_periods]).var
-        return by_level(asked.return_periods, losses)
+    Parameters
+    ----------
+    years : RegimeYears
+    measure : Measure
+    """
 
-    return {
-        "event": {"mean": estimate(event.mean), "quantiles": by_level(event.levels, event.var)},
-        "annual": {
-            **tail(gross.annual.tail.only(asked.annual_levels)),
-            "oep": period_losses(gross.largest),
-            "aep": period_losses(gross.annual),
-        },
-    }
+    def needed(name: NeedSection) -> Figure:
+        section = years.sections[name]
+        return figure(
+            needed_limit(
+                section.events,
+                years.annual(section.annual),
+                breach_level=measure.need_breach_level,
+                return_period=measure.need_return_period,
+                level=measure.level,
+            )
+        )
+
+    return Need(liability=needed("liability"), costs=needed("costs"))
+
+
+def needed_limit(
+    events: FloatArray, annual: Annual, *, breach_level: float, return_period: float, level: float
+) -> Estimate:
+    """Return the sum a policy would have to sell for one section (必要な限度額).
+
+    The larger of a quantile of a breach and of the loss of a rare year: where breaches are seldom
+    the first is the larger, where they are frequent the second.
+
+    Parameters
+    ----------
+    events : (n_events,) array
+        Loss of the section given a breach; breaches without such a loss count as 0. [JPY]
+    annual : Annual
+        Loss of the section in a year. [JPY]
+    breach_level : float
+        [-]
+    return_period : float
+        [year]
+    level : float
+        Coverage of the interval. [-]
+
+    Examples
+    --------
+    A breach every hundred years costs 1 to 100 million: the year of 250 years is the 60th of them.
+
+    >>> events = np.arange(1.0, 101.0) * 1e6
+    >>> once = Annual(events, 0.99)
+    >>> needed_limit(events, once, breach_level=0.95, return_period=250, level=0.9).value
+    95000000.0
+    >>> needed_limit(events, once, breach_level=0.5, return_period=250, level=0.9).value
+    60000000.0
+    """
+    given = value_at_risk(Annual(events, 0.0), breach_level, level=level)
+    year = value_at_risk(annual, level_at(return_period), level=level)
+    return Estimate(
+        max(given.value, year.value), max(given.low, year.low), max(given.high, year.high)
+    )
+
+
+def _cost(own: RetainedLoss, measure: Measure) -> Figure:
+    return figure(
+        cost_of_risk(own, measure.cost, level=measure.level, largest_share=measure.largest_share)
+    )
+
+
+def _return_period(annual: Annual, measure: Measure) -> Figure:
+    """Return how rarely a year costs more than the own funds; None where no year does. [year]."""
+    share = exceedance_probability(annual, measure.own_funds.amount, level=measure.level)
+    value, low, high = (
+        None if one <= 0 else 1 / one for one in (share.value, share.high, share.low)
+    )
+    return Figure(value, low, high)
+
+
+# --- plans ---------------------------------------------------------------------------------------
 
 
 def plan_figures(
-    plan: PlanYears,
+    plan: Plan,
+    of_plan: PlanYears,
     years: RegimeYears,
-    paid: Moments,
-    standing: Standing,
-    retained: TailMeasures,
-    asked: Asked,
-) -> Plain:
-    """Return what a plan pays and leaves, and how often its limits are enough (プランの指標)."""
-    level = asked.level
+    bare: RetainedLoss,
+    measure: Measure,
+) -> PlanFigures:
+    """Work out what a plan pays, leaves and is worth, at premium 0 (プランの指標).
+
+    Parameters
+    ----------
+    plan : Plan
+    of_plan : PlanYears
+    years : RegimeYears
+        Of the same years.
+    bare : RetainedLoss
+        Without insurance.
+    measure : Measure
+    """
+    annual = years.annual(of_plan.retained)
+    levels = tuple(dict.fromkeys((*measure.annual_levels, measure.cost.tail_level)))
+    tail = _tail(annual, levels, measure)
+    own = retained_loss(annual, value_of(tail.var[level_name(measure.cost.tail_level)]))
     weight = 1 - years.empty_probability
-    exhausted = adequacy(plan.exhausted, level=level)
-    mean = normal_interval(paid, weight, level=level)
-    return {
-        "paid": {"annual": {"mean": estimate(replace(mean, low=max(mean.low, 0.0)))}},
-        "retained": {"annual": tail(retained.only(asked.annual_levels))},
-        "limit_adequacy": {
-            "event": estimate(adequacy(plan.event, level=level)),
-            "year": estimate(adequacy(plan.year, level=level)),
-        },
-        "economic_cost": estimate(standing.economic_cost) if standing.economic_cost else None,
-        "probability_limit_exhausted": estimate(
-            Estimate(weight * exhausted.value, weight * exhausted.low, weight * exhausted.high)
+    paid = _not_negative(
+        normal_interval(moments(years.gross, of_plan.retained), weight, level=measure.level)
+    )
+    held = cost_of_risk(own, measure.cost, level=measure.level, largest_share=measure.largest_share)
+    exhausted = adequacy(of_plan.exhausted, level=measure.level)
+    return PlanFigures(
+        worth=figure(worth(own, bare, measure.cost, level=measure.level)),
+        total_cost=figure(held),
+        implied_loss_ratio=None,
+        share_paid=figure(_share_paid(years, of_plan, measure)),
+        no_payment_share=figure(_no_payment(years, of_plan, measure)),
+        paid=Paid(AnnualMean(figure(paid))),
+        retained=Retained(tail, EventQuantiles(_event_quantiles(of_plan, measure))),
+        own_funds_return_period=_return_period(annual, measure),
+        cut_by_limits=_cut_by_limits(plan, of_plan, years, measure),
+        limit_adequacy=LimitAdequacy(
+            figure(adequacy(of_plan.event, level=measure.level)),
+            figure(adequacy(of_plan.year, level=measure.level)),
         ),
-    }
+        probability_limit_exhausted=figure(_times(exhausted, weight)),
+    )
 
 
-def tail(measures: TailMeasures) -> Plain:
-    """Return mean, VaR and TVaR as plain data."""
-    return {
-        "mean": estimate(measures.mean),
-        "var": by_level(measures.levels, measures.var),
-        "tvar": by_level(measures.levels, measures.tvar),
-    }
+def with_premium(figures: PlanFigures, price: Price) -> PlanFigures:
+    """Put the premium used into the figures of a plan (保険料を加えた指標).
+
+    Parameters
+    ----------
+    figures : PlanFigures
+        At premium 0.
+    price : Price
+        Where the product is not sold, there is no total cost; a technical premium is worked out
+        from the payment, so a loss ratio would say nothing.
+    """
+    if price.basis == "not_sold":
+        return replace(figures, total_cost=None)
+    assert figures.total_cost is not None
+    ratio = None
+    if price.basis != "technical" and price.amount > 0:
+        ratio = _scaled(figures.paid.annual.mean, 1 / price.amount)
+    return replace(
+        figures,
+        total_cost=_moved(figures.total_cost, price.amount),
+        implied_loss_ratio=ratio,
+    )
+
+
+def _scaled(one: Figure, factor: float) -> Figure:
+    value, low, high = (
+        None if end is None else end * factor for end in (one.value, one.low, one.high)
+    )
+    return Figure(value, low, high)
+
+
+def _moved(one: Figure, by: float) -> Figure:
+    value, low, high = (None if end is None else end + by for end in (one.value, one.low, one.high))
+    return Figure(value, low, high)
+
+
+def _times(one: Estimate, factor: float) -> Estimate:
+    return Estimate(one.value * factor, one.low * factor, one.high * factor, one.reliable)
+
+
+def _not_negative(one: Estimate) -> Estimate:
+    return replace(one, low=max(one.low, 0.0))
+
+
+def _share_paid(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Estimate:
+    """Return E[paid] / E[gross], with the interval of a ratio of means of the same years."""
+    gross = moments(years.gross)
+    if gross.total <= 0:
+        return Estimate(0.0, 0.0, 0.0)
+    share = 1 - float(of_plan.retained.sum()) / gross.total
+    off = moments((1 - share) * years.gross, of_plan.retained)
+    error = normal_interval(off, 1 / gross.mean, level=measure.level)
+    half = (error.high - error.low) / 2
+    return Estimate(share, max(share - half, 0.0), min(share + half, 1.0))
+
+
+def _no_payment(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Estimate:
+    """Return the share of the dearest breaches in which nothing at all is paid."""
+    if of_plan.event_retained is None:
+        return Estimate(math.nan, math.nan, math.nan)
+    least = np.quantile(years.events, 1 - measure.dear_share, method="inverted_cdf")
+    dear = years.events >= least
+    unpaid = of_plan.event_retained[dear] >= years.events[dear]
+    return wilson_interval(int(np.count_nonzero(unpaid)), unpaid.size, level=measure.level)
+
+
+def _event_quantiles(of_plan: PlanYears, measure: Measure) -> ByLevel:
+    if of_plan.event_retained is None:
+        return {}
+    return _event_loss(of_plan.event_retained, measure.event_levels, measure).quantiles
+
+
+def _cut_by_limits(
+    plan: Plan, of_plan: PlanYears, years: RegimeYears, measure: Measure
+) -> CutByLimits:
+    covered = of_plan.event.n
+
+    def parts(cuts: TermCuts) -> tuple[Figure, Figure, Figure]:
+        n = years.gross.size
+        spread = max(cuts.squares - cuts.amount**2 / n, 0.0)
+        mean = _not_negative(
+            normal_interval(
+                Moments(n, cuts.amount, spread), 1 - years.empty_probability, level=measure.level
+            )
+        )
+        share = wilson_interval(cuts.events, covered, level=measure.level)
+        once = 0.0 if mean.value <= 0 else cuts.amount / max(cuts.events, 1) / mean.value
+        return figure(mean), figure(share), figure(_times(mean, once))
+
+    by_term = [
+        TermCut(layer.name, _words(plan, layer.name), *parts(of_plan.cuts.get(layer.name, NO_CUTS)))
+        for layer in plan.layers
+        if layer.attached and layer.is_limited
+    ]
+    return CutByLimits(*parts(of_plan.all_cuts), by_term)
+
+
+def _words(plan: Plan, term: str) -> Words:
+    return Words(*term_label(plan, term))
+
+
+# --- curves --------------------------------------------------------------------------------------
+
+
+def curve_of(annual: Annual, measure: Measure, kind: CurveKind = "aep") -> Curve:
+    """Return an exceedance curve as the record has it (超過確率曲線)."""
+    found = exceedance_curve(
+        annual, kind=kind, points=measure.curve_points, level=measure.level,
+        largest_share=measure.largest_share,
+    )  # fmt: skip
+    return Curve(
+        probability=found.probability.tolist(),
+        loss=found.loss.tolist(),
+        low=[finite(one) for one in found.low.tolist()],
+        high=[finite(one) for one in found.high.tolist()],
+    )
+
+
+def mean_of(values: FloatArray, measure: Measure) -> Figure:
+    """Return the mean of a sample with its interval."""
+    return figure(mean_interval(values, level=measure.level, largest_share=measure.largest_share))

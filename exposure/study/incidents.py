@@ -14,7 +14,8 @@ import numpy as np
 from exposure.arrays import IntArray
 from exposure.model.build import BreachModel
 from exposure.model.events import SimulatedEvents, simulate_events
-from exposure.model.losses import price_losses, response_costs
+from exposure.model.losses import BLOCK_YEARS, price_losses, response_costs
+from exposure.policy.assignment import losses_for
 from exposure.policy.case_records import Incident
 from exposure.policy.case_tables import losses_of
 from exposure.policy.explain import explain_events
@@ -23,17 +24,17 @@ from exposure.policy.payments import Payment
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
 from exposure.policy.sample import incidents_from
-from exposure.policy.simulated import losses_for
 from exposure.policy.terms import ROOT, PolicyPeriod
 from exposure.policy.vocabulary import HEADS
+from exposure.streams import Luck
 from exposure.study.headline import Plain, plain
-from exposure.study.simulation import BLOCK_YEARS, policy_period
+from exposure.study.simulation import policy_period
 from exposure.tables import LossItem, LossTable
 
 
 def first_events(model: BreachModel, loss_years: int, seed: int) -> SimulatedEvents:
     """Return the first events of a study, drawn again (最初の区画の事故)."""
-    return simulate_events(model, min(loss_years, BLOCK_YEARS), seed, 0)
+    return simulate_events(model, min(loss_years, BLOCK_YEARS), Luck(seed))
 
 
 def incidents(
@@ -63,13 +64,32 @@ def incidents(
     list of mapping
         Fewer than asked for if the study has too few breaches.
     """
-    response = response_costs(model, events, seed, 0)
-    losses = losses_for(plan, price_losses(model, events, regime, seed, 0, response))
+    response = response_costs(model, events, Luck(seed))
+    losses = losses_for(plan, price_losses(model, events, regime, Luck(seed), response))
     period = policy_period(model)
     return [
         {"one_in": float(rarity), "plan": plan.id, **told(plan, losses.only(at), period)}
         for rarity, at in zip(rarities, _chosen(losses, rarities), strict=False)
     ]
+
+
+def worked_payment(
+    plan: Plan, losses: LossTable, period: PolicyPeriod, rarity: float
+) -> IncidentExplanation:
+    """Work out what a plan pays for one simulated breach, line by line (支払いの例).
+
+    Parameters
+    ----------
+    plan : Plan
+    losses : LossTable
+        Simulated, under the heads of the model.
+    period : PolicyPeriod
+    rarity : float
+        One breach in so many is larger.
+    """
+    named = losses_for(plan, losses)
+    (at,) = _chosen(named, (rarity,))
+    return explain_events(pay(plan, as_claim(plan, named.only(at), period), period), period)[0]
 
 
 def _chosen(losses: LossTable, rarities: Sequence[float]) -> list[int]:
@@ -121,7 +141,7 @@ def told(plan: Plan, losses: LossTable, period: PolicyPeriod) -> Plain:
         "loss": loss,
         "not_covered": float(table.not_covered[0]),
         "covers": [
-            _cover(table, payment)
+            _cover(payment)
             for payment in table.payments.values()
             if payment.layer.name != ROOT and payment.own.loss[0] + payment.due.eligible[0] > 0
         ],
@@ -185,19 +205,15 @@ def _line(line: Line) -> Plain:
     }
 
 
-def _cover(table: PayoutTable, payment: Payment) -> Plain:
+def _cover(payment: Payment) -> Plain:
     """Return what one cover takes up, cuts and pays."""
     own, cover = payment.own, payment.layer.cover
     assert cover is not None  # only the plan itself has none
-    limited = payment.layer.name in table.plan.wording.plan.limit_covers
-    cuts = {
-        "excluded": own.loss - own.covered,
-        "window": own.covered - own.in_window,
-        "per_unit": own.in_window - own.capped,
-        "deductible": payment.due.eligible - payment.due.after_deductible,
-        "share": payment.due.after_deductible - payment.due.after_share,
-        "limit" if limited else "sublimit": payment.due.after_share - payment.payable,
-    }
+    unpaid: dict[str, float] = {}
+    for step in payment.steps():
+        cut = float(step.before[0] - step.after[0])
+        if cut > 0:
+            unpaid[step.reason] = unpaid.get(step.reason, 0.0) + cut
     inner = float(payment.due.eligible[0] - own.capped[0])
     return {
         "cover": payment.layer.name,
@@ -207,7 +223,7 @@ def _cover(table: PayoutTable, payment: Payment) -> Plain:
         "loss": float(own.loss[0]),
         "inner": inner,
         "limit": plain(min(payment.layer.event_limit, payment.layer.period_limit)),
-        "unpaid": {reason: float(cut[0]) for reason, cut in cuts.items() if cut[0] > 0},
+        "unpaid": unpaid,
         "payable": float(payment.payable[0]),
     }
 

@@ -1,82 +1,113 @@
 """The sensitivity analysis as a reader sees it: bars, what to ask first, judgements in order.
 
-Arranges what `exposure.study.sensitivity` found as plain data.
+Arranges what `exposure.study.sensitivity` found.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from exposure.errors import Text
-from exposure.measures.sensitivity import Outcome, TornadoBar
-from exposure.shares import share_text
-from exposure.study.headline import Plain
-from exposure.study.sensitivity import Sensitivity
+from exposure.inputs.sourced import Sourced
+from exposure.result.lines import rounded_yen
+from exposure.result.record import (
+    Judgement,
+    Outcome,
+    Question,
+    Sensitivity,
+    StructuralBar,
+    TornadoBar,
+    Words,
+)
+from exposure.study import sensitivity
+from exposure.study.answer import StudyAnswer
+from exposure.study.sensitivity import Bar
 from exposure.study.setting import Setting
 from exposure.study.structure import SCALE
-from exposure.yen import format_yen
-
-_DIGITS = 2
 
 
-def sensitivity_result(found: Sensitivity, regime: str, plan: str, setting: Setting) -> Plain:
-    """Return one regime's sensitivity analysis as plain data (感度分析).
+def sensitivity_result(
+    found: sensitivity.Sensitivity, regime: str, setting: Setting, answer: StudyAnswer
+) -> Sensitivity | None:
+    """Return one regime's sensitivity analysis as the record has it (感度分析).
 
     Parameters
     ----------
-    found : Sensitivity
-    regime, plan : str
-        The plan in question under it.
+    found : exposure.study.sensitivity.Sensitivity
+    regime : str
     setting : Setting
+    answer : StudyAnswer
+
+    Returns
+    -------
+    Sensitivity or None
+        None where nothing is sold to the client.
     """
+    if regime not in found.reference:
+        return None
     whole, centre = setting.assumptions.whole, found.centre[regime]
-    bars = found.bars[regime]
-    numeric = [bar for bar in bars if not bar.is_structural]
-    priced = any(one.plan.id == plan and one.premium is not None for one in setting.compared)
-    return {
-        "reference": plan,
-        "cost_basis": "economic_cost" if priced else "retained_cost",
-        "ends": list(setting.assumptions.values("measure.band")),
-        "loss_years": whole("run.tornado_loss_years"),
-        "screened": len(found.effects[regime]),
-        "screen_loss_years": whole("run.screen_loss_years"),
-        "centre": _outcome(centre),
-        "parameters": [_bar(bar, centre, setting) for bar in numeric],
-        "structural": _structural(found, regime, setting),
-        "ask_first": [
-            {"name": bar.name, "label": _label(bar, setting)._asdict(), "text": text._asdict()}
-            for bar, text in _ask_first(numeric, centre, setting)
+    low, high = setting.assumptions.values("measure.band")
+    names = {offer.id: offer.label for offer in answer.priced.offers}
+    bars = [_bar(bar, setting) for bar in found.bars[regime]]
+    return Sensitivity(
+        reference=found.reference[regime],
+        ends=(low, high),
+        loss_years=whole("run.tornado_loss_years"),
+        screened=len(found.effects[regime]),
+        screen_loss_years=whole("run.screen_loss_years"),
+        centre=centre,
+        parameters=bars,
+        structural=_structural(found, regime),
+        ask_first=[
+            Question(bar.name, bar.label, _question(bar, centre, setting, names))
+            for bar in bars[: whole("measure.asked_first")]
         ],
-    }
+    )
 
 
-def _structural(found: Sensitivity, regime: str, setting: Setting) -> list[Plain]:
+def _bar(bar: Bar, setting: Setting) -> TornadoBar:
+    record = setting.assumptions.sourced(bar.name)
+    return TornadoBar(
+        name=bar.name,
+        label=Words(*record.label),
+        unit=record.unit,
+        low=bar.low,
+        high=bar.high,
+        swing=bar.swing,
+        changes_plan=bar.changes_plan,
+        flips_at=bar.flips_at,
+    )
+
+
+def _structural(found: sensitivity.Sensitivity, regime: str) -> list[StructuralBar]:
     """Return the other regimes and the other forms of the model, each against the centre."""
+    from exposure.labels import label
+
     centre = found.centre[regime]
     bars = [
-        {
-            "name": f"regime={other}",
-            "label": _regime_label(other)._asdict(),
-            "outcome": _outcome(outcome),
-            "swing": _swings(centre, (outcome,)),
-            "changes_plan": outcome.plan != centre.plan,
-        }
+        StructuralBar(
+            name=f"regime={other}",
+            label=Words(label("regime", other, "ja"), label("regime", other, "en")),
+            outcome=outcome,
+            swing=abs(outcome.cost - centre.cost),
+            changes_plan=outcome.plan != centre.plan,
+        )
         for other, outcome in found.centre.items()
         if other != regime
     ]
     bars += [
-        {
-            "name": bar.name,
-            "label": found.forms[bar.name].label._asdict(),
-            "outcome": _outcome(bar.ends[0]),
-            "swing": _swings(centre, bar.ends),
-            "changes_plan": bar.changes_plan,
-        }
-        for bar in found.bars[regime]
-        if bar.is_structural and _matters(bar.name, regime)
+        StructuralBar(
+            name=form.name,
+            label=Words(*form.label),
+            outcome=outcome,
+            swing=abs(outcome.cost - centre.cost),
+            changes_plan=outcome.plan != centre.plan,
+        )
+        for form, outcome in found.forms[regime]
+        if _matters(form.name, regime)
     ]
-    return bars
+    return sorted(bars, key=lambda bar: (not bar.changes_plan, -bar.swing))
 
 
 def _matters(form: str, regime: str) -> bool:
@@ -85,103 +116,75 @@ def _matters(form: str, regime: str) -> bool:
     return not name.startswith(SCALE) or name == f"{SCALE}{regime}"
 
 
-def _regime_label(regime: str) -> Text:
-    from exposure.labels import label
-
-    return Text(label("regime", regime, "ja"), label("regime", regime, "en"))
-
-
-def _label(bar: TornadoBar, setting: Setting) -> Text:
-    return setting.assumptions.sourced(bar.name).label
-
-
-def _bar(bar: TornadoBar, centre: Outcome, setting: Setting) -> Plain:
-    return {
-        "name": bar.name,
-        "label": _label(bar, setting)._asdict(),
-        "unit": setting.assumptions.sourced(bar.name).unit,
-        "ends": [_outcome(end) for end in bar.ends],
-        "swing": _swings(centre, bar.ends),
-        "changes_plan": bar.changes_plan,
-    }
-
-
-def _outcome(outcome: Outcome) -> Plain:
-    return {
-        "setting": outcome.setting,
-        "adequacy": outcome.adequacy,
-        "cost": outcome.cost,
-        "limit": outcome.limit,
-        "plan": outcome.plan,
-    }
-
-
-def _swings(centre: Outcome, ends: Sequence[Outcome]) -> Plain:
-    """Return how far each answer moves; null where it exists in one point and not in another."""
-    every = (centre, *ends)
-    return {
-        "adequacy": _range([one.adequacy for one in every]),
-        "cost": _range([one.cost for one in every]),
-        "limit": _range([one.limit for one in every]),
-    }
-
-
-def _range(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    if len(known) < len(values):
-        return None if known else 0.0
-    return max(known) - min(known)
-
-
-def _ask_first(
-    bars: Sequence[TornadoBar], centre: Outcome, setting: Setting
-) -> list[tuple[TornadoBar, Text]]:
-    """Return the assumptions to ask the client about first: they change the plan, or cost most."""
-    most = setting.assumptions.whole("measure.asked_first")
-    ordered = sorted(bars, key=lambda bar: (not bar.changes_plan, -bar.swing))[:most]
-    return [(bar, _question(bar, setting)) for bar in ordered]
-
-
-def _question(bar: TornadoBar, setting: Setting) -> Text:
-    label = _label(bar, setting)
-    target = setting.asked.constraints.target
-    ends = sorted(end.adequacy for end in bar.ends)
-    low, *_, high = (share_text(end, target=target) for end in ends)
-    amount = 0.0 if math.isinf(bar.swing) else float(f"{bar.swing:.{_DIGITS}g}")
-    turns = Text("推奨プランが変わります。", " The recommended plan changes.")
-    if not bar.changes_plan:
-        turns = Text("推奨プランは変わりません。", " The recommended plan stays the same.")
-    return Text(
-        f"「{label.ja}」しだいで経済的コスト（年間）が{format_yen(amount)}動き、限度額充足度（1事故）は"
-        f"{low.ja}～{high.ja}になります。{turns.ja}",
-        f"Depending on {label.en}, the economic cost moves by {format_yen(amount, 'en')} a year and"
-        f" limit adequacy per event lies between {low.en} and {high.en}.{turns.en}",
+def _question(
+    bar: TornadoBar, centre: Outcome, setting: Setting, names: Mapping[str, object]
+) -> Words:
+    """Say what an assumption does, and from which value another answer holds."""
+    record = setting.assumptions.sourced(bar.name)
+    worths = sorted([bar.low.worth, bar.high.worth])
+    ja = [rounded_yen(amount, "ja") for amount in worths]
+    en = [rounded_yen(amount, "en") for amount in worths]
+    said = Words(
+        f"「{bar.label.ja}」しだいで、この保険の価値は年{ja[0]}～{ja[1]}になります。",
+        f"Depending on {bar.label.en}, the plan is worth {en[0]} to {en[1]} a year.",
+    )
+    if not bar.changes_plan or bar.flips_at is None:
+        return said
+    value = _value(bar.flips_at, record)
+    other = bar.low.plan if bar.low.plan != centre.plan else bar.high.plan
+    to = _named(other, names)
+    return Words(
+        f"{said.ja}{value.ja}あたりから、答えは{to.ja}に変わります。",
+        f"{said.en} From about {value.en} on the answer is {to.en}.",
     )
 
 
-def by_effect(judgements: list[Plain], effects: Mapping[str, Mapping[str, float]]) -> list[Plain]:
+_DIGITS = 2
+
+
+def _value(value: float | str, record: Sourced) -> Text:
+    from exposure.labels import labels
+
+    unit = labels("unit").get(record.unit, Text(record.unit, record.unit))
+    shown = value if isinstance(value, str) else f"{value:.{_DIGITS}g}"
+    return Text(f"{shown}{unit.ja}", f"{shown} {unit.en}")
+
+
+def _named(plan: str | None, names: Mapping[str, object]) -> Text:
+    if plan == "programme":
+        return Text("保険計画", "a programme")
+    if plan is None or plan == "none":
+        return Text("保険なし", "no insurance")
+    label = names.get(plan)
+    return Text(getattr(label, "ja", plan), getattr(label, "en", plan))
+
+
+def by_effect(
+    judgements: Sequence[Judgement], effects: Mapping[str, Mapping[str, float]]
+) -> list[Judgement]:
     """Put the effect on each judgement and order them by it (影響の大きい順).
 
     Parameters
     ----------
-    judgements : list of mapping
+    judgements : sequence of Judgement
     effects : mapping of str to mapping of str to float
         By regime: how far each uncertain parameter moves the cost. [JPY/year]
 
     Returns
     -------
-    list of mapping
-        With ``effect``, the largest over the regimes; null for what was not varied, at the end.
+    list of Judgement
+        With the largest effect over the regimes; None for what was not varied, at the end.
 
     Examples
     --------
-    >>> rows = [{"name": "a"}, {"name": "b"}, {"name": "c"}]
-    >>> by_effect(rows, {"court": {"a": 1.0, "c": 2.0}})
-    [{'name': 'c', 'effect': 2.0}, {'name': 'a', 'effect': 1.0}, {'name': 'b', 'effect': None}]
+    >>> of = lambda name: Judgement(name, Words("", ""), 1.0, "", "", False)
+    >>> rows = by_effect([of("a"), of("b"), of("c")], {"court": {"a": 1.0, "c": 2.0}})
+    >>> [(row.name, row.effect) for row in rows]
+    [('c', 2.0), ('a', 1.0), ('b', None)]
     """
     largest: dict[str, float] = {}
     for effect in effects.values():
         for name, amount in effect.items():
             largest[name] = max(amount, largest.get(name, 0.0))
-    found = [{**row, "effect": largest.get(str(row["name"]))} for row in judgements]
-    return sorted(found, key=lambda row: (row["effect"] is None, -(row["effect"] or 0.0)))
+    found = [replace(one, effect=largest.get(one.name)) for one in judgements]
+    return sorted(found, key=lambda one: (one.effect is None, -(one.effect or 0.0)))

@@ -1,37 +1,43 @@
-"""One plan under changing assumptions, fast: nothing is simulated twice that did not change.
+"""One product under changing assumptions, fast: nothing is simulated twice that did not change.
 
-Breaches and response costs depend on the records alone, losses also on regime, claim rate and
-price, payments on everything. Each stage is kept for the settings last used.
+Breaches and response costs depend on the records alone, losses also on claim rate and price,
+payments on everything but the limit looked at: all limits of a product are paid together, so that
+moving along them costs nothing. Each stage is kept for the settings last used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar  # Any: a result as plain data
+from typing import Any, TypeVar  # Any: what the stages keep
 
-from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.sourced import Override
-from exposure.inputs.study_file import StudyFile
-from exposure.measures.adequacy import adequacy
-from exposure.measures.sizing import RecommendedLimit, recommended_limit
-from exposure.model.build import BreachModel, build_model
+from exposure.inputs.study_file import PlanChoice, StudyFile
+from exposure.model.build import BreachModel
 from exposure.model.events import SimulatedEvents, simulate_events
-from exposure.model.losses import price_losses, response_costs
-from exposure.policy.catalogue import product
+from exposure.model.losses import BLOCK_YEARS, ResponseCosts, price_losses, response_costs
+from exposure.policy.catalogue import SHIPPED, Catalogue
 from exposure.policy.choices import identifier_of, parse_id
+from exposure.policy.drafts import catalogue_of
 from exposure.policy.plans import Plan
 from exposure.policy.plans import plan as build
-from exposure.study.headline import asked_of
-from exposure.study.plans import ComparedPlan, Ladder, ladder
-from exposure.study.result import regime_result
-from exposure.study.setting import prepared
-from exposure.study.simulation import BLOCK_YEARS, years_of
+from exposure.result.record import PlanFigures, PlanResult, Result
+from exposure.streams import Luck
+from exposure.study.answer import Rungs, answer_of, decided
+from exposure.study.candidates import needed_plans, priced_offers
+from exposure.study.headline import plan_figures_of
+from exposure.study.plans import Ladder, default_plans, ladder
+from exposure.study.run import result_of
+from exposure.study.setting import Setting, prepared
+from exposure.study.simulation import RegimeYears, policy_period, years_of
 from exposure.tables import LossTable
 
 _T = TypeVar("_T")
 _KEPT = 16
 RATE, PRICE = "claims.rate", "price.median.basic"
+
+# Claim rate and price per person of basic data, by regime.
+Liability = tuple[tuple[str, float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -42,21 +48,16 @@ class Question:
     ----------
     records : int
         [person]
-    regime : str
-        ``brochure`` or ``court``.
     plan : str
         Identifier of the plan.
-    claim_rate : float
-        Share of the persons concerned who claim, under this regime. [-]
-    price : float
-        Median price per person of basic data, under this regime. [JPY]
+    liability : tuple of (str, float, float)
+        By regime: share of the persons concerned who claim, and median price per person of basic
+        data. [-], [JPY]
     """
 
     records: int
-    regime: str
     plan: str
-    claim_rate: float
-    price: float
+    liability: Liability
 
 
 @dataclass(frozen=True)
@@ -65,20 +66,18 @@ class Answer:
 
     Parameters
     ----------
-    document : mapping
-        Content of a ``result.json`` with one regime and one plan, for the charts.
-    plan : mapping
-        The plan's figures in it.
-    recommended : RecommendedLimit
-        Smallest limit of the product that meets the target.
-    target : float
-        Limit adequacy asked for. [-]
+    result : Result
+        Of the product at all its limits, under all regimes.
+    plan : str
+        The plan asked for.
     """
 
-    document: dict[str, Any]
-    plan: dict[str, Any]
-    recommended: RecommendedLimit
-    target: float
+    result: Result
+    plan: str
+
+    def figures(self, regime: str) -> PlanResult:
+        """Return the figures of the plan asked for."""
+        return self.result.regimes[regime].plan(self.plan)
 
 
 @dataclass
@@ -95,6 +94,11 @@ class Live:
     study: StudyFile
     loss_years: int
     kept: dict[str, dict[Hashable, Any]] = field(default_factory=dict)
+
+    @property
+    def products(self) -> Catalogue:
+        """The products there are to choose from, the study's own included."""
+        return catalogue_of(self.study.policies)
 
     def once(self, stage: str, key: Hashable, make: Callable[[], _T]) -> _T:
         """Return what a stage gives for a key, made only if it is not kept."""
@@ -120,8 +124,29 @@ def live(study: StudyFile, loss_years: int | None = None) -> Live:
     return Live(study, min(most, BLOCK_YEARS))
 
 
+def recommended(live: Live) -> str | None:
+    """Return the plan the explorer opens on: the answer on its own years (最初のプラン).
+
+    Examples
+    --------
+    >>> from exposure.inputs.study_file import study_from_mapping
+    >>> raw = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
+    >>> recommended(live(study_from_mapping(raw, "example"), 500))
+    'nipponkoa_2006/B'
+    """
+    settings = live.study.study.model_copy(update={"loss_years": live.loss_years})
+    setting = prepared(live.study.model_copy(update={"study": settings}))
+    found = answer_of(setting, setting.model_of(setting.assumptions)).decision.answers
+    names = [one.plan or one.best_on_market for one in found.values()]
+    first = next((name for name in names if name is not None), None)
+    offers = {offer.id: offer.plan.id for offer in setting.offers}
+    return None if first is None else offers[first]
+
+
 def bases(study: StudyFile) -> dict[str, str]:
     """Return for each product of a study the plan its variations start from.
+
+    Products of its own policy files are among them, whether a plan names them or not.
 
     Examples
     --------
@@ -131,12 +156,20 @@ def bases(study: StudyFile) -> dict[str, str]:
     {'nipponkoa_2006': 'nipponkoa_2006/B'}
     """
     found: dict[str, str] = {}
-    for one in prepared(study).compared:
-        found.setdefault(one.plan.product, one.plan.id)
+    for offer in prepared(study).offers:
+        if offer.is_stated:
+            found.setdefault(offer.plan.product, offer.plan.id)
+    among = catalogue_of(study.policies)
+    for identifier in default_plans(study.in_force(), among):
+        name = parse_id(identifier).product
+        if name in among.own:
+            found.setdefault(name, identifier)
     return found
 
 
-def varied(base: str, endorsements: tuple[str, ...], deductible: int | None) -> str:
+def varied(
+    base: str, endorsements: tuple[str, ...], deductible: int | None, among: Catalogue = SHIPPED
+) -> str:
     """Return the identifier of a plan with other endorsements and deductible.
 
     Examples
@@ -146,7 +179,7 @@ def varied(base: str, endorsements: tuple[str, ...], deductible: int | None) -> 
     """
     parts = parse_id(base)
     choices = dict(parts.choices)
-    if deductible is not None and "deductible" in product(parts.product).contract:
+    if deductible is not None and "deductible" in among.product(parts.product).contract:
         choices["deductible"] = str(deductible)
     return identifier_of(replace(parts, endorsements=endorsements, choices=choices))
 
@@ -154,7 +187,7 @@ def varied(base: str, endorsements: tuple[str, ...], deductible: int | None) -> 
 def steps_of(live: Live, identifier: str) -> Ladder:
     """Return a plan at every limit it is sold at, or at the grid of limits."""
     limits = live.study.in_force().values("measure.limit_grid")
-    return live.once("ladder", identifier, lambda: ladder(identifier, limits))
+    return live.once("ladder", identifier, lambda: ladder(identifier, limits, among=live.products))
 
 
 def answer(live: Live, question: Question) -> Answer:
@@ -175,63 +208,87 @@ def answer(live: Live, question: Question) -> Answer:
     >>> from exposure.inputs.study_file import study_from_mapping
     >>> raw = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
     >>> hand = live(study_from_mapping(raw, "example"), 500)
-    >>> asked = Question(3000, "court", "nipponkoa_2006/B", 0.001, 5000.0)
-    >>> answer(hand, asked).plan["id"]
+    >>> said = Question(3000, "nipponkoa_2006/B", shipped_liability(hand.study))
+    >>> answer(hand, said).figures("court").id
     'nipponkoa_2006/B'
     """
-    built = live.once("plan", question.plan, lambda: build(question.plan))
-    losses, model = _losses(live, question)
+    built = plan_of(live, question.plan)
     steps = steps_of(live, built.id)
-    asked = asked_of(live.study.client, live.study.in_force())
-    compared = (ComparedPlan(built, built.label, None, "on_enquiry"),)
-    years = years_of(model, losses, [built], steps.plans)
-    part, _ = regime_result(model, years, compared, (steps,), asked)
-    limits = [step.headline_limit for step in steps.plans]
-    enough = [adequacy(event, level=asked.level) for event, _ in years.ladder]
-    document = {
-        "study": {"loss_years": live.loss_years, "seed": live.study.study.seed},
-        "regimes": {question.regime: part},
+    names = tuple(step.id for step in steps.plans)
+    key = question.records, question.liability, names
+    result = live.once("result", key, lambda: _result(live, question, steps))
+    return Answer(result, built.id)
+
+
+def shipped_liability(study: StudyFile) -> Liability:
+    """Return claim rate and price of every regime of a study, as its assumptions have them."""
+    value = study.in_force().value
+    return tuple(
+        (regime, value(f"{RATE}.{regime}"), value(f"{PRICE}.{regime}"))
+        for regime in study.study.regimes
+    )
+
+
+def _result(live: Live, question: Question, steps: Ladder) -> Result:
+    """Pay and measure one product at all its limits, under all regimes."""
+    setting, model = live.once(
+        "model", (question.records, question.liability), lambda: _setting(live, question)
+    )
+    quoted = {choice.id: choice.premium for choice in live.study.plans}
+    choices = tuple(PlanChoice(id=one.id, premium=quoted.get(one.id)) for one in steps.plans)
+    settings = setting.study.study.model_copy(
+        update={"endorsements": "as_given", "loss_years": live.loss_years}
+    )
+    study = setting.study.model_copy(update={"plans": choices, "study": settings})
+    own = prepared(study)
+    plans = needed_plans(own.offers)
+    years: dict[str, RegimeYears] = {
+        regime: years_of(_losses(live, question, model, regime), plans, policy_period(model))
+        for regime in settings.regimes
     }
-    target = asked.constraints.target
-    recommended = recommended_limit(limits, enough, target)
-    return Answer(document, part["plans"][0], recommended, target)
+    measured: dict[str, list[PlanFigures]] = {
+        regime: plan_figures_of(one, plans, own.measure) for regime, one in years.items()
+    }
+    by_plan = {
+        regime: {plan.id: found for plan, found in zip(plans, of_regime, strict=True)}
+        for regime, of_regime in measured.items()
+    }
+    priced = priced_offers(own.offers, by_plan, study.client, own.assumptions)
+    rungs = (Rungs(steps.product, own.offers),)
+    return result_of(own, decided(own, priced, rungs, plans, years), model)
 
 
-def _losses(live: Live, question: Question) -> tuple[LossTable, BreachModel]:
-    seed = live.study.study.seed
-    events, response, _ = live.once("events", question.records, lambda: _events(live, question))
-    key = (question.records, question.regime, question.claim_rate, question.price)
-
-    def priced() -> tuple[LossTable, BreachModel]:
-        model = _model(live, question)
-        return price_losses(model, events, question.regime, seed, 0, response), model
-
-    return live.once("losses", key, priced)
-
-
-def _events(live: Live, question: Question) -> tuple[SimulatedEvents, Any, BreachModel]:
-    model = _model(live, question)
-    events = simulate_events(model, live.loss_years, live.study.study.seed, 0)
-    return events, response_costs(model, events, live.study.study.seed, 0), model
+def _setting(live: Live, question: Question) -> tuple[Setting, BreachModel]:
+    """Return the study with the records asked for, and its model."""
+    stated = live.study.client.model_dump(exclude_none=True) | {"records": question.records}
+    if question.records != live.study.client.records:
+        stated.pop("databases", None)
+    client = type(live.study.client).model_validate(stated)
+    overrides = dict(live.study.assumptions)
+    for regime, rate, price in question.liability:
+        overrides[f"{RATE}.{regime}"] = Override(value=rate, reason="explorer")
+        overrides[f"{PRICE}.{regime}"] = Override(value=price, reason="explorer")
+    study = live.study.model_copy(update={"client": client, "assumptions": overrides})
+    setting = prepared(study.model_copy(update={"plans": (PlanChoice(id=question.plan),)}))
+    return setting, setting.model_of(setting.assumptions)
 
 
-def _model(live: Live, question: Question) -> BreachModel:
-    assumptions = assumptions_of(live.study, question)
-    client = live.study.client.model_copy(update={"records": question.records})
-    study = live.study.study
-    return build_model(client.with_defaults(assumptions), assumptions, study.inception)
+def _losses(live: Live, question: Question, model: BreachModel, regime: str) -> LossTable:
+    luck = Luck(live.study.study.seed)
 
+    def drawn() -> tuple[SimulatedEvents, ResponseCosts]:
+        events = simulate_events(model, live.loss_years, luck)
+        return events, response_costs(model, events, luck)
 
-def assumptions_of(study: StudyFile, question: Question) -> Assumptions:
-    """Return the assumptions of a study with the claim rate and the price of a question."""
-    return study.in_force().with_overrides(
-        {
-            f"{RATE}.{question.regime}": Override(value=question.claim_rate, reason="explorer"),
-            f"{PRICE}.{question.regime}": Override(value=question.price, reason="explorer"),
-        }
+    events, response = live.once("events", question.records, drawn)
+    own = next(one for one in question.liability if one[0] == regime)
+    return live.once(
+        "losses",
+        (question.records, own),
+        lambda: price_losses(model, events, regime, luck, response),
     )
 
 
 def plan_of(live: Live, identifier: str) -> Plan:
     """Return a plan, built once."""
-    return live.once("plan", identifier, lambda: build(identifier))
+    return live.once("plan", identifier, lambda: build(identifier, among=live.products))

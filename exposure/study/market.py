@@ -11,7 +11,10 @@ from exposure.policy.catalogue import product, products
 from exposure.policy.market import Quote, market
 from exposure.policy.premium import printed_premium
 from exposure.policy.terms import Identity, PremiumTable
+from exposure.result.record import Market
+from exposure.study.answer import StudyAnswer
 from exposure.study.headline import Plain, plain
+from exposure.study.setting import Setting
 
 
 def market_facts(client: Client) -> Plain:
@@ -94,3 +97,9 @@ def _quote(quote: Quote) -> Plain:
         "clause": quote.clause,
         "grade": quote.grade,
     }
+
+
+def market_of(setting: Setting, answer: StudyAnswer) -> Market | None:
+    """Return what is known of the market beside the client's plans (市場の情報)."""
+    del setting, answer
+    return None

@@ -1,208 +1,470 @@
-"""One regime's part of the finished result as plain data: a branch of ``result.json``.
+"""The record of a finished study, put together from its answer (検討結果の組み立て).
 
-Arranges what the simulation kept and the measures make of it; nothing here depends on a clock, a
-user or a path. The figures are in `exposure.study.headline`, how plans compare in
-`exposure.study.comparison`.
+Arranges what the answer and the measures know; nothing here depends on a clock, a user or a path.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any  # Any: plain data on its way to JSON
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+import numpy as np
+
+from exposure.arrays import FloatArray
 from exposure.errors import Text
+from exposure.inputs.names import heads
 from exposure.measures.adequacy import adequacy
-from exposure.measures.choice import Choice, choose_plan
-from exposure.measures.exceedance import ExceedanceCurve, TailMeasures
-from exposure.measures.moments import Moments, moments
-from exposure.measures.sizing import binding_term
-from exposure.measures.standing import PlanSummary, Standing
+from exposure.measures.cost import technical_premium
+from exposure.measures.decision import Answer, flip_price, wins_below
+from exposure.measures.market_premium import MarketEstimate
 from exposure.model.build import BreachModel
+from exposure.model.losses import blocks
+from exposure.policy.assignment import losses_for
+from exposure.policy.payout import pay
+from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS
-from exposure.study.binding import term_label
-from exposure.study.comparison import comparison, uninsured
-from exposure.study.headline import (
-    Asked,
-    Gross,
-    Measured,
-    Plain,
-    estimate,
-    gross_of,
-    ground_up,
-    measured,
-    plain,
-    plan_figures,
+from exposure.policy.vocabulary import INSURED_AS
+from exposure.result.lines import (
+    cure_text,
+    next_step_text,
+    own_funds_cure,
+    recommendation_reason,
 )
-from exposure.study.plans import ComparedPlan, Ladder
-from exposure.study.simulation import PlanYears, RegimeYears
+from exposure.result.record import (
+    Alternative,
+    AtTechnical,
+    CauseLoss,
+    Composition,
+    CutByLimits,
+    Frequency,
+    GroundUp,
+    GroundUpCurves,
+    Ladder,
+    LadderStep,
+    LimitAdequacy,
+    MarketPremium,
+    NextStep,
+    OwnFundsTest,
+    PlanResult,
+    Premium,
+    Recommendation,
+    RegimeResult,
+    Remainder,
+    SectionAdequacy,
+    Shortfall,
+    Words,
+)
+from exposure.study.answer import Measured, Rungs, StudyAnswer
+from exposure.study.binding import term_section
+from exposure.study.headline import (
+    Measure,
+    curve_of,
+    figure,
+    finite,
+    level_name,
+    value_of,
+    with_premium,
+)
+from exposure.study.plans import Offer
+from exposure.study.setting import Setting
+from exposure.study.simulation import PlanYears, RegimeYears, policy_period
+from exposure.tables import Annual
 
 
 def regime_result(
+    regime: str,
+    answer: StudyAnswer,
+    setting: Setting,
     model: BreachModel,
-    years: RegimeYears,
-    compared: Sequence[ComparedPlan],
-    ladders: Sequence[Ladder],
-    asked: Asked,
-) -> tuple[Plain, Choice]:
-    """Return one regime's part of the result, and its choice of plan."""
-    gross = gross_of(years, asked)
-    levels = (*asked.annual_levels, asked.constraints.tail_level)
-    retained = [measured(years.annual(plan.retained), levels, asked) for plan in years.plans]
-    paid = [moments(years.gross, plan.retained) for plan in years.plans]
-    summaries = summaries_of(years, compared, asked, [of_plan.tail for of_plan in retained])
-    choice = choose_plan(
-        summaries, asked.constraints, level=asked.level, largest_share=asked.largest_share
-    )
+    large: Mapping[str, Composition] | None = None,
+) -> RegimeResult:
+    """Return one regime's part of the result (賠償前提ごとの結果).
+
+    Parameters
+    ----------
+    regime : str
+    answer : StudyAnswer
+    setting : Setting
+    model : BreachModel
+    large : mapping of str to Composition, optional
+        By plan, from `large_breaches`; what is not there stays empty.
+    """
+    measured, measure = answer.regimes[regime], setting.measure
+    years, figures = measured.years, measured.figures
+    nothing = Composition(0.0, 0.0, 0.0, 0.0, 0.0)
     plans = [
-        _plan_result(one, plan, years, standing, of_plan, own_paid, asked)
-        for one, plan, standing, of_plan, own_paid in zip(
-            compared, years.plans, choice.standings, retained, paid, strict=True
-        )
+        _plan_result(offer, regime, answer, setting, (large or {}).get(offer.plan.id, nothing))
+        for offer in answer.priced.offers
     ]
-    chosen = next((plan for plan in plans if plan["id"] == choice.plan), None)
-    return {
-        "frequency": {
-            "events_per_year": float(model.events_per_year.sum()),
-            "probability_of_no_event": float(years.empty_probability),
-        },
-        "ground_up": {**ground_up(gross, asked), **_breakdown(years, gross)},
-        "plans": plans,
-        "adequacy_curves": _adequacy_curves(ladders, years, asked),
-        "comparison": comparison(
-            summaries, choice, uninsured(years, gross.annual.tail), paid, asked
+    return RegimeResult(
+        frequency=Frequency(
+            events_per_year=float(model.events_per_year.sum()),
+            probability_of_no_event=float(years.empty_probability),
         ),
-        "recommendation": {
-            "plan": choice.plan,
-            "nearest": choice.nearest,
-            "limit": chosen["limit"] if chosen else None,
-            "reason": choice.text._asdict(),
-            "constraint": choice.constraint,
-            "probability_best": None,
-            "regret": None,
-            "target": asked.constraints.target,
-        },
-    }, choice
-
-
-def summaries_of(
-    years: RegimeYears,
-    compared: Sequence[ComparedPlan],
-    asked: Asked,
-    retained: Sequence[TailMeasures | None] | None = None,
-) -> tuple[PlanSummary, ...]:
-    """Return what the comparison needs to know of every plan, what is measured already included."""
-    weight = (1 - years.empty_probability) / years.gross.size
-    known = retained if retained is not None else [None] * len(years.plans)
-    return tuple(
-        PlanSummary(
-            id=one.plan.id,
-            premium=one.premium,
-            limit_adequacy=adequacy(plan.event, level=asked.level),
-            retained=years.annual(plan.retained),
-            expected_payout=weight * plan.paid_total,
-            label=Text(one.label.ja, one.label.en),
-            tail=tail,
-        )
-        for one, plan, tail in zip(compared, years.plans, known, strict=True)
+        ground_up=GroundUp(
+            event=figures.event,
+            kinds=figures.kinds,
+            annual=figures.annual,
+            by_head=_by_head(years),
+            by_cause=_by_cause(years),
+            curves=GroundUpCurves(
+                aep=curve_of(years.annual(years.gross), measure),
+                oep=curve_of(years.annual(years.largest), measure, "oep"),
+                event=curve_of(Annual(years.events, 0.0), measure, "event"),
+            ),
+        ),
+        need=figures.need,
+        no_insurance=figures.no_insurance,
+        plans=plans,
+        ladders=[_ladder(rungs, answer, measured, measure) for rungs in answer.rungs],
+        recommendation=_recommendation(regime, answer, setting, plans),
     )
 
 
-def _breakdown(years: RegimeYears, gross: Gross) -> Plain:
-    """Return the gross loss by head and cause, and its curves."""
+def _by_head(years: RegimeYears) -> dict[str, float]:
+    weight = (1 - years.empty_probability) / years.gross.size
+    return {head: weight * total for head, total in years.by_head.items() if total > 0}
+
+
+def _by_cause(years: RegimeYears) -> dict[str, CauseLoss]:
     weight = (1 - years.empty_probability) / years.gross.size
     n_events = years.events.size
     return {
-        "by_head": {head: weight * total for head, total in years.by_head.items() if total > 0},
-        "by_cause": {
-            cause: {"mean": weight * total, "share_of_events": count / n_events}
-            for (cause, total), count in zip(
-                years.by_cause.items(), years.count_by_cause.values(), strict=True
-            )
-            if count > 0
-        },
-        "curves": {
-            "aep": _plain_curve(gross.annual.curve),
-            "oep": _plain_curve(gross.largest.curve),
-            "event": _plain_curve(gross.event.curve),
-        },
+        cause: CauseLoss(weight * total, years.count_by_cause[cause] / n_events)
+        for cause, total in years.by_cause.items()
+        if years.count_by_cause[cause] > 0
     }
 
 
-def _plain_curve(curve: ExceedanceCurve) -> Plain:
-    return {
-        "probability": curve.probability.tolist(),
-        "loss": curve.loss.tolist(),
-        "low": curve.low.tolist(),
-        "high": curve.high.tolist(),
-    }
+# --- plans ---------------------------------------------------------------------------------------
 
 
 def _plan_result(
-    one: ComparedPlan,
-    plan: PlanYears,
-    years: RegimeYears,
-    standing: Standing,
-    retained: Measured,
-    paid: Moments,
-    asked: Asked,
-) -> Plain:
+    offer: Offer, regime: str, answer: StudyAnswer, setting: Setting, large: Composition
+) -> PlanResult:
+    measured, measure = answer.regimes[regime], setting.measure
+    place = next(k for k, plan in enumerate(answer.plans) if plan.id == offer.plan.id)
+    years, of_plan = measured.years, measured.years.plans[place]
+    price = answer.decision.answers[regime].prices[offer.id]
+    candidate = next(one for one in measured.case.candidates if one.id == offer.id)
+    figures = with_premium(measured.figures.plans[place], price)
+    figures = replace(
+        figures,
+        cut_by_limits=largest_first(figures.cut_by_limits),
+        retained=replace(figures.retained, curve=curve_of(years.annual(of_plan.retained), measure)),
+        limit_adequacy=LimitAdequacy(
+            figures.limit_adequacy.event,
+            figures.limit_adequacy.year,
+            _by_section(offer.plan, of_plan, measure),
+        ),
+    )
     weight = (1 - years.empty_probability) / years.gross.size
-    figures = plan_figures(plan, years, paid, standing, retained.tail, asked)
-    figures["retained"]["curve"] = _plain_curve(retained.curve)
-    figures["limit_adequacy"]["by_section"] = _by_section(one, plan, asked)
-    return {
-        "id": one.plan.id,
-        "label": one.label.ja,
-        "label_en": one.label.en,
-        "product": one.plan.product,
-        "pattern": one.plan.pattern,
-        "endorsements": list(one.plan.endorsements),
-        "limit": plain(one.plan.headline_limit),
-        "premium": {"amount": one.premium, "basis": one.basis},
-        **figures,
-        "unpaid_by_reason": {reason: weight * plan.unpaid[reason] for reason in REASONS},
-        "binding": _binding(one, plan),
-    }
+    return PlanResult(
+        **{name: getattr(figures, name) for name in figures.__dataclass_fields__},
+        id=offer.id,
+        label=offer.label.ja,
+        label_en=offer.label.en,
+        product=offer.plan.product,
+        pattern=offer.plan.pattern,
+        endorsements=list(offer.plan.endorsements),
+        limit=finite(offer.limit),
+        cost_limit=finite(offer.cost_limit),
+        tried=not offer.is_stated,
+        historical=offer.plan.wording.plan.historical,
+        premium=Premium(
+            amount=None if price.basis == "not_sold" else price.amount,
+            basis=price.basis,
+            market=_market(answer.priced.tariffs[offer.id].estimate, candidate.rider),
+            technical=technical_premium(value_of(figures.paid.annual.mean), measure.loading),
+        ),
+        unpaid_by_reason={reason: weight * of_plan.unpaid[reason] for reason in REASONS},
+        stays=_stays(offer.plan, of_plan, years, figures.cut_by_limits),
+        large_breach=large,
+    )
 
 
-def _by_section(one: ComparedPlan, plan: PlanYears, asked: Asked) -> list[Plain]:
-    """Return how often each section's own limits are enough, given a breach it covers."""
+def _market(estimate: MarketEstimate | None, rider: float) -> MarketPremium | None:
+    if estimate is None:
+        return None
+    ends = (estimate.value, estimate.low, estimate.high)
+    value, low, high = (end + rider for end in ends)
+    return MarketPremium(value, low, high)
+
+
+def largest_first(cuts: CutByLimits) -> CutByLimits:
+    """Return the limits that cut anything, the dearest first; the others are left out."""
+    cutting = [one for one in cuts.by_term if value_of(one.annual) > 0]
+    return replace(cuts, by_term=sorted(cutting, key=lambda one: -value_of(one.annual)))
+
+
+def _by_section(plan: Plan, of_plan: PlanYears, measure: Measure) -> list[SectionAdequacy]:
     return [
-        {
-            "section": section,
-            "label": one.plan.wording.cover[section].label.model_dump(),
-            "event": estimate(adequacy(tally, level=asked.level)),
-        }
-        for section, tally in plan.sections.items()
+        SectionAdequacy(
+            section,
+            Words(*_label(plan, section)),
+            figure(adequacy(tally, level=measure.level)),
+        )
+        for section, tally in of_plan.sections.items()
         if tally.n
     ]
 
 
-def _binding(one: ComparedPlan, plan: PlanYears) -> Plain:
-    """Return which limits cut a covered breach, and how often; the most frequent first."""
-    binding = binding_term(plan.cut_shares)
-    return {
-        "term": binding.term,
-        "shares": [
-            {"term": term, "label": term_label(one.plan, term)._asdict(), "share": share}
-            for term, share in binding.shares
-        ],
+def _label(plan: Plan, cover: str) -> Text:
+    label = plan.wording.cover[cover].label
+    return Text(label.ja, label.en)
+
+
+def uncovered_heads(plan: Plan, by_head: Mapping[str, float]) -> dict[str, float]:
+    """Return the heads that no cover of a plan takes, the dearest first (補償のない費目).
+
+    Examples
+    --------
+    >>> from exposure.policy.plans import plan
+    >>> uncovered_heads(plan("nipponkoa_2006/F"), {"damages": 5.0, "system_repair": 2.0})
+    {'system_repair': 2.0}
+    """
+    left = {
+        head: amount
+        for head, amount in by_head.items()
+        if plan.takes(head) is None and plan.takes(INSURED_AS.get(head, head)) is None
     }
+    return dict(sorted(left.items(), key=lambda entry: -entry[1]))
 
 
-def _adequacy_curves(ladders: Sequence[Ladder], years: RegimeYears, asked: Asked) -> list[Plain]:
-    tallies = iter(years.ladder)
-    curves: list[dict[str, Any]] = []
-    for ladder in ladders:
-        own = [next(tallies) for _ in ladder.plans]
-        curves.append(
-            {
-                "product": ladder.product,
-                "label": ladder.label.ja,
-                "label_en": ladder.label.en,
-                "limit": list(ladder.limits),
-                "event": [estimate(adequacy(event, level=asked.level)) for event, _ in own],
-                "year": [estimate(adequacy(year, level=asked.level)) for _, year in own],
-            }
+def _stays(
+    plan: Plan, of_plan: PlanYears, years: RegimeYears, cuts: CutByLimits
+) -> list[Remainder]:
+    """Return what stays with the client by what leaves it there, the dearest first."""
+    weight = (1 - years.empty_probability) / years.gross.size
+    by_head = {head: weight * total for head, total in years.by_head.items()}
+    found = [
+        Remainder(head, Words(*heads()[head].label), amount)
+        for head, amount in uncovered_heads(plan, by_head).items()
+    ]
+    found += [Remainder(one.term, one.label, value_of(one.annual)) for one in cuts.by_term]
+    reasons = {name: weight * of_plan.unpaid[name] for name in _REASONS}
+    found += [
+        Remainder(name, _REASONS[name], amount) for name, amount in reasons.items() if amount > 0
+    ]
+    return sorted((one for one in found if one.annual > 0), key=lambda one: -one.annual)
+
+
+_REASONS = {
+    "excluded": Words("免責事由・おそれ", "exclusions and mere suspicion"),
+    "window": Words("期間後の支出", "spending after the window"),
+    "per_unit": Words("1人あたりの限度", "the cap per person"),
+    "deductible": Words("免責金額", "the deductible"),
+    "share": Words("自己負担割合", "own share"),
+}
+
+
+def large_breaches(
+    regime: str, answer: StudyAnswer, setting: Setting, model: BreachModel
+) -> dict[str, Composition]:
+    """Return by plan who pays in a breach that one in a hundred exceeds (だれが払うか).
+
+    The breaches near that quantile, each met with untouched limits.
+
+    Parameters
+    ----------
+    regime : str
+    answer : StudyAnswer
+    setting : Setting
+    model : BreachModel
+    """
+    value = setting.assumptions.value
+    at, half = value("report.large_breach"), value("report.large_breach_width")
+    study, years = setting.study.study, answer.regimes[regime].years
+    low, high = np.quantile(years.events, [at - half, min(at + half, 1.0)])
+    wanted, found = setting.assumptions.whole("report.large_breaches"), 0
+    sums: dict[str, list[FloatArray]] = {plan.id: [] for plan in answer.plans}
+    period = policy_period(model)
+    for block in blocks(model, study.loss_years, study.seed):
+        losses = block.losses(regime)
+        total = losses.total()
+        near = np.flatnonzero((total >= low) & (total <= high))
+        found += near.size
+        if near.size:
+            some = losses.apart(near)
+            for plan in answer.plans:
+                table = pay(plan, losses_for(plan, some), period)
+                sums[plan.id].append(
+                    _composition(table.unpaid_by_reason(), table.paid, some.total())
+                )
+        if found >= wanted:
+            break
+    return {name: _shares(*np.sum(parts, axis=0).tolist()) for name, parts in sums.items()}
+
+
+def _composition(
+    unpaid: Mapping[str, FloatArray], paid: FloatArray, total: FloatArray
+) -> FloatArray:
+    by = {name: float(amount.sum()) for name, amount in unpaid.items()}
+    limits = by["sublimit"] + by["limit"]
+    excluded = by["not_covered"] + by["excluded"] + by["window"]
+    own = by["deductible"] + by["share"] + by["per_unit"]
+    return np.array([float(total.sum()), float(paid.sum()), limits, excluded, own])
+
+
+def _shares(total: float, paid: float, limits: float, excluded: float, own: float) -> Composition:
+    if total <= 0:
+        return Composition(0.0, 0.0, 0.0, 0.0, 0.0)
+    return Composition(total, paid / total, limits / total, excluded / total, own / total)
+
+
+def _ladder(rungs: Rungs, answer: StudyAnswer, measured: Measured, measure: Measure) -> Ladder:
+    place = {plan.id: k for k, plan in enumerate(answer.plans)}
+    known = {offer.plan.id: offer.id for offer in answer.priced.offers}
+    label = rungs.offers[0].plan.wording.plan.short
+    steps = []
+    for offer in rungs.offers:
+        figures = measured.figures.plans[place[offer.plan.id]]
+        steps.append(
+            LadderStep(
+                plan=known.get(offer.plan.id),
+                label=Words(offer.label.ja, offer.label.en),
+                limit=offer.limit,
+                cost_limit=finite(offer.cost_limit),
+                share_paid=figures.share_paid,
+                worth=figures.worth,
+                adequacy=figures.limit_adequacy.event,
+                cut_by_limits=figures.cut_by_limits.annual,
+            )
         )
-    return curves
+    endorsements = list(rungs.offers[0].plan.endorsements)
+    return Ladder(rungs.product, Words(label.ja, label.en), endorsements, steps)
+
+
+# --- recommendation ------------------------------------------------------------------------------
+
+
+def _recommendation(
+    regime: str, answer: StudyAnswer, setting: Setting, plans: Sequence[PlanResult]
+) -> Recommendation:
+    decision, cases, rules = answer.decision, answer.cases, setting.rules
+    found, technical = decision.answers[regime], answer.at_technical.answers[regime]
+    need = answer.regimes[regime].figures.need
+    by_id = {plan.id: plan for plan in plans}
+    best = None if found.best_on_market is None else by_id[found.best_on_market]
+    flip = flip_price(cases, rules, decision, regime)
+    offers = {offer.id: offer for offer in answer.priced.offers}
+    short: list[Shortfall] = []
+    if best is not None and found.verdict in ("short", "programme"):
+        needed = {"liability": value_of(need.liability), "costs": value_of(need.costs)}
+        own = offers[best.id]
+        rungs = [one.offers for one in answer.rungs if one.product == own.product]
+        others = [offer.plan for offer in rungs[0]] if rungs else []
+        short = shortfalls(own.plan, best.cut_by_limits, rules.short_share, needed, others)
+    step = None if best is None else _next_step(offers[best.id], answer, regime)
+    reason = recommendation_reason(found.verdict, best, need, passes=found.passes_own_funds)
+    return Recommendation(
+        plan=found.plan,
+        verdict=found.verdict,
+        limit=None if found.plan is None else by_id[found.plan].limit,
+        reason=reason,
+        flip_premium=flip.amount,
+        flips_to=flip.to,
+        best_on_market=found.best_on_market,
+        at_technical=AtTechnical(technical.plan, technical.verdict),
+        alternatives=[
+            Alternative(plan.id, wins_below(cases, rules, decision, regime, plan.id))
+            for plan in plans
+            if plan.id in found.kept and plan.id != found.best_on_market
+        ],
+        short_of=short,
+        ties=list(found.ties),
+        next_step=step,
+        own_funds=_own_funds(found, best, answer, regime, setting.measure),
+        trials=None,
+        regret=None,
+    )
+
+
+def shortfalls(
+    plan: Plan,
+    cuts: CutByLimits,
+    least_share: float,
+    needed: Mapping[str, float],
+    others: Sequence[Plan],
+) -> list[Shortfall]:
+    """Return the limits that cut most, the dearest first, with what would cure them (不足).
+
+    Parameters
+    ----------
+    plan : Plan
+    cuts : CutByLimits
+        The dearest first.
+    least_share : float
+        A limit that cuts less than this share of all that is cut is left out. [-]
+    needed : mapping of str to float
+        Needed limits, by section. [JPY]
+    others : sequence of Plan
+        Plans of the product, the smallest first.
+    """
+    least = least_share * value_of(cuts.annual)
+    found = []
+    for cut in cuts.by_term:
+        if value_of(cut.annual) < least:
+            continue
+        section = term_section(plan, cut.term)
+        larger = [
+            other
+            for other in others
+            if cut.term in {layer.name for layer in other.layers}
+            and _term_limit(other, cut.term) > _term_limit(plan, cut.term)
+        ]
+        name = Words(larger[0].label.ja, larger[0].label.en) if larger else None
+        wanted = needed["costs" if section == "costs" else "liability"]
+        cure = cure_text(section, name, wanted)
+        found.append(Shortfall(cut.term, cut.label, section, cut.annual, cut.when_cut, cure))
+    return found
+
+
+def _term_limit(plan: Plan, term: str) -> float:
+    layer = plan.layer(term)
+    return min(layer.event_limit, layer.period_limit)
+
+
+def _next_step(offer: Offer, answer: StudyAnswer, regime: str) -> NextStep | None:
+    """Return the next limit of a plan's product: what it adds to the worth and to the premium."""
+    measured = answer.regimes[regime]
+    place = {plan.id: k for k, plan in enumerate(answer.plans)}
+    steps = next((rungs.offers for rungs in answer.rungs if rungs.product == offer.product), ())
+    above = [one for one in steps if (one.limit, one.cost_limit) > (offer.limit, offer.cost_limit)]
+    if not above:
+        return None
+    following = above[0]
+    figures = measured.figures.plans
+
+    def worth(of: Offer) -> float:
+        return value_of(figures[place[of.plan.id]].worth)
+
+    more = worth(following) - worth(offer)
+    prices = answer.decision.answers[regime].prices
+    known = prices.get(following.id)
+    premium = None if known is None else finite(known.amount - prices[offer.id].amount)
+    label = Words(following.label.ja, following.label.en)
+    return NextStep(following.id, more, premium, next_step_text(label, more, premium))
+
+
+def _own_funds(
+    found: Answer,
+    best: PlanResult | None,
+    answer: StudyAnswer,
+    regime: str,
+    measure: Measure,
+) -> OwnFundsTest | None:
+    if not measure.own_funds.stated:
+        return None
+    funds = measure.own_funds.amount
+    if best is None or found.plan is None:
+        held = answer.regimes[regime].case.uninsured_var
+        missing = max(held - funds, 0.0)
+        return OwnFundsTest(held, missing, None, own_funds_cure(None, missing))
+    level = level_name(measure.cost.tail_level)
+    held = value_of(best.retained.annual.var[level])
+    missing = max(held - funds, 0.0)
+    term = best.stays[0] if best.stays else None
+    return OwnFundsTest(
+        held, missing, None if term is None else term.code, own_funds_cure(term, missing)
+    )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
+from typing import Any  # Any: columns of several types
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exposure.errors import DataError, Problem, Text
+from exposure.tables import EventTable, LossItem, LossTable
 
 _NUMBER = np.dtype(np.float64).itemsize
 _MEGA = 1e6
@@ -28,6 +33,41 @@ def bytes_needed(loss_years: int, events_per_loss_year: float, plans: int, regim
     """
     of_year = 2 + plans + 2 * events_per_loss_year
     return float(_NUMBER * regimes * loss_years * of_year)
+
+
+def bytes_of_years(table: LossTable, loss_years: int) -> float:
+    """Return about what a table of losses of so many years takes, going by one of a few. [byte].
+
+    Twice the columns: the blocks, and the whole they become.
+
+    Parameters
+    ----------
+    table : LossTable
+        Of some of the years.
+    loss_years : int
+        [year]
+
+    Examples
+    --------
+    >>> from exposure.arrays import Years
+    >>> from exposure.tables import EventTable, LossItem
+    >>> table = LossTable(EventTable(Years((2,)), {}), (LossItem("damages", np.ones(2)),))
+    >>> bytes_of_years(table, 1000)
+    16000.0
+    """
+    held = {id(column): column.nbytes for column in _arrays(table)}
+    return 2.0 * sum(held.values()) * loss_years / table.events.years.n_years
+
+
+def _arrays(table: LossTable) -> Iterator[NDArray[Any]]:
+    """Yield the columns of a table; some stand in it several times."""
+    records: tuple[EventTable | LossItem, ...] = (table.events, *table.items)
+    for record in records:
+        for field in fields(record):
+            value = getattr(record, field.name)
+            for column in value.values() if isinstance(value, Mapping) else (value,):
+                if isinstance(column, np.ndarray):
+                    yield column
 
 
 def bytes_available() -> float:

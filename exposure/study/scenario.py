@@ -7,7 +7,7 @@ sublimits stop cutting. The wording decides; nothing here knows a figure of it.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from exposure.errors import DataError, Problem, Text
@@ -31,10 +31,13 @@ class Scenario:
         Records leaked in it. [person]
     case : Case
         Its losses, under the product that prints it.
+    assumptions : mapping of str to value
+        Under which the model gives these losses for every leak.
     """
 
     persons: int
     case: Case
+    assumptions: Mapping[str, object]
 
 
 @functools.cache
@@ -65,7 +68,7 @@ def scenarios() -> dict[str, Scenario]:
             text = Text("出所が data/sources.toml にありません", "not in data/sources.toml")
             problems.append(Problem(where, f"{name}.source", text))
         else:
-            found[name] = Scenario(int(entry["persons"]), case)
+            found[name] = Scenario(int(entry["persons"]), case, entry.get("assumptions", {}))
     if problems:
         raise DataError(problems)
     return found

@@ -1,27 +1,24 @@
 """What each uncertain figure does to the answer, one at a time (感度分析).
 
 Every uncertain parameter is tried at both ends of its range on few years; those that move the
-recommended plan most are tried again on more years with all plans and limits. Structural choices
-stand apart. All points use the same random numbers.
+recommended plan most are tried again on more years with the whole rule, and where they change the
+answer the value at which it changes is looked for. Structural choices stand apart. All points use
+the same random numbers.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exposure.inputs.assumptions import Assumptions
-from exposure.measures.adequacy import adequacy
-from exposure.measures.choice import Choice, choose_plan
-from exposure.measures.sensitivity import Outcome, TornadoBar, tornado
-from exposure.measures.sizing import recommended_limit
-from exposure.study.draws import drawn_regime
+from exposure.measures.decision import Answer
+from exposure.result.record import Outcome
+from exposure.study.answer import StudyAnswer, decided
 from exposure.study.parallel import in_order
-from exposure.study.plans import ComparedPlan, Ladder, ladder
-from exposure.study.result import summaries_of
 from exposure.study.setting import Setting
-from exposure.study.simulation import Progress, RegimeYears, simulate_study
+from exposure.study.simulation import Progress, simulate_study
 from exposure.study.structure import Form, forms_of, with_values
 
 
@@ -54,20 +51,43 @@ class Task:
     Parameters
     ----------
     setting : Setting
+    answer : StudyAnswer
+        At the centre, without its years.
     reference : mapping of str to str
-        The plan in question under each regime.
+        The offer in question under each regime.
     loss_years : int
-    ladders : mapping of str to Ladder
-        Of each plan in question, at every limit it can have.
     in_full : bool
-        With all plans and limits, or with the plans in question alone.
+        With all offers, or with those in question alone.
     """
 
     setting: Setting
+    answer: StudyAnswer
     reference: Mapping[str, str]
     loss_years: int
-    ladders: Mapping[str, Ladder]
     in_full: bool
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What one parameter does to the answer of one regime (感応度).
+
+    Parameters
+    ----------
+    name : str
+    low, high : Outcome
+    swing : float
+        Widest distance of the total cost, the centre among them. [JPY/year]
+    changes_plan : bool
+    flips_at : float or str or None
+        Value from which another answer holds.
+    """
+
+    name: str
+    low: Outcome
+    high: Outcome
+    swing: float
+    changes_plan: bool
+    flips_at: float | str | None
 
 
 @dataclass(frozen=True)
@@ -76,25 +96,28 @@ class Sensitivity:
 
     Parameters
     ----------
-    bars : mapping of str to tuple of TornadoBar
-        By regime; parameters by what they do to the cost, then the structural choices.
+    bars : mapping of str to tuple of Bar
+        By regime; those that change the answer first, then by what they do to the cost.
+    forms : mapping of str to tuple of (Form, Outcome)
+        By regime, the structural choices.
     centre : mapping of str to Outcome
         By regime.
+    reference : mapping of str to str
+        The offer in question under each regime.
     effects : mapping of str to mapping of str to float
         By regime: how far each uncertain parameter moves the cost of the plan. [JPY/year]
-    forms : mapping of str to Form
-        The structural choices tried, by name.
     """
 
-    bars: Mapping[str, tuple[TornadoBar, ...]]
+    bars: Mapping[str, tuple[Bar, ...]]
+    forms: Mapping[str, tuple[tuple[Form, Outcome], ...]]
     centre: Mapping[str, Outcome]
+    reference: Mapping[str, str]
     effects: Mapping[str, Mapping[str, float]]
-    forms: Mapping[str, Form]
 
 
 def sensitivity_of(
     setting: Setting,
-    choices: Mapping[str, Choice],
+    answer: StudyAnswer,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Sensitivity:
@@ -103,53 +126,60 @@ def sensitivity_of(
     Parameters
     ----------
     setting : Setting
-    choices : mapping of str to Choice
-        By regime, at the central parameters.
+    answer : StudyAnswer
+        At the central parameters.
     workers : int
         Processes; their number changes nothing but the time.
     progress : callable, optional
         Called with points done and points in all.
     """
-    named = {regime: choice.plan or choice.nearest for regime, choice in choices.items()}
-    reference = {regime: name for regime, name in named.items() if name is not None}
+    found = answer.decision.answers
+    reference = {regime: one.best_on_market for regime, one in found.items() if one.best_on_market}
     whole, most = setting.assumptions.whole, setting.assumptions.whole("run.tornado_parameters")
     names = setting.assumptions.uncertain()
     forms = forms_of(setting)
     total = 2 * len(names) + 2 * most * len(reference) + len(forms) + 1
-
-    screening = Task(setting, reference, whole("run.screen_loss_years"), {}, in_full=False)
+    bare = replace(answer, regimes={})
+    screening = Task(setting, bare, reference, whole("run.screen_loss_years"), in_full=False)
     ends = [point for name in names for point in _ends(setting, name)]
     screened = _outcomes(screening, ends, workers, progress, 0, total)
     effects = {regime: _effects(names, screened, regime) for regime in reference}
-
     kept = _most_influential(names, screened, reference, most)
     points = [Point("", "", {})]
     points += [point for name in kept for point in _ends(setting, name)]
     points += [Point(form.name, form.name, {}, form) for form in forms]
-    limits = setting.assumptions.values("measure.limit_grid")
-    rungs = {plan: ladder(plan, limits) for plan in set(reference.values())}
-    full = Task(setting, reference, whole("run.tornado_loss_years"), rungs, in_full=True)
-    found = _outcomes(full, points, workers, progress, len(ends), total)
-    bars = {regime: _bars(points, found, regime) for regime in reference}
-    centre = {regime: found[0][regime] for regime in reference}
-    return Sensitivity(bars, centre, effects, {form.name: form for form in forms})
+    full = Task(setting, bare, reference, whole("run.tornado_loss_years"), in_full=True)
+    outcomes = _outcomes(full, points, workers, progress, len(ends), total)
+    centre, rest = outcomes[0], outcomes[1:]
+    by_name = {name: (rest[2 * k], rest[2 * k + 1]) for k, name in enumerate(kept)}
+    flips = _flips(full, centre, by_name, workers)
+    bars = {regime: _bars(centre[regime], by_name, regime, flips) for regime in reference}
+    of_forms = rest[2 * len(kept) :]
+    structural = {
+        regime: tuple(
+            (form, outcome[regime]) for form, outcome in zip(forms, of_forms, strict=True)
+        )
+        for regime in reference
+    }
+    return Sensitivity(bars, structural, centre, reference, effects)
 
 
 def _ends(setting: Setting, name: str) -> list[Point]:
-    found = []
-    for level in setting.assumptions.values("measure.band"):
-        moved = setting.assumptions.at_quantile(name, level)
-        found.append(Point(name, moved.value(name), moved.replaced))
-    return found
+    return [_at(setting, name, level) for level in setting.assumptions.values("measure.band")]
+
+
+def _at(setting: Setting, name: str, level: float) -> Point:
+    moved = setting.assumptions.at_quantile(name, level)
+    return Point(name, moved.value(name), moved.replaced)
 
 
 def _outcomes(
     task: Task,
     points: list[Point],
     workers: int,
-    progress: Progress | None,
-    before: int,
-    total: int,
+    progress: Progress | None = None,
+    before: int = 0,
+    total: int = 0,
 ) -> list[Mapping[str, Outcome]]:
     found: list[Mapping[str, Outcome]] = []
     for outcome in in_order(outcomes_at, task, points, workers):
@@ -160,70 +190,51 @@ def _outcomes(
 
 
 def outcomes_at(task: Task, point: Point) -> dict[str, Outcome]:
-    """Return the answer at one point, by regime; a cost without a premium is that of the rest."""
+    """Return the answer at one point, by regime."""
     setting, wanted = task.setting, set(task.reference.values())
-    compared = [one for one in setting.compared if task.in_full or one.plan.id in wanted]
+    priced = task.answer.priced
+    if not task.in_full:
+        priced = priced.only(tuple(wanted))
     assumptions = Assumptions(setting.assumptions.records, point.replaced)
     if point.form is not None:
         assumptions = with_values(assumptions, point.form.values)
+    plans = tuple({offer.plan.id: offer.plan for offer in priced.offers}.values())
     years = simulate_study(
         setting.model_of(assumptions, use_history=point.form is None or point.form.use_history),
-        list(task.reference),
-        [one.plan for one in compared],
-        [plan for rungs in task.ladders.values() for plan in rungs.plans],
+        setting.study.study.regimes,
+        plans,
+        (),
         loss_years=task.loss_years,
         seed=setting.study.study.seed,
         by_reason=False,
     )
-    return {
-        regime: _outcome(task, regime, years[regime], compared, point.shown)
-        for regime in task.reference
-    }
+    rough = replace(setting, measure=replace(setting.measure, with_intervals=False))
+    found = decided(rough, priced, (), plans, years)
+    outcomes = {}
+    for regime, name in task.reference.items():
+        case, answer = found.regimes[regime].case, found.decision.answers[regime]
+        one = next(candidate for candidate in case.candidates if candidate.id == name)
+        price = task.answer.decision.answers[regime].prices[name]
+        outcomes[regime] = Outcome(
+            setting=point.shown,
+            cost=case.uninsured_cost - one.worth + price.amount,
+            worth=one.worth,
+            plan=answer_name(answer) if task.in_full else name,
+        )
+    return outcomes
 
 
-def _outcome(
-    task: Task,
-    regime: str,
-    years: RegimeYears,
-    compared: Sequence[ComparedPlan],
-    shown: float | str,
-) -> Outcome:
-    asked = task.setting.asked
-    of_plans = drawn_regime(years, compared, asked)
-    place = next(k for k, p in enumerate(compared) if p.plan.id == task.reference[regime])
-    plan = task.reference[regime]
-    if task.in_full:
-        chosen = choose_plan(
-            summaries_of(years, compared, asked),
-            asked.constraints,
-            level=asked.level,
-            largest_share=asked.largest_share,
-        ).plan
-    else:
-        chosen = plan
-    return Outcome(
-        setting=shown,
-        adequacy=float(of_plans.adequacy[place]),
-        cost=float(of_plans.retained_cost[place] + (compared[place].premium or 0.0)),
-        limit=_limit(task, plan, years),
-        plan=chosen,
-    )
-
-
-def _limit(task: Task, plan: str, years: RegimeYears) -> float | None:
-    """Return the smallest limit of a plan that meets the target of adequacy."""
-    asked, tallies = task.setting.asked, iter(years.ladder)
-    for name, rungs in task.ladders.items():
-        enough = [adequacy(next(tallies)[0], level=asked.level) for _ in rungs.plans]
-        if name == plan:
-            return recommended_limit(rungs.limits, enough, asked.constraints.target).value
-    return None
+def answer_name(answer: Answer) -> str:
+    """Return what an answer names: a plan, ``none`` or ``programme``."""
+    if answer.plan is not None:
+        return answer.plan
+    return "programme" if answer.verdict == "programme" else "none"
 
 
 def _effects(
     names: Sequence[str], screened: Sequence[Mapping[str, Outcome]], regime: str
 ) -> dict[str, float]:
-    costs = [outcome[regime].cost or 0.0 for outcome in screened]
+    costs = [outcome[regime].cost for outcome in screened]
     return {name: abs(costs[2 * k + 1] - costs[2 * k]) for k, name in enumerate(names)}
 
 
@@ -233,25 +244,60 @@ def _most_influential(
     regimes: Mapping[str, str],
     most: int,
 ) -> list[str]:
-    """Return the parameters that move cost or adequacy most under any regime, in their order."""
+    """Return the parameters that move cost or worth most under any regime, in their order."""
     kept: set[str] = set()
     for regime in regimes:
         cost = _effects(names, screened, regime)
-        shares = [outcome[regime].adequacy for outcome in screened]
-        share = {name: abs(shares[2 * k + 1] - shares[2 * k]) for k, name in enumerate(names)}
+        worths = [outcome[regime].worth for outcome in screened]
+        worth = {name: abs(worths[2 * k + 1] - worths[2 * k]) for k, name in enumerate(names)}
         half = math.ceil(most / 2)
         by_cost = sorted(names, key=lambda name: -cost[name])[:half]
-        by_share = [name for name in sorted(names, key=lambda n: -share[n]) if name not in by_cost]
-        kept |= {*by_cost, *by_share[: most - half]}
+        by_worth = [name for name in sorted(names, key=lambda n: -worth[n]) if name not in by_cost]
+        kept |= {*by_cost, *by_worth[: most - half]}
     return [name for name in names if name in kept]
 
 
+_Ends = Mapping[str, tuple[Mapping[str, Outcome], Mapping[str, Outcome]]]
+_HALVINGS = 4
+
+
+def _flips(
+    task: Task, centre: Mapping[str, Outcome], ends: _Ends, workers: int
+) -> dict[tuple[str, str], float | str]:
+    """Look for the values at which the answer of a regime changes, by halving the way to an end."""
+    levels = task.setting.assumptions.values("measure.band")
+    open_: dict[tuple[str, str], tuple[float, float]] = {}
+    for name, both in ends.items():
+        for regime in task.reference:
+            for level, end in zip(levels, both, strict=True):
+                if end[regime].plan != centre[regime].plan:
+                    # From the middle of the prior to the end: quantiles, not values.
+                    open_.setdefault((regime, name), (0.5, level))
+    found: dict[tuple[str, str], float | str] = {}
+    for _ in range(_HALVINGS):
+        wanted = {(name, (inside + outside) / 2) for (_, name), (inside, outside) in open_.items()}
+        points = {one: _at(task.setting, *one) for one in sorted(wanted)}
+        tried = dict(zip(points, _outcomes(task, list(points.values()), workers), strict=True))
+        for (regime, name), (inside, outside) in list(open_.items()):
+            middle = (inside + outside) / 2
+            outcome = tried[name, middle][regime]
+            changed = outcome.plan != centre[regime].plan
+            open_[regime, name] = (inside, middle) if changed else (middle, outside)
+            if changed or (regime, name) not in found:
+                found[regime, name] = outcome.setting
+    return found
+
+
 def _bars(
-    points: Sequence[Point], found: Sequence[Mapping[str, Outcome]], regime: str
-) -> tuple[TornadoBar, ...]:
-    by_name: dict[str, list[Outcome]] = {}
-    for point, outcome in zip(points[1:], found[1:], strict=True):
-        by_name.setdefault(point.name, []).append(outcome[regime])
-    parameters = {name: (ends[0], ends[1]) for name, ends in by_name.items() if len(ends) > 1}
-    structural = {name: tuple(ends) for name, ends in by_name.items() if len(ends) == 1}
-    return tornado(found[0][regime], parameters, structural, by="cost")
+    centre: Outcome,
+    ends: _Ends,
+    regime: str,
+    flips: Mapping[tuple[str, str], float | str],
+) -> tuple[Bar, ...]:
+    found = []
+    for name, (low, high) in ends.items():
+        costs = [centre.cost, low[regime].cost, high[regime].cost]
+        changes = any(one[regime].plan != centre.plan for one in (low, high))
+        flip = flips.get((regime, name)) if changes else None
+        found.append(Bar(name, low[regime], high[regime], max(costs) - min(costs), changes, flip))
+    return tuple(sorted(found, key=lambda bar: (not bar.changes_plan, -bar.swing, bar.name)))

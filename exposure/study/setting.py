@@ -1,4 +1,4 @@
-"""What a study runs on: its client, the plans built, the assumptions in force (検討の準備)."""
+"""What a study runs on: client, plans that could be bought, assumptions (検討の準備)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.study_file import StudyFile
+from exposure.measures.decision import Rules
 from exposure.model.build import BreachModel, build_model
-from exposure.policy.plans import Plan
-from exposure.study.headline import Asked, asked_of
-from exposure.study.plans import ComparedPlan, Ladder, compared_plans, ladders
+from exposure.study.candidates import rules_of
+from exposure.study.headline import Measure, measure_of
+from exposure.study.plans import Offer, offers_of
 
 
 @dataclass(frozen=True)
@@ -21,26 +22,16 @@ class Setting:
     study : StudyFile
     assumptions : Assumptions
         In force, overrides included.
-    compared : tuple of ComparedPlan
-    ladders : tuple of Ladder
-    asked : Asked
+    offers : tuple of Offer
+    measure : Measure
+    rules : Rules
     """
 
     study: StudyFile
     assumptions: Assumptions
-    compared: tuple[ComparedPlan, ...]
-    ladders: tuple[Ladder, ...]
-    asked: Asked
-
-    @property
-    def plans(self) -> tuple[Plan, ...]:
-        """The plans compared."""
-        return tuple(one.plan for one in self.compared)
-
-    @property
-    def ladder_plans(self) -> tuple[Plan, ...]:
-        """The plans of all ladders, one after the other."""
-        return tuple(step for ladder in self.ladders for step in ladder.plans)
+    offers: tuple[Offer, ...]
+    measure: Measure
+    rules: Rules
 
     def model_of(self, assumptions: Assumptions, *, use_history: bool = True) -> BreachModel:
         """Return the client's model under given assumptions."""
@@ -68,15 +59,14 @@ def prepared(study: StudyFile, where: str = "study") -> Setting:
     >>> study = study_from_mapping(
     ...     {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/A"}]}, "example"
     ... )
-    >>> [ladder.product for ladder in prepared(study).ladders]
-    ['nipponkoa_2006']
+    >>> [offer.id for offer in prepared(study).offers]
+    ['nipponkoa_2006/A']
     """
     assumptions = study.in_force()
-    compared = compared_plans(study, assumptions, where)
     return Setting(
         study=study,
         assumptions=assumptions,
-        compared=compared,
-        ladders=ladders(compared, assumptions.values("measure.limit_grid")),
-        asked=asked_of(study.client, assumptions),
+        offers=offers_of(study, assumptions, where),
+        measure=measure_of(study.client, assumptions),
+        rules=rules_of(assumptions),
     )

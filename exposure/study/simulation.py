@@ -11,23 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import FloatArray
+from exposure.arrays import BoolArray, FloatArray, Years
+from exposure.inputs.names import NeedSection, is_attack, need_section
 from exposure.measures.adequacy import Tally
 from exposure.memory import keep_freed_memory
 from exposure.model.build import BreachModel
-from exposure.model.events import simulate_events
-from exposure.model.losses import price_losses, response_costs
+from exposure.model.losses import blocks
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS, PolicyPeriod
 from exposure.study.room import bytes_needed, require_room
-from exposure.study.tallies import PlanCount, counts
+from exposure.study.tallies import NO_CUTS, PlanCount, TermCuts, counts
 from exposure.tables import Annual, LossTable
 
-# Years of a block: few enough that its arrays stay in the cache. The streams are numbered by block,
-# so another size is another simulation.
-BLOCK_YEARS = 2**14
-
 Progress = Callable[[int, int], None]
+_SECTIONS: tuple[NeedSection, ...] = ("liability", "costs")
 _NONE = Tally(0, 0)
 
 
@@ -49,8 +46,12 @@ class PlanYears:
         Loss years in which the overall limit was used up.
     sections : mapping of str to Tally
         Breaches each section covers, and those within every limit of the section.
-    cuts : mapping of str to int
-        Covered breaches that each limit cuts, by the names of ``binding.cuts``.
+    cuts : mapping of str to TermCuts
+        What each limit cuts, by the cover that has it.
+    all_cuts : TermCuts
+        What the limits cut together.
+    event_retained : (n_events,) array, or None
+        What each breach leaves with the client; None where it was not asked for. [JPY]
     """
 
     retained: FloatArray
@@ -60,12 +61,25 @@ class PlanYears:
     year: Tally
     exhausted: Tally
     sections: dict[str, Tally]
-    cuts: dict[str, int]
+    cuts: dict[str, TermCuts]
+    all_cuts: TermCuts
+    event_retained: FloatArray | None
 
-    @property
-    def cut_shares(self) -> dict[str, float]:
-        """Share of the covered breaches that each limit cuts. [-]."""
-        return {term: count / max(self.event.n, 1) for term, count in self.cuts.items()}
+
+@dataclass(frozen=True)
+class SectionYears:
+    """Gross loss of one section of a policy (区分ごとの損害).
+
+    Parameters
+    ----------
+    annual : (n_years,) array
+        [JPY]
+    events : (n_events,) array
+        Breaches without such a loss count as 0. [JPY]
+    """
+
+    annual: FloatArray
+    events: FloatArray
 
 
 @dataclass(frozen=True)
@@ -78,6 +92,10 @@ class RegimeYears:
         Annual sum and largest event. [JPY]
     events : (n_events,) array
         Loss of each event. [JPY]
+    sections : mapping of str to SectionYears
+        The part of liability and of response costs.
+    attack : (n_events,) array of bool, or None
+        Attacks, as against slips; None where the cause is not known.
     by_head, by_cause : mapping of str to float
         Loss of all years together. [JPY]
     count_by_cause : mapping of str to int
@@ -91,6 +109,8 @@ class RegimeYears:
     gross: FloatArray
     largest: FloatArray
     events: FloatArray
+    sections: dict[NeedSection, SectionYears]
+    attack: BoolArray | None
     by_head: dict[str, float]
     by_cause: dict[str, float]
     count_by_cause: dict[str, int]
@@ -129,7 +149,7 @@ def simulate_study(
     progress : callable, optional
         Called with loss years done and loss years in all.
     by_reason : bool
-        Also add up what is unpaid by reason, and count by section and by limit.
+        Also add up what is unpaid by reason, and count by section.
 
     Returns
     -------
@@ -145,38 +165,29 @@ def simulate_study(
     per_year = float(model.events_per_year.sum()) / (1 - model.empty_probability)
     require_room(bytes_needed(loss_years, per_year, len(plans), len(regimes)))
     collected = {regime: _Collector(plans, ladder, loss_years, by_reason) for regime in regimes}
-    done = 0
-    for block in range(-(-loss_years // BLOCK_YEARS)):
-        n_years = min(BLOCK_YEARS, loss_years - done)
-        events = simulate_events(model, n_years, seed, block)
-        response = response_costs(model, events, seed, block)
+    for block in blocks(model, loss_years, seed):
         for regime in regimes:
-            losses = price_losses(model, events, regime, seed, block, response)
-            collected[regime].take(losses, period)
-        done += n_years
+            collected[regime].take(block.losses(regime), period)
         if progress is not None:
-            progress(done, loss_years)
+            progress(block.done + block.n_years, loss_years)
     return {
         regime: collector.finish(model.empty_probability) for regime, collector in collected.items()
     }
 
 
-def years_of(
-    model: BreachModel, losses: LossTable, plans: Sequence[Plan], ladder: Sequence[Plan]
-) -> RegimeYears:
-    """Pay one table of losses under every plan (1区画の支払).
+def years_of(losses: LossTable, plans: Sequence[Plan], period: PolicyPeriod) -> RegimeYears:
+    """Pay one table of losses under every plan (損害表の支払).
 
     Parameters
     ----------
-    model : BreachModel
     losses : LossTable
-        Of one block and one regime.
-    plans, ladder : sequence of Plan
-        As in `simulate_study`.
+        Of one block and one regime, or of one's own.
+    plans : sequence of Plan
+    period : PolicyPeriod
     """
-    collector = _Collector(plans, ladder, losses.events.years.n_years, by_reason=True)
-    collector.take(losses, policy_period(model))
-    return collector.finish(model.empty_probability)
+    collector = _Collector(plans, (), losses.events.years.n_years, by_reason=True)
+    collector.take(losses, period)
+    return collector.finish(losses.events.empty_probability)
 
 
 def policy_period(model: BreachModel) -> PolicyPeriod:
@@ -196,9 +207,11 @@ class _PlanCollector:
         self.unpaid = dict.fromkeys(REASONS, 0.0)
         self.event = self.year = self.exhausted = _NONE
         self.sections: dict[str, Tally] = {}
-        self.cuts: dict[str, int] = {}
+        self.cuts: dict[str, TermCuts] = {}
+        self.all_cuts = NO_CUTS
+        self.events: list[FloatArray] = []
 
-    def take(self, count: PlanCount, gross: FloatArray) -> None:
+    def take(self, count: PlanCount, gross: FloatArray, total: FloatArray) -> None:
         retained = self.retained[self.done : self.done + gross.size]
         np.subtract(gross, count.paid, out=retained)
         self.done += gross.size
@@ -206,11 +219,13 @@ class _PlanCollector:
         self.event += count.event()
         self.year += count.year()
         self.exhausted += count.exhausted()
+        self.all_cuts += count.all_cuts()
+        for term, cut in count.cuts().items():
+            self.cuts[term] = self.cuts.get(term, NO_CUTS) + cut
         if self.by_reason:
+            self.events.append(count.retained(total))
             for reason, amount in count.unpaid().items():
                 self.unpaid[reason] += amount
-            for term, number in count.cuts().items():
-                self.cuts[term] = self.cuts.get(term, 0) + number
             for section, tally in count.sections().items():
                 self.sections[section] = self.sections.get(section, _NONE) + tally
 
@@ -224,7 +239,29 @@ class _PlanCollector:
             exhausted=self.exhausted,
             sections=self.sections,
             cuts=self.cuts,
+            all_cuts=self.all_cuts,
+            event_retained=np.concatenate(self.events) if self.events else None,
         )
+
+
+class _SectionCollector:
+    """Adds up the blocks of one section of the gross loss."""
+
+    def __init__(self, n_years: int) -> None:
+        self.done = 0
+        self.annual = np.empty(n_years)
+        self.events: list[FloatArray] = []
+
+    def take(self, parts: Sequence[FloatArray], years: Years) -> None:
+        total = np.zeros(years.n_events)
+        for part in parts:
+            total += part
+        self.events.append(total)
+        self.annual[self.done : self.done + years.n_years] = years.sum(total)
+        self.done += years.n_years
+
+    def finish(self) -> SectionYears:
+        return SectionYears(self.annual, np.concatenate(self.events))
 
 
 class _Collector:
@@ -236,6 +273,8 @@ class _Collector:
         self.done = 0
         self.gross, self.largest = np.empty(n_years), np.empty(n_years)
         self.events: list[FloatArray] = []
+        self.sections = {name: _SectionCollector(n_years) for name in _SECTIONS}
+        self.attack: list[BoolArray] = []
         self.by_head: dict[str, float] = {}
         self.by_cause: dict[str, float] = {}
         self.count_by_cause: dict[str, int] = {}
@@ -253,29 +292,38 @@ class _Collector:
         self._count(losses, total)
         for k, count in enumerate(counts(self.asked, losses, period)):
             if k < len(self.plans):
-                self.plans[k].take(count, gross)
+                self.plans[k].take(count, gross, total)
             else:
                 event, year = self.ladder[k - len(self.plans)]
                 both = event + count.event(), year + count.year()
                 self.ladder[k - len(self.plans)] = both
 
     def _count(self, losses: LossTable, total: FloatArray) -> None:
-        for head, amount in losses.by_head().items():
+        by_head = losses.by_head()
+        for head, amount in by_head.items():
             self.by_head[head] = self.by_head.get(head, 0.0) + float(amount.sum())
+        for name, section in self.sections.items():
+            parts = [amount for head, amount in by_head.items() if need_section(head) == name]
+            section.take(parts, losses.events.years)
         events = losses.events
-        assert events.cause is not None  # simulated events have a cause
+        if events.cause is None:  # losses of one's own need not say it
+            return
         names = events.cause_names
+        kinds = np.array([is_attack(name) for name in names], dtype=np.bool_)
+        self.attack.append(kinds[events.cause])
         counts = np.bincount(events.cause, minlength=len(names))
         amounts = np.bincount(events.cause, weights=total, minlength=len(names))
-        for name, count, amount in zip(names, counts.tolist(), amounts.tolist(), strict=True):
-            self.count_by_cause[name] = self.count_by_cause.get(name, 0) + count
-            self.by_cause[name] = self.by_cause.get(name, 0.0) + amount
+        for cause, count, amount in zip(names, counts.tolist(), amounts.tolist(), strict=True):
+            self.count_by_cause[cause] = self.count_by_cause.get(cause, 0) + count
+            self.by_cause[cause] = self.by_cause.get(cause, 0.0) + amount
 
     def finish(self, empty_probability: float) -> RegimeYears:
         return RegimeYears(
             gross=self.gross,
             largest=self.largest,
             events=np.concatenate(self.events),
+            sections={name: section.finish() for name, section in self.sections.items()},
+            attack=np.concatenate(self.attack) if self.attack else None,
             by_head=self.by_head,
             by_cause=self.by_cause,
             count_by_cause=self.count_by_cause,

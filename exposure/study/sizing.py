@@ -1,14 +1,15 @@
-"""Which limit a client of N records should buy (推奨支払限度額).
+"""Which limits a client of N records needs, and what to buy of each product (推奨支払限度額).
 
-The same random numbers at every N and every limit, the whole product rebuilt at each limit. The
-interval is simulation error, the band is not knowing the parameters; the two are never mixed.
+Needed limits first, from the losses alone; then of every product the smallest limit that gives
+nearly all the worth of the best limit sold. The same random numbers at every N and every limit, the
+whole product rebuilt at each limit. The interval is simulation error, the band is not knowing the
+parameters; the two are never mixed.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,72 +17,66 @@ from exposure.errors import DataError, ExposureError, Problem, Text
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.study_file import StudyFile, study_from_mapping
-from exposure.measures.adequacy import adequacy
-from exposure.measures.exceedance import value_at_risk
+from exposure.measures.cost import RetainedLoss, retained_loss, technical_premium, worth
+from exposure.measures.decision import Rules
 from exposure.measures.intervals import Estimate
-from exposure.measures.sizing import (
-    Binding,
-    RecommendedLimit,
-    binding_term,
-    recommended_limit,
-    unexpected_decreases,
-)
 from exposure.model.build import BreachModel, build_model
-from exposure.study.headline import Asked, Plain, asked_of, estimate, plain
+from exposure.policy.catalogue import Catalogue
+from exposure.policy.choices import identifier_of, parse_id
+from exposure.policy.drafts import catalogue_of
+from exposure.policy.plans import Plan
+from exposure.result.lines import size_reason
+from exposure.result.record import (
+    CutByLimits,
+    Figure,
+    Need,
+    PlanFigures,
+    SizeProduct,
+    SizeRow,
+    Verdict,
+    Words,
+)
+from exposure.study.candidates import rules_of
+from exposure.study.headline import (
+    Measure,
+    bare_of,
+    figure,
+    level_name,
+    measure_of,
+    needs_of,
+    plan_figures,
+    plan_figures_of,
+    value_of,
+)
 from exposure.study.parallel import in_order
-from exposure.study.plans import Ladder, ladder
-from exposure.study.simulation import Progress, RegimeYears, simulate_study
-from exposure.study.size_reasons import place_shown, reason_of
+from exposure.study.plans import (
+    Ladder,
+    default_plans,
+    endorsed_plans,
+    ladder,
+    section_limit,
+)
+from exposure.study.result import largest_first, shortfalls
+from exposure.study.scenario import scenario_text
+from exposure.study.simulation import PlanYears, Progress, RegimeYears, simulate_study
+from exposure.study.uncertainty import with_bands
 
 
 @dataclass(frozen=True)
-class SizeRow:
-    """The recommended limit for one record count under one regime (推奨支払限度額).
+class Product:
+    """A product asked for (試算する商品).
 
     Parameters
     ----------
-    records : int
-        [person]
-    regime, product : str
-    limit : RecommendedLimit
-        With its simulation interval.
-    band : tuple of float, or None
-        Over the parameter draws; ``inf`` where no limit tried is enough. None if not asked. [JPY]
-    binding : Binding
-        Limits that cut at the recommended limit, or at the largest tried.
-    reason : Text
-        Why, as sentences a client understands.
+    identifier : str
+        As asked for; its limit or pattern is what varies.
+    sets : tuple of Ladder
+        It with every set of endorsements to be tried, at every limit; one where the identifier
+        names its endorsements itself.
     """
 
-    records: int
-    regime: str
-    product: str
-    limit: RecommendedLimit
-    band: tuple[float, float] | None
-    binding: Binding
-    reason: Text
-
-    def to_plain(self) -> Plain:
-        """Return the row as ``exposure size --json`` prints it."""
-        found = self.limit
-        limit: Plain | None = None
-        if found.value is not None:
-            limit = {
-                "value": plain(found.value),
-                "low": None if found.low is None else plain(found.low),
-                "high": None if found.high is None else plain(found.high),
-            }
-            if self.band is not None:
-                limit["band"] = [plain(end) for end in self.band]
-        return {
-            "records": self.records,
-            "regime": self.regime,
-            "product": self.product,
-            "limit": limit,
-            "adequacy": estimate(found.adequacy),
-            "binding_term": self.binding.term,
-            "reason": {"code": found.reason, **self.reason._asdict()},
-        }
+    identifier: str
+    sets: tuple[Ladder, ...]
 
 
 @dataclass(frozen=True)
@@ -95,28 +90,20 @@ class SizeTask:
     clients : tuple of Client
         One per record count.
     assumptions : Assumptions
-    asked : Asked
-    identifier : str
-        Of the product, with its endorsements and choices.
-    rungs : Ladder
+    rules : Rules
+    products : tuple of Product
     """
 
     study: StudyFile
     clients: tuple[Client, ...]
     assumptions: Assumptions
-    asked: Asked
-    identifier: str
-    rungs: Ladder
+    rules: Rules
+    products: tuple[Product, ...]
 
     @property
     def regimes(self) -> tuple[str, ...]:
         """The regimes of the study."""
         return self.study.study.regimes
-
-    @property
-    def has_liquidity(self) -> bool:
-        """Whether the client named what it can bear, so that retained years matter too."""
-        return self.asked.constraints.liquidity is not None
 
     def model_of(self, client: Client, assumptions: Assumptions) -> BreachModel:
         """Return the model of one record count under given assumptions."""
@@ -127,16 +114,26 @@ class SizeTask:
 def size_task(
     records: Sequence[int],
     study: StudyFile | None = None,
-    product: str = "aiu_2015",
-    target: float | None = None,
+    products: Sequence[str | Plan] = (),
     seed: int | None = None,
 ) -> SizeTask:
     """Look up and build what a recommended limit needs; bad input is refused here.
 
+    Parameters
+    ----------
+    records : sequence of int
+        Each once. [person]
+    study : StudyFile, optional
+    products : sequence of str or Plan
+        Products, or plans without their limit; all shipped ones, and those of the study's own
+        files, if none is named.
+    seed : int, optional
+        In place of that of the study.
+
     Raises
     ------
     ExposureError
-        If a record count, the target or the product cannot be.
+        If a record count or a product cannot be.
     """
     base = study or study_from_mapping({"client": {"records": 1}}, "size")
     if seed is not None:
@@ -147,26 +144,50 @@ def size_task(
     if len(set(records)) < len(records) or not records:
         text = Text("件数を1回ずつ指定してください", "expected record counts, each once")
         problems.append(Problem("--records", "", text, ",".join(map(str, records))))
-    if target is not None and not 0 < target < 1:
-        text = Text("0より大きく1より小さい数値にしてください", "expected a number between 0 and 1")
-        problems.append(Problem("--target", "", text, target))
     assumptions = base.in_force()
-    rungs = None
+    limits = assumptions.values("measure.limit_grid")
+    tries = base.study.endorsements == "tried"
+    found: list[Product] = []
     try:
-        rungs = ladder(product, assumptions.values("measure.limit_grid"), "--product")
+        among = catalogue_of(base.policies)
+        wanted = products or _all(assumptions, among)
+        found = [_product(one, limits, among, tries=tries) for one in wanted]
     except ExposureError as error:
         problems += error.problems
-    if problems or rungs is None:
-        raise DataError(problems)
-    wanted = (
-        base.client
-        if target is None
-        else base.client.model_copy(update={"adequacy_target": target})
-    )
+    if problems:
+        raise DataError(dict.fromkeys(problems))
     return SizeTask(
-        base, tuple(c for c in clients if c), assumptions, asked_of(wanted, assumptions),
-        product, rungs,
-    )  # fmt: skip
+        base, tuple(c for c in clients if c), assumptions, rules_of(assumptions), tuple(found)
+    )
+
+
+def _all(assumptions: Assumptions, among: Catalogue) -> tuple[str, ...]:
+    """Return the products that need no more than a limit, each once."""
+    first: dict[str, str] = {}
+    for identifier in default_plans(assumptions, among):
+        parts = parse_id(identifier)
+        first.setdefault(parts.product, parts.product)
+    return tuple(first.values())
+
+
+def _product(of: str | Plan, limits: Sequence[float], among: Catalogue, *, tries: bool) -> Product:
+    """Build a product at every limit; endorsements that are named are taken as named."""
+    where = "--product"
+    identifier = of if isinstance(of, str) else of.id
+    parts = parse_id(identifier, where)
+    if isinstance(of, str):
+        source = among.product(parts.product, where)
+        if source.patterns and parts.pattern is None:
+            parts = replace(parts, pattern=next(iter(source.patterns)))
+        own = ladder(identifier_of(parts), limits, where, among)
+    else:
+        own = ladder(of, limits, where)
+    if parts.endorsements or not tries:
+        return Product(identifier, (own,))
+    top = own.plans[-1]
+    sets = [own]
+    sets += [ladder(endorsed, limits, where) for endorsed in endorsed_plans(top)[1:]]
+    return Product(identifier, tuple(sets))
 
 
 def _with_records(client: Client, count: int, problems: list[Problem]) -> Client | None:
@@ -188,7 +209,7 @@ def _with_records(client: Client, count: int, problems: list[Problem]) -> Client
 def size_limits(
     task: SizeTask, *, band: bool = True, workers: int = 1, progress: Progress | None = None
 ) -> tuple[SizeRow, ...]:
-    """Return the recommended limit of every record count and regime (推奨支払限度額).
+    """Return what every record count needs and should buy, by regime (必要な限度額・推奨限度額).
 
     Parameters
     ----------
@@ -200,130 +221,284 @@ def size_limits(
     progress : callable, optional
         Called with work done and work in all.
     """
-    draws = task.assumptions.whole("run.size_draws") if band else 0
-    pieces = [(True, number) for number in range(len(task.clients))]
-    pieces += [(False, number) for number in range(draws)]
-    centres: list[_Centre] = []
-    drawn: list[_Drawn] = []
-    for found in in_order(_piece, task, pieces, workers):
-        if isinstance(found, _Centre):
-            centres.append(found)
-        else:
-            drawn.append(found)
+    n_draws = task.assumptions.whole("run.size_draws") if band else 0
+    centres: list[_Sized] = []
+    total = len(task.clients) * (1 + n_draws)
+    done = 0
+    for found in in_order(_centre, task, list(range(len(task.clients))), workers):
+        centres.append(found)
+        done += 1
         if progress is not None:
-            progress(len(centres) + len(drawn), len(pieces))
+            progress(done, total)
+    drawn: list[list[_Sized]] = [[] for _ in task.clients]
+    pieces = [
+        (number, draw, centres[number].chosen)
+        for draw in range(n_draws)
+        for number in range(len(task.clients))
+    ]
+    for (number, _, _), found in zip(pieces, in_order(_draw, task, pieces, workers), strict=True):
+        drawn[number].append(found)
+        done += 1
+        if progress is not None:
+            progress(done, total)
     return tuple(
-        row for regime in task.regimes for row in _rows_of_regime(task, regime, centres, drawn)
+        _row(task, number, regime, centres[number], drawn[number])
+        for number in range(len(task.clients))
+        for regime in task.regimes
     )
 
 
 @dataclass(frozen=True)
-class _Centre:
-    """What the central parameters say of one record count, by regime."""
+class _Bought:
+    """Of one product: the limit to buy, and the figures of the plan there."""
 
-    limits: Mapping[str, RecommendedLimit]
-    binding: Mapping[str, Binding]
+    place: int
+    limit: Estimate
+    figures: PlanFigures
 
 
 @dataclass(frozen=True)
-class _Drawn:
-    """Recommended limits of one parameter draw, ``inf`` where none is enough. [JPY]."""
+class _Sized:
+    """One record count, by regime: the need, and the plan to buy of every product."""
 
-    limits: Mapping[tuple[int, str], float]
-
-
-def _piece(task: SizeTask, piece: tuple[bool, int]) -> _Centre | _Drawn:
-    """Work out a record count at the central parameters, or all record counts in one draw."""
-    central, number = piece
-    return _centre(task, number) if central else _Drawn(limits_of_draw(task, number))
+    chosen: tuple[int, ...]
+    need: Mapping[str, Need]
+    bought: Mapping[str, tuple[_Bought, ...]]
 
 
-def _centre(task: SizeTask, number: int) -> _Centre:
+def _centre(task: SizeTask, number: int) -> _Sized:
+    """Choose endorsements on few years, then limits on more."""
+    whole = task.assumptions.whole
     model = task.model_of(task.clients[number], task.assumptions)
-    loss_years = task.assumptions.whole("run.size_loss_years")
-    years = _simulated(task, model, loss_years, detailed=True)
-    limits, binding = {}, {}
-    for regime, of_regime in years.items():
-        found = _recommended(task, of_regime)
-        place = place_shown(task.rungs, found)
-        limits[regime], binding[regime] = found, binding_term(of_regime.plans[place].cut_shares)
-    return _Centre(limits, binding)
+    measure = measure_of(task.clients[number], task.assumptions)
+    few = whole("run.size_pilot_loss_years")
+    chosen = _chosen_sets(task, model, replace(measure, with_intervals=False), few)
+    years = _simulated(task, model, chosen, whole("run.size_loss_years"))
+    return _sized(task, years, chosen, measure)
+
+
+def _draw(task: SizeTask, piece: tuple[int, int, tuple[int, ...]]) -> _Sized:
+    number, draw, chosen = piece
+    assumptions = task.assumptions.drawn(
+        task.study.study.seed, draw, of=task.assumptions.whole("run.size_draws")
+    )
+    model = task.model_of(task.clients[number], assumptions)
+    measure = replace(measure_of(task.clients[number], assumptions), with_intervals=False)
+    years = _simulated(task, model, chosen, task.assumptions.whole("run.size_draw_loss_years"))
+    return _sized(task, years, chosen, measure)
+
+
+def _chosen_sets(
+    task: SizeTask, model: BreachModel, measure: Measure, loss_years: int
+) -> tuple[int, ...]:
+    """Return of every product the set of endorsements to buy it with.
+
+    No market premium enters, because none is known for a mere record count.
+    """
+    if all(len(product.sets) == 1 for product in task.products):
+        return (0,) * len(task.products)
+    plans = {
+        plan.id: plan for product in task.products for one in product.sets for plan in one.plans
+    }
+    years = simulate_study(
+        model, task.regimes, tuple(plans.values()), (), loss_years=loss_years,
+        seed=task.study.study.seed, by_reason=False,
+    )  # fmt: skip
+    worths = dict.fromkeys(plans, 0.0)
+    prices = dict.fromkeys(plans, 0.0)
+    for of_regime in years.values():
+        found = plan_figures_of(of_regime, tuple(plans.values()), measure)
+        for name, figures in zip(plans, found, strict=True):
+            worths[name] += value_of(figures.worth)
+            paid = value_of(figures.paid.annual.mean)
+            prices[name] += technical_premium(paid, measure.loading)
+    return tuple(_best_set(product, worths, prices, task.rules) for product in task.products)
+
+
+def _best_set(
+    product: Product, worths: Mapping[str, float], prices: Mapping[str, float], rules: Rules
+) -> int:
+    """Return the set of endorsements to buy a product with.
+
+    Of the sets that are worth nearly as much as the best, their own technical price taken off,
+    the one that does with the smallest limit, then the one with the fewest endorsements.
+    """
+    bare = product.sets[0].plans[-1].id
+    net, limit = [], []
+    for one in product.sets:
+        ids = [plan.id for plan in one.plans]
+        best = max(worths[name] for name in ids)
+        extra = max(prices[ids[-1]] - prices[bare], 0.0)
+        net.append(best - extra)
+        smallest = next(k for k, name in enumerate(ids) if worths[name] >= rules.worth_share * best)
+        limit.append(one.limits[smallest])
+    least = rules.worth_share * max(net)
+    able = [k for k, amount in enumerate(net) if amount >= least]
+    smallest_limit = min(limit[k] for k in able)
+    able = [k for k in able if limit[k] == smallest_limit]
+    slack = rules.endorsement_share * max(net[k] for k in able)
+    equal = [k for k in able if net[k] >= max(net[one] for one in able) - slack]
+    return min(equal, key=lambda k: (len(product.sets[k].plans[-1].endorsements), -net[k]))
+
+
+def _rungs(task: SizeTask, chosen: Sequence[int]) -> list[Ladder]:
+    return [product.sets[place] for product, place in zip(task.products, chosen, strict=True)]
 
 
 def _simulated(
-    task: SizeTask, model: BreachModel, loss_years: int, *, detailed: bool
+    task: SizeTask, model: BreachModel, chosen: Sequence[int], loss_years: int
 ) -> dict[str, RegimeYears]:
-    """Simulate every limit; in full where retained years or the binding terms are asked."""
-    full = detailed or task.has_liquidity
+    plans = [plan for rungs in _rungs(task, chosen) for plan in rungs.plans]
     return simulate_study(
-        model,
-        task.regimes,
-        task.rungs.plans if full else (),
-        () if full else task.rungs.plans,
-        loss_years=loss_years,
-        seed=task.study.study.seed,
-        by_reason=detailed,
-    )
+        model, task.regimes, plans, (), loss_years=loss_years, seed=task.study.study.seed,
+        by_reason=False,
+    )  # fmt: skip
 
 
-def _recommended(task: SizeTask, years: RegimeYears) -> RecommendedLimit:
-    level, conditions = task.asked.level, task.asked.constraints
-    tallies = [plan.event for plan in years.plans] or [event for event, _ in years.ladder]
-    enough = [adequacy(tally, level=level) for tally in tallies]
-    retained: list[Estimate] = []
-    if conditions.liquidity is not None:
-        retained = [
-            value_at_risk(years.annual(plan.retained), conditions.tail_level, level=level)
-            for plan in years.plans
-        ]
-    return recommended_limit(
-        task.rungs.limits,
-        enough,
-        conditions.target,
-        retained_var=retained,
-        liquidity=math.inf if conditions.liquidity is None else conditions.liquidity,
-    )
+def _sized(
+    task: SizeTask, years: Mapping[str, RegimeYears], chosen: tuple[int, ...], measure: Measure
+) -> _Sized:
+    need, bought = {}, {}
+    for regime, of_regime in years.items():
+        need[regime] = needs_of(of_regime, measure)
+        bare = bare_of(of_regime, measure)
+        of_plans = iter(of_regime.plans)
+        found = []
+        for rungs in _rungs(task, chosen):
+            own = [next(of_plans) for _ in rungs.plans]
+            figures = [
+                plan_figures(plan, of_plan, of_regime, bare, measure)
+                for plan, of_plan in zip(rungs.plans, own, strict=True)
+            ]
+            retained = [
+                _retained(of_regime, one, of_plan, measure)
+                for one, of_plan in zip(figures, own, strict=True)
+            ]
+            place, limit = _recommended(rungs, figures, retained, measure, task.rules)
+            found.append(_Bought(place, limit, figures[place]))
+        bought[regime] = tuple(found)
+    return _Sized(chosen, need, bought)
 
 
-def limits_of_draw(task: SizeTask, number: int) -> dict[tuple[int, str], float]:
-    """Return the recommended limits of one parameter draw; ``inf`` where none is enough. [JPY]."""
-    assumptions = task.assumptions.drawn(task.study.study.seed, number)
-    found = {}
-    for client in task.clients:
-        model = task.model_of(client, assumptions)
-        loss_years = task.assumptions.whole("run.size_draw_loss_years")
-        years = _simulated(task, model, loss_years, detailed=False)
-        for regime in task.regimes:
-            value = _recommended(task, years[regime]).value
-            found[client.records, regime] = math.inf if value is None else value
-    return found
+def _retained(
+    years: RegimeYears, figures: PlanFigures, of_plan: PlanYears, measure: Measure
+) -> RetainedLoss:
+    var = value_of(figures.retained.annual.var[level_name(measure.cost.tail_level)])
+    return retained_loss(years.annual(of_plan.retained), var)
 
 
-def _rows_of_regime(
-    task: SizeTask,
-    regime: str,
-    centres: Sequence[_Centre],
-    drawn: Sequence[_Drawn],
-) -> list[SizeRow]:
-    limits = [centre.limits[regime] for centre in centres]
-    order = sorted(range(len(limits)), key=lambda k: task.clients[k].records)
-    odd = {order[place] for place in unexpected_decreases([limits[k] for k in order])}
-    ends = task.assumptions.values("measure.band")
-    rows = []
-    for k, (client, found) in enumerate(zip(task.clients, limits, strict=True)):
-        binding = centres[k].binding[regime]
-        values = np.array([draw.limits[client.records, regime] for draw in drawn])
-        # The band is of limits that exist, so no value between two of them.
-        band = np.quantile(values, ends, method="inverted_cdf").tolist() if drawn else None
-        reason = reason_of(
-            task.identifier, task.rungs, client.records, found, binding,
-            is_odd=k in odd,
-            enough_share=float(np.isfinite(values).mean()) if drawn else None,
-        )  # fmt: skip
-        rows.append(
-            SizeRow(
-                client.records, regime, task.rungs.product, found,
-                None if band is None else (band[0], band[1]), binding, reason,
+def _recommended(
+    rungs: Ladder,
+    figures: Sequence[PlanFigures],
+    retained: Sequence[RetainedLoss],
+    measure: Measure,
+    rules: Rules,
+) -> tuple[int, Estimate]:
+    """Return the smallest limit with nearly all the worth of the best, and its interval.
+
+    What a limit lacks of the best one is measured on the same years, so that the interval is of
+    that difference.
+    """
+    worths = [value_of(one.worth) for one in figures]
+    best = int(np.argmax(worths))
+    least = (1 - rules.worth_share) * max(worths[best], 0.0)
+    lacks = [worth(retained[best], one, measure.cost, level=measure.level) for one in retained]
+
+    def smallest(lacking: Sequence[float]) -> int:
+        return next((k for k, amount in enumerate(lacking) if amount <= least), best)
+
+    place = smallest([one.value for one in lacks])
+    low = smallest([one.low for one in lacks])
+    high = smallest([one.high for one in lacks])
+    limits = rungs.limits
+    return place, Estimate(limits[place], limits[min(low, place)], limits[max(high, place)])
+
+
+def _row(
+    task: SizeTask, number: int, regime: str, centre: _Sized, drawn: Sequence[_Sized]
+) -> SizeRow:
+    low, high = task.assumptions.values("measure.band")
+    need = centre.need[regime]
+    records = task.clients[number].records
+    if drawn:
+        need = with_bands(need, [one.need[regime] for one in drawn], (low, high))
+    programme = any(_needs_programme(one, task.rules) for one in centre.need.values())
+    products = []
+    for k, (product, rungs) in enumerate(
+        zip(task.products, _rungs(task, centre.chosen), strict=True)
+    ):
+        found = centre.bought[regime][k]
+        plan = rungs.plans[found.place]
+        limit = figure(found.limit)
+        figures = found.figures
+        if drawn:
+            # The band is of limits that exist, so no value between two of them.
+            values = np.array([one.bought[regime][k].limit.value for one in drawn])
+            ends = np.quantile(values, (low, high), method="inverted_cdf").tolist()
+            limit = replace(limit, band=(ends[0], ends[1]))
+            figures = with_bands(
+                figures, [one.bought[regime][k].figures for one in drawn], (low, high)
+            )
+        products.append(
+            _size_product(
+                task, product, rungs, plan, figures, limit, centre.need, records,
+                programme=programme,
             )
         )  # fmt: skip
-    return rows
+    products.sort(key=lambda one: (-value_of(one.worth), one.product))
+    return SizeRow(records, regime, need, products)  # type: ignore[arg-type]  # of REGIMES
+
+
+def _needs_programme(need: Need, rules: Rules) -> bool:
+    most = rules.programme_multiple
+    return (
+        value_of(need.liability) > most * rules.sold_liability
+        or value_of(need.costs) > most * rules.sold_costs
+    )
+
+
+def _size_product(
+    task: SizeTask,
+    product: Product,
+    rungs: Ladder,
+    plan: Plan,
+    figures: PlanFigures,
+    limit: Figure,
+    needs: Mapping[str, Need],
+    records: int,
+    *,
+    programme: bool,
+) -> SizeProduct:
+    cuts: CutByLimits = largest_first(figures.cut_by_limits)
+    share = value_of(cuts.annual) / max(value_of(figures.worth), 1.0)
+    verdict: Verdict = "sufficient" if share <= task.rules.short_share else "short"
+    liability = max(value_of(one.liability) for one in needs.values())
+    costs = max(value_of(one.costs) for one in needs.values())
+    top = rungs.plans[-1]
+    if programme and not (top.headline_limit >= liability and section_limit(top, "costs") >= costs):
+        verdict = "programme"
+    short = []
+    if verdict != "sufficient":
+        short = shortfalls(
+            plan,
+            cuts,
+            task.rules.short_share,
+            {"liability": liability, "costs": costs},
+            rungs.plans,
+        )
+    said = scenario_text(product.identifier, rungs.product, records, rungs.limits)
+    label = Words(plan.label.ja, plan.label.en)
+    reason = size_reason(label, figures, verdict, short, Words(said.ja, said.en))
+    return SizeProduct(
+        product=rungs.product,
+        plan=plan.id,
+        label=label,
+        limit=limit,
+        cost_limit=min(section_limit(plan, "costs"), plan.headline_limit),
+        worth=figures.worth,
+        cut_by_limits=cuts,
+        endorsements=list(plan.endorsements),
+        verdict=verdict,
+        short_of=short,
+        reason=reason,
+    )

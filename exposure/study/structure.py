@@ -85,14 +85,16 @@ def _all_claim(assumptions: Assumptions) -> bool:
 
 
 def _other_mixes(assumptions: Assumptions) -> list[Form]:
-    """Return the cause mixes other than the one in force (原因の構成比の別案)."""
+    """Return the rates of attacks by other surveys than the one in force (頻度の別案)."""
     forms = []
     for name in cause_mixes():
         scenario = scenarios()[name]
         values = {key: float(setting.value) for key, setting in scenario.settings.items()}
         apart = max(abs(value - assumptions.value(key)) for key, value in values.items())
         if apart > _SAME:
-            text = Text(f"原因の構成比：{scenario.label.ja}", f"cause mix: {scenario.label.en}")
+            text = Text(
+                f"外部攻撃の頻度：{scenario.label.ja}", f"rate of attacks: {scenario.label.en}"
+            )
             forms.append(Form(name, text, values))
     return forms
 

@@ -10,15 +10,40 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import FloatArray
+from exposure.arrays import BoolArray, FloatArray
 from exposure.lazy import lazy
 from exposure.measures.adequacy import Tally
 from exposure.policy.payout import PayoutTable
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS, ROOT, PolicyPeriod
-from exposure.study.binding import PER_UNIT
 from exposure.study.block import BlockCount, Cases, Cut, TakenUp
 from exposure.tables import LossTable
+
+
+@dataclass(frozen=True)
+class TermCuts:
+    """What a limit cuts of many years (限度額で削られる額).
+
+    Parameters
+    ----------
+    amount, squares : float
+        Sum over the years, and sum of the squares of each year's. [JPY], [JPY²]
+    events : int
+        Covered events that it cuts.
+    """
+
+    amount: float
+    squares: float
+    events: int
+
+    def __add__(self, other: TermCuts) -> TermCuts:
+        """Return what is cut of both."""
+        return TermCuts(
+            self.amount + other.amount, self.squares + other.squares, self.events + other.events
+        )
+
+
+NO_CUTS = TermCuts(0.0, 0.0, 0)
 
 
 @dataclass(frozen=True)
@@ -56,7 +81,7 @@ class PlanCount:
         }
 
     @lazy
-    def _cuts(self) -> dict[str, Cut]:
+    def cover_cuts(self) -> dict[str, Cut]:
         """What the terms of each cover leave unpaid; covers without losses are left out."""
         return {
             name: self.block.cut(payment)
@@ -65,57 +90,79 @@ class PlanCount:
         }
 
     @lazy
-    def _cases(self) -> Cases:
-        return self.block.cases(list(self._owns.values()), list(self._cuts.values()))
+    def cases(self) -> Cases:
+        """Covered events of each year, and those in which no limit bit."""
+        return self.block.cases(list(self._owns.values()), list(self.cover_cuts.values()))
 
     def event(self) -> Tally:
         """Return covered events, and those in which no limit bit."""
-        return self._cases.tally
+        return self.cases.tally
 
     def year(self) -> Tally:
         """Return years with a covered event, and those in which no limit bit."""
-        return self._cases.year
+        return self.cases.year
 
     def sections(self) -> dict[str, Tally]:
         """Return the events each section covers, and those within every limit of the section."""
         found: dict[str, Tally] = {}
         for section, names in self.plan.covers_by_section.items():
             owns = [self._owns[name] for name in names if name in self._owns]
-            cuts = [self._cuts[name] for name in names if name in self._cuts]
+            cuts = [self.cover_cuts[name] for name in names if name in self.cover_cuts]
             found[section] = self.block.cases(owns, cuts).tally
         return found
 
     def exhausted(self) -> Tally:
         """Return the years in which the overall limit was used to the last yen."""
+        used = self.used_up()
+        return Tally(int(np.count_nonzero(used)), used.size)
+
+    def used_up(self) -> BoolArray:
+        """Say in which years the overall limit was used to the last yen. (n_years,) array."""
         first, *others = self.plan.wording.plan.limit_covers
         used = self.block.used_up(self.table.payments[first])
         for name in others:
             used = used | self.block.used_up(self.table.payments[name])
-        return Tally(int(np.count_nonzero(used)), used.size)
+        return used
 
     def unpaid(self) -> dict[str, float]:
         """Return the unpaid loss of all events by reason. [JPY]."""
         overall = self.plan.wording.plan.limit_covers
         found = dict.fromkeys(REASONS, 0.0)
         found["not_covered"] += self.block.total(self.table.not_covered)
-        for name, cut in self._cuts.items():
+        for name, cut in self.cover_cuts.items():
             found["limit" if name in overall else "sublimit"] += cut.limits
         parts = [own.unpaid for own in self._owns.values()]
-        parts += [cut.unpaid for cut in self._cuts.values()]
+        parts += [cut.unpaid for cut in self.cover_cuts.values()]
         for part in parts:
             for reason, amount in part.items():
                 found[reason] += amount
         return found
 
-    def cuts(self) -> dict[str, int]:
-        """Return the events that each limit cuts, by the names of ``binding.cuts``."""
-        found: dict[str, int] = {}
-        for name, payment in self.table.payments.items():
-            if name in self._owns and self._owns[name].capped is not None:
-                found[name + PER_UNIT] = self._owns[name].n_capped
-            if payment.can_be_cut:
-                found[name] = self._cuts[name].number
-        return found
+    def retained(self, total: FloatArray) -> FloatArray:
+        """Return what each event leaves with the client. (n_events,) array [JPY]."""
+        return total - self.table.paid
+
+    def cuts(self) -> dict[str, TermCuts]:
+        """Return what each limit cuts; caps per person or company are no limits here."""
+        return {
+            name: TermCuts(
+                self.cover_cuts[name].limits,
+                self.cover_cuts[name].squares,
+                self.cover_cuts[name].number,
+            )
+            for name, payment in self.table.payments.items()
+            if payment.can_be_cut
+        }
+
+    def all_cuts(self) -> TermCuts:
+        """Return what all limits cut together."""
+        cutting = list(self.cover_cuts.values())
+        by_year = [cut.by_year for cut in cutting if cut.by_year is not None]
+        if not by_year:
+            return TermCuts(0.0, 0.0, self.block.cut_events(cutting))
+        total = by_year[0] if len(by_year) == 1 else np.sum(by_year, axis=0)
+        amount = sum(cut.limits for cut in cutting)
+        return TermCuts(amount, float(np.square(total).sum()), self.block.cut_events(cutting))
 
 
 def counts(plans: Sequence[Plan], losses: LossTable, period: PolicyPeriod) -> Iterator[PlanCount]:

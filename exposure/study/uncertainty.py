@@ -1,205 +1,332 @@
-"""How sure the result is, given that nobody knows the parameters exactly (パラメータの不確実性).
+"""How sure the answer is, given that nobody knows the parameters exactly (パラメータの不確実性).
 
-Puts the band over the parameter draws beside every headline, and says how often the recommended
-plan would still be the best, what a wrong choice costs and what it would be worth to know more.
+Puts the band over the parameter draws beside every figure, counts how often the answer stays, and
+says what a wrong choice costs and what it would be worth to know more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any  # Any: branches of the result as plain data
+import dataclasses
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
 from exposure.arrays import FloatArray
-from exposure.measures.choice import Choice
-from exposure.measures.uncertainty import (
+from exposure.measures.decision import Answer
+from exposure.measures.uncertainty import band, predictive, value_of_knowing
+from exposure.result.record import (
+    Band,
+    Figure,
+    Knowing,
+    Predictive,
+    RegimeResult,
     Stability,
-    band,
-    predictive,
-    stability,
-    target_met,
-    value_of_knowing,
+    TermCut,
+    Trials,
+    Words,
 )
 from exposure.streams import stream
-from exposure.study.draws import Draw, DrawnRegime, drawn
-from exposure.study.headline import Plain
+from exposure.study.answer import StudyAnswer
+from exposure.study.draws import Draw, DrawnRegime, DrawTask, drawn
 from exposure.study.parallel import in_order
+from exposure.study.plans import Offer
 from exposure.study.setting import Setting
 from exposure.study.simulation import Progress
 
+_T = TypeVar("_T")
+_TOGETHER = 2**4  # draws sent to a process at once
 
-def all_draws(setting: Setting, workers: int = 1, progress: Progress | None = None) -> list[Draw]:
+
+def all_draws(
+    setting: Setting, answer: StudyAnswer, workers: int = 1, progress: Progress | None = None
+) -> list[Draw]:
     """Draw the parameters as often as the assumptions ask, and run the study on each draw.
 
     Parameters
     ----------
     setting : Setting
+    answer : StudyAnswer
+        At the central parameters.
     workers : int
         Processes; their number changes nothing but the time.
     progress : callable, optional
         Called with draws done and draws in all.
     """
-    numbers = list(range(setting.assumptions.whole("run.parameter_draws")))
-    found = []
-    for draw in in_order(drawn, setting, numbers, workers):
-        found.append(draw)
+    total = setting.assumptions.whole("run.parameter_draws")
+    p0 = next(iter(answer.regimes.values())).years.empty_probability
+    task = DrawTask(setting, replace(answer, regimes={}), loss_years_of_draw(setting, p0))
+    # Together they are paid at once; how many changes nothing but the time.
+    parts = [tuple(range(k, min(k + _TOGETHER, total))) for k in range(0, total, _TOGETHER)]
+    found: list[Draw] = []
+    for draws in in_order(drawn, task, parts, workers):
+        found += draws
         if progress is not None:
-            progress(len(found), len(numbers))
+            progress(len(found), total)
     return found
 
 
-def with_uncertainty(
-    part: Plain, regime: str, choice: Choice, draws: Sequence[Draw], setting: Setting
-) -> None:
-    """Write bands and stability into one regime's part of the result.
+def loss_years_of_draw(setting: Setting, empty_probability: float) -> int:
+    """Return how many loss years a parameter draw needs (抽出ごとの保険年度の数).
+
+    So many that enough of them lie beyond the rarest level asked for, at the central probability of
+    a year without a breach. The band comes from the draws, not from the years of each.
 
     Parameters
     ----------
-    part : mapping
-        One regime of the result; changed in place.
+    setting : Setting
+    empty_probability : float
+        At the central parameters. [-]
+
+    Examples
+    --------
+    One year in a hundred has a breach, so 50 of 125 loss years lie beyond a year in 250; the least
+    number is more.
+
+    >>> from exposure.inputs.study_file import study_from_mapping
+    >>> from exposure.study.setting import prepared
+    >>> setting = prepared(study_from_mapping({"client": {"records": 3000}}, "example"))
+    >>> loss_years_of_draw(setting, 0.99), loss_years_of_draw(setting, 0.2)
+    (1000, 10000)
+    """
+    whole, measure = setting.assumptions.whole, setting.measure
+    rarest = min(1 - max(measure.annual_levels), 1 / max(measure.return_periods))
+    beyond = whole("run.draw_tail_years") * (1 - empty_probability) / rarest
+    return max(whole("run.draw_loss_years"), math.ceil(beyond))
+
+
+def with_uncertainty(
+    part: RegimeResult,
+    regime: str,
+    answer: StudyAnswer,
+    draws: Sequence[Draw],
+    setting: Setting,
+) -> RegimeResult:
+    """Return one regime's part of the result with bands and stability.
+
+    Parameters
+    ----------
+    part : RegimeResult
     regime : str
-    choice : Choice
-        Of the plan, at the central parameters.
+    answer : StudyAnswer
+        At the central parameters.
     draws : sequence of Draw
     setting : Setting
     """
     low, high = setting.assumptions.values("measure.band")
+    ends = low, high
     own = [draw.regimes[regime] for draw in draws]
-    _put_bands(part, [one.figures for one in own], (low, high))
-    found = stability_of(choice, own, setting)
-    part["stability"] = {
-        "draws": len(draws),
-        "loss_years": setting.assumptions.whole("run.draw_loss_years"),
-        "frequency": {
-            name: band(np.array([getattr(draw, field) for draw in draws]), (low, high)).tolist()
-            for name, field in (
-                ("events_per_year", "events_per_year"),
-                ("probability_of_no_event", "empty_probability"),
-            )
-        },
-        "predictive": _predictive(own, setting),
-        **found,
-        "knowing": _knowing(choice, draws, own, setting),
-    }
-    best = {one["id"]: one for one in found["plans"]}
-    if choice.plan is not None:
-        part["recommendation"]["probability_best"] = best[choice.plan]["probability_best"]
-        part["recommendation"]["regret"] = best[choice.plan]["regret"]
+    offers = answer.priced.offers
+    place = {offer.id: k for k, offer in enumerate(offers)}
+    plans = [
+        with_bands(plan, [one.figures.plans[place[plan.id]] for one in own], ends)
+        for plan in part.plans
+    ]
+    figures = [one.figures for one in own]
+    central = answer.decision.answers[regime]
+    return replace(
+        part,
+        frequency=replace(
+            part.frequency,
+            events_per_year_band=_band([draw.events_per_year for draw in draws], ends),
+            probability_of_no_event_band=_band([draw.empty_probability for draw in draws], ends),
+        ),
+        ground_up=replace(
+            part.ground_up,
+            event=with_bands(part.ground_up.event, [one.event for one in figures], ends),
+            kinds=with_bands(part.ground_up.kinds, [one.kinds for one in figures], ends),
+            annual=with_bands(part.ground_up.annual, [one.annual for one in figures], ends),
+        ),
+        need=with_bands(part.need, [one.need for one in figures], ends),
+        no_insurance=with_bands(part.no_insurance, [one.no_insurance for one in figures], ends),
+        plans=plans,
+        stability=_stability(central, draws, own, offers, setting),
+        recommendation=replace(
+            part.recommendation,
+            trials=trials_of(central, [one.answer for one in own], offers),
+            regret=_regret(central, own),
+        ),
+    )
 
 
-def _put_bands(node: Any, draws: Sequence[Any], ends: tuple[float, float]) -> None:
-    """Walk the result and the draws side by side, adding a band to every estimate."""
-    if isinstance(node, list):
-        for place, child in enumerate(node):
-            _put_bands(child, [draw[place] for draw in draws], ends)
-    elif isinstance(node, dict) and "value" in node and "low" in node:
-        node["band"] = band(np.array(draws), ends).tolist()
-    elif isinstance(node, dict):
-        for key in draws[0]:
-            if node[key] is not None:
-                _put_bands(node[key], [draw[key] for draw in draws], ends)
+def with_bands(node: _T, draws: Sequence[object], ends: tuple[float, float]) -> _T:
+    """Return a record with a band beside every figure, from the same record of every draw.
 
-
-def _predictive(own: Sequence[DrawnRegime], setting: Setting) -> Plain:
-    levels = setting.asked.annual_levels
-    pooled = predictive([one.annual for one in own], levels)
-    names = [f"{level:g}" for level in levels]
-    return {
-        "mean": pooled.mean,
-        "var": dict(zip(names, pooled.var, strict=True)),
-        "tvar": dict(zip(names, pooled.tvar, strict=True)),
-    }
-
-
-def stability_of(choice: Choice, own: Sequence[DrawnRegime], setting: Setting) -> Plain:
-    """Return how the ranking of plans survives the draws, as plain data (推奨の安定性).
+    Fields are met by name, entries of mappings by key and limits by their term; what the draws do
+    not have keeps its figure without a band.
 
     Parameters
     ----------
-    choice : Choice
-        At the central parameters.
-    own : sequence of DrawnRegime
-    setting : Setting
+    node : record, mapping, sequence or figure
+    draws : sequence
+        The same of every draw; records may have fewer fields.
+    ends : tuple of float
+        Levels of the ends of the band. [-]
+
+    Examples
+    --------
+    >>> of = lambda value: Figure(value, None, None)
+    >>> with_bands({"a": of(2.0)}, [{"a": of(1.0)}, {"a": of(3.0)}], (0.0, 1.0))["a"].band
+    (1.0, 3.0)
     """
-    ids = [one.plan.id for one in setting.compared]
-    adequacy = np.array([one.adequacy for one in own])
-    qualifies = np.array([one.qualifies for one in own])
-    cost = costs_of(own, setting)
-    met, _ = target_met(adequacy, setting.asked.constraints.target)
-    kept = _candidates(choice)
-    priced = not np.isnan(cost[:, kept]).any()
-    if priced:
-        # Columns in order of preference decide between equal costs.
-        order = sorted(kept, key=lambda k: (-choice.standings[k].limit_adequacy.value, ids[k]))
-        found = stability(cost[:, order], qualifies[:, order])
-        column = {k: place for place, k in enumerate(order)}
-    else:
-        found = stability(_ranks(own, setting), qualifies)
-        column = {k: k for k in range(len(ids))}
-    return {
-        "by": "economic_cost" if priced else "limit_adequacy",
-        "probability_none_qualifies": float((~qualifies.any(axis=1)).mean()),
-        "plans": [
-            {
-                "id": ids[k],
-                **_plan_stability(found, column.get(k), priced),
-                "probability_target_met": float(met[k]),
-            }
-            for k in range(len(ids))
-        ],
-        "perfect_information": found.perfect_information if priced else None,
-    }
+    return _banded(node, draws, ends)  # type: ignore[return-value]  # the same kind as the node
 
 
-def _plan_stability(found: Stability, place: int | None, priced: bool) -> Plain:
-    """Return a plan's figures; a plan that missed a condition at the centre was no candidate."""
-    if place is None:
-        return {"probability_best": 0.0, "standard_error": 0.0, "regret": None}
-    return {
-        "probability_best": float(found.probability_best[place]),
-        "standard_error": float(found.standard_error[place]),
-        "regret": float(found.regret[place]) if priced else None,
-    }
+def _banded(node: object, draws: Sequence[object], ends: tuple[float, float]) -> object:
+    if any(draw is None for draw in draws) or not draws:
+        return node
+    if isinstance(node, Figure):
+        values = [draw.value for draw in draws if isinstance(draw, Figure)]
+        return replace(node, band=_band(values, ends))
+    if isinstance(node, Mapping):
+        return {
+            key: _banded(child, [_entry(draw, key) for draw in draws], ends)
+            for key, child in node.items()
+        }
+    if isinstance(node, list) and node and isinstance(node[0], TermCut):
+        of_draws = [{cut.term: cut for cut in draw} for draw in draws]  # type: ignore[attr-defined]
+        return [_banded(cut, [draw.get(cut.term) for draw in of_draws], ends) for cut in node]
+    if dataclasses.is_dataclass(node) and not isinstance(node, type):
+        fields = dataclasses.fields(node)
+        changed = {
+            one.name: _banded(
+                getattr(node, one.name), [getattr(draw, one.name, None) for draw in draws], ends
+            )
+            for one in fields
+        }
+        return replace(node, **changed)
+    return node
 
 
-def _candidates(choice: Choice) -> list[int]:
-    """Return the plans that meet the conditions at the centre; all if none does."""
-    passing = [k for k, standing in enumerate(choice.standings) if not standing.failed]
-    return passing or list(range(len(choice.standings)))
+def _entry(draw: object, key: object) -> object:
+    return draw.get(key) if isinstance(draw, Mapping) else None
 
 
-def costs_of(own: Sequence[DrawnRegime], setting: Setting) -> FloatArray:
-    """Return the economic cost of every plan in every draw. (J, n_plans) array [JPY].
+def _band(values: Sequence[float | None], ends: tuple[float, float]) -> Band | None:
+    """Return the ends of a band; an amount that no year of a draw reaches counts as infinite."""
+    if not values:
+        return None
+    known = np.array([np.inf if value is None else value for value in values])
+    low, high = np.sort(known)[_places(known.size, ends)] if np.isinf(known).any() else band(
+        known, ends
+    )  # fmt: skip
+    return _end(low), _end(high)
 
-    A plan without a premium has NaN: its cost is not known.
+
+def _places(n: int, ends: tuple[float, float]) -> list[int]:
+    return [min(round(level * (n - 1)), n - 1) for level in ends]
+
+
+def _end(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+# --- how often the answer stays --------------------------------------------------------------
+
+
+def trials_of(central: Answer, drawn: Sequence[Answer], offers: Sequence[Offer]) -> Trials:
+    """Count how often the draws give the same answer, one step off, or another (試算の件数).
+
+    Parameters
+    ----------
+    central : Answer
+    drawn : sequence of Answer
+    offers : sequence of Offer
+
+    Notes
+    -----
+    The same plan with other endorsements, or the next smaller or larger limit of the product, is
+    one step. Where the answer is a programme, what counts is that it stays one.
     """
-    premiums = [np.nan if one.premium is None else one.premium for one in setting.compared]
-    total: FloatArray = np.array([one.retained_cost for one in own]) + np.array(premiums)
-    return total
+    by_id = {offer.id: offer for offer in offers}
+    counts: Counter[str] = Counter()
+    names: Counter[str] = Counter()
+    for answer in drawn:
+        names[_name(answer)] += 1
+        counts[_distance(central, answer, by_id)] += 1
+    ordered = dict(sorted(names.items(), key=lambda entry: (-entry[1], entry[0])))
+    return Trials(counts["same"], counts["one_step"], counts["other"], ordered)
 
 
-def _ranks(own: Sequence[DrawnRegime], setting: Setting) -> FloatArray:
-    """Return the place of each plan in each draw where no cost decides, first 0.
-
-    By adequacy, then bad years, then the identifier, as the choice of plan does.
-    """
-    by_name = np.argsort(np.argsort([one.plan.id for one in setting.compared]))
-    orders = [np.lexsort((by_name, one.tvar, -one.adequacy)) for one in own]
-    return np.array([np.argsort(order) for order in orders], dtype=np.float64)
+def _name(answer: Answer) -> str:
+    if answer.plan is not None:
+        return answer.plan
+    return "programme" if answer.verdict == "programme" else "none"
 
 
-def _knowing(
-    choice: Choice, draws: Sequence[Draw], own: Sequence[DrawnRegime], setting: Setting
-) -> list[Plain]:
+def _distance(central: Answer, other: Answer, offers: Mapping[str, Offer]) -> str:
+    if _name(central) == _name(other):
+        return "same"
+    if central.plan is None or other.plan is None:
+        return "other"
+    own, others = offers[central.plan], offers[other.plan]
+    if own.product != others.product:
+        return "other"
+    steps = sorted(
+        {
+            (one.limit, one.plan.pattern or "")
+            for one in offers.values()
+            if one.product == own.product
+        }
+    )
+    places = [steps.index((one.limit, one.plan.pattern or "")) for one in (own, others)]
+    return "one_step" if abs(places[0] - places[1]) <= 1 else "other"
+
+
+def _choices(own: Sequence[DrawnRegime]) -> tuple[list[str], FloatArray]:
+    """Return what one can do, no insurance among it, and what it costs in every draw."""
+    names = ["", *own[0].costs]
+    cost = np.array([[one.uninsured, *(one.costs[name] for name in names[1:])] for one in own])
+    sold = np.isfinite(cost).all(axis=0)
+    return [name for name, is_sold in zip(names, sold, strict=True) if is_sold], cost[:, sold]
+
+
+def _regret(central: Answer, own: Sequence[DrawnRegime]) -> float | None:
+    """Return what choosing now costs a year on average against knowing the draw. [JPY/year]."""
+    names, cost = _choices(own)
+    chosen = central.plan or (central.best_on_market if central.verdict == "programme" else "")
+    if chosen not in names:
+        return None
+    return float((cost[:, names.index(chosen)] - cost.min(axis=1)).mean())
+
+
+def _stability(
+    central: Answer,
+    draws: Sequence[Draw],
+    own: Sequence[DrawnRegime],
+    offers: Sequence[Offer],
+    setting: Setting,
+) -> Stability:
+    del central, offers
+    levels = setting.measure.annual_levels
+    pooled = predictive([one.annual for one in own], levels)
+    names = [f"{level:g}" for level in levels]
+    _, cost = _choices(own)
+    regret = (cost - cost.min(axis=1, keepdims=True)).mean(axis=0)
+    return Stability(
+        draws=len(draws),
+        loss_years=own[0].annual.values.size,
+        predictive=Predictive(
+            pooled.mean,
+            dict(zip(names, pooled.var, strict=True)),
+            dict(zip(names, pooled.tvar, strict=True)),
+        ),
+        perfect_information=float(regret.min()),
+        knowing=_knowing(draws, cost, setting),
+    )
+
+
+def _knowing(draws: Sequence[Draw], cost: FloatArray, setting: Setting) -> list[Knowing]:
     """Return the parameters worth knowing most, and what each would save a year on average.
 
     What a parameter without any influence would seem to save is taken off: with few draws in a
     group chance looks like knowledge.
     """
-    cost = costs_of(own, setting)[:, _candidates(choice)]
     bins = min(setting.assumptions.whole("measure.information_groups"), len(draws) // 2)
-    if np.isnan(cost).any() or cost.shape[1] < 2 or bins < 2:
+    if cost.shape[1] < 2 or bins < 2:
         return []
     rng = stream(setting.study.study.seed, "parameters.shuffled")
     shuffles = setting.assumptions.whole("measure.information_groups")
@@ -212,11 +339,7 @@ def _knowing(
     most = setting.assumptions.whole("measure.known_parameters")
     ordered = sorted(saved, key=lambda name: -saved[name])[:most]
     return [
-        {
-            "name": name,
-            "label": setting.assumptions.sourced(name).label._asdict(),
-            "value": saved[name],
-        }
+        Knowing(name, Words(*setting.assumptions.sourced(name).label), saved[name])
         for name in ordered
         if saved[name] > 0
     ]

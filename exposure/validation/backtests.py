@@ -1,7 +1,7 @@
 """Published figures against what the model would have predicted (実績との照合).
 
-The mix of causes never comes from the year tested; sizes and rates are drawn from their priors.
-Nothing is fitted here.
+Criteria are fixed in ``data/validation.toml`` before anything runs. Each test says by how much the
+quantity it tests could be scaled and still pass: one that hardly anything fails is not counted.
 """
 
 from __future__ import annotations
@@ -10,32 +10,108 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from exposure.arrays import FloatArray
 from exposure.inputs.assumptions import Assumptions
-from exposure.inputs.reference import reference_rows, reference_value
-from exposure.model.calibration import load_surveys
-from exposure.model.frequency import frailty_sizes
-from exposure.model.groups import load_groups
+from exposure.inputs.reference import reference_value
+from exposure.measures.market_premium import leave_one_out
+from exposure.model.frequency import anchored_rates, frailty_sizes
 from exposure.model.population import draw_holders, draw_incident_sizes
-from exposure.validation.checks import BACK_TEST, Check, settings
+from exposure.validation.checks import TARIFF, BackTest, Check, back_test, part, settings
+from exposure.validation.costs import cost_tests
+from exposure.validation.listed import leaks_at_least, listed_tests
 from exposure.validation.surveys import (
     World,
-    draw_mix,
     holders,
     mix_of,
     repeated,
     survey,
+    worlds,
 )
 
-_TOTALS, _CAUSES, _LISTED = (
-    "jnsa_annual_totals",
-    "jnsa_cause_shares",
-    "tsr_listed_company_survey",
-)
+_TOTALS, _LISTED = "jnsa_annual_totals", "tsr_listed_company_survey"
 
 
-def survey_checks(assumptions: Assumptions, repeats: int, seed: int) -> list[Check]:
-    """Return the back-tests against surveys of many organisations (調査との照合).
+def back_tests(assumptions: Assumptions, leaks: int, repeats: int, seed: int) -> list[BackTest]:
+    """Return the back-tests, each distinct test once (実績との照合).
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+    leaks : int
+        Simulated leaks of each test of costs.
+    repeats : int
+        Draws of the parameters, and simulated surveys of each test.
+    seed : int
+    """
+    return [
+        *listed_tests(assumptions, repeats, seed),
+        _certified(assumptions),
+        _reported(assumptions),
+        *cost_tests(assumptions, leaks, seed),
+        *survey_tests(assumptions, repeats, seed),
+    ]
+
+
+def _certified(assumptions: Assumptions) -> BackTest:
+    """Hold the reports of attacks of certified companies against the rate and its prior."""
+    from scipy.special import ndtri
+
+    test, criteria = settings()["certified"], settings()["criteria"]
+    rate = assumptions.value("frequency.external.certified")
+    sd = float(np.hypot(test["prior_sd_log"], test["year_sd_log"]))
+    low, high = (float(rate * np.exp(sd * ndtri(criteria[end]))) for end in ("low", "high"))
+    parts = []
+    for one in test["years"]:
+        reports = one.get("reports", 0.0) + one.get("share", 0.0) * one.get("of", 0.0)
+        observed = reports / one["companies"]
+        parts.append(part("certified", one["detail"], observed, rate, (low, high),
+                          source=one["source"]))  # fmt: skip
+    return back_test("certified", parts)
+
+
+def _reported(assumptions: Assumptions) -> BackTest:
+    """Hold the share of very large leaks among large ones, as reported, against the sizes."""
+    test = settings()["reported"]
+    found = [_share_above(assumptions, median) for median in test["medians"]]
+    within = min(found), max(found)
+    parts = [
+        part("reported", one["detail"], one["large"] / one["all"], float(np.mean(found)), within,
+             source=one["source"])
+        for one in test["years"]
+    ]  # fmt: skip
+    return back_test("reported", parts)
+
+
+def _share_above(assumptions: Assumptions, median: float) -> float:
+    """Return P(B > t₂ | B > t₁) of the leaks of lognormal holders. [-]."""
+    test = settings()["reported"]
+    thresholds = [test["above"] + 1.0, test["far_above"] + 1.0]
+    large, very_large = leaks_at_least(assumptions, median, test["sd_log"], thresholds).tolist()
+    return float(very_large / large)
+
+
+def tariff_checks(assumptions: Assumptions) -> list[Check]:
+    """Hold every printed premium against its estimate from the others (保険料の目安の検証).
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+        ``premium.*``.
+    """
+    factor = settings()["criteria"]["premium_factor"]
+    return [
+        Check(
+            TARIFF, "printed_premium",
+            f"{one.point.product} {one.point.trade} {one.point.revenue:.0f} "
+            f"{one.point.liability_limit:.0f}",
+            one.point.premium, one.estimate, one.estimate / factor, one.estimate * factor,
+            f"premiums / {one.point.source}",
+        )
+        for one in leave_one_out(assumptions)
+    ]  # fmt: skip
+
+
+def survey_tests(assumptions: Assumptions, repeats: int, seed: int) -> list[BackTest]:
+    """Return what surveys of many organisations say, shown and not counted (調査との照合).
 
     Parameters
     ----------
@@ -44,11 +120,11 @@ def survey_checks(assumptions: Assumptions, repeats: int, seed: int) -> list[Che
         Simulated surveys of each test.
     seed : int
     """
+    drawn = worlds(assumptions, repeats, seed)
     return [
-        *_small_shares(assumptions, repeats, seed),
-        *_mean_persons(assumptions, repeats, seed),
-        *_person_shares(assumptions, repeats, seed),
-        *_listed(assumptions, repeats, seed),
+        back_test("share_small", _small_shares(assumptions, drawn, seed)),
+        back_test("mean_persons", _mean_persons(assumptions, drawn, seed)),
+        back_test("listed_incidents", _listed(drawn, seed)),
     ]
 
 
@@ -59,15 +135,15 @@ def _predicted(
     low, middle, high = np.quantile(
         np.array(draws), [criteria["low"], 1 / 2, criteria["high"]]
     ).tolist()
-    return Check(BACK_TEST, name, detail, observed, middle, low, high, source)
+    return part(name, detail, observed, middle, (low, high), source=source)
 
 
-def _small_shares(assumptions: Assumptions, repeats: int, seed: int) -> list[Check]:
+def _small_shares(assumptions: Assumptions, drawn: Sequence[World], seed: int) -> list[Check]:
     checks = []
     for test in settings()["share"]:
         mix = mix_of(test["mix"], test.get("year"), assumptions)
         draws = []
-        for at, rng in repeated(assumptions, repeats, seed, f"share/{test['row']}"):
+        for at, rng in repeated(drawn, seed, f"share/{test['row']}"):
             persons = survey(test["population"], mix, test["known"], at, rng).persons
             persons = persons[persons >= test.get("from", 1)]
             draws.append(float((persons <= test["threshold"]).mean()))
@@ -77,7 +153,7 @@ def _small_shares(assumptions: Assumptions, repeats: int, seed: int) -> list[Che
     return checks
 
 
-def _mean_persons(assumptions: Assumptions, repeats: int, seed: int) -> list[Check]:
+def _mean_persons(assumptions: Assumptions, drawn: Sequence[World], seed: int) -> list[Check]:
     test = settings()["mean_persons"]
     checks = []
     for year in test["years"]:
@@ -89,70 +165,33 @@ def _mean_persons(assumptions: Assumptions, repeats: int, seed: int) -> list[Che
         mix = mix_of("held_out", year, assumptions)
         draws = [
             float(survey(test["population"], mix, known, at, rng).persons.mean())
-            for at, rng in repeated(assumptions, repeats, seed, f"mean_persons/{year}")
+            for at, rng in repeated(drawn, seed, f"mean_persons/{year}")
         ]
         checks.append(_predicted("mean_persons", str(year), observed, draws, f"{_TOTALS} / {year}"))
     return checks
 
 
-def _person_shares(assumptions: Assumptions, repeats: int, seed: int) -> list[Check]:
-    test = settings()["person_share"]
-    causes, renamed = load_groups().causes, load_surveys().renamed
-    observed = dict.fromkeys(causes, 0.0)
-    for row in reference_rows(_CAUSES):
-        if row["survey_year"] == str(test["year"]) and row["basis"] == "persons":
-            observed[renamed.get(row["cause"], row["cause"])] += float(row["value"])
-    whole = sum(observed.values())
-    mix = mix_of(test["mix"], test["year"], assumptions)
-    shares: list[FloatArray] = []
-    for at, rng in repeated(assumptions, repeats, seed, "person_share"):
-        found = survey(test["population"], mix, test["incidents"], at, rng)
-        persons = np.bincount(found.cause, found.persons, len(causes))
-        shares.append(persons / persons.sum())
-    drawn = np.array(shares)
-    source = f"{_CAUSES} / {test['year']} persons"
-    return [
-        _predicted("person_share", cause, observed[cause] / whole, drawn[:, i].tolist(), source)
-        for i, cause in enumerate(causes)
-    ]
-
-
-def _listed(assumptions: Assumptions, repeats: int, seed: int) -> list[Check]:
+def _listed(drawn: Sequence[World], seed: int) -> list[Check]:
     test = settings()["listed"]
-    mix = mix_of("mix_jnsa_2018", None, assumptions)
     checks = []
     since = -1
     for period in test["above"]:
         counted = [
-            _one_year(at, mix, period["large"] / period["known"], rng)
-            for at, rng in repeated(assumptions, repeats, seed, f"listed/{period['until']}")
+            float(_one_year(at, period["large"] / period["known"], rng))
+            for at, rng in repeated(drawn, seed, f"listed/{period['until']}")
         ]
-        years = [year for year in test["years"] if since < year <= period["until"]]
-        checks += [check for year in years for check in _listed_year(year, counted)]
+        for year in test["years"]:
+            if since < year <= period["until"]:
+                key = {"period": str(year), "metric": "incidents"}
+                seen = reference_value(_LISTED, "value", **key)
+                source = f"{_LISTED} / {year}"
+                checks.append(_predicted("listed_incidents", str(year), seen, counted, source))
         since = period["until"]
     return checks
 
 
-def _listed_year(year: int, counted: Sequence[tuple[int, int]]) -> list[Check]:
-    seen, firms = (
-        reference_value(_LISTED, "value", period=str(year), metric=metric)
-        for metric in ("incidents", "companies")
-    )
-    source = f"{_LISTED} / {year}"
-    incidents = [float(events) for events, _ in counted]
-    companies = [float(firms) for _, firms in counted]
-    each = [events / firms for events, firms in counted if firms]
-    return [
-        _predicted("listed_incidents", str(year), seen, incidents, source),
-        _predicted("listed_companies", str(year), firms, companies, source),
-        _predicted("listed_jointly", str(year), seen / firms, each, source),
-    ]
-
-
-def _one_year(
-    at: World, mix: tuple[FloatArray, float], large_share: float, rng: np.random.Generator
-) -> tuple[int, int]:
-    """Draw incidents listed companies disclose in a year, and companies that disclose one.
+def _one_year(at: World, large_share: float, rng: np.random.Generator) -> int:
+    """Draw how many incidents listed companies disclose in a year.
 
     The companies differ by the records they hold and by the frailty that is left. Small incidents
     are disclosed as far as leaves the published share of large ones.
@@ -160,10 +199,9 @@ def _one_year(
     test = settings()["listed"]
     population = settings()["population"][test["population"]]
     value = at.assumptions.value
-    share = draw_mix(*mix, rng)
     n = population["companies"]
     held = draw_holders(holders(population, at), n, rng)
-    rate = value("frequency.base") * share * (held / at.reference)[:, None] ** at.exponent
+    rate = anchored_rates(at.assumptions) * (held / at.reference)[:, None] ** at.exponent
     rate *= value("frequency.r_ind.*")
     for size in frailty_sizes(value("frequency.k_residual"), value("frequency.k_s")):
         if np.isfinite(size):
@@ -175,4 +213,4 @@ def _one_year(
     # Disclosed small ones: n_small × p = n_large × (1 − share) / share.
     wanted = large.sum() * (1 - large_share) / large_share
     told = large | (rng.random(large.size) * max(int((~large).sum()), 1) < wanted)
-    return int(told.sum()), int(np.unique(company[told]).size)
+    return int(told.sum())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any  # Any: settings as read from TOML
 
@@ -16,8 +16,11 @@ from exposure.errors import Text
 from exposure.files import data_path, read_toml
 
 EXACT, EXAMPLE, BACK_TEST, CALIBRATION = "exact", "example", "back_test", "calibration"
-COVERAGE = "repeated"
-SECTIONS = (EXACT, EXAMPLE, BACK_TEST, CALIBRATION, COVERAGE)
+TARIFF, COVERAGE = "tariff", "repeated"
+SECTIONS = (EXACT, EXAMPLE, BACK_TEST, TARIFF, CALIBRATION, COVERAGE)
+# What a miss of says something of the world, and not of the program.
+OF_THE_WORLD = (BACK_TEST, TARIFF)
+COUNTED = ("held_out", "held_out_in_part")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Check:
         The range in which ``observed`` passes.
     source : str
         Table and row of a published figure.
+    scaling : tuple of float
+        In a back-test: factors on the quantity tested between which the figure would still pass.
     """
 
     section: str
@@ -50,6 +55,7 @@ class Check:
     low: float
     high: float
     source: str = ""
+    scaling: tuple[float, float] = (math.nan, math.nan)
 
     @property
     def inside(self) -> bool:
@@ -59,6 +65,9 @@ class Check:
     @property
     def title(self) -> Text:
         """What is checked."""
+        if self.name in settings()["backtest"]:
+            words = settings()["backtest"][self.name]["title"]
+            return Text(words["ja"], words["en"])
         return _text("text", self.name)
 
     @property
@@ -68,6 +77,15 @@ class Check:
         if self.inside or self.name not in known:
             return Text("", "")
         return _text("miss", self.name)
+
+    @property
+    def factors(self) -> tuple[float, float]:
+        """Factors on the quantity tested between which the figure would still pass."""
+        least, most = self.scaling
+        if math.isnan(least) and self.low > 0 and self.observed > 0:
+            # Where the prediction itself is scaled.
+            return self.observed / self.high, self.observed / self.low
+        return least, most
 
     def document(self) -> dict[str, Any]:
         """Return the check as plain data."""
@@ -83,7 +101,123 @@ class Check:
             "inside": self.inside,
             "source": self.source,
             "comment": self.comment._asdict(),
+            "scaling": [_finite(factor) for factor in self.factors],
         }
+
+
+@dataclass(frozen=True)
+class BackTest:
+    """One distinct test against published figures, its criterion fixed in advance (実績との照合).
+
+    Parameters
+    ----------
+    name : str
+        Of its words in ``data/validation.toml``.
+    parts : tuple of Check
+        Figures that must all be inside, unless ``verdict`` says otherwise; together they are one
+        test.
+    verdict : bool, optional
+        Whether the test passes as a whole.
+    range : tuple of float, optional
+        Factors between which it does.
+    """
+
+    name: str
+    parts: tuple[Check, ...]
+    verdict: bool | None = None
+    range: tuple[float, float] | None = None
+
+    @property
+    def words(self) -> Mapping[str, Any]:
+        """What ``data/validation.toml`` says of the test."""
+        words: Mapping[str, Any] = settings()["backtest"][self.name]
+        return words
+
+    @property
+    def inside(self) -> bool:
+        """Whether the test passes."""
+        return all(part.inside for part in self.parts) if self.verdict is None else self.verdict
+
+    @property
+    def scaling(self) -> tuple[float, float]:
+        """Factors between which every figure would pass; the first is above the other if none."""
+        if self.range is not None:
+            return self.range
+        factors = [part.factors for part in self.parts]
+        return max(least for least, _ in factors), min(most for _, most in factors)
+
+    @property
+    def has_power(self) -> bool:
+        """Whether a model off by less than the stated factor would have failed."""
+        widest = max(
+            (most / least if least > 0 else math.inf for least, most in self.passing),
+            default=math.inf,
+        )
+        return bool(widest <= settings()["criteria"]["power_factor"])
+
+    @property
+    def passing(self) -> list[tuple[float, float]]:
+        """The range of factors in which the test passes; that of each figure if it never does."""
+        least, most = self.scaling
+        return [(least, most)] if least <= most else [part.factors for part in self.parts]
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it counts: held out, with power, its criterion set before any run."""
+        return self.words["status"] in COUNTED and self.has_power
+
+    def document(self) -> dict[str, Any]:
+        """Return the test as plain data."""
+        words, (least, most) = self.words, self.scaling
+        miss = words.get("miss") if not self.inside else None
+        return {
+            "name": self.name,
+            "title": dict(words["title"]),
+            "criterion": dict(words["criterion"]),
+            "quantity": dict(words["quantity"]),
+            "status": words["status"],
+            "has_power": self.has_power,
+            "counted": self.is_counted,
+            "inside": self.inside,
+            "scaling": [_finite(least), _finite(most)] if least <= most else None,
+            "note": dict(miss or words.get("note", {"ja": "", "en": ""})),
+            "parts": [part.document() for part in self.parts],
+        }
+
+
+def back_test(
+    name: str,
+    parts: Sequence[Check],
+    verdict: bool | None = None,
+    scaling: tuple[float, float] | None = None,
+) -> BackTest:
+    """Return a back-test of its figures, named as in ``data/validation.toml``."""
+    return BackTest(name, tuple(parts), verdict, scaling)
+
+
+def part(
+    name: str,
+    detail: str,
+    observed: float,
+    expected: float,
+    within: tuple[float, float],
+    scaling: tuple[float, float] = (math.nan, math.nan),
+    source: str = "",
+) -> Check:
+    """Return one figure of a back-test.
+
+    Parameters
+    ----------
+    name, detail : str
+    observed, expected : float
+        What was published, and what is predicted.
+    within : tuple of float
+        Range of the prediction.
+    scaling : tuple of float, optional
+        Factors between which it passes; if left out, those on the prediction itself.
+    source : str
+    """
+    return Check(BACK_TEST, name, detail, observed, expected, *within, source, scaling)
 
 
 def _finite(value: float) -> float | None:

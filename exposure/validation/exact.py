@@ -9,7 +9,16 @@ import numpy as np
 from exposure.arrays import FloatArray
 from exposure.inputs.assumptions import Assumptions, load_assumptions
 from exposure.inputs.client import Client
-from exposure.measures.aggregate import (
+from exposure.measures.exceedance import tail_measures
+from exposure.model.build import REGIMES, build_model
+from exposure.model.counts import count_tables, draw_counts
+from exposure.model.history import prior_counts, updated_counts
+from exposure.model.losses import BLOCK_YEARS, blocks
+from exposure.model.population import draw_incident_sizes
+from exposure.model.sizes import beta_line, expected_persons, size_model
+from exposure.streams import stream
+from exposure.tables import Annual
+from exposure.validation.aggregate import (
     compound_fft,
     compound_panjer,
     count_pgf,
@@ -17,20 +26,8 @@ from exposure.measures.aggregate import (
     lognormal_limited_mean,
     negative_binomial,
 )
-from exposure.measures.exceedance import tail_measures
-from exposure.model.build import REGIMES, build_model
-from exposure.model.counts import count_tables, draw_counts
-from exposure.model.events import simulate_events
-from exposure.model.expected import mean_annual_loss
-from exposure.model.history import prior_counts, updated_counts
-from exposure.model.losses import price_losses, response_costs
-from exposure.model.population import draw_incident_sizes
-from exposure.model.sizes import beta_line, expected_persons, size_model
-from exposure.streams import stream
-from exposure.tables import Annual
 from exposure.validation.checks import EXACT, Check, printed, settings, within
-
-_BLOCK = 2**14  # loss years drawn at once
+from exposure.validation.expected import mean_annual_loss
 
 
 def exact_checks(assumptions: Assumptions, loss_years: int, seed: int) -> list[Check]:
@@ -140,12 +137,17 @@ def _sizes(assumptions: Assumptions, n: int, seed: int) -> list[Check]:
         sd_log=float(s["sigma"]),
         system=np.full(n_causes, s["rho"]),
         full=np.full(n_causes, s["rho"] * s["alpha"]),
+        shape_a=float(s["a"]),
+        shape_b=float(s["b"]),
         log_share=beta_line(float(s["a"]), float(s["b"])),
+        reach_from=float(s["reach_from"]),
+        reach_exponent=float(s["reach_exponent"]),
     )
+    reach = (float(s["reach_from"]), float(s["reach_exponent"]))
     checks = []
     for records, reference in s["records"].items():
         exact = expected_persons(
-            float(records), s["rho"], s["alpha"], (s["a"], s["b"]), s["m"], s["sigma"]
+            float(records), s["rho"], s["alpha"], (s["a"], s["b"]), s["m"], s["sigma"], reach
         )
         checks.append(printed(EXACT, "expected_size", f"N = {int(records):,}", exact, reference))
         rng = stream(seed, f"validation/sizes/{records}")
@@ -203,12 +205,9 @@ def _annual_means(assumptions: Assumptions, loss_years: int, seed: int) -> list[
     client = Client.model_validate(settings()["client"])
     model = build_model(client, assumptions, assumptions.date("run.inception"))
     gross: dict[str, list[FloatArray]] = {regime: [] for regime in REGIMES}
-    for block in range(-(-loss_years // _BLOCK)):
-        simulated = simulate_events(model, _BLOCK, seed, block)
-        response = response_costs(model, simulated, seed, block)
+    for block in blocks(model, -(-loss_years // BLOCK_YEARS) * BLOCK_YEARS, seed):
         for regime, parts in gross.items():
-            losses = price_losses(model, simulated, regime, seed, block, response)
-            parts.append(simulated.table.years.sum(losses.total()))
+            parts.append(block.events.table.years.sum(block.losses(regime).total()))
     some = 1 - model.empty_probability
     return [
         _mean_check(

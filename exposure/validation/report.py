@@ -7,12 +7,13 @@ from typing import Any  # Any: plain data
 
 from exposure import __version__
 from exposure.inputs.assumptions import Assumptions
-from exposure.validation.backtests import survey_checks
+from exposure.validation.backtests import back_tests, tariff_checks
 from exposure.validation.calibrated import calibration_checks
-from exposure.validation.checks import BACK_TEST, SECTIONS, Check, settings
-from exposure.validation.costs import cost_checks
+from exposure.validation.checks import BACK_TEST, OF_THE_WORLD, SECTIONS, BackTest, Check, settings
 from exposure.validation.exact import exact_checks
 from exposure.validation.examples import example_checks
+from exposure.validation.level import level_table, level_test
+from exposure.validation.listed import fitted_parameters
 from exposure.validation.repeated import coverage_checks, coverage_table
 from exposure.validation.sanity import mix_table, sanity_table
 
@@ -44,9 +45,11 @@ def validation_document(
     steps: list[Callable[[], list[Any]]] = [
         lambda: exact_checks(assumptions, years, seed),
         lambda: example_checks(assumptions, seed),
-        lambda: survey_checks(assumptions, repeats, seed),
-        lambda: cost_checks(assumptions, years, seed),
+        lambda: tariff_checks(assumptions),
         lambda: calibration_checks(runs["sbc_repeats"], runs["coverage_repeats"], seed),
+        lambda: back_tests(assumptions, years // 2, repeats, seed),
+        lambda: level_table(assumptions, years // 2**3, seed),
+        lambda: fitted_parameters(assumptions, repeats, seed),
         lambda: coverage_table(assumptions, runs["study_repeats"], seed, workers),
         lambda: sanity_table(assumptions, runs["sanity_loss_years"], seed),
         lambda: mix_table(assumptions, runs["sanity_loss_years"], seed),
@@ -58,17 +61,24 @@ def validation_document(
         found.append(step())
     if progress is not None:
         progress(len(steps), len(steps))
-    *checked, covered, sanity, mixes = found
+    *checked, tests, level, fitted, covered, sanity, mixes = found
     checks: list[Check] = [check for part in checked for check in part]
     checks += coverage_checks(covered)
+    tests = [*tests, level_test(level)]
     return {
-        "schema": "exposure/validation/1",
+        "schema": "exposure/validation/2",
         "version": __version__,
         "profile": profile,
         "seed": seed,
-        "summary": {section: _count(checks, section) for section in SECTIONS},
-        "back_tests": _by_name(checks),
+        "use": list(settings()["use"]["sentences"]),
+        "summary": {
+            section: _count(checks, section) if section != BACK_TEST else _count_tests(tests)
+            for section in SECTIONS
+        },
+        "back_tests": [test.document() for test in tests],
         "checks": [check.document() for check in checks],
+        "level": level,
+        "fitted": fitted,
         "repeated": covered,
         "sanity": {"rows": sanity, "facts": list(settings()["sanity"]["facts"])},
         "mixes": {"records": settings()["sanity"]["mix_records"], "rows": mixes},
@@ -80,24 +90,10 @@ def _count(checks: list[Check], section: str) -> dict[str, int]:
     return {"inside": sum(check.inside for check in of_section), "checks": len(of_section)}
 
 
-def _by_name(checks: list[Check]) -> list[dict[str, Any]]:
-    """Return how many figures of each back-test are inside, and how many below the middle."""
-    found: dict[str, list[Check]] = {}
-    for check in checks:
-        if check.section == BACK_TEST:
-            found.setdefault(check.name, []).append(check)
-    said = settings()["lean"]
-    return [
-        {
-            "name": name,
-            "title": tests[0].title._asdict(),
-            "checks": len(tests),
-            "inside": sum(check.inside for check in tests),
-            "below": sum(check.observed < check.expected for check in tests),
-            "note": dict(said.get(name, {"ja": "", "en": ""})),
-        }
-        for name, tests in found.items()
-    ]
+def _count_tests(tests: list[BackTest]) -> dict[str, int]:
+    """Count distinct tests: held out, with power, their criterion set before any run."""
+    counted = [test for test in tests if test.is_counted]
+    return {"inside": sum(test.inside for test in counted), "checks": len(counted)}
 
 
 def failed(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -115,5 +111,5 @@ def failed(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         check
         for check in document["checks"]
-        if not check["inside"] and check["section"] != BACK_TEST
+        if not check["inside"] and check["section"] not in OF_THE_WORLD
     ]

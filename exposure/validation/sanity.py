@@ -12,11 +12,8 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.scenarios import cause_mixes, scenarios, under_each
 from exposure.model.build import REGIMES, BreachModel, build_model
-from exposure.model.events import simulate_events
-from exposure.model.losses import price_losses, response_costs
+from exposure.model.losses import blocks
 from exposure.validation.checks import settings
-
-_BLOCK = 2**14  # loss years drawn at once
 
 
 @dataclass(frozen=True)
@@ -61,12 +58,9 @@ def headlines(
     True
     """
     losses: dict[str, list[Any]] = {regime: [] for regime in REGIMES}
-    for block in range(-(-loss_years // _BLOCK)):
-        n_years = min(_BLOCK, loss_years - block * _BLOCK)
-        simulated = simulate_events(model, n_years, seed, block)
-        response = response_costs(model, simulated, seed, block)
+    for block in blocks(model, loss_years, seed):
         for regime, parts in losses.items():
-            parts.append(price_losses(model, simulated, regime, seed, block, response).total())
+            parts.append(block.losses(regime).total())
     rate = float(model.events_per_year.sum())
     found = {}
     for regime, parts in losses.items():

@@ -6,7 +6,7 @@ incidents. What published figure is held against it is in `exposure.validation.b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any  # Any: settings as read from TOML
 
@@ -59,9 +59,9 @@ class Incidents:
     persons: FloatArray
 
 
-def world(assumptions: Assumptions, seed: int, number: int) -> World:
-    """Return one joint draw of the parameters (パラメータの抽出)."""
-    drawn = assumptions.drawn(seed, number)
+def world(assumptions: Assumptions, seed: int, number: int, of: int) -> World:
+    """Return one of several joint draws of the parameters (パラメータの抽出)."""
+    drawn = assumptions.drawn(seed, number, of)
     groups = load_groups()
     exponent = np.array(
         [drawn.value(f"frequency.epsilon.{groups.groups[g]}") for g in groups.group_of_cause]
@@ -138,7 +138,7 @@ def survey(
     >>> assumptions = load_assumptions()
     >>> mix = mix_of("mix_jnsa_2018", None, assumptions)
     >>> rng = np.random.default_rng(0)
-    >>> survey("media_survey", mix, 100, world(assumptions, 1, 0), rng).persons.size
+    >>> survey("media_survey", mix, 100, world(assumptions, 1, 0, of=1), rng).persons.size
     100
     """
     population = settings()["population"][name]
@@ -179,11 +179,13 @@ def _counted(
     return due
 
 
+def worlds(assumptions: Assumptions, repeats: int, seed: int) -> list[World]:
+    """Return the parameters of repeated surveys, the same for every test (調査の反復)."""
+    return [world(assumptions, seed, i, repeats) for i in range(repeats)]
+
+
 def repeated(
-    assumptions: Assumptions, repeats: int, seed: int, purpose: str
+    drawn: Sequence[World], seed: int, purpose: str
 ) -> list[tuple[World, np.random.Generator]]:
-    """Return the worlds of repeated surveys, each with its own stream (調査の反復)."""
-    return [
-        (world(assumptions, seed, i), stream(seed, f"validation/{purpose}", i))
-        for i in range(repeats)
-    ]
+    """Return the worlds, each with the stream of a test (検証ごとの乱数系列)."""
+    return [(at, stream(seed, f"validation/{purpose}", i)) for i, at in enumerate(drawn)]

@@ -15,7 +15,7 @@ import numpy as np
 from exposure.arrays import BoolArray, FloatArray, IntArray
 from exposure.model.build import BreachModel
 
-NEVER = ("card", "vendor")  # conditions that the default client cannot meet
+NEVER = ("card", "stolen_cards", "vendor")  # conditions that the default client cannot meet
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def simulate(model: BreachModel, n_years: int, seed: int) -> Events:
     year, cause, discovered = _counted(model, n_years, rng)
     n = year.size
     at, group = model.attributes, model.groups.group_of_cause[cause]
-    persons, notified = _sizes(model, cause, rng)
+    persons, notified, system = _sizes(model, cause, rng)
     pub, organisation = rng.standard_normal(n), rng.standard_normal(n)
     external, insider = at.external[cause], at.insider[cause]
     pi_0, pi_b, _, pi_c = at.publicity
@@ -101,12 +101,22 @@ def simulate(model: BreachModel, n_years: int, seed: int) -> Events:
         "media": rng.random(n) < 1 / (1 + np.exp(-logit)),
         "leaked_in_period": np.floor(lag) <= discovered,
     }
+    attacks = at.attacks
+    ransomware = external & system & (rng.random(n) < attacks.ransomware)
+    outside = np.where(system, attacks.outside_system, attacks.outside_local)
+    outside = np.where(ransomware, np.maximum(outside, attacks.outside_ransomware), outside)
+    attack = {
+        "external": external,
+        "insider": insider,
+        "malicious": at.malicious[cause],
+        "system": system,
+        "ransomware": ransomware,
+        "tech": external & (rng.random(n) < outside),
+    }
     claim_lag = np.floor(rng.lognormal(*model.timing.demand, n))
     # A claim that would come after the period is dated to its last day.
     claim_day = np.minimum(discovered + claim_lag, model.period_days - 1)
-    costs, own_notice, given = _response(
-        model, facts, external, insider, notified, pub, organisation, rng
-    )
+    costs, own_notice, given = _response(model, facts, attack, notified, pub, organisation, rng)
     heads = {head.head: head for head in model.costs}
     gift, sending = heads["condolence"].per_person, heads["condolence_shipping"].per_person
     costs |= {"condolence": given * gift, "condolence_shipping": given * sending}
@@ -153,25 +163,25 @@ def _counted(
 
 def _sizes(
     model: BreachModel, cause: IntArray, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
-    """Draw the persons leaked and told: local, partial or full."""
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Draw the persons leaked and told: local, partial or full; and which are no local leaks."""
     sizes, n = model.sizes, cause.size
     level = rng.random(n)
     local = np.ceil(rng.lognormal(sizes.median_log[cause], sizes.sd_log))
     partial = np.ceil(sizes.records ** rng.beta(sizes.shape_a, sizes.shape_b, n))
     system = level < sizes.system[cause]
     drawn = np.where(system, partial, np.maximum(local, 1))
-    persons = np.where(level < sizes.full[cause], sizes.records, drawn)
+    reached = np.ceil(sizes.reach_from * rng.random(n) ** (-1 / sizes.reach_exponent))
+    persons = np.where(level < sizes.full[cause], np.maximum(reached, partial), drawn)
     persons = np.minimum(persons, sizes.records)
     everyone = system & (rng.random(n) < sizes.everyone_told)
-    return persons, np.where(everyone, sizes.records, persons)
+    return persons, np.where(everyone, sizes.records, persons), system
 
 
 def _response(
     model: BreachModel,
     facts: dict[str, Any],
-    external: BoolArray,
-    insider: BoolArray,
+    attack: dict[str, BoolArray],
     told: FloatArray,
     pub: FloatArray,
     organisation: FloatArray,
@@ -179,6 +189,8 @@ def _response(
 ) -> tuple[dict[str, FloatArray], BoolArray, FloatArray]:
     """Price every head of the response; who advertises and who gets a voucher."""
     n, media, reported = told.size, facts["media"], facts["reported"]
+    external, insider, tech = attack["external"], attack["insider"], attack["tech"]
+    system, ransomware = attack["system"], attack["ransomware"]
     spent: dict[str, BoolArray] = {}
     costs: dict[str, FloatArray] = {}
     for head in model.costs:
@@ -187,7 +199,10 @@ def _response(
         met = {
             "every_event": lambda h: np.ones(n, dtype=bool),
             "reportable": lambda h: reported,
+            "reportable_or_media": lambda h: reported | media,
             "reportable_and_persons": lambda h: reported & (told > h.threshold),
+            "outside_response": lambda h: tech,
+            "insider_or_outside_response": lambda h: insider | tech,
             "external": lambda h: external,
             "external_or_insider": lambda h: external | insider,
             "media": lambda h: media,
@@ -197,15 +212,60 @@ def _response(
             "with_call_centre": lambda h: spent["call_centre"],
             "with_condolence": lambda h: spent["condolence"],
         }[head.condition](head)
-        if head.probability < 1:
-            met = met & (rng.random(n) < head.probability)
+        chance = np.full(n, head.probability)
+        if head.probability_local is not None:
+            chance = np.where(external, np.where(system, chance, head.probability_local), 1.0)
+        chance = np.where(ransomware, chance * head.ransomware_factor, chance)
+        if head.engagement is not None:
+            e = head.engagement
+            logit = e.level + e.slope * np.log10(told / e.persons)
+            logit += e.media * media + e.malicious * attack["malicious"]
+            chance = chance / (1 + np.exp(-logit))
+        met = met & (rng.random(n) < chance)
+        if head.head == "system_repair":
+            met = met & ~ransomware
         spent[head.head] = met
         fixed = np.where(told < head.national, head.fixed_small, head.fixed)
+        if head.head == "regulatory_report":
+            worked = (told > head.threshold) | (external & system)
+            fixed = np.where(worked, head.fixed, head.small_report)
+        if head.head == "cyber_response":
+            fixed = _examined(model, system, ransomware, rng)
+        if head.power is not None:
+            fixed = head.power.level * (told / head.power.persons) ** head.power.exponent
         xi = head.load_pub * pub + head.load_org * organisation
         xi += head.own_load * rng.standard_normal(n)
-        spread = np.exp(head.sigma * xi - head.sigma**2 / 2)
-        costs[head.head] = np.rint(met * (fixed + head.per_person * told) * spread)
+        spread = np.exp(head.sigma * xi - (0 if head.is_median else head.sigma**2 / 2))
+        amount = (fixed + head.per_person * told) * spread
+        if head.is_median:
+            amount = np.clip(amount, head.least, head.most)
+        costs[head.head] = np.rint(met * amount)
+    recovery = model.recovery
+    xi = recovery.load_org * organisation + recovery.own_load * rng.standard_normal(n)
+    recovered = np.rint(recovery.fixed * np.exp(recovery.sigma * xi))
+    recovered = np.rint(recovered * np.where(tech, 1.0, model.recovery_in_house))
+    costs["system_repair"] += ransomware * recovered
     return costs, spent["apology_ads"], spent["condolence"] * told
+
+
+def _examined(
+    model: BreachModel, system: BoolArray, ransomware: BoolArray, rng: np.random.Generator
+) -> FloatArray:
+    """Price the devices examined after an attack."""
+    examined, n = model.examined, system.size
+    total = np.full(n, examined.first_response)
+    for each, owned, price in (
+        (examined.pcs, examined.pcs_owned, examined.per_pc),
+        (examined.servers, examined.servers_owned, examined.per_server),
+    ):
+        number = np.zeros(n)
+        for place, hit in (
+            ("local", ~system), ("system", system & ~ransomware), ("ransomware", ransomware),
+        ):  # fmt: skip
+            least, mean = each[place]
+            number = np.where(hit, least + rng.poisson(mean, n), number)
+        total += price * np.minimum(number, owned)
+    return total
 
 
 def _claims(

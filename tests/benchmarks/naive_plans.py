@@ -129,7 +129,7 @@ def _nipponkoa(sheet: Sheet) -> Sheet:
     notices = ("press_conference", "apology_ads")
     rest = (
         "consulting", "legal_consultation", "apology_letters", "call_centre", GIFT, SENDING,
-        "investigation", "cyber_response", "temporary_staff", "overtime_travel",
+        "investigation", "cyber_response", "overtime_travel",
     )  # fmt: skip
     made = answers & events.claimed_in_period
     liability = sheet.settle("liability", sheet.take("liability", [(LIABILITY, made)]))

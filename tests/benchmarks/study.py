@@ -46,7 +46,7 @@ def setting_at(rate: float, loss_years: int) -> Setting:
                     "study": {"loss_years": loss_years, "regimes": [REGIME], "seed": 1},
                     "client": {"records": 100_000, "employees": 40, "revenue": 500_000_000},
                     "plan": [{"id": one} for one in PLANS],
-                    "assumptions": {"frequency.base": override},
+                    "assumptions": {"frequency.m.*": override},
                 },
                 "benchmark",
             )

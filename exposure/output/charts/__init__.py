@@ -1,38 +1,47 @@
-"""Charts of a finished result; each takes the content of ``result.json``, draws, returns the Axes.
+"""Charts of a finished result: each takes it (or its document), draws, and returns the Axes.
 
 Nothing here computes a statistic, opens a window or changes a global setting. Matplotlib is
-imported when the first chart is drawn.
+imported when the first chart is drawn. The names of the views are ``brochure`` and ``court``; a
+chart that is asked for another says which ones the result has.
 """
 
-from exposure.output.charts.adequacy import limit_adequacy_chart
-from exposure.output.charts.composition import (
-    cost_by_cause_chart,
-    cost_by_head_chart,
-    paid_retained_chart,
-)
-from exposure.output.charts.exceedance import loss_exceedance_chart, retained_curves_chart
-from exposure.output.charts.premium import premium_vs_retained_chart
-from exposure.output.charts.ruler import every_glyph
-from exposure.output.charts.save import Picture, picture, to_png, to_svg
-from exposure.output.charts.sizes import (
+from exposure.output.charts.losses import (
+    breach_cost_chart,
     breach_size_chart,
     convergence_chart,
-    limit_by_records_chart,
-    rows_of_sizes,
+    cost_by_cause_chart,
+    cost_by_head_chart,
+    loss_exceedance_chart,
 )
+from exposure.output.charts.plans import (
+    limit_adequacy_chart,
+    paid_retained_chart,
+    premium_vs_retained_chart,
+    retained_curves_chart,
+    share_by_limit_chart,
+    who_pays_chart,
+    worth_chart,
+)
+from exposure.output.charts.ruler import every_glyph
+from exposure.output.charts.save import Picture, picture, to_png, to_svg
 from exposure.output.charts.style import (
     chart_style,
     explorer_look,
     font_path,
-    name_of,
     plan_colour,
-    plan_ids,
     plan_number,
+    view_colour,
 )
-from exposure.output.charts.tornado import tornado_chart
+from exposure.output.charts.sureness import (
+    limit_by_records_chart,
+    rows_of_sizes,
+    stability_chart,
+    tornado_chart,
+)
 
 __all__ = [
     "Picture",
+    "breach_cost_chart",
     "breach_size_chart",
     "chart_style",
     "convergence_chart",
@@ -44,16 +53,19 @@ __all__ = [
     "limit_adequacy_chart",
     "limit_by_records_chart",
     "loss_exceedance_chart",
-    "name_of",
     "paid_retained_chart",
     "picture",
     "plan_colour",
-    "plan_ids",
     "plan_number",
     "premium_vs_retained_chart",
     "retained_curves_chart",
     "rows_of_sizes",
+    "share_by_limit_chart",
+    "stability_chart",
     "to_png",
     "to_svg",
     "tornado_chart",
+    "view_colour",
+    "who_pays_chart",
+    "worth_chart",
 ]

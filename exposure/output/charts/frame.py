@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any  # Any: a result read from JSON, and artists of a legend
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias  # Any: properties of a patch
 
 from exposure.errors import Lang
 from exposure.labels import label
@@ -15,20 +14,29 @@ from exposure.output.charts.style import (
     chart_style,
     look,
     name_of,
+    option_number,
     plan_colour,
-    plan_number,
 )
+from exposure.output.printed import columns_of, phrases
+from exposure.result.record import PlanResult, Result
 from exposure.yen import format_yen
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Rectangle
     from matplotlib.text import Text
     from matplotlib.ticker import MaxNLocator
     from matplotlib.transforms import Transform
 
+# What the id of a mark begins with if it is a sentence for the reader; `save` makes it a title.
+TIP = "tip:"
+Stroke: TypeAlias = Literal["-", "--", "-."]
+# Lines differ in stroke as well, for print in black and white.
+STROKES: tuple[Stroke, ...] = ("-", "--", "-.")
 _NOT_FIRST = "、。，．・：；）」』】〕ー～〜＋%円年月日々ゃゅょっァィゥェォャュョッ"
-
 _JOINTS = " ＋+（(／/"
 
 
@@ -36,13 +44,15 @@ _JOINTS = " ＋+（(／/"
 class Frame:
     """Axes to draw on, and whether the chart has the whole figure to itself.
 
-    ``height`` is that of an own figure without its key. [inch]
+    ``height`` is that of an own figure without its key. [inch] A ``bare`` chart stands under a
+    heading that says what it is, and has neither title nor note of its own.
     """
 
     ax: Axes
     own: bool
     lang: Lang
     height: float = 0.0
+    bare: bool = False
 
     @property
     def figure(self) -> Figure:
@@ -84,26 +94,29 @@ class Frame:
 
 
 @contextmanager
-def open_frame(ax: Axes | None, lang: Lang, rows: float | None = None) -> Iterator[Frame]:
+def open_frame(
+    ax: Axes | None, lang: Lang, rows: float | None = None, *, bare: bool = False
+) -> Iterator[Frame]:
     """Lend the axes given, or those of a new figure, in the style of the package.
 
     ``rows`` is what the rows of a bar chart need of the height of a new figure. [inch]
     """
     with chart_style():
         if ax is None:
-            yield _new_frame(lang, rows)
+            yield _new_frame(lang, rows, bare)
         else:
             _lend_fonts(ax)
-            yield Frame(ax, own=False, lang=lang)
+            yield Frame(ax, own=False, lang=lang, bare=bare)
 
 
-def _new_frame(lang: Lang, rows: float | None) -> Frame:
+def _new_frame(lang: Lang, rows: float | None, bare: bool) -> Frame:
     from matplotlib.figure import Figure
 
-    figure = Figure()
+    figure, draw = Figure(), look()["draw"]
     if rows is not None:
-        figure.set_figheight(rows + look()["draw"]["head_room"])
-    return Frame(figure.add_subplot(), own=True, lang=lang, height=figure.get_figheight())
+        figure.set_figheight(rows + draw["bare_room" if bare else "head_room"])
+    height = figure.get_figheight()
+    return Frame(figure.add_subplot(), own=True, lang=lang, height=height, bare=bare)
 
 
 def _lend_fonts(ax: Axes) -> None:
@@ -127,7 +140,9 @@ def yen_axis(frame: Frame, which: str, log: bool = False) -> None:
     axis = frame.ax.xaxis if which == "x" else frame.ax.yaxis
     if log:
         (frame.ax.set_xscale if which == "x" else frame.ax.set_yscale)("log")
-        axis.set_major_locator(LogLocator(base=look()["ticks"]["decade"]))
+        axis.set_major_locator(
+            LogLocator(base=look()["ticks"]["decade"], numticks=look()["ticks"]["decades"])
+        )
         axis.set_minor_locator(NullLocator())
     else:
         axis.set_major_locator(_even_steps(frame, which))
@@ -181,9 +196,10 @@ def loosened(texts: Iterable[Text]) -> None:
 
 
 def wrapped(text: str, columns: int) -> str:
-    r"""Break a line so that no part is wider than so many half-width columns (半角換算).
+    r"""Break a line between words so that no part is wider than so many half-width columns (改行).
 
-    No part begins with a closing bracket, a small kana or a mark that must not start a line.
+    A word that is wider than a line is broken where it must be; no part begins with a closing
+    bracket, a small kana or a mark that must not start a line.
 
     Examples
     --------
@@ -192,51 +208,108 @@ def wrapped(text: str, columns: int) -> str:
     """
     lines: list[str] = []
     current = ""
-    for character in text:
-        if columns_of(current + character) > columns and character not in _NOT_FIRST:
-            cut = _break(current)
+    for phrase in phrases(text):
+        if current and columns_of((current + phrase).rstrip()) > columns:
+            lines.append(current)
+            current = ""
+        current += phrase
+        while columns_of(current.rstrip()) > columns:
+            cut = _most(current, columns)
             lines.append(current[:cut])
             current = current[cut:]
-        current += character
-    return "\n".join(line.strip() for line in [*lines, current])
+    return "\n".join(line.strip() for line in [*lines, current] if line.strip())
 
 
-def columns_of(text: str) -> int:
-    """Return the width of a text in half-width columns (半角換算の文字数).
-
-    Examples
-    --------
-    >>> columns_of("AIU保険")
-    7
-    """
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+def _most(line: str, columns: int) -> int:
+    """Return how many characters of a word without joints a line takes, at least one."""
+    cut = next((i for i in range(1, len(line)) if columns_of(line[: i + 1]) > columns), len(line))
+    while cut < len(line) and line[cut] in _NOT_FIRST:
+        cut += 1
+    return cut
 
 
-def _break(line: str) -> int:
-    """Return where to break a full line: before the last joint of its second half, or its end."""
-    joints = [i for i, c in enumerate(line) if c in _JOINTS and i > len(line) / 2]
-    return joints[-1] if joints else len(line)
+def plan_name(frame: Frame, result: Result, plan: PlanResult, columns: int) -> str:
+    """Return a plan's name, wrapped; a short-listed one is told by its number."""
+    number = option_number(result, plan.id)
+    front = frame.text("option", n=number) + " " if number else ""
+    return wrapped(front + name_of(plan, frame.lang), columns)
 
 
-def plan_name(
-    frame: Frame, result: Mapping[str, Any], plan: Mapping[str, Any], columns: int
-) -> str:
-    """Return a plan's number and name, wrapped."""
-    return wrapped(f"{plan_number(result, plan['id'])} {name_of(plan, frame.lang)}", columns)
-
-
-def plan_key(
-    frame: Frame, result: Mapping[str, Any], plans: Sequence[Mapping[str, Any]]
-) -> list[Any]:
-    """Return the legend entries that tell plan numbers and colours."""
+def plan_key(frame: Frame, result: Result, plans: Sequence[PlanResult]) -> list[Line2D]:
+    """Return the legend entries of plans that have a colour."""
     from matplotlib.lines import Line2D
 
     draw = look()["draw"]
     return [
         Line2D(
-            [], [], linestyle="none", marker="o", markersize=draw["marker"] + 2,
-            color=plan_colour(result, plan["id"]),
+            [], [], color=plan_colour(result, plan.id), linestyle=plan_stroke(result, plan),
             label=plan_name(frame, result, plan, draw["key_wrap"]),
         )
-        for plan in sorted(plans, key=lambda plan: str(plan["id"]))
+        for plan in plans
+        if option_number(result, plan.id)
     ]  # fmt: skip
+
+
+def plan_stroke(result: Result, plan: PlanResult) -> Stroke:
+    """Return the stroke of a short-listed plan's line, so that colour is not all that tells it."""
+    return STROKES[(option_number(result, plan.id) - 1) % len(STROKES)]
+
+
+def told(artist: Artist, words: str) -> None:
+    """Let a mark say what it is where a reader points at it (図の吹き出し)."""
+    artist.set_gid(TIP + words)
+
+
+def bars(
+    frame: Frame, boxes: Iterable[tuple[float, float, float, float]], **properties: Any
+) -> list[Rectangle]:
+    """Draw bars and return them.
+
+    Each is left, bottom, width and height. Unlike `Axes.bar` this looks at no limits: the chart
+    sets them, and setting them anew with each bar takes longer than drawing.
+    """
+    from matplotlib.patches import Rectangle
+
+    drawn = [
+        Rectangle((left, bottom), width, height, **properties)
+        for left, bottom, width, height in boxes
+    ]
+    for patch in drawn:
+        frame.ax.add_artist(patch)
+    return drawn
+
+
+def row_bars(
+    frame: Frame,
+    rows: Sequence[float],
+    widths: Sequence[float],
+    *,
+    lefts: Sequence[float] | None = None,
+    thick: float | None = None,
+    **properties: Any,
+) -> list[Rectangle]:
+    """Draw a bar in each row and return them."""
+    high = look()["draw"]["bar"] if thick is None else thick
+    starts = [0.0] * len(rows) if lefts is None else lefts
+    return bars(
+        frame,
+        ((x, y - high / 2, width, high) for x, y, width in zip(starts, rows, widths, strict=True)),
+        **properties,
+    )
+
+
+def beside(frame: Frame, x: float, y: float, words: str, size: float) -> None:
+    """Write a figure beside the end of a bar, for which the limits of the axes leave room."""
+    frame.ax.text(
+        x, y, words, va="center_baseline", fontsize=size, in_layout=False,
+        transform=frame.shifted(2 * 2, 0, frame.ax.transData),
+    )  # fmt: skip
+
+
+def rows_named(frame: Frame, names: Sequence[str]) -> None:
+    """Name the rows of a bar chart, first row on top, without marks or grid between."""
+    frame.ax.tick_params(axis="y", length=0)
+    frame.ax.grid(visible=False, axis="y")
+    frame.ax.set_yticks(range(len(names)), names)
+    loosened(frame.ax.get_yticklabels())
+    frame.ax.set_ylim(max(len(names), 1) - 1 / 2, -1 / 2)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any  # Any: a result read from JSON, and artists of a legend
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any  # Any: artists of a legend
 
 from exposure.labels import label
 from exposure.output.charts.frame import Frame, wrapped
 from exposure.output.charts.ruler import at_points, ruler
 from exposure.output.charts.style import look
+from exposure.result.record import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+    from matplotlib.legend import Legend
     from matplotlib.text import Text
     from matplotlib.transforms import Bbox
 
@@ -27,12 +29,17 @@ def framed(
     """Put the title above, the notes and the key below, and give everything its place."""
     separator = "" if frame.lang == "ja" else " "
     draw, room = look()["draw"], frame.room
+    columns = columns or draw["key_columns"]
+    if frame.bare:
+        _keyed(frame, keys, max(1, round(columns * room)))
+        return _settled(frame)
     wide = draw["note_wrap"] if frame.own else draw["note_wrap_inside"]
     note = wrapped(separator.join(notes), round(wide * room))
     from matplotlib import rcParams
 
     if frame.own:
-        frame.figure.suptitle(frame.text(title), x=0, ha="left", va="top")
+        words = wrapped(frame.text(title), round(draw["title_wrap"] * room))
+        frame.figure.suptitle(words, x=0, ha="left", va="top", linespacing=draw["leading"])
         frame.figure.supxlabel(
             note, x=0, y=0, ha="left", va="bottom", linespacing=draw["leading"],
             fontsize=draw["small"], color=look()["colour"]["note"],
@@ -41,16 +48,16 @@ def framed(
         words = wrapped(frame.text(title), round(draw["title_wrap"] * room))
         frame.ax.set_title(words, fontfamily=rcParams["font.family"])
         frame.ax.set_xlabel(f"{frame.ax.get_xlabel()}\n{note}")
-    columns = columns or draw["key_columns"]
     _keyed(frame, keys, max(1, round(columns * room)))
     return _settled(frame)
 
 
-def basis(frame: Frame, result: Mapping[str, Any], regime: str, *notes: str) -> list[str]:
+def basis(frame: Frame, result: Result, regimes: Sequence[str], *notes: str) -> list[str]:
     """Return what a chart rests on (前提とシミュレーション年数), and further notes by name."""
-    years = f"{result['study']['loss_years']:,}"
-    words = frame.text("years", regime=label("regime", regime, frame.lang), n=years)
-    return [words, *(frame.text(name) for name in notes)]
+    years = f"{result.study.loss_years:,}"
+    between = "・" if frame.lang == "ja" else ", "
+    views = between.join(label("regime", regime, frame.lang) for regime in regimes)
+    return [frame.text("years", regime=views, n=years), *(frame.text(name) for name in notes)]
 
 
 def _keyed(frame: Frame, handles: Sequence[Any], columns: int) -> None:
@@ -58,12 +65,24 @@ def _keyed(frame: Frame, handles: Sequence[Any], columns: int) -> None:
     if not handles:
         return
     if frame.own:
-        frame.figure.legend(
-            handles=handles, loc="lower left", bbox_to_anchor=(0, 0), ncols=columns,
-            borderaxespad=0, borderpad=0,
-        )  # fmt: skip
+        while not _fits(frame, _legend(frame, handles, columns)) and columns > 1:
+            columns -= 1
+            frame.figure.legends[0].remove()
         return
     _hang(frame, handles, columns)
+
+
+def _legend(frame: Frame, handles: Sequence[Any], columns: int) -> Legend:
+    return frame.figure.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(0, 0), ncols=columns,
+        borderaxespad=0, borderpad=0,
+    )  # fmt: skip
+
+
+def _fits(frame: Frame, legend: Legend) -> bool:
+    """Say whether a key is no wider than its figure."""
+    with at_points(frame.figure):
+        return bool(legend.get_window_extent(ruler()).width <= frame.figure.bbox.width)
 
 
 def _hang(frame: Frame, handles: Sequence[Any], columns: int) -> None:
@@ -102,7 +121,7 @@ def _settled(frame: Frame) -> Axes:
             figure._suptitle.set_y(1)  # type: ignore[attr-defined]  # no public getter
         left, under, right, over = _beyond(frame)
         under += sum(part + pad for part in (note, key) if part) + pad
-        over += title + pad * 2
+        over += title + pad * (2 if title else 1) if not frame.bare else pad / 2
         frame.ax.set_position(
             (
                 (left + 1) / width,
@@ -162,34 +181,6 @@ def _height(artist: Any) -> float:  # Any: text or legend
     return 0.0 if artist is None else float(artist.get_window_extent(ruler()).height)
 
 
-def spread(wanted: Sequence[float], gap: float) -> list[float]:
-    """Move labels apart until none is nearer to its neighbour than ``gap``, in their order.
-
-    Examples
-    --------
-    >>> spread([0.0, 0.0, 10.0], 2.0)
-    [-1.0, 1.0, 10.0]
-    """
-    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
-    groups: list[tuple[float, list[int]]] = []
-    for i in order:
-        centre, members = wanted[i], [i]
-        while groups:
-            before, others = groups[-1]
-            if centre - before >= gap * (len(members) + len(others)) / 2:
-                break
-            groups.pop()
-            total = before * len(others) + centre * len(members)
-            members = others + members
-            centre = total / len(members)
-        groups.append((centre, members))
-    placed = [0.0] * len(wanted)
-    for centre, members in groups:
-        for rank, i in enumerate(members):
-            placed[i] = centre + gap * (rank - (len(members) - 1) / 2)
-    return placed
-
-
 def axes_points(frame: Frame) -> tuple[float, float]:
     """Return the width and height of the axes as laid out now. [point]."""
     box = frame.ax.get_window_extent()
@@ -202,69 +193,3 @@ def place(frame: Frame, x: float, y: float) -> tuple[float, float]:
     point = frame.ax.transData.transform((x, y))
     fraction = frame.ax.transAxes.inverted().transform(point)
     return float(fraction[0]), float(fraction[1])
-
-
-def label_ends(frame: Frame, ends: Sequence[tuple[float, float, str, str]]) -> None:
-    """Write each curve's name at its end, moved apart, with a thin line to the end.
-
-    Each end is x, y, name and colour.
-    """
-    draw = look()["draw"]
-    width, height = axes_points(frame)
-    spots = [place(frame, x, y) for x, y, _, _ in ends]
-    # Of curves that end at one point the first named stands on top.
-    levels = spread([at * height for _, at in reversed(spots)], draw["gap"])[::-1]
-    above = max(0.0, max(levels, default=0.0) - height)
-    aside = draw["offset"] * 2 / width
-    for (across, up), level, (_, _, name, colour) in zip(spots, levels, ends, strict=True):
-        at = (level - above) / height
-        _connect(frame, (across, up), (1 + aside, at), colour)
-        frame.ax.text(
-            1 + aside * 2, at, name, va="center", fontsize=draw["small"],
-            transform=frame.ax.transAxes, clip_on=False,
-        )  # fmt: skip
-
-
-def _connect(
-    frame: Frame, start: tuple[float, float], end: tuple[float, float], colour: str
-) -> None:
-    """Draw a thin line between two places, in fractions of the axes."""
-    from matplotlib.collections import LineCollection
-
-    line = LineCollection(
-        [[start, end]],
-        colors=[colour],
-        linewidths=look()["draw"]["thin"],
-        transform=frame.ax.transAxes,
-        clip_on=False,
-    )
-    frame.ax.add_collection(line, autolim=False)
-
-
-def badges(frame: Frame, marks: Sequence[tuple[float, float, int, str]]) -> None:
-    """Draw plan numbers in discs at their points, aside with a thin line where they would collide.
-
-    Each mark is x, y, number and colour.
-    """
-    draw, light = look()["draw"], look()["colour"]["light"]
-    width, height = axes_points(frame)
-    step = draw["badge"] + 1
-    placed: list[tuple[float, float]] = []
-    for x, y, number, colour in sorted(marks, key=lambda mark: (mark[0], mark[1])):
-        across, up = place(frame, x, y)
-        at = (across * width, up * height)
-        start = at[0]
-        while any(abs(at[0] - a) < step and abs(at[1] - b) < step for a, b in placed):
-            at = (at[0] + step, at[1])
-        placed.append(at)
-        if at[0] > start:
-            _connect(frame, (across, up), (at[0] / width, at[1] / height), colour)
-        disc = {
-            "boxstyle": "circle,pad=0.25", "facecolor": colour, "edgecolor": light,
-            "linewidth": draw["thin"],
-        }  # fmt: skip
-        frame.ax.annotate(
-            str(number), xy=(x, y), xytext=(at[0] - start, 0), textcoords="offset points",
-            ha="center", va="center_baseline", fontsize=draw["number"], fontweight="bold",
-            color=light, bbox=disc, zorder=draw["front"], annotation_clip=False,
-        )  # fmt: skip

@@ -7,14 +7,17 @@ manager; nothing here imports pyplot.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any  # Any: values of a TOML file, and a result read from JSON
+from typing import Any  # Any: values of a TOML file
 
 from exposure.errors import Lang
 from exposure.files import read_toml
+from exposure.labels import labels
+from exposure.result.document import result_from
+from exposure.result.record import Ladder, PlanResult, RegimeResult, Result
 
 _FONTS = Path(__file__).resolve().parents[1] / "fonts"
 _GETA = "〓"
@@ -147,48 +150,183 @@ def chart_style() -> Iterator[None]:
         yield
 
 
-def plan_ids(result: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the ids of all plans of a result in their fixed order, over all regimes.
+def result_of(result: object) -> Result:
+    """Return the typed record of a result, however it is held (検討結果).
+
+    Parameters
+    ----------
+    result : Result, mapping or finished study
+        The record, the content of ``result.json``, or what `exposure.run` returned.
+
+    Raises
+    ------
+    TypeError
+        If it is none of these; the message says what is wanted.
+    DataError
+        If the document is of another edition.
 
     Examples
     --------
-    >>> plan_ids({"regimes": {"court": {"plans": [{"id": "b"}, {"id": "a"}]}}})
-    ('a', 'b')
+    >>> result_of(3)
+    Traceback (most recent call last):
+    TypeError: expected a result (of exposure.run) or the content of result.json, not int
     """
-    regimes = result["regimes"].values()
-    return tuple(sorted({plan["id"] for regime in regimes for plan in regime["plans"]}))
+    if isinstance(result, Result):
+        return result
+    held = getattr(result, "result", None)
+    if isinstance(held, Result):
+        return held
+    if isinstance(result, Mapping):
+        return result_from(result)
+    kind = type(result).__name__
+    raise TypeError(
+        f"expected a result (of exposure.run) or the content of result.json, not {kind}"
+    )
 
 
-def name_of(record: Mapping[str, Any], lang: Lang) -> str:
-    """Return the name of a plan or product; the Japanese one where there is no English one.
+def views_of(result: Result) -> tuple[str, ...]:
+    """Return the names of the views a result holds, always in the same order (賠償の前提)."""
+    return tuple(name for name in labels("regime") if name in result.regimes)
+
+
+def view_of(result: Result, regime: str) -> RegimeResult:
+    """Return one view of a result.
+
+    Raises
+    ------
+    ValueError
+        If the result does not hold it; the message says which views it holds.
+    """
+    if regime not in result.regimes:
+        known = ", ".join(repr(name) for name in views_of(result))
+        raise ValueError(f"the result has no view {regime!r}; it has {known}")
+    return result.regimes[regime]
+
+
+def chosen_views(result: Result, regime: str | None) -> tuple[str, ...]:
+    """Return the view asked for, or all of them; a wrong name is refused with the right ones."""
+    if regime is None:
+        return views_of(result)
+    view_of(result, regime)
+    return (regime,)
+
+
+def ordered_plans(result: Result, regime: str) -> tuple[PlanResult, ...]:
+    """Return a view's plans by product, then by amount, then by endorsements (プランの順序)."""
+    plans = view_of(result, regime).plans
+    products = list(dict.fromkeys(plan.product for plan in plans))
+    return tuple(
+        sorted(
+            plans,
+            key=lambda plan: (
+                products.index(plan.product),
+                plan.limit or 0.0,
+                plan.cost_limit or 0.0,
+                len(plan.endorsements),
+                plan.id,
+            ),
+        )
+    )
+
+
+def plan_ids(result: Result) -> tuple[str, ...]:
+    """Return the ids of all plans of a result, by product and then by amount."""
+    found = (plan.id for regime in views_of(result) for plan in ordered_plans(result, regime))
+    return tuple(dict.fromkeys(found))
+
+
+def shortlist(result: Result) -> tuple[str, ...]:
+    """Return the plans worth a colour, at most as many as there are colours (案).
+
+    First what is recommended (or best on the market) in each view, then what wins if that turns
+    out too dear, then what is as good.
+    """
+    choices = [result.regimes[regime].recommendation for regime in views_of(result)]
+    wanted = [choice.plan or choice.best_on_market for choice in choices]
+    wanted += [choice.flips_to for choice in choices]
+    near = [one for choice in choices for one in choice.alternatives]
+    wanted += [one.plan for one in near if one.wins_below is not None]
+    known = set(plan_ids(result))
+    found = [name for name in dict.fromkeys(wanted) if name is not None and name in known]
+    return tuple(found[: len(look()["colour"]["plans"])])
+
+
+def candidates(result: Result) -> tuple[str, ...]:
+    """Return the plans a first page compares: the short-listed, then the best of each product.
+
+    What is left of the places goes to the plans of least total cost.
+    """
+    first = result.regimes[views_of(result)[0]]
+    known = sorted(first.plans, key=lambda plan: (_cost(plan), plan.id))
+    best: dict[str, str] = {}
+    for plan in known:
+        best.setdefault(plan.product, plan.id)
+    listed = shortlist(result)
+    shown = {plan.product for plan in known if plan.id in listed}
+    others = [name for product, name in best.items() if product not in shown]
+    order = dict.fromkeys([*listed, *others, *(plan.id for plan in known)])
+    return tuple(order)[: look()["draw"]["most_candidates"]]
+
+
+def _cost(plan: PlanResult) -> float:
+    """Return what a plan costs in all; endless where it is not sold."""
+    cost = None if plan.total_cost is None else plan.total_cost.value
+    return float("inf") if cost is None else cost
+
+
+def option_number(result: Result, plan: str) -> int:
+    """Return the number of a short-listed plan, from 1; 0 for every other (案の番号)."""
+    listed = shortlist(result)
+    return listed.index(plan) + 1 if plan in listed else 0
+
+
+def plan_number(result: object, plan: str) -> int:
+    """Return the place of a plan among all of a result, from 1: by product, then by amount."""
+    return plan_ids(result_of(result)).index(plan) + 1
+
+
+def plan_colour(result: object, plan: str) -> str:
+    """Return the colour of a plan, the same in every chart; grey if it is not short-listed."""
+    number = option_number(result_of(result), plan)
+    colours = look()["colour"]
+    return str(colours["plans"][number - 1] if number else colours["grey"])
+
+
+def view_colour(regime: str) -> str:
+    """Return the colour of a view, the same in every chart.
 
     Examples
     --------
-    >>> name_of({"label": "日本興亜 F型", "label_en": "Nipponkoa F"}, "en")
-    'Nipponkoa F'
+    >>> view_colour("brochure") != view_colour("court")
+    True
     """
-    name = record.get("label_en", record["label"]) if lang == "en" else record["label"]
-    return drawable(str(name))
+    return str(look()["view"][regime]["colour"])
 
 
-def plan_number(result: Mapping[str, Any], plan: str) -> int:
-    """Return the number by which charts and tables point at a plan, from 1.
+def name_of(plan: PlanResult, lang: Lang) -> str:
+    """Return the name of a plan, its endorsements in short, as the fonts can draw it."""
+    return drawable(
+        in_short(plan.label_en if lang == "en" else plan.label, plan.endorsements, lang)
+    )
+
+
+def in_short(name: str, endorsements: Sequence[str], lang: Lang) -> str:
+    """Return a name with its endorsements in short (特約の略称).
 
     Examples
     --------
-    >>> plan_number({"regimes": {"court": {"plans": [{"id": "b"}, {"id": "a"}]}}}, "b")
-    2
+    >>> in_short("AIU＋サイバー攻撃対応費用特約", ["cyber"], "ja")
+    'AIU＋サイバー'
     """
-    return plan_ids(result).index(plan) + 1
+    known = labels("option")
+    for rider in endorsements:
+        if rider in known and f"{rider}.short" in known:
+            name = name.replace(known[rider].say(lang), known[f"{rider}.short"].say(lang))
+    return name
 
 
-def plan_colour(result: Mapping[str, Any], plan: str) -> str:
-    """Return the colour of a plan, the same in every chart.
-
-    Examples
-    --------
-    >>> plan_colour({"regimes": {"court": {"plans": [{"id": "b"}, {"id": "a"}]}}}, "a")
-    '#0072B2'
-    """
-    colours = look()["colour"]["plans"]
-    return str(colours[(plan_number(result, plan) - 1) % len(colours)])
+def ladder_name(ladder: Ladder, lang: Lang) -> str:
+    """Return a product with its endorsements in short, as the fonts can draw it."""
+    known = labels("option")
+    short = [known[f"{r}.short"].say(lang) for r in ladder.endorsements if f"{r}.short" in known]
+    return drawable(("＋" if lang == "ja" else " + ").join([ladder.label.say(lang), *short]))

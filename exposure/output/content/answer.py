@@ -1,277 +1,618 @@
-"""The first page: how much it could cost, what would be paid, which plan, how sure."""
+"""The first page: the answer, what a breach costs, who pays, how sure, what to decide."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias  # Any: a result read from JSON
+from collections.abc import Sequence
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
-from exposure.output.charts.style import name_of, plan_number
-from exposure.output.content.blocks import Block, Cell, Column, Prose, Row, Section, Table
+from exposure.output.charts.plans import sizes_of
+from exposure.output.charts.style import candidates, drawable, in_short, name_of, option_number
+from exposure.output.content.blocks import (
+    Block,
+    Box,
+    Cell,
+    Charts,
+    Column,
+    Heading,
+    Item,
+    Items,
+    Prose,
+    Row,
+    Section,
+    Side,
+    Table,
+    Tile,
+    Tiles,
+)
 from exposure.output.content.words import (
+    both,
+    both_years,
+    exact,
+    known,
+    limit_cell,
+    listed,
+    plan_in,
+    premium_cell,
+    said,
+    sentence,
+    text_of,
+    view_name,
+)
+from exposure.output.printed import (
     DASH,
     about,
-    limit_cell,
-    probability_cell,
-    said,
-    share_cell,
-    text_of,
-    yen_cell,
+    joined,
+    print_band,
+    print_percent,
 )
-from exposure.output.printed import print_probability
-from exposure.shares import exact_share
+from exposure.result.lines import basis_name, need_text, overall_of
+from exposure.result.record import (
+    Figure,
+    PlanResult,
+    RegimeResult,
+    Result,
+    Trials,
+)
 from exposure.yen import format_yen
 
-_View: TypeAlias = Mapping[str, Any]
-_Line: TypeAlias = tuple[str, Callable[[_View], Cell | None]]
+_LEVEL = "0.99"  # the year and the breach a first page speaks of
+_REST = 2  # terms named of what stays
 
 
-def answer(result: Mapping[str, Any], regimes: Sequence[str], lang: Lang) -> Section:
-    """Return the answer on one page (結論)."""
-    views = [result["regimes"][regime] for regime in regimes]
-
-    def words(name: str, **parts: object) -> str:
-        return text_of(name, lang, **parts)
-
-    rows: list[Row] = []
-    for name, lines in (
-        ("answer.chance", _chance(words, lang)),
-        ("answer.event", _event(words, lang)),
-        ("answer.annual", _annual(words, lang)),
-        ("answer.plan", _plan(result, words, lang)),
-        ("answer.sure", _sure(words, lang)),
-    ):
-        found = [_row(line, views) for line in lines]
-        kept = [row for row in found if any(cell.text != DASH for cell in row.cells[1:])]
-        if kept:
-            rows += [Row((Cell(words(name)),), part=True), *kept]
-    headings = [Column("", width=1.25)]
-    headings += [Column(label("regime", regime, lang), width=1.4) for regime in regimes]
-    blocks: list[Block] = [
-        Prose(said(result["recommendation"]["statement"], lang), "statement"),
-        *_reasons(views, regimes, lang),
-        Table("", tuple(headings), tuple(rows)),
-        Prose(words("answer.interval"), "small"),
-        Prose(
-            " ".join(_bases(regimes, lang)) if lang == "en" else "".join(_bases(regimes, lang)),
-            "small",
-        ),
-        Prose(
-            words("plans.historical") + (" " if lang == "en" else "") + words("method.outside"),
-            "warning",
-        ),
-    ]
-    return Section("answer", words("answer.heading"), tuple(blocks))
-
-
-def _bases(regimes: Sequence[str], lang: Lang) -> list[str]:
-    """Say what each regime stands for."""
-    many = text_of("answer.regimes" if len(regimes) > 1 else "answer.regime", lang)
-    colon = "：" if lang == "ja" else ": "
+def answer(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
+    """Return the first page (結論)."""
     notes = [
-        f"{label('regime', r, lang)}{colon}{label('regime', f'{r}.note', lang)}" for r in regimes
+        f"{label('regime', f'{r}.long', lang)}{'：' if lang == 'ja' else ': '}"
+        f"{label('regime', f'{r}.note', lang)}"
+        for r in regimes
     ]
-    return [many, *notes]
-
-
-def _reasons(views: Sequence[_View], regimes: Sequence[str], lang: Lang) -> list[Prose]:
-    """Say why, once if it is the same under every regime."""
-    reasons = [said(view["recommendation"]["reason"], lang) for view in views]
-    if len(set(reasons)) == 1:
-        return [Prose(reasons[0])]
-    colon = "：" if lang == "ja" else ": "
-    return [
-        Prose(f"{label('regime', regime, lang)}{colon}{reason}")
-        for regime, reason in zip(regimes, reasons, strict=True)
+    named = [
+        f"{view_name(r, lang)}{'＝' if lang == 'ja' else ' = '}{note}"
+        for r, note in zip(regimes, notes, strict=True)
     ]
-
-
-def _row(line: _Line, views: Sequence[_View]) -> Row:
-    name, cell = line
-    return Row((Cell(name), *(cell(view) or Cell(DASH) for view in views)))
-
-
-def _chance(words: Callable[..., str], lang: Lang) -> list[_Line]:
-    def chance(view: _View) -> Cell:
-        share = 1 - view["frequency"]["probability_of_no_event"]
-        low_high = view.get("stability", {}).get("frequency", {}).get("probability_of_no_event")
-        cell = probability_cell(share, lang)
-        if low_high is None:
-            return cell
-        ends = (print_probability(1 - x, lang) for x in reversed(low_high))
-        return _banded(cell, words, *ends)
-
-    def rate(view: _View) -> Cell:
-        number = view["frequency"]["events_per_year"]
-        cell = Cell(words("answer.rate", n=f"{number:.2g}"), value=number, kind="number")
-        ends = view.get("stability", {}).get("frequency", {}).get("events_per_year")
-        if ends is None:
-            return cell
-        return _banded(cell, words, *(words("answer.rate", n=f"{end:.2g}") for end in ends))
-
-    return [(words("answer.chance.row"), chance), (words("answer.rate.row"), rate)]
-
-
-def _banded(cell: Cell, words: Callable[..., str], low: str, high: str) -> Cell:
-    band = words("band", low=low, high=high)
-    return Cell(cell.text, band=band, value=cell.value, kind=cell.kind)
-
-
-def _event(words: Callable[..., str], lang: Lang) -> list[_Line]:
-    def quantile(level: str) -> Callable[[_View], Cell | None]:
-        return lambda view: yen_cell(view["ground_up"]["event"]["quantiles"].get(level), lang)
-
-    return [
-        (words("answer.mean"), lambda view: yen_cell(view["ground_up"]["event"]["mean"], lang)),
-        (words("answer.median"), quantile("0.5")),
-        (words("answer.quantile", n="10"), quantile("0.9")),
-        (words("answer.quantile", n="100"), quantile("0.99")),
-    ]
-
-
-def _annual(words: Callable[..., str], lang: Lang) -> list[_Line]:
-    def aep(years: str) -> Callable[[_View], Cell | None]:
-        return lambda view: yen_cell(view["ground_up"]["annual"]["aep"].get(years), lang)
-
-    return [
-        (words("answer.mean"), lambda view: yen_cell(view["ground_up"]["annual"]["mean"], lang)),
-        (words("answer.aep", n="100"), aep("100")),
-        (words("answer.aep", n="200"), aep("200")),
-        (
-            words("answer.tvar", p="1%", level="99%"),
-            lambda view: yen_cell(view["ground_up"]["annual"]["tvar"].get("0.99"), lang),
+    if len(regimes) > 1:
+        named.append(text_of("answer.views", lang))
+    blocks: list[Block] = [
+        _conclusion(result, regimes, lang),
+        _tiles(result, regimes, lang),
+        Prose(sentence(named, lang), "small"),
+        Side(
+            (tuple(_cost(result, regimes, lang)), tuple(_payers(result, regimes, lang))),
+            (1.0, 1.08),
         ),
-    ]
-
-
-def chosen(view: _View) -> Mapping[str, Any] | None:
-    """Return the recommended plan of a regime, or the nearest if none meets the conditions."""
-    recommendation = view["recommendation"]
-    wanted = recommendation["plan"] or recommendation.get("nearest")
-    found: list[Mapping[str, Any]] = [plan for plan in view["plans"] if plan["id"] == wanted]
-    return found[0] if found else None
-
-
-def target_of(view: _View) -> float | None:
-    """Return the limit adequacy per event that the client asks for, if the result says so."""
-    share = view["recommendation"].get("target")
-    return None if share is None else float(share)
-
-
-def _plan(result: _View, words: Callable[..., str], lang: Lang) -> list[_Line]:
-    def name(view: _View) -> Cell:
-        plan = chosen(view)
-        if view["recommendation"]["plan"] is not None and plan is not None:
-            return Cell(name_of(plan, lang), badge=plan_number(result, plan["id"]))
-        return Cell(words("answer.no_plan"))
-
-    def nearest(view: _View) -> Cell | None:
-        plan = chosen(view)
-        if view["recommendation"]["plan"] is not None or plan is None:
-            return None
-        return Cell(name_of(plan, lang), badge=plan_number(result, plan["id"]))
-
-    def of_plan(cell: Callable[[_View], Cell]) -> Callable[[_View], Cell | None]:
-        return lambda view: None if (plan := chosen(view)) is None else cell(plan)
-
-    return [
-        (words("answer.plan.row"), name),
-        (words("answer.nearest.row"), nearest),
-        (words("answer.limit.row"), of_plan(lambda plan: limit_cell(plan["limit"], lang))),
-        (words("plans.premium"), of_plan(lambda plan: premium_cell(plan, lang))),
-        (words("answer.constraint.row"), lambda view: _constraint(view, lang)),
-        (words("answer.paid.row"), of_plan(lambda p: yen_cell(p["paid"]["annual"]["mean"], lang))),
-        (
-            words("answer.retained.row"),
-            of_plan(lambda p: yen_cell(p["retained"]["annual"]["mean"], lang)),
+        *_candidates(result, regimes, lang),
+        Side(
+            (tuple(_sureness(result, regimes, lang)), tuple(_asks(result, regimes, lang))),
+            (1.0, 1.12),
         ),
+        Prose(_outside(result, lang), "warning"),
     ]
+    return Section("answer", text_of("answer.heading", lang), tuple(blocks), part="answer")
 
 
-def premium_cell(plan: _View, lang: Lang) -> Cell:
-    """Return a premium with its basis; what is on enquiry is never a number."""
-    premium = plan["premium"]
-    basis = label("term", f"basis.{premium['basis']}", lang)
-    amount = premium["amount"]
-    if amount is None:
-        return Cell(basis)
-    shown = f"{amount:,.0f}円" if lang == "ja" else f"JPY {amount:,.0f}"
-    return Cell(shown, basis, value=amount, kind="yen")
-
-
-def _sure(words: Callable[..., str], lang: Lang) -> list[_Line]:
-    def adequacy(view: _View) -> Cell | None:
-        plan = chosen(view)
-        if plan is None:
-            return None
-        return share_cell(plan["limit_adequacy"]["event"], lang, target_of(view))
-
-    def target(view: _View) -> Cell | None:
-        share = target_of(view)
-        return None if share is None else Cell(exact_share(share), value=share, kind="share")
-
-    def number(name: str) -> Callable[[_View], float | None]:
-        return lambda view: view["recommendation"].get(name)
-
-    def share(name: str) -> Callable[[_View], Cell | None]:
-        def cell(view: _View) -> Cell | None:
-            found = number(name)(view)
-            return None if found is None else probability_cell(found, lang)
-
-        return cell
-
-    def regret(view: _View) -> Cell | None:
-        amount = number("regret")(view)
-        return None if amount is None else Cell(about(amount, lang), value=amount, kind="yen")
-
-    def binding(view: _View) -> Cell | None:
-        plan = chosen(view)
-        shares = [] if plan is None else plan.get("binding", {}).get("shares", [])
-        if not shares:
-            return None
-        first = shares[0]
-        text = words(
-            "answer.binding",
-            term=said(first["label"], lang),
-            p=print_probability(first["share"], lang),
-        )
-        return Cell(text)
-
-    return [
-        (words("answer.adequacy.row"), adequacy),
-        (words("answer.target.row"), target),
-        (words("answer.binding.row"), binding),
-        (words("answer.best.row"), share("probability_best")),
-        (words("answer.regret.row"), regret),
-    ]
-
-
-def _constraint(view: _View, lang: Lang) -> Cell | None:
-    constraint = view["recommendation"]["constraint"]
-    if constraint is None:
-        return None
-    if not isinstance(constraint, str):
-        return Cell(said(constraint, lang))
-    named = f"constraint.{constraint}"
-    return Cell(text_of(named, lang) if named in labels("report") else constraint)
-
-
-def client_facts(client: Mapping[str, Any], lang: Lang) -> tuple[tuple[str, str], ...]:
+def client_facts(result: Result, lang: Lang) -> tuple[tuple[str, str], ...]:
     """Return what is known of the client, in the order of the labels."""
     rows = []
     for key in labels("report"):
         kind, _, field = key.partition(".")
-        if kind != "client" or client.get(field) is None:
+        value = result.client.get(field)
+        if kind != "client" or value is None or field == "name":
             continue
-        value = client[field]
-        if field == "revenue":
+        if field == "revenue" and isinstance(value, int | float):
             shown = format_yen(value, lang)
-        elif field == "industry" and value in labels("industry"):
-            shown = label("industry", value, lang)
-        elif f"unit.{field}" in labels("report"):
+        elif field == "industry":
+            shown = known("industry", str(value), lang)
+        elif f"unit.{field}" in labels("report") and isinstance(value, int | float):
             shown = text_of(f"unit.{field}", lang, n=f"{value:,}")
         else:
             shown = str(value)
         rows.append((text_of(key, lang), shown))
+    plans = len({plan.id for view in result.regimes.values() for plan in view.plans})
+    rows.append((text_of("facts.plans", lang), text_of("unit.plans", lang, n=plans)))
     return tuple(rows)
+
+
+# --- conclusion ----------------------------------------------------------------------------------
+
+
+def _conclusion(result: Result, regimes: Sequence[str], lang: Lang) -> Box:
+    """Return the answer in a box: the sentence, why, and five rows of figures by view."""
+    views = [result.regimes[regime] for regime in regimes]
+    verdicts = {view.recommendation.verdict for view in views}
+    blocks: list[Block] = [
+        *(Prose(words) for words in _reasons(views, regimes, lang)),
+        Table(
+            "", _columns(regimes, lang, first=0.5, each=1.4), tuple(_five(result, regimes, lang))
+        ),
+    ]
+    notes = [said(notice.text, lang) for notice in result.notices]
+    if notes:
+        blocks.append(Prose(sentence(notes, lang), "small"))
+    return Box(
+        said(result.recommendation.statement, lang),
+        tuple(blocks),
+        "good" if verdicts == {"sufficient"} else "caution",
+    )
+
+
+def _columns(
+    regimes: Sequence[str], lang: Lang, *, first: float, each: float
+) -> tuple[Column, ...]:
+    heads = [Column(label("regime", f"{r}.long", lang), width=each, view=r) for r in regimes]
+    return (Column("", width=first), *heads)
+
+
+def _reasons(views: Sequence[RegimeResult], regimes: Sequence[str], lang: Lang) -> list[str]:
+    """Say why, once if it is the same in every view."""
+    reasons = [said(view.recommendation.reason, lang) for view in views]
+    if len(set(reasons)) == 1:
+        return reasons[:1]
+    colon = "：" if lang == "ja" else ": "
+    return [
+        f"{view_name(regime, lang)}{colon}{reason}"
+        for regime, reason in zip(regimes, reasons, strict=True)
+    ]
+
+
+def _five(result: Result, regimes: Sequence[str], lang: Lang) -> list[Row]:
+    """Return the five lines of the answer, a column for each view."""
+    lines = []
+    for regime in regimes:
+        own = overall_of({regime: result.regimes[regime]}, same=True).lines
+        lines.append(own.ja if lang == "ja" else own.en)
+    between = "　" if lang == "ja" else ": "
+    rows = []
+    for same_line in zip(*lines, strict=True):
+        head = same_line[0].partition(between)[0]
+        words = [_shortened(line.partition(between)[2], lang) for line in same_line]
+        merged = len(set(words)) == 1
+        cells = words[:1] if merged else words
+        rows.append(Row((Cell(head), *map(Cell, cells)), merged=merged))
+    return rows
+
+
+def _shortened(line: str, lang: Lang) -> str:
+    """Return a line with the endorsements it names in short."""
+    return drawable(in_short(line, list(labels("option")), lang))
+
+
+def _known_amount(estimate: Figure | None, lang: Lang) -> str:
+    known_value = None if estimate is None else estimate.value
+    return DASH if known_value is None else about(known_value, lang)
+
+
+def premium_words(plan: PlanResult, lang: Lang) -> str:
+    """Return a premium as a sentence names it: where it is from, and the technical one beside."""
+    cell = premium_cell(plan, lang)
+    if plan.premium.amount is None:
+        return cell.text
+    words = f"{basis_name(plan.premium.basis, lang)} {cell.text}"
+    if plan.premium.basis in ("market", "scaled"):
+        technical = about(plan.premium.technical, lang)
+        words += text_of("premium.technical", lang, amount=technical)
+    return words
+
+
+# --- tiles ---------------------------------------------------------------------------------------
+
+
+def _tiles(result: Result, regimes: Sequence[str], lang: Lang) -> Tiles:
+    views = [result.regimes[regime] for regime in regimes]
+    events = [view.ground_up.event for view in views]
+    return Tiles(
+        (
+            _frequency(views[0], lang),
+            _amounts("ordinary", [event.quantiles.get("0.5") for event in events], regimes, lang),
+            _amounts("large", [event.quantiles.get(_LEVEL) for event in events], regimes, lang),
+            _amounts("year", [view.ground_up.annual.mean for view in views], regimes, lang),
+        )
+    )
+
+
+def _frequency(view: RegimeResult, lang: Lang) -> Tile:
+    rate = view.frequency.events_per_year
+    chance = print_percent(1 - view.frequency.probability_of_no_event)
+    notes = [text_of("answer.tile.chance", lang, p=chance)]
+    band = view.frequency.events_per_year_band
+    if band is not None and band[0] and band[1]:
+        low, high = (_rarity(1 / x) for x in (band[1], band[0]))
+        words = text_of("range", lang, low=low, high=high)
+        notes.append(text_of("answer.tile.band", lang, band=words))
+    return Tile(text_of("answer.tile.frequency", lang), _often(rate, lang), tuple(notes))
+
+
+def _rarity(years: float) -> str:
+    return f"{float(f'{years:.2g}'):g}"
+
+
+def _often(rate: float, lang: Lang) -> str:
+    """Return how often a breach happens, in years or in a year.
+
+    Examples
+    --------
+    >>> _often(0.05, "ja"), _often(2.4, "en")
+    ('約20年に1回', 'about 2.4 times a year')
+    """
+    if rate <= 0:
+        return text_of("never", lang)
+    if rate >= 1:
+        return text_of("answer.tile.times", lang, n=f"{rate:.2g}")
+    return text_of("answer.tile.once", lang, n=f"{float(f'{1 / rate:.2g}'):,.0f}")
+
+
+def _amounts(
+    name: str, estimates: Sequence[Figure | None], regimes: Sequence[str], lang: Lang
+) -> Tile:
+    """Return a tile of an amount: from the least to the most of the views, bands below."""
+    found = [
+        (regime, one, one.value)
+        for regime, one in zip(regimes, estimates, strict=True)
+        if one is not None and one.value is not None
+    ]
+    heading = text_of(f"answer.tile.{name}", lang)
+    if not found:
+        return Tile(heading, DASH, ())
+    values = sorted(value for _, _, value in found)
+    shown = joined(about(values[0], lang), about(values[-1], lang), lang)
+    notes = [
+        (regime, print_band(one.band, lang) or about(value, lang)) for regime, one, value in found
+    ]
+    key = "range" if any(one.band for _, one, _ in found) else "value"
+    if len({words for _, words in notes}) == 1:
+        once = text_of(f"answer.tile.{key}", lang, band=notes[0][1])
+        return Tile(heading, shown, (once,) if notes[0][1] != shown else ())
+    lines = tuple(
+        text_of(f"answer.tile.{key}.view", lang, view=view_name(regime, lang), band=words)
+        for regime, words in notes
+    )
+    return Tile(heading, shown, lines)
+
+
+# --- charts --------------------------------------------------------------------------------------
+
+
+def _cost(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
+    levels = ("0.5", "0.9", _LEVEL)
+    spoken = [text_of("spoken.cost", lang)]
+    banded = False
+    for regime in regimes:
+        event = result.regimes[regime].ground_up.event
+        amounts = [_known_amount(event.quantiles.get(level), lang) for level in levels]
+        spoken.append(
+            text_of("spoken.cost.view", lang, view=view_name(regime, lang), ordinary=amounts[0],
+                    large=amounts[1], largest=amounts[2])
+        )  # fmt: skip
+        banded = banded or event.mean.band is not None
+    noise = _noise([result.regimes[r].ground_up.event.mean for r in regimes])
+    note = text_of("answer.band" if banded else "answer.no_band", lang, p=noise)
+    return [
+        Heading(text_of("answer.cost", lang), text_of("given_breach", lang)),
+        Charts(("breach",), ("",), (sentence(spoken, lang),)),
+        Prose(note, "small"),
+    ]
+
+
+def _noise(means: Sequence[Figure]) -> str:
+    """Return how far the simulation itself may be off, in percent of the amount."""
+    shares = [
+        (one.high - one.low) / 2 / one.value
+        for one in means
+        if one.value and one.low is not None and one.high is not None
+    ]
+    return print_percent(max(shares, default=0.0))
+
+
+def _payers(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
+    spoken = [text_of("spoken.payers", lang)]
+    for regime in regimes:
+        view = result.regimes[regime]
+        parts = [
+            f"{name_of(plan, lang)} {print_percent(plan.large_breach.paid)}"
+            for plan in (plan_in(view, name) for name in candidates(result))
+            if plan is not None
+        ]
+        colon = "：" if lang == "ja" else ": "
+        spoken.append(f"{view_name(regime, lang)}{colon}{listed(parts, lang)}。" if lang == "ja"
+                      else f"{view_name(regime, lang)}{colon}{listed(parts, lang)}.")  # fmt: skip
+    sizes = sizes_of(result, regimes, lang)
+    note = label("chart", "who_pays.size", lang).format(sizes=sizes)
+    return [
+        Heading(text_of("answer.payers", lang), text_of("given_breach", lang)),
+        Charts(("who_pays",), ("",), (sentence(spoken, lang),)),
+        Prose(note, "small"),
+    ]
+
+
+# --- candidates ----------------------------------------------------------------------------------
+
+
+def _candidates(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
+    """Return at most six rows: no insurance, what is recommended, what comes near."""
+    views = [result.regimes[regime] for regime in regimes]
+    names = candidates(result)
+    funds = format_yen(result.own_funds.amount, lang)
+    columns = (
+        Column(text_of("plans.plan", lang), width=2.0),
+        Column(text_of("candidates.limits", lang), numeric=True, width=1.2),
+        Column(text_of("candidates.premium", lang), numeric=True, width=1.25),
+        Column(text_of("candidates.worth", lang), numeric=True, width=1.25),
+        Column(text_of("candidates.share", lang), numeric=True, width=0.8),
+        Column(text_of("candidates.nothing", lang), numeric=True, width=1.1),
+        Column(text_of("candidates.funds", lang, amount=funds), numeric=True, width=1.35),
+    )
+    crossed = [v.no_insurance.own_funds_return_period.value for v in views]
+    without = both_years(crossed, lang)
+    bare = (
+        Cell(label("chart", "no_insurance", lang)), Cell(DASH), Cell(DASH), Cell(DASH),
+        Cell("0%"), Cell(DASH),
+        Cell(without),
+    )  # fmt: skip
+    found = [[plan_in(view, name) for view in views] for name in names]
+    worths = [max((p.worth.value or 0.0 for p in own if p), default=0.0) for own in found]
+    rows = [Row(bare)]
+    for own, worth in zip(found, worths, strict=True):
+        plans = [plan for plan in own if plan is not None]
+        if not plans:
+            continue
+        first = plans[0]
+        rows.append(
+            Row(
+                (
+                    Cell(name_of(first, lang), badge=option_number(result, first.id)),
+                    Cell(_limits(first, lang)),
+                    _premium(plans, lang),
+                    Cell(both([about(p.worth.value or 0.0, lang) for p in plans]),
+                         strong=worth == max(worths)),
+                    Cell(both([print_percent(p.share_paid.value) for p in plans])),
+                    Cell(both([print_percent(p.no_payment_share.value) for p in plans])),
+                    Cell(both_years([p.own_funds_return_period.value for p in plans], lang)),
+                ),
+                marked=option_number(result, first.id) == 1,
+                plan=first.id,
+            )
+        )  # fmt: skip
+    note = "candidates.note" if result.own_funds.stated else "candidates.note_example"
+    beside = text_of("candidates.order", lang) if len(regimes) > 1 else ""
+    return [
+        Heading(text_of("candidates.heading", lang), beside),
+        Table("", columns, tuple(rows), small=True),
+        Prose(text_of(note, lang), "small"),
+    ]
+
+
+def _limits(plan: PlanResult, lang: Lang) -> str:
+    """Return the most a plan pays for liability and for costs."""
+    parts = [limit_cell(amount, lang).text for amount in (plan.limit, plan.cost_limit)]
+    return "・".join(parts) if lang == "ja" else " / ".join(parts)
+
+
+def _premium(plans: Sequence[PlanResult], lang: Lang) -> Cell:
+    """Return a plan's premium; what rests on the view is given for each."""
+    cells = [premium_cell(plan, lang) for plan in plans]
+    first = cells[0]
+    return Cell(both([cell.text for cell in cells]), note=first.tag, value=first.value, kind="yen")
+
+
+# --- how sure ------------------------------------------------------------------------------------
+
+
+def _sureness(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
+    """Say in how many trials the answer stays, and what would change it."""
+    blocks: list[Block] = [Heading(text_of("sure.heading", lang))]
+    trials = [(r, result.regimes[r].recommendation.trials) for r in regimes]
+    known_trials = [(r, one) for r, one in trials if one is not None]
+    if known_trials:
+        n = _all(known_trials[0][1])
+        blocks.append(Prose(text_of("sure.trials", lang, n=f"{n:,}")))
+        spoken = sentence(
+            [text_of("spoken.trials", lang, view=view_name(r, lang), same=one.same, n=_all(one),
+                     one_step=one.one_step, other=one.other) for r, one in known_trials],
+            lang,
+        )  # fmt: skip
+        blocks.append(Charts(("stability",), ("",), (spoken,)))
+        blocks += [Prose(words) for words in _others(result, known_trials, lang)]
+    else:
+        blocks.append(Prose(text_of("sure.none", lang)))
+    flips = _flips(result, regimes, lang)
+    technical = _at_technical(result, regimes, lang)
+    blocks += [Prose(words) for words in (technical, flips) if words]
+    return blocks
+
+
+def _all(trials: Trials) -> int:
+    return trials.same + trials.one_step + trials.other
+
+
+def _others(result: Result, trials: Sequence[tuple[str, Trials]], lang: Lang) -> list[str]:
+    """Say which answers the other trials gave, the most frequent first."""
+    counts: dict[str, list[int]] = {}
+    for i, (regime, one) in enumerate(trials):
+        own = result.regimes[regime].recommendation.plan
+        for name, count in one.by_plan.items():
+            if name != own and count:
+                counts.setdefault(name, [0] * len(trials))[i] = count
+    if not counts:
+        return []
+    first = sorted(counts, key=lambda name: (-sum(counts[name]), name))[:_REST]
+    parts = [
+        text_of("sure.count", lang, plan=_answer_name(result, name, lang),
+                n=both([str(count) for count in counts[name]]))
+        for name in first
+    ]  # fmt: skip
+    return [text_of("sure.others", lang, listed=listed(parts, lang))]
+
+
+def _answer_name(result: Result, name: str, lang: Lang) -> str:
+    """Return the name of an answer: of a plan, no insurance or a programme."""
+    for view in result.regimes.values():
+        plan = plan_in(view, name)
+        if plan is not None:
+            return name_of(plan, lang)
+    if f"trial.{name}" in labels("report"):
+        return text_of(f"trial.{name}", lang)
+    return name
+
+
+def _at_technical(result: Result, regimes: Sequence[str], lang: Lang) -> str:
+    """Say whether the answer stays where estimates are replaced by technical premiums."""
+    changed = []
+    for regime in regimes:
+        choice = result.regimes[regime].recommendation
+        at = choice.at_technical
+        if (at.plan, at.verdict) != (choice.plan, choice.verdict) and (
+            at.plan != choice.plan or at.verdict == "no_insurance"
+        ):
+            name = at.plan or ("none" if at.verdict == "no_insurance" else at.verdict)
+            changed.append(_answer_name(result, name, lang))
+    if not changed:
+        return text_of("sure.technical.same", lang)
+    return text_of("sure.technical.other", lang, plan=both(changed))
+
+
+def _flips(result: Result, regimes: Sequence[str], lang: Lang) -> str:
+    """Name the assumptions that change the answer, with the value at which they do."""
+    found: dict[str, str] = {}
+    for regime in regimes:
+        sensitivity = result.regimes[regime].sensitivity
+        for bar in sensitivity.parameters if sensitivity is not None else ():
+            if bar.changes_plan and bar.flips_at is not None:
+                shown = bar.flips_at
+                value = f"{shown:.2g}" if isinstance(shown, float | int) else str(shown)
+                unit = known("unit", bar.unit, lang)
+                words = text_of(
+                    "sure.flip", lang, name=said(bar.label, lang), value=value, unit=unit
+                )
+                found.setdefault(bar.name, words)
+    if not found:
+        return ""
+    return text_of("sure.flips", lang, listed=listed(list(found.values())[:_REST], lang))
+
+
+# --- what to decide ------------------------------------------------------------------------------
+
+
+def _asks(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
+    """Return what is asked of the reader: quotations, limits, wordings, own funds."""
+    views = [result.regimes[regime] for regime in regimes]
+    found = [
+        *_quote(result, views, lang),
+        *_cures(views, lang),
+        *_wording(views, lang),
+        _funds(result, views, lang),
+        *_first_question(views, lang),
+        *_edition(views, lang),
+    ]
+    return [
+        Heading(text_of("asks.heading", lang)),
+        Items(tuple(found[: _REST * 2]), numbered=True),
+    ]
+
+
+def _quote(result: Result, views: Sequence[RegimeResult], lang: Lang) -> list[Item]:
+    """Ask for a quotation of what is recommended, and say from which premium it is no more."""
+    names = dict.fromkeys(view.named.id for view in views if view.named is not None)
+    found = []
+    for name in names:
+        own = [(v, plan_in(v, name)) for v in views]
+        plans = [
+            (v, p) for v, p in own if p is not None and v.named is not None and v.named.id == name
+        ]
+        plan = plans[0][1]
+        worth = both([about(p.worth.value or 0.0, lang) for _, p in plans])
+        verdict = plans[0][0].recommendation.verdict
+        lead = text_of("asks.quote", lang, plan=name_of(plan, lang))
+        if verdict == "programme":
+            lead = text_of("asks.programme", lang)
+            liability, costs = zip(*(need_text(v.need, lang) for v, _ in plans), strict=True)
+            text = text_of(
+                "asks.programme.text", lang, liability=both(liability), costs=both(costs)
+            )
+        elif verdict == "no_insurance":
+            lead = text_of("asks.no_insurance", lang)
+            text = text_of("asks.no_insurance.text", lang, plan=name_of(plan, lang), worth=worth)
+        elif plan.premium.basis == "quoted":
+            lead = text_of("asks.quoted", lang, plan=name_of(plan, lang))
+            text = text_of("asks.quoted.text", lang, premium=exact(plan.premium.amount or 0, lang),
+                           worth=worth)  # fmt: skip
+        else:
+            flips = [v.recommendation.flip_premium for v, _ in plans]
+            limit = both([about(x, lang) for x in flips if x is not None]) or worth
+            text = text_of("asks.quote.text", lang, premium=premium_words(plan, lang), limit=limit)
+        found.append(Item(lead, text))
+    return found
+
+
+def _cures(views: Sequence[RegimeResult], lang: Lang) -> list[Item]:
+    """Ask for what would cure a limit that is short, once for every limit."""
+    found: dict[str, tuple[str, list[str], str]] = {}
+    for view in views:
+        for one in view.recommendation.short_of:
+            name = said(one.label, lang)
+            entry = found.setdefault(one.term, (name, [], said(one.cure, lang)))
+            entry[1].append(about(one.annual.value or 0.0, lang))
+    return [
+        Item(
+            text_of("asks.cure", lang, term=name),
+            text_of("asks.cure.text", lang, amount=both(amounts), cure=cure),
+        )
+        for name, amounts, cure in list(found.values())[:1]
+    ]
+
+
+def _wording(views: Sequence[RegimeResult], lang: Lang) -> list[Item]:
+    """Ask about the arguable clause that is worth most for what is recommended."""
+    best: tuple[float, str, str] | None = None
+    for view in views:
+        plan = view.named
+        for one in view.cover.disputes if view.cover is not None else ():
+            if plan is not None and one.plan == plan.id and one.worth >= 1:
+                words = (one.worth, said(one.question, lang), said(one.alternative, lang))
+                best = words if best is None else max(best, words)
+    if best is None:
+        return []
+    amount, question, other = best
+    return [
+        Item(
+            text_of("asks.wording", lang),
+            text_of("asks.wording.text", lang, question=question, other=other,
+                    amount=about(amount, lang)),
+        )
+    ]  # fmt: skip
+
+
+def _funds(result: Result, views: Sequence[RegimeResult], lang: Lang) -> Item:
+    """Ask the board what it can bear in a year."""
+    amount = format_yen(result.own_funds.amount, lang)
+    crossed = both_years([v.no_insurance.own_funds_return_period.value for v in views], lang)
+    name = "asks.funds.stated" if result.own_funds.stated else "asks.funds.example"
+    missing = [v.recommendation.own_funds for v in views]
+    short = [one.missing for one in missing if one is not None and one.missing > 0]
+    text = text_of(name, lang, amount=amount, years=crossed)
+    if short:
+        text = sentence([text, text_of("asks.funds.missing", lang, amount=about(max(short), lang))],
+                        lang)  # fmt: skip
+    return Item(text_of("asks.funds", lang), text)
+
+
+def _edition(views: Sequence[RegimeResult], lang: Lang) -> list[Item]:
+    """Ask for the wording on sale today where what is recommended stands on a historical one."""
+    named = [view.named for view in views if view.recommendation.verdict != "no_insurance"]
+    if not any(plan is not None and plan.historical for plan in named):
+        return []
+    return [Item(text_of("asks.edition", lang), text_of("asks.edition.text", lang))]
+
+
+def _first_question(views: Sequence[RegimeResult], lang: Lang) -> list[Item]:
+    """Ask about the assumption that is worth settling first."""
+    for view in views:
+        for one in view.sensitivity.ask_first if view.sensitivity is not None else ():
+            return [Item(text_of("asks.first", lang), said(one.text, lang))]
+    return []
+
+
+def _outside(result: Result, lang: Lang) -> str:
+    """Say what is not in the figures, in the words of the client's trade where there are such."""
+    name = f"outside.{result.client.get('industry')}"
+    words = text_of(name if name in labels("report") else "outside.any", lang)
+    return text_of("outside", lang, what=words)

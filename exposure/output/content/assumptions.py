@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any  # Any: a result read from JSON
+from collections.abc import Sequence
+from dataclasses import replace
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
@@ -19,79 +19,79 @@ from exposure.output.content.blocks import (
     columns,
 )
 from exposure.output.content.words import amount_cell, known, said, text_of, value_cell
+from exposure.result.record import Judgement, Result, Source
 
-_View = Mapping[str, Any]
-_SETTINGS = ("run", "measure", "report", "portfolio")
+# Settings of the program: what they are decides no loss, so a client is not asked to read them.
+_SETTINGS = ("run", "report", "portfolio")
 
 
-def judgements(result: _View, lang: Lang) -> Section:
-    """Return what rests on judgement: what matters first, then part by part (判断による前提)."""
-    rows = [row for row in result["judgements"] if _part(row) not in _SETTINGS or row["override"]]
-    settings = [row for row in result["judgements"] if row not in rows]
+def judgements(result: Result, lang: Lang) -> Section:
+    """Return the judgements that move the answer most, and what was changed (判断による前提)."""
+    rows = _relevant(result)
     blocks: list[Block] = [Prose(text_of("judgements.note", lang), "small")]
     if not rows:
         blocks.append(Prose(text_of("judgements.missing", lang)))
     first = _first(rows)
-    weighed = any(row.get("effect") for row in rows)
+    weighed = any(row.effect for row in rows)
     if first:
         name = "judgements.first" if weighed else "judgements.changed"
-        blocks.append(
-            _table(
-                text_of(name, lang),
-                [Row(_cells(row, lang, weighed)) for row in first],
-                lang,
-                weighed,
-            )
-        )
+        lines = [Row(_cells(row, lang, weighed)) for row in first]
+        blocks.append(_table(text_of(name, lang), lines, lang, weighed))
     if rows and not weighed:
         blocks.append(Prose(text_of("judgements.unweighed", lang), "small"))
-    rest = [row for row in rows if row not in first]
-    if rest:
-        blocks.append(
-            _table(text_of("judgements.rest", lang), _grouped(rest, lang, weighed), lang, weighed)
-        )
-    if settings:
-        lines = [Row(_cells(row, lang, False)) for row in settings]
-        blocks.append(_table(text_of("judgements.settings", lang), lines, lang, False))
-    return Section("judgements", text_of("judgements.heading", lang), tuple(blocks), page=True)
+    if len(rows) > len(first):
+        blocks.append(Prose(text_of("judgements.others", lang, n=len(rows) - len(first)), "small"))
+    return Section("judgements", text_of("judgements.heading", lang), tuple(blocks))
 
 
-def _part(row: _View) -> str:
-    return str(row["name"]).partition(".")[0]
+def all_judgements(result: Result, lang: Lang) -> Section | None:
+    """Return every judgement, part by part, for the workbook (すべての判断)."""
+    rows = _relevant(result)
+    if not rows:
+        return None
+    weighed = any(row.effect for row in rows)
+    table = _table(text_of("judgements.all", lang), _grouped(rows, lang, weighed), lang, weighed)
+    heading = text_of("judgements.heading", lang)
+    return Section("all_judgements", heading, (table,), part="workbook")
 
 
-def _first(rows: Sequence[_View]) -> list[_View]:
+def _relevant(result: Result) -> list[Judgement]:
+    return [row for row in result.judgements if row.override or _part(row.name) not in _SETTINGS]
+
+
+def _part(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _first(rows: Sequence[Judgement]) -> list[Judgement]:
     """Return the judgements to read first: changed for the client, then those that move most."""
     most = look()["draw"]["most_judgements"]
-    changed = [row for row in rows if row["override"]]
-    moving = [row for row in rows if row.get("effect") and not row["override"]]
-    moving = sorted(moving, key=lambda row: -float(row["effect"]))[:most]
-    return changed + moving
+    changed = [row for row in rows if row.override]
+    moving = [row for row in rows if row.effect and not row.override]
+    return changed + sorted(moving, key=lambda row: -(row.effect or 0.0))[:most]
 
 
-def _grouped(rows: Sequence[_View], lang: Lang, weighed: bool) -> list[Row]:
+def _grouped(rows: Sequence[Judgement], lang: Lang, weighed: bool) -> list[Row]:
     """Return rows under the part of the model they belong to."""
-    parts = [part for part in labels("part") if any(_part(row) == part for row in rows)]
-    parts += sorted({_part(row) for row in rows} - set(parts))
+    parts = [part for part in labels("part") if any(_part(row.name) == part for row in rows)]
+    parts += sorted({_part(row.name) for row in rows} - set(parts))
     found = []
     for part in parts:
         found.append(Row((Cell(known("part", part, lang)),), part=True))
-        found += [Row(_cells(row, lang, weighed)) for row in rows if _part(row) == part]
+        own = [row for row in rows if _part(row.name) == part]
+        found += [Row(_cells(row, lang, weighed)) for row in own]
     return found
 
 
-def _cells(row: _View, lang: Lang, weighed: bool) -> tuple[Cell, ...]:
-    tag = text_of("judgements.override", lang) if row["override"] else ""
-    value = row["value"]
-    if isinstance(value, Mapping) and "value" in value:
-        value = value["value"]
+def _cells(row: Judgement, lang: Lang, weighed: bool) -> tuple[Cell, ...]:
+    tag = text_of("judgements.override", lang) if row.override else ""
     cells = [
-        Cell(said(row["label"], lang), tag=tag, code=row["name"]),
-        value_cell(value, row["unit"], lang),
-        Cell(said(row["note"], lang)),
+        Cell(said(row.label, lang), tag=tag),
+        value_cell(row.value, row.unit, lang),
+        Cell(said(row.note, lang)),
     ]
     if weighed:
-        cells.append(amount_cell(row.get("effect"), lang))
+        cells.append(amount_cell(row.effect, lang))
     return tuple(cells)
 
 
@@ -105,30 +105,31 @@ def _table(caption: str, rows: Sequence[Row], lang: Lang, weighed: bool) -> Tabl
     return Table(caption, headings, tuple(rows), small=True)
 
 
-def sourced(result: _View, lang: Lang) -> Section | None:
-    """Return the assumptions that have a source (出典のある前提), or None without them."""
-    rows = result.get("assumptions", [])
+def sourced(result: Result, lang: Lang) -> Section | None:
+    """Return the assumptions that have a source, for the workbook (出典のある前提)."""
+    rows = result.assumptions
     if not rows:
         return None
-    titles = {source["key"]: source for source in result["sources"]}
-    parts = [part for part in labels("part") if any(_part(row) == part for row in rows)]
+    titles = {source.key: source for source in result.sources}
+    parts = [part for part in labels("part") if any(_part(row.name) == part for row in rows)]
     lines = []
     for part in parts:
         lines.append(Row((Cell(known("part", part, lang)),), part=True))
         lines += [
             Row(
                 (
-                    Cell(said(row["label"], lang), code=row["name"]),
-                    value_cell(row["value"], row["unit"], lang),
-                    Cell(row["grade"]),
-                    Cell(cited_briefly(titles.get(row["source"]), row["source"], lang)),
+                    Cell(said(row.label, lang), code=row.name),
+                    value_cell(row.value, row.unit, lang),
+                    Cell(row.grade),
+                    Cell(cited_briefly(titles.get(row.source), row.source, lang), code=row.row),
                 )
             )
             for row in rows
-            if _part(row) == part
+            if _part(row.name) == part
         ]
+    heading = text_of("assumptions.heading", lang)
     table = Table(
-        text_of("assumptions.heading", lang),
+        heading,
         columns(
             text_of("judgements.name", lang),
             text_of("judgements.value", lang),
@@ -139,66 +140,51 @@ def sourced(result: _View, lang: Lang) -> Section | None:
         tuple(lines),
         small=True,
     )
-    grades = ("、" if lang == "ja" else "; ").join(
-        label("grade", grade, lang) for grade in labels("grade")
-    )
-    blocks = (Prose(text_of("assumptions.note", lang, grades=grades), "small"), table)
-    return Section("assumptions", text_of("assumptions.heading", lang), blocks, page=True)
+    note = Prose(text_of("assumptions.note", lang, grades=grades(lang)), "small")
+    return Section("assumptions", heading, (note, table), part="workbook")
 
 
-def citation(source: _View, lang: Lang) -> str:
+def grades(lang: Lang) -> str:
+    """Say what the grades of a source mean."""
+    return ("、" if lang == "ja" else "; ").join(label("grade", g, lang) for g in labels("grade"))
+
+
+def citation(source: Source, lang: Lang) -> str:
     """Return a source as a reader finds it; in English with the original title.
 
     Examples
     --------
-    >>> one = {"publisher": "AIU損害保険", "title": "個人情報漏洩保険", "year": 2015}
+    >>> one = Source("aiu", "漏洩保険", "AIU損害保険", 2015, "Leak insurance", "AIU Insurance")
     >>> citation(one, "ja")
-    'AIU損害保険「個人情報漏洩保険」2015年'
-    >>> citation(one | {"publisher_en": "AIU Insurance", "title_en": "Leak insurance"}, "en")
-    'AIU Insurance, “Leak insurance” (original title: 個人情報漏洩保険), 2015'
+    'AIU損害保険「漏洩保険」2015年'
+    >>> citation(one, "en")
+    'AIU Insurance, “Leak insurance” (original title: 漏洩保険), 2015'
     """
-    publisher, title = publisher_of(source, lang), said(source["title"], lang)
-    year = source["year"]
     if lang == "ja":
-        return f"{publisher}「{title}」" + ("" if year is None else f"{year}年")
-    translated = source.get("title_en", title)
-    original = "" if translated == title else f" (original title: {title})"
-    return f"{publisher}, “{translated}”{original}" + ("" if year is None else f", {year}")
+        year = "" if source.year is None else f"{source.year}年"
+        return f"{source.publisher}「{source.title}」{year}"
+    original = "" if source.title_en == source.title else f" (original title: {source.title})"
+    year = "" if source.year is None else f", {source.year}"
+    return f"{source.publisher_en}, “{source.title_en}”{original}{year}"
 
 
-def publisher_of(source: _View, lang: Lang) -> str:
-    """Return who published a source.
-
-    Examples
-    --------
-    >>> publisher_of({"publisher": "AIU損害保険", "publisher_en": "AIU Insurance"}, "en")
-    'AIU Insurance'
-    """
-    own = said(source["publisher"], lang)
-    return own if lang == "ja" else str(source.get("publisher_en", own))
-
-
-def cited_briefly(source: _View | None, key: str, lang: Lang) -> str:
+def cited_briefly(source: Source | None, key: str, lang: Lang) -> str:
     """Return a source as a table cites it; the original title stands in the list of sources.
 
     Examples
     --------
-    >>> one = {"publisher": "AIU損害保険", "title": "個人情報漏洩保険", "year": 2015}
-    >>> cited_briefly(one | {"title_en": "Leak insurance"}, "aiu", "en")
-    'AIU損害保険, “Leak insurance”, 2015'
-    >>> cited_briefly(None, "aiu", "en")
-    'aiu'
+    >>> one = Source("aiu", "漏洩保険", "AIU損害保険", 2015, "Leak insurance", "AIU Insurance")
+    >>> cited_briefly(one, "aiu", "en"), cited_briefly(None, "aiu", "en")
+    ('AIU Insurance, “Leak insurance”, 2015', 'aiu')
     """
     if source is None:
         return key
-    shown = source["title"] if lang == "ja" else source.get("title_en", source["title"])
-    return citation({**source, "title": shown}, lang)
+    return citation(replace(source, title=source.title_en if lang == "en" else source.title), lang)
 
 
-def sources(result: _View, lang: Lang) -> Section:
+def sources(result: Result, lang: Lang) -> Section:
     """Return the sources (出典)."""
-    found = result["sources"]
     block: Block = Prose(text_of("sources.missing", lang))
-    if found:
-        block = Bullets(tuple(citation(source, lang) for source in found))
+    if result.sources:
+        block = Bullets(tuple(citation(source, lang) for source in result.sources))
     return Section("sources", text_of("sources.heading", lang), (block,))

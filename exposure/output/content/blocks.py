@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar, Literal, TypeAlias
@@ -22,18 +22,20 @@ class Cell:
         As printed.
     note, band : str
         Simulation interval and parameter band, as printed.
-    value, low, high : float or None
-        The number itself and its interval, for the workbook; None for words.
+    value, low, high, band_low, band_high : float or None
+        The number itself, its interval and its band, for the workbook; None for words.
     kind : str
         What the number is.
     badge : int
-        Number of the plan; 0 for none.
+        Number of the short-listed plan; 0 for none.
     tag : str
         A word set apart, such as "recommended".
     code : str
         A name or clause in small print below.
     indent : int
         Depth in a tree of rows.
+    strong : bool
+        Stands out, as the best of its column.
     """
 
     text: str
@@ -47,25 +49,38 @@ class Cell:
     tag: str = ""
     code: str = ""
     indent: int = 0
+    strong: bool = False
+    band_low: float | None = None
+    band_high: float | None = None
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, the heading above several columns, its share of the width."""
+    """A column: its heading, the heading above several columns, its share of the width.
+
+    ``view`` names the view of liability whose figures it holds, if it is of one alone.
+    """
 
     heading: str
     group: str = ""
     numeric: bool = False
     width: float = 1.0
+    view: str = ""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row; ``part`` rows are headings over the following ones, ``marked`` rows stand out."""
+    """A row; ``part`` rows are headings over the following ones, ``marked`` rows stand out.
+
+    ``plan`` is the id of the plan it is about, if it is about one. Of a ``merged`` row the second
+    cell reaches over all further columns.
+    """
 
     cells: tuple[Cell, ...]
     part: bool = False
     marked: bool = False
+    plan: str = ""
+    merged: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,15 +100,16 @@ class Prose:
 
     type: ClassVar[str] = "prose"
     text: str
-    style: Literal["plain", "small", "warning", "statement", "code"] = "plain"
+    style: Literal["plain", "small", "warning", "code"] = "plain"
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading within a section."""
+    """A heading within a section, and what is said beside it in small print."""
 
     type: ClassVar[str] = "heading"
     text: str
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,25 +121,104 @@ class Bullets:
 
 
 @dataclass(frozen=True)
+class Item:
+    """A sentence that begins with what it is about, set in bold."""
+
+    lead: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list of such sentences, numbered where they are asked of the reader."""
+
+    type: ClassVar[str] = "items"
+    items: tuple[Item, ...]
+    numbered: bool = False
+    columns: int = 1
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure of the first page: what it is, the figure, the lines below it."""
+
+    heading: str
+    figure: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Figures side by side."""
+
+    type: ClassVar[str] = "tiles"
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True)
 class Charts:
-    """Charts side by side, by the names under which they are drawn, each with a caption."""
+    """Charts side by side, by the names under which they are drawn.
+
+    ``captions`` stand above them, ``spoken`` is what each of them says in words; ``views`` names
+    the view a chart is of, if it is of one alone.
+    """
 
     type: ClassVar[str] = "charts"
     names: tuple[str, ...]
     captions: tuple[str, ...]
+    spoken: tuple[str, ...]
+    views: tuple[str, ...] = ()
 
 
-Block: TypeAlias = Table | Prose | Heading | Bullets | Charts
+@dataclass(frozen=True)
+class Box:
+    """The conclusion: a sentence or two, and what belongs to it. ``tone`` colours its edge."""
+
+    type: ClassVar[str] = "box"
+    title: str
+    blocks: tuple[Block, ...]
+    tone: Literal["plain", "good", "caution"] = "plain"
+
+
+@dataclass(frozen=True)
+class Side:
+    """Blocks in columns side by side, with their shares of the width."""
+
+    type: ClassVar[str] = "side"
+    columns: tuple[tuple[Block, ...], ...]
+    widths: tuple[float, ...]
+
+
+Block: TypeAlias = Table | Prose | Heading | Bullets | Items | Tiles | Charts | Box | Side
+Part: TypeAlias = Literal["answer", "annex", "workbook"]
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report with a heading of its own."""
+    """A part of the report with a heading of its own.
+
+    ``part`` says where it stands: on the two pages, in the annex, or in the workbook alone.
+    """
 
     name: str
     heading: str
     blocks: tuple[Block, ...]
     page: bool = False
+    part: Part = "annex"
+
+    def flat(self) -> Iterator[Block]:
+        """Yield every block, those within boxes and columns too."""
+        yield from _flat(self.blocks)
+
+
+def _flat(blocks: Sequence[Block]) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        if isinstance(block, Box):
+            yield from _flat(block.blocks)
+        elif isinstance(block, Side):
+            for column in block.columns:
+                yield from _flat(column)
 
 
 @dataclass(frozen=True)
@@ -138,9 +233,9 @@ class Report:
     facts : sequence of (str, str)
         What is known of the client.
     sections : tuple of Section
-        The answer first.
-    colours : tuple of str
-        Of the plans, by their number from 1.
+        The two pages first.
+    notice : str
+        What stands at the foot of every page; empty for nothing.
     """
 
     lang: Lang
@@ -148,17 +243,31 @@ class Report:
     subject: str
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
-    colours: tuple[str, ...]
+    notice: str = ""
+
+    def printed(self) -> tuple[Section, ...]:
+        """Return the sections that stand on paper and on the page."""
+        return tuple(section for section in self.sections if section.part != "workbook")
 
     def charts(self) -> tuple[str, ...]:
         """Return the names of all charts, in order."""
         return tuple(
             name
-            for section in self.sections
-            for block in section.blocks
+            for section in self.printed()
+            for block in section.flat()
             if isinstance(block, Charts)
             for name in block.names
         )
+
+    def spoken(self) -> dict[str, str]:
+        """Return what each chart says in words."""
+        return {
+            name: words
+            for section in self.printed()
+            for block in section.flat()
+            if isinstance(block, Charts)
+            for name, words in zip(block.names, block.spoken, strict=True)
+        }
 
 
 @dataclass(frozen=True)
@@ -169,6 +278,7 @@ class Head:
     across: int = 1
     down: int = 1
     numeric: bool = False
+    view: str = ""
 
 
 def heads(table: Table) -> tuple[tuple[Head, ...], ...]:
@@ -181,15 +291,18 @@ def heads(table: Table) -> tuple[tuple[Head, ...], ...]:
     [[('plan', 1, 2), ('loss', 2, 1)], [('mean', 1, 1), ('VaR', 1, 1)]]
     """
     if not any(column.group for column in table.columns):
-        return (tuple(Head(c.heading, numeric=c.numeric) for c in table.columns),)
+        return (tuple(Head(c.heading, numeric=c.numeric, view=c.view) for c in table.columns),)
     above = []
     for group, own in groupby(table.columns, key=lambda column: column.group):
         members = list(own)
         if group:
-            above.append(Head(group, across=len(members)))
+            views = {c.view for c in members}
+            above.append(
+                Head(group, across=len(members), view=views.pop() if len(views) == 1 else "")
+            )
         else:
-            above += [Head(c.heading, down=2, numeric=c.numeric) for c in members]
-    below = tuple(Head(c.heading, numeric=c.numeric) for c in table.columns if c.group)
+            above += [Head(c.heading, down=2, numeric=c.numeric, view=c.view) for c in members]
+    below = tuple(Head(c.heading, numeric=c.numeric, view=c.view) for c in table.columns if c.group)
     return tuple(above), below
 
 

@@ -1,18 +1,18 @@
-"""The plans compared: what they cost, pay and leave, and what is not paid and why."""
+"""The plans compared, what none of them pays and why, and where the cover of the named one ends."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any  # Any: a result read from JSON
+from collections.abc import Sequence
+from dataclasses import replace
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
-from exposure.output.charts.style import name_of
-from exposure.output.content.answer import premium_cell, target_of
+from exposure.output.charts.style import name_of, ordered_plans
 from exposure.output.content.blocks import (
     Block,
     Bullets,
     Cell,
+    Charts,
     Column,
     Heading,
     Prose,
@@ -22,232 +22,413 @@ from exposure.output.content.blocks import (
 )
 from exposure.output.content.losses import regime_charts
 from exposure.output.content.words import (
-    DASH,
     amount_cell,
+    known,
+    limit_cell,
+    listed,
     plan_cell,
-    probability_cell,
+    plan_in,
+    premium_cell,
+    round_cell,
     said,
     share_cell,
     text_of,
+    view_name,
+    years_cell,
     yen_cell,
 )
-from exposure.output.printed import print_probability
+from exposure.output.printed import DASH, about
+from exposure.result.record import Cover, Figure, Gaps, HeadGap, PlanResult, RegimeResult, Result
 from exposure.shares import exact_share
 
-_View = Mapping[str, Any]
+_LEVEL = "0.99"
+_SMALL = 0.005  # a head of less than this share of the loss is left to the workbook
+_PARTS = ("loss", "covered", "capped", "excluded")
 
 
-def plans(result: _View, regimes: Sequence[str], lang: Lang) -> Section:
-    """Return the comparison of the plans (プランの比較)."""
-    blocks: list[Block] = [
-        Prose(text_of("plans.note", lang), "small"),
-        Prose(text_of("plans.historical", lang), "warning"),
-    ]
-    views = [result["regimes"][regime] for regime in regimes]
-    if not any(view["plans"] for view in views):
+def plans(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
+    """Return the comparison of the plans: money, then limits (プランの比較)."""
+    blocks: list[Block] = [Prose(text_of("plans.note", lang), "small")]
+    views = [result.regimes[regime] for regime in regimes]
+    heading = text_of("plans.heading", lang)
+    if not any(view.plans for view in views):
         blocks.append(Prose(text_of("plans.missing", lang)))
-        return Section("plans", text_of("plans.heading", lang), tuple(blocks))
+        return Section("plans", heading, tuple(blocks), page=True)
+    blocks += [
+        Charts(
+            ("worth", f"paid-{regimes[0]}"),
+            ("", ""),
+            (
+                label("chart", "worth.title", lang),
+                f"{label('chart', 'paid.title', lang)} – {view_name(regimes[0], lang)}",
+            ),
+        )
+    ]
     for regime in regimes:
-        blocks += [
-            Heading(label("regime", regime, lang)),
-            _money(result, regime, lang),
-            _adequacy(result, regime, lang),
-        ]
-    blocks += [regime_charts(name, regimes, lang) for name in ("adequacy", "retained")]
-    if any(plan["premium"]["amount"] is not None for view in views for plan in view["plans"]):
-        blocks.append(regime_charts("premium", regimes, lang))
-    for regime in regimes:
-        blocks += _comparison(result, regime, lang)
-    return Section("plans", text_of("plans.heading", lang), tuple(blocks))
+        blocks.append(_money(result, regime, lang))
+        blocks += _failings(result, regime, lang)
+    return Section("plans", heading, tuple(blocks), page=True)
 
 
-def _sorted(view: _View) -> list[Mapping[str, Any]]:
-    return sorted(view["plans"], key=lambda plan: str(plan["id"]))
-
-
-def _named(result: _View, view: _View, plan: _View, lang: Lang) -> Cell:
-    recommendation = view["recommendation"]
+def _named(result: Result, view: RegimeResult, plan: PlanResult, lang: Lang) -> Cell:
+    choice = view.recommendation
     tag = ""
-    if plan["id"] == recommendation["plan"]:
+    if plan.id == choice.plan:
         tag = text_of("plans.mark", lang)
-    elif plan["id"] == recommendation.get("nearest"):
-        tag = text_of("plans.nearest", lang)
+    elif choice.plan is None and plan.id == choice.best_on_market:
+        tag = text_of("plans.best", lang)
     return plan_cell(result, plan, lang, tag)
 
 
-def _money(result: _View, regime: str, lang: Lang) -> Table:
-    view = result["regimes"][regime]
-    rows = []
-    for plan in _sorted(view):
-        annual = plan["retained"]["annual"]
-        cells = (
-            _named(result, view, plan, lang),
-            premium_cell(plan, lang),
-            yen_cell(plan["paid"]["annual"]["mean"], lang),
-            yen_cell(annual["mean"], lang),
-            yen_cell(annual["var"].get("0.99"), lang),
-            yen_cell(annual["tvar"].get("0.99"), lang),
-            yen_cell(plan["economic_cost"], lang),
-        )
-        rows.append(Row(cells, marked=plan["id"] == view["recommendation"]["plan"]))
-    bare = view.get("comparison", {}).get("no_insurance", {}).get("economic_cost")
-    if bare is not None:
-        gross = view["ground_up"]["annual"]
-        cells = (
-            Cell(label("chart", "no_insurance", lang)),
-            Cell(DASH),
-            Cell(DASH),
-            yen_cell(gross["mean"], lang),
-            yen_cell(gross["var"].get("0.99"), lang),
-            yen_cell(gross["tvar"].get("0.99"), lang),
-            yen_cell(bare, lang),
-        )
-        rows.append(Row(cells))
-    retained = text_of("plans.retained", lang)
-    return Table(
-        text_of("plans.money", lang),
-        (
-            Column(text_of("plans.plan", lang), width=2.1),
-            Column(text_of("plans.premium", lang), numeric=True),
-            Column(text_of("plans.paid", lang), numeric=True),
-            *(
-                Column(text_of(f"plans.{name}", lang), retained, numeric=True)
-                for name in ("mean", "var", "tvar")
-            ),
-            Column(text_of("plans.cost", lang), numeric=True),
-        ),
-        tuple(rows),
-        small=True,
-    )
+def _marked(view: RegimeResult, plan: PlanResult) -> bool:
+    return plan.id in (view.recommendation.plan, view.recommendation.best_on_market)
 
 
-def _adequacy(result: _View, regime: str, lang: Lang) -> Table:
-    view = result["regimes"][regime]
+def _money(result: Result, regime: str, lang: Lang) -> Table:
+    """Return one row a plan: premium, worth, cost, what is paid, what stays."""
+    view = result.regimes[regime]
     rows = []
-    for plan in _sorted(view):
-        shares = plan.get("binding", {}).get("shares", [])
-        binding = Cell(DASH)
-        if shares:
-            binding = Cell(
-                said(shares[0]["label"], lang), print_probability(shares[0]["share"], lang)
+    for plan in ordered_plans(result, regime):
+        annual = plan.retained.annual
+        rows.append(
+            Row(
+                (
+                    _named(result, view, plan, lang),
+                    premium_cell(plan, lang),
+                    amount_cell(plan.premium.technical, lang),
+                    yen_cell(plan.worth, lang),
+                    _narrow(plan.total_cost, lang),
+                    round_cell(plan.share_paid.value),
+                    _narrow(annual.mean, lang),
+                    _narrow(annual.var.get(_LEVEL), lang),
+                    years_cell(plan.own_funds_return_period, lang),
+                ),
+                marked=_marked(view, plan),
+                plan=plan.id,
             )
-        cells = (
-            _named(result, view, plan, lang),
-            share_cell(plan["limit_adequacy"]["event"], lang, target_of(view)),
-            share_cell(plan["limit_adequacy"]["year"], lang),
-            share_cell(plan["probability_limit_exhausted"], lang),
-            binding,
         )
-        rows.append(Row(cells, marked=plan["id"] == view["recommendation"]["plan"]))
-    group = text_of("plans.adequacy", lang)
+    gross = view.ground_up.annual
+    rows.append(
+        Row(
+            (
+                Cell(label("chart", "no_insurance", lang)), Cell(DASH), Cell(DASH), Cell(DASH),
+                _narrow(view.no_insurance.total_cost, lang), Cell("0%", value=0.0, kind="share"),
+                _narrow(gross.mean, lang), _narrow(gross.var.get(_LEVEL), lang),
+                years_cell(view.no_insurance.own_funds_return_period, lang),
+            )
+        )
+    )  # fmt: skip
+    stays = text_of("plans.retained", lang)
     return Table(
-        text_of("plans.sure", lang),
+        text_of("plans.money", lang, view=view_name(regime, lang)),
         (
-            Column(text_of("plans.plan", lang), width=2.1),
-            Column(text_of("plans.event", lang), group, numeric=True),
-            Column(text_of("plans.year", lang), group, numeric=True),
-            Column(text_of("plans.exhausted", lang), numeric=True),
-            Column(text_of("plans.binding", lang), width=1.7),
+            Column(text_of("plans.plan", lang), width=2.3),
+            Column(text_of("plans.premium", lang), numeric=True, width=1.3),
+            Column(text_of("plans.technical", lang), numeric=True, width=0.95),
+            Column(text_of("plans.worth", lang), numeric=True, width=1.9),
+            Column(text_of("plans.cost", lang), numeric=True, width=0.85),
+            Column(text_of("candidates.share", lang), numeric=True, width=0.7),
+            Column(text_of("plans.mean", lang), stays, numeric=True, width=0.85),
+            Column(text_of("plans.var", lang), stays, numeric=True, width=0.9),
+            Column(text_of("plans.funds", lang), numeric=True, width=1.05),
         ),
         tuple(rows),
         small=True,
     )
 
 
-def _comparison(result: _View, regime: str, lang: Lang) -> list[Block]:
-    view = result["regimes"][regime]
-    comparison = view.get("comparison")
-    if not comparison or not comparison["plans"]:
-        return []
-    plans_by_id = {plan["id"]: plan for plan in view["plans"]}
-    best = {one["id"]: one for one in view.get("stability", {}).get("plans", [])}
-    rows = []
-    for one in sorted(comparison["plans"], key=lambda one: str(one["id"])):
-        plan = plans_by_id[one["id"]]
-        cells = [
-            _named(result, view, plan, lang),
-            yen_cell(one["retained_difference"], lang),
-            yen_cell(one["break_even_uninsured"], lang),
-            amount_cell(one["technical_price"], lang),
-        ]
-        if best:
-            cells.append(probability_cell(best[one["id"]]["probability_best"], lang))
-        cells.append(Cell(_verdict(one, plans_by_id, lang)))
-        rows.append(Row(tuple(cells), marked=one["id"] == view["recommendation"]["plan"]))
-    headings = [
-        Column(text_of("plans.plan", lang), width=2.1),
-        *(
-            Column(text_of(f"compare.{name}", lang), numeric=True)
-            for name in ("difference", "break_even", "technical", *(["best"] if best else []))
-        ),
-        Column(text_of("compare.verdict", lang), width=1.6),
+def _narrow(estimate: Figure | None, lang: Lang) -> Cell:
+    """Return an estimate to the digits its band supports, the band itself left to the workbook."""
+    return replace(yen_cell(estimate, lang), band="")
+
+
+def _failings(result: Result, regime: str, lang: Lang) -> list[Block]:
+    """Say what is short of what is recommended, what the next rung adds, what else would win."""
+    choice = result.regimes[regime].recommendation
+    view = result.regimes[regime]
+    lines = [
+        text_of("plans.short", lang, term=said(one.label, lang),
+                annual=about(one.annual.value or 0.0, lang),
+                when_cut=about(one.when_cut.value or 0.0, lang), cure=said(one.cure, lang))
+        for one in choice.short_of
+    ]  # fmt: skip
+    if choice.next_step is not None:
+        lines.append(said(choice.next_step.text, lang))
+    wins = [
+        text_of("plans.wins", lang, plan=name_of(plan, lang), amount=about(one.wins_below, lang))
+        for one in choice.alternatives
+        if one.wins_below is not None and (plan := plan_in(view, one.plan)) is not None
     ]
-    heading = text_of("compare.heading", lang, regime=label("regime", regime, lang))
-    loading = exact_share(comparison["loading"])
-    blocks: list[Block] = [
-        Heading(heading),
-        Table("", tuple(headings), tuple(rows), small=True),
-        Prose(text_of("compare.note", lang, loading=loading), "small"),
-    ]
-    steps = comparison.get("next_steps", [])
-    if steps:
-        blocks.append(Prose(text_of("compare.steps", lang)))
-        blocks.append(Bullets(tuple(said(step["text"], lang) for step in steps)))
-    return blocks
+    if wins:
+        lines.append(text_of("plans.alternatives", lang, listed=listed(wins, lang)))
+    ties = [plan for name in choice.ties if (plan := plan_in(view, name)) is not None]
+    others = [name_of(plan, lang) for plan in ties if plan.id != choice.plan]
+    if others:
+        lines.append(text_of("plans.ties", lang, listed=listed(others, lang)))
+    return [Bullets(tuple(lines))] if lines else []
 
 
-def _verdict(one: _View, plans_by_id: Mapping[str, _View], lang: Lang) -> str:
-    """Say in a word what speaks against a plan."""
-    parts = [text_of(f"constraint.{name}", lang) for name in one["failed"]]
-    parts = [text_of("compare.failed", lang, what=part) for part in parts]
-    if one["dominated_by"] is not None:
-        name = name_of(plans_by_id[one["dominated_by"]], lang)
-        parts.append(text_of("compare.dominated", lang, plan=name))
-    if one["tied"]:
-        parts.append(text_of("compare.tied", lang))
-    return ("、" if lang == "ja" else "; ").join(parts) or DASH
-
-
-def unpaid(result: _View, regimes: Sequence[str], lang: Lang) -> Section | None:
-    """Return what is paid, and what is not and why (支払われない額と理由)."""
-    if not any(result["regimes"][regime]["plans"] for regime in regimes):
+def limits(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
+    """Return what the limits of each plan cut, and how often (限度額で削られる額)."""
+    if not any(result.regimes[regime].plans for regime in regimes):
         return None
-    blocks: list[Block] = [regime_charts("paid", regimes, lang)]
+    blocks: list[Block] = [
+        Prose(text_of("limits.note", lang), "small"),
+        _cuts(result, regimes, lang),
+    ]
+    drawn = [r for r in regimes if any(len(one.steps) > 1 for one in result.regimes[r].ladders)]
+    if drawn:
+        blocks.append(regime_charts("adequacy", "adequacy", drawn, lang))
+    return Section("limits", text_of("limits.heading", lang), tuple(blocks))
+
+
+def _cuts(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
+    """Return what limits cut of every plan, the views side by side."""
+    first = result.regimes[regimes[0]]
+    rows = []
+    for plan in ordered_plans(result, regimes[0]):
+        found = [plan_in(result.regimes[r], plan.id) for r in regimes]
+        own = [one or plan for one in found]
+        terms = [t for one in own for t in one.cut_by_limits.by_term if (t.annual.value or 0) >= 1]
+        rows.append(
+            Row(
+                (
+                    _named(result, first, plan, lang),
+                    limit_cell(plan.limit, lang),
+                    limit_cell(plan.cost_limit, lang),
+                    *(_narrow(one.cut_by_limits.annual, lang) for one in own),
+                    *(round_cell(one.cut_by_limits.share_of_breaches.value) for one in own),
+                    *(round_cell(one.limit_adequacy.event.value) for one in own),
+                    Cell(said(terms[0].label, lang) if terms else DASH),
+                ),
+                marked=_marked(first, plan),
+                plan=plan.id,
+            )
+        )
+    views = [(view_name(r, lang), r) for r in regimes]
+    sums = text_of("limits.sums", lang)
+
+    def pair(name: str, width: float) -> list[Column]:
+        group = text_of(name, lang)
+        return [Column(v, group, numeric=True, width=width, view=r) for v, r in views]
+
+    return Table(
+        text_of("limits.table", lang),
+        (
+            Column(text_of("plans.plan", lang), width=2.6),
+            Column(text_of("limits.liability", lang), sums, numeric=True, width=0.85),
+            Column(text_of("limits.costs", lang), sums, numeric=True, width=0.85),
+            *pair("limits.annual", 0.75),
+            *pair("limits.often", 0.6),
+            *pair("limits.adequacy", 0.6),
+            Column(text_of("limits.first", lang), width=2.4),
+        ),
+        tuple(rows),
+        small=True,
+    )
+
+
+def all_limits(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
+    """Return what every limit of every plan cuts, for the workbook (枠ごとの削られる額)."""
+    rows = []
     for regime in regimes:
-        view = result["regimes"][regime]
+        for plan in ordered_plans(result, regime):
+            rows += [
+                Row(
+                    (
+                        plan_cell(result, plan, lang),
+                        Cell(view_name(regime, lang)),
+                        Cell(said(one.label, lang)),
+                        yen_cell(one.annual, lang),
+                        share_cell(one.share_of_breaches, lang),
+                        yen_cell(one.when_cut, lang),
+                    ),
+                    plan=plan.id,
+                )
+                for one in plan.cut_by_limits.by_term
+            ]
+    if not rows:
+        return None
+    columns = (
+        Column(text_of("plans.plan", lang), width=2.3),
+        Column(text_of("sizing.regime", lang)),
+        Column(text_of("limits.term", lang), width=1.6),
+        Column(text_of("limits.annual", lang), numeric=True),
+        Column(text_of("limits.often", lang), numeric=True),
+        Column(text_of("limits.when", lang), numeric=True),
+    )
+    heading = text_of("limits.heading", lang)
+    table = Table(text_of("limits.table", lang), columns, tuple(rows), small=True)
+    return Section("all_limits", heading, (table,), part="workbook")
+
+
+def unpaid(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
+    """Return what is not paid and why, plan by plan (払われない額と理由)."""
+    if not any(result.regimes[regime].plans for regime in regimes):
+        return None
+    tables: list[Block] = []
+    for regime in regimes:
+        own = ordered_plans(result, regime)
         reasons = [
             reason
             for reason in labels("reason")
-            if any(plan["unpaid_by_reason"][reason] > 0 for plan in view["plans"])
+            if any(plan.unpaid_by_reason.get(reason, 0.0) > 0 for plan in own)
         ]
         rows = tuple(
             Row(
                 (
-                    _named(result, view, plan, lang),
-                    _plain(plan["paid"]["annual"]["mean"], lang),
-                    *(amount_cell(plan["unpaid_by_reason"][reason], lang) for reason in reasons),
-                    _plain(plan["retained"]["annual"]["mean"], lang),
-                )
+                    _named(result, result.regimes[regime], plan, lang),
+                    _plain(plan.paid.annual.mean.value, lang),
+                    *(amount_cell(plan.unpaid_by_reason.get(r, 0.0), lang) for r in reasons),
+                    _plain(plan.retained.annual.mean.value, lang),
+                ),
+                plan=plan.id,
             )
-            for plan in _sorted(view)
+            for plan in own
         )
         headings = (
-            Column(text_of("plans.plan", lang), width=2.1),
-            Column(label("chart", "paid", lang), numeric=True),
+            Column(text_of("plans.plan", lang), width=2.3),
+            Column(label("chart", "part.paid", lang), numeric=True),
             *(
                 Column(label("reason", reason, lang), text_of("unpaid.group", lang), numeric=True)
                 for reason in reasons
             ),
             Column(text_of("unpaid.total", lang), numeric=True),
         )
-        blocks += [
-            Heading(label("regime", regime, lang)),
-            Table(text_of("unpaid.heading", lang), headings, rows, small=True),
-        ]
-    return Section("unpaid", text_of("unpaid.heading", lang), tuple(blocks))
+        caption = text_of("unpaid.table", lang, view=view_name(regime, lang))
+        tables.append(Table(caption, headings, rows, small=True))
+    return Section("unpaid", text_of("unpaid.heading", lang), tuple(tables), part="workbook")
 
 
-def _plain(estimate: _View, lang: Lang) -> Cell:
-    """Return an amount as printed elsewhere, without its interval."""
-    cell = yen_cell(estimate, lang)
-    return Cell(cell.text, value=cell.value, kind=cell.kind)
+def _plain(amount: float | None, lang: Lang) -> Cell:
+    return amount_cell(amount, lang)
+
+
+# --- where the cover ends ------------------------------------------------------------------------
+
+
+def cover_end(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
+    """Return the gaps of the named plan and the worth of disputes (補償の空白と解釈の争い)."""
+    found = [(r, cover) for r in regimes if (cover := result.regimes[r].cover) is not None]
+    if not found:
+        return None
+    blocks: list[Block] = []
+    for regime, cover in found:
+        if cover.gaps is not None:
+            blocks.append(_gaps(result, regime, cover.gaps, lang))
+    blocks += _disputes(result, found, lang)
+    if not blocks:
+        return None
+    return Section("cover", text_of("cover.heading", lang), tuple(blocks))
+
+
+def _gaps(result: Result, regime: str, gaps: Gaps, lang: Lang) -> Table:
+    view = result.regimes[regime]
+    plan = plan_in(view, gaps.plan)
+    whole = sum(head.loss for head in gaps.heads)
+    heads = sorted(gaps.heads, key=lambda head: -head.loss)
+    large = [head for head in heads if head.loss >= _SMALL * whole]
+    rows = [
+        Row(
+            (
+                Cell(known("head", head.head, lang)),
+                *(amount_cell(getattr(head, part), lang) for part in _PARTS),
+                *(amount_cell(getattr(head.tail, part), lang) for part in _PARTS[:2]),
+                Cell(_rider(head, lang)),
+            )
+        )
+        for head in large
+    ]
+    mean = text_of("cover.mean", lang)
+    tail = text_of("cover.tail", lang, share=exact_share(1 - gaps.tail_level))
+    columns = (
+        Column(text_of("cover.head", lang), width=2.0),
+        *(Column(text_of(f"cover.{part}", lang), mean, numeric=True) for part in _PARTS),
+        *(Column(text_of(f"cover.{part}", lang), tail, numeric=True) for part in _PARTS[:2]),
+        Column(text_of("cover.rider", lang), width=1.9),
+    )
+    name = gaps.plan if plan is None else name_of(plan, lang)
+    caption = text_of("cover.gaps", lang, plan=name, view=view_name(regime, lang))
+    return Table(caption, columns, tuple(rows), small=True)
+
+
+def _rider(head: HeadGap, lang: Lang) -> str:
+    """Return the endorsement that adds most, if it adds a hundredth of the loss."""
+    for name, worth in head.riders.items():
+        if worth * 100 >= head.loss:
+            return f"{known('option', name, lang)} +{about(worth, lang)}"
+    return DASH
+
+
+def _disputes(result: Result, found: Sequence[tuple[str, Cover]], lang: Lang) -> list[Block]:
+    worth = {
+        (one.product, one.code, one.name, regime): one.worth
+        for regime, cover in found
+        for one in cover.disputes
+    }
+    lines = [
+        one
+        for one in found[0][1].disputes
+        if any(abs(worth.get((one.product, one.code, one.name, r), 0.0)) >= 1 for r, _ in found)
+    ]
+    if not lines:
+        return []
+    names = {
+        plan.id: name_of(plan, lang) for regime, _ in found for plan in result.regimes[regime].plans
+    }
+    rows = tuple(
+        Row(
+            (
+                Cell(said(one.question, lang), code=f"{names.get(one.plan, one.plan)} {one.code}"),
+                Cell(said(one.adopted, lang)),
+                Cell(said(one.alternative, lang)),
+                *(
+                    amount_cell(worth.get((one.product, one.code, one.name, regime)), lang)
+                    for regime, _ in found
+                ),
+            ),
+            plan=one.plan,
+        )
+        for one in lines
+    )
+    group = text_of("cover.worth", lang)
+    columns = (
+        Column(text_of("cover.question", lang), width=2.4),
+        Column(text_of("cover.adopted", lang), width=1.5),
+        Column(text_of("cover.alternative", lang), width=1.5),
+        *(Column(view_name(r, lang), group, numeric=True, view=r) for r, _ in found),
+    )
+    years = f"{found[0][1].loss_years:,}"
+    return [
+        Heading(text_of("cover.disputes", lang)),
+        Table("", columns, rows, small=True),
+        Prose(text_of("cover.note", lang, n=years), "small"),
+    ]
+
+
+def causes(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
+    """Return what each cause loses and what of it is covered, for the workbook (原因別の補償)."""
+    tables: list[Block] = []
+    for regime in regimes:
+        cover = result.regimes[regime].cover
+        if cover is None or cover.gaps is None:
+            continue
+        rows = []
+        for cause in labels("cause"):
+            lines = [one for one in cover.gaps.causes if one.cause == cause]
+            if lines:
+                sums = (sum(getattr(one, part) for one in lines) for part in _PARTS)
+                cells = (amount_cell(amount, lang) for amount in sums)
+                rows.append(Row((Cell(label("cause", cause, lang)), *cells)))
+        columns = (
+            Column(text_of("cover.cause", lang), width=1.8),
+            *(
+                Column(text_of(f"cover.{part}", lang), text_of("cover.mean", lang), numeric=True)
+                for part in _PARTS
+            ),
+        )
+        caption = text_of("cover.by_cause", lang, view=view_name(regime, lang))
+        tables.append(Table(caption, columns, tuple(rows), small=True))
+    if not tables:
+        return None
+    return Section("causes", text_of("causes.heading", lang), tuple(tables), part="workbook")

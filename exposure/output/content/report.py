@@ -1,80 +1,105 @@
-"""The whole report, section by section, from the content of ``result.json``."""
+"""The whole report, section by section: the two pages, the annex, and what the workbook adds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any  # Any: a result read from JSON
+from collections.abc import Sequence
 
 from exposure.errors import Lang
-from exposure.labels import labels
-from exposure.output.charts.style import plan_colour, plan_ids
+from exposure.output.charts.style import views_of
 from exposure.output.content.answer import answer, client_facts
-from exposure.output.content.assumptions import judgements, sourced, sources
+from exposure.output.content.assumptions import all_judgements, judgements, sourced, sources
 from exposure.output.content.blocks import Block, Heading, Prose, Report, Section
-from exposure.output.content.cover import cover_end
-from exposure.output.content.incidents import incidents
-from exposure.output.content.losses import breakdown, losses, sizes
+from exposure.output.content.grounds import grounds
+from exposure.output.content.incidents import all_incidents, incidents
+from exposure.output.content.losses import all_levels, breakdown, breakdown_tables, losses, sizes
 from exposure.output.content.market import market
-from exposure.output.content.plans import plans, unpaid
-from exposure.output.content.sensitivity import sensitivity, sizing
-from exposure.output.content.terms import readings, terms
-from exposure.output.content.words import text_of
+from exposure.output.content.plans import all_limits, causes, cover_end, limits, plans, unpaid
+from exposure.output.content.sensitivity import convergence, sensitivity, sizing
+from exposure.output.content.terms import all_readings, all_terms, readings, terms
+from exposure.output.content.words import historical_of, listed, said, text_of
 from exposure.output.printed import print_probability
+from exposure.result.record import Result
 
 
-def report_of(result: Mapping[str, Any], lang: Lang = "ja") -> Report:
+def report_of(result: Result, lang: Lang = "ja") -> Report:
     """Return everything the report of a result says (報告書の内容).
 
     Parameters
     ----------
-    result : mapping
-        Content of ``result.json``. What it does not hold is left out, with a sentence where a
-        reader would look for it.
+    result : Result
+        A finished study. What it does not hold is left out, with a sentence where a reader would
+        look for it.
     lang : {"ja", "en"}
         Language.
 
     Examples
     --------
-    >>> import json
-    >>> result = json.loads(open("tests/data/result_sample.json").read())  # doctest: +SKIP
-    >>> report_of(result).sections[0].heading  # doctest: +SKIP
-    '結論'
+    >>> import exposure as ex
+    >>> study = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
+    >>> made = report_of(ex.run(study, loss_years=200).record)
+    >>> [section.name for section in made.sections if section.part == "answer"]
+    ['answer', 'grounds']
     """
-    regimes = [name for name in labels("regime") if name in result["regimes"]]
+    regimes = views_of(result)
     sections = (
         answer(result, regimes, lang),
+        grounds(result, regimes, lang),
         losses(result, regimes, lang),
         breakdown(result, regimes, lang),
-        sizes(result, regimes, lang),
         plans(result, regimes, lang),
-        unpaid(result, regimes, lang),
+        limits(result, regimes, lang),
         cover_end(result, regimes, lang),
-        market(result, lang),
-        sizing(result, lang),
         sensitivity(result, regimes, lang),
         incidents(result, regimes, lang),
         terms(result, lang),
         readings(result, lang),
         judgements(result, lang),
-        sourced(result, lang),
-        sources(result, lang),
+        market(result, lang),
         _method(result, regimes, lang),
+        sources(result, lang),
+        # The workbook alone: what a client looks up rather than reads.
+        unpaid(result, regimes, lang),
+        all_limits(result, regimes, lang),
+        all_levels(result, regimes, lang),
+        breakdown_tables(result, regimes, lang),
+        causes(result, regimes, lang),
+        sizes(result, regimes, lang),
+        sizing(result, lang),
+        all_incidents(result, regimes, lang),
+        all_terms(result, lang),
+        all_readings(result, lang),
+        all_judgements(result, lang),
+        sourced(result, lang),
+        convergence(result, regimes, lang),
     )
     return Report(
         lang=lang,
         title=text_of("title", lang),
-        subject=str(result["client"].get("name") or result["study"]["name"]),
-        facts=client_facts(result["client"], lang),
+        subject=str(result.client.get("name") or result.study.name),
+        facts=client_facts(result, lang),
         sections=tuple(section for section in sections if section is not None),
-        colours=tuple(plan_colour(result, plan) for plan in plan_ids(result)),
+        notice=notice_of(result, lang),
     )
 
 
-def _method(result: Mapping[str, Any], regimes: Sequence[str], lang: Lang) -> Section:
+def notice_of(result: Result, lang: Lang) -> str:
+    """Say which plans stand on a historical wording; nothing where none does."""
+    old = {p.product for view in result.regimes.values() for p in view.plans if p.historical}
+    editions = {
+        one.product: (said(one.product_label, lang), said(one.edition, lang))
+        for one in result.terms
+        if one.product in old
+    }
+    if old and not editions:
+        return text_of("historical", lang)
+    return historical_of(list(editions.values()), lang)
+
+
+def _method(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
     """Return the method in half a page, and how to get the same figures again (方法)."""
-    study = result["study"]
-    empty = max(result["regimes"][r]["frequency"]["probability_of_no_event"] for r in regimes)
-    years = f"{study['loss_years']:,}"
+    study = result.study
+    empty = max(result.regimes[r].frequency.probability_of_no_event for r in regimes)
+    years = f"{study.loss_years:,}"
     parts: list[Block] = [
         Prose(text_of("method.text", lang, n=years, empty=print_probability(empty, lang))),
         Prose(text_of("method.model", lang)),
@@ -85,13 +110,17 @@ def _method(result: Mapping[str, Any], regimes: Sequence[str], lang: Lang) -> Se
             text_of(
                 "reproduce.line",
                 lang,
-                seed=study["seed"],
+                seed=study.seed,
                 n=years,
-                hash=study["inputs_sha256"],
-                **study["versions"],
+                hash=study.inputs_sha256,
+                exposure=study.versions.exposure,
+                numpy=study.versions.numpy,
             ),
             "code",
         ),
         Prose(text_of("reproduce.how", lang)),
     ]
+    if study.policies:
+        own = listed([f"{one.product} ({one.sha256})" for one in study.policies], lang)
+        parts.append(Prose(text_of("reproduce.policies", lang, listed=own), "code"))
     return Section("method", text_of("method.heading", lang), tuple(parts))

@@ -1,21 +1,18 @@
-"""How sure the answer is: sensitivity, recommended limits by record count, convergence."""
+"""What moves the answer: sensitivity; needed limits by record count; convergence."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any  # Any: a result read from JSON
+from collections.abc import Sequence
 
 from exposure.errors import Lang
 from exposure.labels import label
-from exposure.output.charts.style import plan_number
-from exposure.output.content.answer import target_of
+from exposure.output.charts.style import name_of
+from exposure.output.charts.sureness import starred_first
 from exposure.output.content.blocks import (
     Block,
     Bullets,
     Cell,
-    Charts,
     Column,
-    Heading,
     Prose,
     Row,
     Section,
@@ -23,72 +20,63 @@ from exposure.output.content.blocks import (
 )
 from exposure.output.content.losses import regime_charts
 from exposure.output.content.words import (
-    DASH,
     amount_cell,
     count_cell,
+    known,
     limit_cell,
-    probability_cell,
+    plan_in,
     said,
-    share_cell,
     text_of,
     value_text,
+    view_name,
+    yen_cell,
 )
+from exposure.result.record import Outcome, RegimeResult, Result, StructuralBar, TornadoBar
 from exposure.shares import exact_share
-from exposure.yen import format_yen
-
-_View = Mapping[str, Any]
 
 
-def sensitivity(result: _View, regimes: Sequence[str], lang: Lang) -> Section:
+def sensitivity(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
     """Return what moves the answer, or the sentence that it was not computed (感度分析)."""
     heading = text_of("sensitivity.heading", lang)
-    known = [r for r in regimes if result["regimes"][r].get("sensitivity")]
+    found = [r for r in regimes if result.regimes[r].sensitivity is not None]
     blocks: list[Block] = []
-    if known:
-        blocks.append(regime_charts("tornado", known, lang))
-        for regime in known:
+    if found:
+        blocks.append(regime_charts("tornado", "tornado", found, lang))
+        for regime in found:
             blocks += _tables(result, regime, lang)
     else:
         blocks.append(Prose(text_of("sensitivity.missing", lang)))
-    runs = [r for r in regimes if _converges(result["regimes"][r])]
-    if runs:
-        blocks += [
-            Heading(text_of("convergence.heading", lang)),
-            regime_charts("convergence", runs, lang),
-        ]
     return Section("sensitivity", heading, tuple(blocks))
 
 
-def _converges(view: _View) -> bool:
-    """Say whether there is more than one point to draw."""
-    return len(view.get("convergence", {}).get("years", [])) > 1
-
-
-def _tables(result: _View, regime: str, lang: Lang) -> list[Block]:
-    view = result["regimes"][regime]
-    found = view["sensitivity"]
-    names = {plan["id"]: str(plan_number(result, plan["id"])) for plan in view["plans"]}
-    ends = tuple(exact_share(end) for end in found["ends"])
+def _tables(result: Result, regime: str, lang: Lang) -> list[Block]:
+    view = result.regimes[regime]
+    found = view.sensitivity
+    if found is None:
+        return []
+    low, high = found.ends
+    ends = [exact_share(end) for end in (low, high) if end is not None]
     rows = [Row((Cell(text_of("sensitivity.parameters", lang)),), part=True)]
-    target = target_of(view)
-    rows += [Row(_cells(bar, bar["ends"], names, lang, target)) for bar in found["parameters"]]
-    if found["structural"]:
+    rows += [
+        Row(_cells(view, bar, (bar.low, bar.high), lang)) for bar in starred_first(found.parameters)
+    ]
+    if found.structural:
         rows.append(Row((Cell(text_of("sensitivity.structural", lang)),), part=True))
-    rows += [Row(_cells(bar, [bar["outcome"]], names, lang, target)) for bar in found["structural"]]
-    basis = text_of(f"sensitivity.{found['cost_basis']}", lang)
-    blocks: list[Block] = [Heading(label("regime", regime, lang))]
-    if found["ask_first"]:
-        blocks.append(Prose(text_of("sensitivity.ask", lang)))
-        blocks.append(Bullets(tuple(said(one["text"], lang) for one in found["ask_first"])))
+    rows += [Row(_cells(view, bar, (bar.outcome,), lang)) for bar in found.structural]
+    blocks: list[Block] = []
+    if found.ask_first:
+        blocks.append(Prose(text_of("sensitivity.ask", lang, view=view_name(regime, lang))))
+        blocks.append(Bullets(tuple(said(one.text, lang) for one in found.ask_first)))
+    caption = text_of("sensitivity.table", lang, view=view_name(regime, lang))
     blocks.append(
         Table(
-            heading_of(regime, lang),
+            caption,
             (
                 Column(text_of("sensitivity.name", lang), width=2.2),
                 Column(text_of("sensitivity.values", lang, low=ends[0], high=ends[-1]), width=1.2),
-                Column(basis, numeric=True, width=1.3),
-                Column(text_of("sensitivity.adequacy", lang), numeric=True, width=1.1),
-                Column(text_of("sensitivity.plan", lang), width=1.3),
+                Column(text_of("sensitivity.cost", lang), numeric=True, width=1.2),
+                Column(text_of("sensitivity.worth", lang), numeric=True, width=1.2),
+                Column(text_of("sensitivity.plan", lang), width=1.6),
             ),
             tuple(rows),
             small=True,
@@ -97,105 +85,105 @@ def _tables(result: _View, regime: str, lang: Lang) -> list[Block]:
     return blocks
 
 
-def heading_of(regime: str, lang: Lang) -> str:
-    """Return the caption of a regime's sensitivity table."""
-    return f"{text_of('sensitivity.heading', lang)} – {label('regime', regime, lang)}"
-
-
 def _cells(
-    bar: _View,
-    ends: Sequence[_View],
-    names: Mapping[str, str],
-    lang: Lang,
-    target: float | None,
+    view: RegimeResult, bar: TornadoBar | StructuralBar, ends: Sequence[Outcome], lang: Lang
 ) -> tuple[Cell, ...]:
     """Return one assumption: its values, and what each of them does."""
     arrow = " → "
-    settings = [_setting(end["setting"], lang) for end in ends if end["setting"] != ""]
-    costs = [amount_cell(end["cost"], lang).text for end in ends]
-    shares = [probability_cell(end["adequacy"], lang, target).text for end in ends]
-    plans = list(dict.fromkeys(names.get(end["plan"], DASH) for end in ends))
+    settings = [_setting(end.setting, lang) for end in ends if end.setting != ""]
+    costs, worths = [end.cost for end in ends], [end.worth for end in ends]
+    plans = list(dict.fromkeys(_answer(view, end.plan, lang) for end in ends))
     changed = text_of("sensitivity.changes", lang, plan=arrow.join(plans))
-    low, high = (_number([end["cost"] for end in ends], pick) for pick in (min, max))
+    if isinstance(bar, TornadoBar) and bar.flips_at is not None:
+        at = text_of("sensitivity.flips", lang, value=_setting(bar.flips_at, lang))
+        changed = f"{changed} {at}"
+    unit = known("unit", bar.unit, lang) if isinstance(bar, TornadoBar) else ""
     return (
-        Cell(said(bar["label"], lang)),
-        Cell(arrow.join(settings) if len(settings) > 1 else ""),
-        Cell(arrow.join(costs), low=low, high=high, value=high, kind="yen"),
-        Cell(arrow.join(shares)),
-        Cell(changed if bar["changes_plan"] else text_of("sensitivity.same", lang)),
+        Cell(("★" if bar.changes_plan else "") + said(bar.label, lang)),
+        Cell(arrow.join(settings) if len(settings) > 1 else "", code=unit),
+        _ends(costs, lang),
+        _ends(worths, lang),
+        Cell(changed if bar.changes_plan else text_of("sensitivity.same", lang)),
     )
 
 
-def _setting(setting: object, lang: Lang) -> str:
+def _ends(amounts: Sequence[float], lang: Lang) -> Cell:
+    """Return the amounts at both ends in their order; the numbers stay apart for the workbook."""
+    words = " → ".join(amount_cell(amount, lang).text for amount in amounts)
+    return Cell(words, low=amounts[0], high=amounts[-1], kind="yen")
+
+
+def _answer(view: RegimeResult, plan: str | None, lang: Lang) -> str:
+    found = plan_in(view, plan)
+    return text_of("none_of_them", lang) if found is None else name_of(found, lang)
+
+
+def _setting(setting: float | str, lang: Lang) -> str:
     if isinstance(setting, float | int):
         return f"{setting:,.3g}" if abs(setting) < 1 else f"{float(f'{setting:.3g}'):,.10g}"
     return value_text(setting, lang)
 
 
-def _number(values: Sequence[float | None], pick: Any) -> float | None:  # Any: min or max
-    known = [value for value in values if value is not None]
-    return pick(known) if known else None
+def convergence(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
+    """Return how the figures settled, for the workbook (計算の収束)."""
+    tables: list[Block] = []
+    for regime in regimes:
+        run = result.regimes[regime].convergence
+        if run is None or len(run.years) < 2:
+            continue
+        rows = tuple(
+            Row((Cell(f"{n:,}", value=n, kind="number"), yen_cell(mean, lang), yen_cell(var, lang)))
+            for n, mean, var in zip(run.years, run.mean, run.var, strict=True)
+        )
+        level = exact_share(float(run.level))
+        columns = (
+            Column(label("chart", "axis.loss_years", lang), numeric=True),
+            Column(text_of("losses.mean", lang), numeric=True),
+            Column(f"VaR {level}", numeric=True),
+        )
+        caption = text_of("convergence.table", lang, view=view_name(regime, lang))
+        tables.append(Table(caption, columns, rows, small=True))
+    if not tables:
+        return None
+    heading = text_of("convergence.heading", lang)
+    return Section("convergence", heading, tuple(tables), part="workbook")
 
 
-def sizing(result: _View, lang: Lang) -> Section | None:
-    """Return the recommended limit by record count, or None without it (件数別の推奨限度額)."""
-    rows = result.get("size", [])
+def sizing(result: Result, lang: Lang) -> Section | None:
+    """Return needed limits and what to buy by record count, for the workbook (件数別の限度額)."""
+    rows = result.size or []
     if not rows:
         return None
-    target = next((target_of(view) for view in result["regimes"].values()), None)
-    table = Table(
-        text_of("sizing.heading", lang),
-        (
-            Column(text_of("sizing.records", lang), numeric=True),
-            Column(text_of("sizing.regime", lang), width=1.6),
-            Column(text_of("sizing.limit", lang), numeric=True),
-            Column(text_of("sizing.interval", lang), numeric=True, width=1.4),
-            Column(text_of("sizing.band", lang), numeric=True, width=1.6),
-            Column(text_of("plans.adequacy", lang), numeric=True),
-        ),
-        tuple(
+    lines = []
+    for row in rows:
+        first = (
+            count_cell(row.records, lang),
+            Cell(view_name(row.regime, lang)),
+            yen_cell(row.need.liability, lang),
+            yen_cell(row.need.costs, lang),
+        )
+        lines += [
             Row(
                 (
-                    count_cell(row["records"], lang),
-                    Cell(label("regime", row["regime"], lang)),
-                    _limit(row["limit"], lang),
-                    *_bands(row["limit"], lang),
-                    _adequacy(row["adequacy"], target, lang),
-                )
+                    *first,
+                    Cell(said(one.label, lang), code=one.plan),
+                    limit_cell(one.limit.value, lang),
+                    limit_cell(one.cost_limit, lang),
+                    yen_cell(one.worth, lang),
+                    Cell(text_of(f"verdict.word.{one.verdict}", lang)),
+                ),
+                plan=one.plan,
             )
-            for row in rows
-        ),
+            for one in row.products
+        ]
+        if not row.products:
+            lines.append(Row((*first, *(Cell("") for _ in range(5)))))
+    names = ("records", "regime", "liability", "costs", "plan", "limit", "cost_limit", "worth",
+             "verdict")  # fmt: skip
+    numeric = ("records", "liability", "costs", "limit", "cost_limit", "worth")
+    columns = tuple(
+        Column(text_of(f"sizing.{name}", lang), numeric=name in numeric, width=1.0)
+        for name in names
     )
-    blocks = (Charts(("records",), ("",)), table)
-    return Section("sizing", text_of("sizing.heading", lang), blocks)
-
-
-def _limit(limit: _View | None, lang: Lang) -> Cell:
-    """Return a recommended limit, or say that none sold is enough."""
-    return Cell(text_of("sizing.none", lang)) if limit is None else limit_cell(limit["value"], lang)
-
-
-def _bands(limit: _View | None, lang: Lang) -> tuple[Cell, Cell]:
-    """Return the interval of a recommended limit and its parameter band, where they are known."""
-    if limit is None:
-        return Cell(""), Cell("")
-    band = limit.get("band")
-    return _ends((limit["low"], limit["high"]), lang), _ends(band, lang) if band else Cell("")
-
-
-def _ends(pair: Sequence[float | None], lang: Lang) -> Cell:
-    """Return a range of limits; where its upper end is open, no limit sold may be enough."""
-    low, high = (None if end is None else format_yen(end, lang) for end in pair)
-    if low is None:
-        return Cell(text_of("sizing.none", lang))
-    if high is None:
-        return Cell(label("report", "range_open", lang).format(low=low))
-    both = label("report", "range", lang).format(low=low, high=high)
-    return Cell(low if low == high else both)
-
-
-def _adequacy(share: float | _View, target: float | None, lang: Lang) -> Cell:
-    """Return an adequacy that may come with its interval."""
-    if isinstance(share, Mapping):
-        return share_cell(share, lang, target)
-    return probability_cell(share, lang, target)
+    table = Table(text_of("sizing.heading", lang), columns, tuple(lines), small=True)
+    return Section("sizing", text_of("sizing.heading", lang), (table,), part="workbook")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any  # Any: a result read from JSON
 
 from exposure.errors import Lang
-from exposure.output.charts.style import name_of
+from exposure.output.charts.style import shortlist
 from exposure.output.content.blocks import (
     Block,
     Cell,
@@ -18,69 +17,78 @@ from exposure.output.content.blocks import (
     Table,
     columns,
 )
-from exposure.output.content.words import DASH, known, limit_cell, plan_cell, said, text_of
+from exposure.output.content.words import known, limit_cell, listed, plan_cell, said, text_of
+from exposure.output.printed import DASH
+from exposure.result.record import CoverTerms, PlanResult, Reading, Result, Terms
 from exposure.shares import exact_share
 from exposure.yen import format_yen
 
-_View = Mapping[str, Any]
+
+def terms(result: Result, lang: Lang) -> Section | None:
+    """Return the terms of the short-listed plans, product by product, or None without them."""
+    listed_plans = shortlist(result)
+    found = [one for one in result.terms if one.id in listed_plans]
+    return _terms(result, found, lang, excluded=False)
 
 
-def terms(result: _View, lang: Lang) -> Section | None:
-    """Return the terms of the plans, product by product (プランの条件), or None without them."""
-    found = result.get("terms", [])
+def all_terms(result: Result, lang: Lang) -> Section | None:
+    """Return the terms of every plan, for the workbook (すべてのプランの条件)."""
+    section = _terms(result, result.terms, lang, excluded=True)
+    if section is None:
+        return None
+    return Section("all_terms", section.heading, section.blocks, part="workbook")
+
+
+def _terms(result: Result, found: Sequence[Terms], lang: Lang, *, excluded: bool) -> Section | None:
     if not found:
         return None
-    plans = {plan["id"]: plan for regime in result["regimes"].values() for plan in regime["plans"]}
-    blocks: list[Block] = [
-        Prose(text_of("plans.historical", lang), "warning"),
-        Prose(text_of("terms.lines", lang), "small"),
-    ]
-    for product in dict.fromkeys(one["product"] for one in found):
-        own = [one for one in found if one["product"] == product]
+    plans = {plan.id: plan for view in result.regimes.values() for plan in view.plans}
+    blocks: list[Block] = [Prose(text_of("terms.lines", lang), "small")]
+    for product in dict.fromkeys(one.product for one in found):
+        own = [one for one in found if one.product == product]
         first = own[0]
+        name = "terms.edition.historical" if first.historical else "terms.edition"
         blocks += [
-            Heading(said(first["product_label"], lang)),
+            Heading(said(first.product_label, lang)),
             Prose(
                 text_of(
-                    "terms.edition",
+                    name,
                     lang,
-                    insurer=said(first["insurer"], lang),
-                    edition=said(first["edition"], lang),
-                    clause=first["clause"],
+                    insurer=said(first.insurer, lang),
+                    edition=said(first.edition, lang),
+                    clause=first.clause,
                 ),
                 "small",
             ),
             _covers(own, lang),
             _limits(result, own, plans, lang),
         ]
-        excluded = _exclusions(own, lang)
-        if excluded:
-            blocks.append(Prose(excluded, "small"))
-    return Section("terms", text_of("terms.heading", lang), tuple(blocks), page=True)
+        listing = _exclusions(own, lang)
+        if listing and excluded:
+            blocks.append(Prose(listing, "small"))
+    if not excluded:
+        blocks.append(Prose(text_of("terms.exclusions.where", lang), "small"))
+    return Section("terms", text_of("terms.heading", lang), tuple(blocks))
 
 
-def _all_covers(own: Sequence[_View]) -> list[_View]:
+def _all_covers(own: Sequence[Terms]) -> list[CoverTerms]:
     """Return every cover that some plan of a product has, in the order of the fullest plan."""
-    fullest = sorted(own, key=lambda one: -len(one["covers"]))
-    found: dict[str, _View] = {}
+    fullest = sorted(own, key=lambda one: -len(one.covers))
+    found: dict[str, CoverTerms] = {}
     for one in fullest:
-        for cover in one["covers"]:
-            found.setdefault(cover["name"], cover)
+        for cover in one.covers:
+            found.setdefault(cover.name, cover)
     return list(found.values())
 
 
-def _covers(own: Sequence[_View], lang: Lang) -> Table:
+def _covers(own: Sequence[Terms], lang: Lang) -> Table:
     rows = [
         Row(
             (
-                Cell(said(cover["label"], lang), indent=cover["depth"]),
-                Cell(
-                    "、".join(known("head", h, lang) for h in cover["heads"])
-                    if lang == "ja"
-                    else ", ".join(known("head", h, lang) for h in cover["heads"])
-                ),
+                Cell(said(cover.label, lang), indent=cover.depth),
+                Cell(listed([known("head", head, lang) for head in cover.heads], lang)),
                 Cell(_conditions(cover, lang)),
-                Cell(cover["clause"]),
+                Cell(cover.clause),
             )
         )
         for cover in _all_covers(own)
@@ -99,78 +107,76 @@ def _covers(own: Sequence[_View], lang: Lang) -> Table:
     )
 
 
-def _conditions(cover: _View, lang: Lang) -> str:
+def _conditions(cover: CoverTerms, lang: Lang) -> str:
     """Say share, deductible, caps, windows and fixed benefits in a few words."""
     parts = []
-    if cover["deductible"]:
-        parts.append(
-            text_of("terms.deductible", lang, amount=format_yen(cover["deductible"], lang))
-        )
-    if cover["indemnity_ratio"] != 1:
-        parts.append(text_of("terms.ratio", lang, p=exact_share(cover["indemnity_ratio"])))
-    for cap in cover["per_unit"]:
-        heads = "・".join(known("head", head, lang) for head in cap["heads"])
-        amount = format_yen(cap["amount"], lang)
+    if cover.deductible:
+        parts.append(text_of("terms.deductible", lang, amount=format_yen(cover.deductible, lang)))
+    if cover.indemnity_ratio != 1:
+        parts.append(text_of("terms.ratio", lang, p=exact_share(cover.indemnity_ratio)))
+    for cap in cover.per_unit:
+        heads = "・".join(known("head", head, lang) for head in cap.heads)
+        amount = format_yen(cap.amount, lang)
         parts.append(text_of("terms.per_unit", lang, heads=heads, amount=amount))
-    parts += [text_of("terms.window", lang, n=one["days"]) for one in cover["window_days"]]
+    parts += [text_of("terms.window", lang, n=one.days) for one in cover.window_days]
     parts += [
         text_of(f"terms.{unit}", lang, amount=format_yen(amount, lang))
-        for unit, amount in cover["benefit"].items()
+        for unit, amount in cover.benefit.items()
     ]
-    share = cover["limit_share"]
+    share = cover.limit_share
     if share is not None:
         most = ""
-        if share["at_most"] is not None:
-            most = text_of("terms.at_most", lang, amount=format_yen(share["at_most"], lang))
-        rate = exact_share(share["rate"])
-        parts.append(text_of("terms.share", lang, rate=rate, of=said(share["of"], lang), most=most))
+        if share.at_most is not None:
+            most = text_of("terms.at_most", lang, amount=format_yen(share.at_most, lang))
+        rate = exact_share(share.rate)
+        parts.append(text_of("terms.share", lang, rate=rate, of=said(share.of, lang), most=most))
     return ("。" if lang == "ja" else "; ").join(parts) or DASH
 
 
-def _limits(result: _View, own: Sequence[_View], plans: Mapping[str, _View], lang: Lang) -> Table:
+def _limits(
+    result: Result, own: Sequence[Terms], plans: Mapping[str, PlanResult], lang: Lang
+) -> Table:
     """Return the limits of every plan of a product, cover by cover."""
     covers = [
         cover
         for cover in _all_covers(own)
-        if any(_cover_of(one, cover["name"]).get("event_limit") for one in own)
+        if any(other.event_limit for one in own if (other := _cover_of(one, cover.name)))
     ]
     rows = []
     for one in own:
-        cells = [
-            plan_cell(result, plans[one["id"]], lang) if one["id"] in plans else Cell(one["id"])
-        ]
-        cells.append(limit_cell(one["limit"], lang))
+        plan = plans.get(one.id)
+        cells = [Cell(one.id) if plan is None else plan_cell(result, plan, lang)]
+        cells.append(limit_cell(one.limit, lang))
         for cover in covers:
-            found = _cover_of(one, cover["name"])
-            event, period = found.get("event_limit"), found.get("period_limit")
+            found = _cover_of(one, cover.name)
+            if found is None:
+                cells.append(Cell(text_of("terms.without", lang)))
+                continue
+            event, period = found.event_limit, found.period_limit
             cell = limit_cell(event if event is not None else period, lang)
-            if not found:
-                cell = Cell(text_of("terms.without", lang))
-            elif event is not None and period is not None and event != period:
+            if event is not None and period is not None and event != period:
                 note = text_of("terms.period", lang, amount=format_yen(period, lang))
-                cell = Cell(cell.text, note, value=event, kind="yen")
+                cell = Cell(cell.text, code=note, value=event, kind="yen")
             cells.append(cell)
-        rows.append(Row(tuple(cells)))
+        rows.append(Row(tuple(cells), plan=one.id))
     return Table(
         text_of("terms.limits", lang),
         (
             Column(text_of("plans.plan", lang), width=2.0),
             Column(text_of("terms.whole", lang), numeric=True),
-            *(Column(said(cover["label"], lang), numeric=True) for cover in covers),
+            *(Column(said(cover.label, lang), numeric=True) for cover in covers),
         ),
         tuple(rows),
         small=True,
     )
 
 
-def _cover_of(one: _View, name: str) -> _View:
-    return next((cover for cover in one["covers"] if cover["name"] == name), {})
+def _cover_of(one: Terms, name: str) -> CoverTerms | None:
+    return next((cover for cover in one.covers if cover.name == name), None)
 
 
-def _exclusions(own: Sequence[_View], lang: Lang) -> str:
-    named = {
-        exclusion["name"]: exclusion["clause"] for one in own for exclusion in one["exclusions"]
-    }
+def _exclusions(own: Sequence[Terms], lang: Lang) -> str:
+    named = {exclusion.name: exclusion.clause for one in own for exclusion in one.exclusions}
     if not named:
         return ""
     opened, closed = ("（", "）") if lang == "ja" else (" (", ")")
@@ -178,45 +184,55 @@ def _exclusions(own: Sequence[_View], lang: Lang) -> str:
     return text_of("terms.exclusions", lang, listed=("、" if lang == "ja" else "; ").join(parts))
 
 
-def readings(result: _View, lang: Lang) -> Section:
-    """Return the readings adopted (採用した解釈)."""
-    blocks: list[Block] = [
-        Prose(text_of("readings.note", lang), "small"),
-        Prose(text_of("plans.historical", lang), "warning"),
-        Prose(text_of("terms.lines", lang), "small"),
-    ]
-    if result["readings"]:
-        names = ("code", "product", "question", "choice", "why")
-        rows = tuple(
-            Row(
-                (
-                    Cell(reading["code"]),
-                    Cell(_product(result, reading, lang)),
-                    *(Cell(said(reading[field], lang)) for field in names[2:]),
-                )
+def readings(result: Result, lang: Lang) -> Section:
+    """Return the readings adopted for the short-listed products (採用した解釈)."""
+    products = {
+        plan.product
+        for view in result.regimes.values()
+        for plan in view.plans
+        if plan.id in shortlist(result)
+    }
+    found = [one for one in result.readings if one.product in products]
+    return Section("readings", text_of("readings.heading", lang), _readings(result, found, lang))
+
+
+def all_readings(result: Result, lang: Lang) -> Section:
+    """Return every reading, for the workbook (すべての解釈)."""
+    blocks = _readings(result, result.readings, lang)
+    return Section("all_readings", text_of("readings.heading", lang), blocks, part="workbook")
+
+
+def _readings(result: Result, found: Sequence[Reading], lang: Lang) -> tuple[Block, ...]:
+    blocks: list[Block] = [Prose(text_of("readings.note", lang), "small")]
+    if not found:
+        return (*blocks, Prose(text_of("readings.missing", lang)))
+    rows = tuple(
+        Row(
+            (
+                Cell(one.code),
+                Cell(_product(result, one.product, lang)),
+                Cell(said(one.question, lang)),
+                Cell(said(one.choice, lang)),
+                Cell(said(one.why, lang)),
             )
-            for reading in result["readings"]
         )
-        headings = columns(
-            *(text_of(f"readings.{name}", lang) for name in names), widths=[0.5, 1.1, 2, 2, 2]
-        )
-        blocks.append(Table(text_of("readings.heading", lang), headings, rows, small=True))
-    else:
-        blocks.append(Prose(text_of("readings.missing", lang)))
-    return Section("readings", text_of("readings.heading", lang), tuple(blocks))
+        for one in found
+    )
+    names = ("code", "product", "question", "choice", "why")
+    headings = columns(
+        *(text_of(f"readings.{name}", lang) for name in names), widths=[0.5, 1.1, 2, 2, 2]
+    )
+    blocks.append(Table("", headings, rows, small=True))
+    return tuple(blocks)
 
 
-def _product(result: _View, reading: _View, lang: Lang) -> str:
+def _product(result: Result, product: str, lang: Lang) -> str:
     """Return the name of the product a reading belongs to."""
-    name = str(reading.get("product") or reading["plan"])
-    for one in result.get("terms", []):
-        if one["product"] == name:
-            return said(one["product_label"], lang)
-    for regime in result["regimes"].values():
-        for curve in regime["adequacy_curves"]:
-            if curve["product"] == name:
-                return name_of(curve, lang)
-        for plan in regime["plans"]:
-            if plan["id"] == name:
-                return name_of(plan, lang)
-    return name
+    for one in result.terms:
+        if one.product == product:
+            return said(one.product_label, lang)
+    for view in result.regimes.values():
+        for ladder in view.ladders:
+            if ladder.product == product:
+                return said(ladder.label, lang)
+    return product

@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any  # Any: a result read from JSON
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
-from exposure.output.charts.style import name_of, plan_number
+from exposure.output.charts.style import name_of, option_number
 from exposure.output.content.blocks import Cell
 from exposure.output.printed import (
+    DASH,
+    about,
+    print_band,
     print_count,
+    print_percent,
     print_probability,
     print_share,
     print_share_range,
+    print_years,
     print_yen,
     print_yen_range,
 )
+from exposure.result.record import Figure, PlanResult, RegimeResult, Result, Words
+from exposure.shares import exact_share
 from exposure.yen import format_yen
 
-DASH = "－"
-_ABOUT = 2  # significant digits of an amount that has no interval of its own
+# Units that are shares of something, and units that follow a number without a space.
+_PERCENT = ("probability", "share", "rate")
+_COUNTERS = ("円", "日", "時間", "年", "人", "社", "項目", "組", "回", "点", "倍", "件", "件に1件")
+_CURRENCY, _UNIT = "JPY ", re.compile(r"[^\d.,]+$")
+_LITTLE = 0.05  # views that differ by less are printed once
 
 
-def text_of(name: str, lang: Lang, **parts: object) -> str:
+def text_of(name: str, lang: Lang, /, **parts: object) -> str:
     """Return a sentence of the report with its parts filled in.
 
     Examples
     --------
-    >>> text_of("answer.quantile", "ja", n=100)
-    '100件に1件の水準'
+    >>> text_of("answer.tile.large", "ja")
+    '最大級の漏えい（100件に1件）'
     """
     return label("report", name, lang).format(**parts)
 
 
-def said(words: str | Mapping[str, str], lang: Lang) -> str:
-    """Return words that may stand in both languages.
+def said(words: Words | str, lang: Lang) -> str:
+    """Return words in one language; plain text says the same in both.
 
     Examples
     --------
-    >>> said({"ja": "賠償", "en": "liability"}, "en")
+    >>> said(Words("賠償", "liability"), "en")
     'liability'
     """
-    return words if isinstance(words, str) else str(words[lang])
+    return words if isinstance(words, str) else words.say(lang)
 
 
 def known(kind: str, name: str, lang: Lang) -> str:
@@ -56,72 +66,156 @@ def known(kind: str, name: str, lang: Lang) -> str:
     return label(kind, name, lang) if name in labels(kind) else name
 
 
-def yen_cell(estimate: Mapping[str, Any] | None, lang: Lang) -> Cell:
-    """Return an estimated amount with interval and band (金額と区間).
+def listed(parts: Sequence[str], lang: Lang) -> str:
+    """Return words one after the other.
 
     Examples
     --------
-    >>> cell = yen_cell({"value": 2e6, "low": 1.9e6, "high": 2.1e6}, "ja")
-    >>> cell.text, cell.note, cell.value
-    ('200万円', '190～210万円', 2000000.0)
+    >>> listed(["a", "b"], "ja"), listed(["a", "b"], "en")
+    ('a、b', 'a, b')
     """
-    if estimate is None or estimate["value"] is None:
+    return ("、" if lang == "ja" else ", ").join(parts)
+
+
+def historical_of(editions: Iterable[tuple[str, str]], lang: Lang) -> str:
+    """Say which wordings are historical, by product and edition; nothing where none is.
+
+    Examples
+    --------
+    >>> historical_of([("Sample", "of 2006")], "en")
+    'Historical wordings, which differ from what is sold today: Sample (of 2006).'
+    """
+    named = [text_of("historical.one", lang, product=p, edition=e) for p, e in editions]
+    return text_of("historical.editions", lang, listed=listed(named, lang)) if named else ""
+
+
+def both(parts: Sequence[str]) -> str:
+    """Return the figures of the views side by side, once where they read the same.
+
+    What all begin or end with, as a unit, stands once.
+
+    Examples
+    --------
+    >>> both(["31万円", "20万円"]), both(["9,000万円", "1.2億円"]), both(["12万円", "12万円"])
+    ('31／20万円', '9,000万円／1.2億円', '12万円')
+    >>> both(["JPY 5.3M", "JPY 710k"]), both(["63%", "51%"])
+    ('JPY 5.3M／710k', '63／51%')
+    """
+    if len(set(parts)) < 2:
+        return parts[0] if parts else DASH
+    units = {found.group() if (found := _UNIT.search(part)) else "" for part in parts}
+    unit = units.pop() if len(units) == 1 else ""
+    bare = [part[: len(part) - len(unit)] if unit else part for part in parts]
+    if not all(part[-1:].isdigit() for part in bare):
+        unit, bare = "", list(parts)
+    front = _CURRENCY if all(part.startswith(_CURRENCY) for part in bare) else ""
+    return front + "／".join(part.removeprefix(front) for part in bare) + unit
+
+
+def both_years(years: Sequence[float | None], lang: Lang) -> str:
+    """Return the return periods of the views side by side, their unit once.
+
+    Examples
+    --------
+    >>> both_years([204.0, 660.0], "ja"), both_years([1000.0, None], "ja")
+    ('200／660年に1度', '1,000年に1度／ほぼない')
+    >>> both_years([204.0, 660.0], "en")
+    '1 in 200／660'
+    """
+    shown = [print_years(one, lang) for one in years]
+    before, after = text_of("one_in_years", lang, n="|").split("|")
+    if len(set(shown)) > 1 and all(w.startswith(before) and w.endswith(after) for w in shown):
+        bare = [w[len(before) : len(w) - len(after)] for w in shown]
+        return before + both(bare) + after
+    return both(shown)
+
+
+def alike(values: Sequence[float | None]) -> bool:
+    """Say whether the views hardly differ in a figure, so that it is printed once.
+
+    Examples
+    --------
+    >>> alike([100.0, 103.0]), alike([100.0, 110.0]), alike([None, 1.0])
+    (True, False, False)
+    """
+    found = [value for value in values if value is not None]
+    if len(found) < len(values):
+        return not found
+    return max(found) - min(found) <= _LITTLE * max(abs(value) for value in found)
+
+
+def sentence(parts: Sequence[str], lang: Lang) -> str:
+    """Return sentences one after the other."""
+    return ("" if lang == "ja" else " ").join(part for part in parts if part)
+
+
+# --- cells ---------------------------------------------------------------------------------------
+
+
+def yen_cell(estimate: Figure | None, lang: Lang) -> Cell:
+    """Return an estimated amount; its interval is for the workbook, its band is printed (金額).
+
+    Examples
+    --------
+    >>> cell = yen_cell(Figure(2.04e6, 1.9e6, 2.1e6, (8e5, 6e6)), "ja")
+    >>> cell.text, cell.band, cell.note, cell.value
+    ('200万円', '（80～600万円）', '190～210万円', 2040000.0)
+    """
+    if estimate is None or estimate.value is None:
         return Cell(DASH)
-    band = ""
-    if "band" in estimate:
-        low, high = (about(x, lang) for x in estimate["band"])
-        band = text_of("band", lang, low=low, high=high)
+    band = print_band(estimate.band, lang)
     return Cell(
         print_yen(estimate, lang),
         print_yen_range(estimate, lang),
-        band,
-        value=estimate["value"],
-        low=estimate["low"],
-        high=estimate["high"],
+        text_of("band", lang, band=band) if band else "",
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
         kind="yen",
+        band_low=None if estimate.band is None else estimate.band[0],
+        band_high=None if estimate.band is None else estimate.band[1],
     )
 
 
-def share_cell(estimate: Mapping[str, Any], lang: Lang, target: float | None = None) -> Cell:
-    """Return an estimated probability with interval and band (確率と区間).
-
-    Parameters
-    ----------
-    estimate : mapping
-    lang : {"ja", "en"}
-    target : float, optional
-        What it is held against; rounding never carries it across. [-]
+def share_cell(estimate: Figure | None, lang: Lang) -> Cell:
+    """Return an estimated probability (確率と区間).
 
     Examples
     --------
-    >>> cell = share_cell({"value": 0.953, "low": 0.951, "high": 0.955}, "en")
+    >>> cell = share_cell(Figure(0.953, 0.951, 0.955), "en")
     >>> cell.text, cell.note
     ('95.3%', '95.1–95.5%')
     """
+    if estimate is None or estimate.value is None:
+        return Cell(DASH)
     band = ""
-    if "band" in estimate:
-        low, high = (print_probability(x, lang) for x in estimate["band"])
-        band = text_of("band", lang, low=low, high=high)
+    if estimate.band is not None and None not in estimate.band:
+        low, high = (print_probability(x or 0.0, lang) for x in estimate.band)
+        band = text_of("band", lang, band=text_of("range", lang, low=low, high=high))
     return Cell(
-        print_share(estimate, lang, target),
-        print_share_range(estimate, lang, target),
+        print_share(estimate, lang),
+        print_share_range(estimate, lang),
         band,
-        value=estimate["value"],
-        low=estimate["low"],
-        high=estimate["high"],
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
         kind="share",
+        band_low=None if estimate.band is None else estimate.band[0],
+        band_high=None if estimate.band is None else estimate.band[1],
     )
 
 
-def about(amount: float, lang: Lang) -> str:
-    """Return an amount to two digits.
+def round_cell(share: float | None) -> Cell:
+    """Return a share in whole percent, for a page that rounds everything."""
+    if share is None:
+        return Cell(DASH)
+    return Cell(print_percent(share), value=share, kind="share")
 
-    Examples
-    --------
-    >>> about(1_234_567, "ja")
-    '120万円'
-    """
-    return format_yen(float(f"{amount:.{_ABOUT}g}"), lang)
+
+def years_cell(estimate: Figure, lang: Lang) -> Cell:
+    """Return a return period in words (何年に1度か)."""
+    shown = print_years(estimate.value, lang)
+    return Cell(shown, value=estimate.value, low=estimate.low, high=estimate.high, kind="number")
 
 
 def amount_cell(amount: float | None, lang: Lang) -> Cell:
@@ -134,9 +228,7 @@ def amount_cell(amount: float | None, lang: Lang) -> Cell:
     """
     if amount is None:
         return Cell(DASH)
-    tiny = 0 < amount < 1
-    text = text_of("below_one_yen", lang) if tiny else about(amount, lang)
-    return Cell(text, value=amount, kind="yen")
+    return Cell(about(amount, lang), value=amount, kind="yen")
 
 
 def exact_cell(amount: float | None, lang: Lang) -> Cell:
@@ -149,8 +241,12 @@ def exact_cell(amount: float | None, lang: Lang) -> Cell:
     """
     if amount is None:
         return Cell(DASH)
-    text = f"{amount:,.0f}円" if lang == "ja" else f"JPY {amount:,.0f}"
-    return Cell(text, value=amount, kind="yen")
+    return Cell(exact(amount, lang), value=amount, kind="yen")
+
+
+def exact(amount: float, lang: Lang) -> str:
+    """Return an amount to the yen as words."""
+    return f"{amount:,.0f}円" if lang == "ja" else f"JPY {amount:,.0f}"
 
 
 def limit_cell(amount: float | None, lang: Lang) -> Cell:
@@ -160,11 +256,11 @@ def limit_cell(amount: float | None, lang: Lang) -> Cell:
     return Cell(format_yen(amount, lang), value=amount, kind="yen")
 
 
-def probability_cell(share: float | None, lang: Lang, target: float | None = None) -> Cell:
+def probability_cell(share: float | None, lang: Lang) -> Cell:
     """Return a probability without an interval."""
     if share is None:
         return Cell(DASH)
-    return Cell(print_probability(share, lang, target), value=share, kind="share")
+    return Cell(print_probability(share, lang), value=share, kind="share")
 
 
 def count_cell(number: float | None, lang: Lang) -> Cell:
@@ -174,11 +270,20 @@ def count_cell(number: float | None, lang: Lang) -> Cell:
     return Cell(text_of("persons", lang, n=print_count(number, lang)), value=number, kind="number")
 
 
-def plan_cell(
-    result: Mapping[str, Any], plan: Mapping[str, Any], lang: Lang, tag: str = ""
-) -> Cell:
-    """Return a plan's number and name."""
-    return Cell(name_of(plan, lang), badge=plan_number(result, plan["id"]), tag=tag)
+def plan_cell(result: Result, plan: PlanResult, lang: Lang, tag: str = "") -> Cell:
+    """Return a plan's name, and its number if it is short-listed."""
+    return Cell(name_of(plan, lang), badge=option_number(result, plan.id), tag=tag)
+
+
+def premium_cell(plan: PlanResult, lang: Lang) -> Cell:
+    """Return a premium with where it is from; an estimate is rounded, a quotation is not."""
+    premium = plan.premium
+    basis = text_of(f"basis.{premium.basis}", lang)
+    if premium.amount is None:
+        return Cell(basis)
+    firm = premium.basis in ("quoted", "published")
+    shown = exact(premium.amount, lang) if firm else about(premium.amount, lang)
+    return Cell(shown, tag=basis, value=premium.amount, kind="yen")
 
 
 def value_text(value: object, lang: Lang) -> str:
@@ -194,7 +299,7 @@ def value_text(value: object, lang: Lang) -> str:
     if isinstance(value, list):
         between = "; " if value and isinstance(value[0], dict) else ", "
         return between.join(value_text(item, lang) for item in value)
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         pairs = (f"{known('choice', key, lang)} {value_text(x, lang)}" for key, x in value.items())
         return ", ".join(pairs)
     if isinstance(value, str):
@@ -205,16 +310,35 @@ def value_text(value: object, lang: Lang) -> str:
 
 
 def value_cell(value: object, unit: str, lang: Lang) -> Cell:
-    """Return the value of an assumption with its unit; words have none.
+    """Return the value of an assumption with its unit in words; words have none.
 
     Examples
     --------
     >>> value_cell(3, "days", "ja").text, value_cell("every_event", "condition", "ja").text
-    ('3 日', 'すべての事故')
+    ('3日', 'すべての事故')
+    >>> value_cell(0.018, "share of incidents", "ja").text, value_cell(-5, "logit", "ja").text
+    ('1.8%（事故件数に対する割合）', '▲5（ロジット）')
     """
-    words = isinstance(value, str) or (isinstance(value, list) and isinstance(value[0], str))
-    shown = value_text(value, lang)
-    if not words:
-        shown = f"{shown} {known('unit', unit, lang)}".strip()
     number = float(value) if isinstance(value, float | int) else None
+    if isinstance(value, str) or (isinstance(value, list) and isinstance(value[0], str)):
+        return Cell(value_text(value, lang))
+    shown, named = value_text(value, lang), known("unit", unit, lang)
+    if lang == "ja":
+        shown = shown.replace("-", "▲")
+    if number is not None and unit.partition(" ")[0] in _PERCENT:
+        shown, named = exact_share(number), "" if unit in _PERCENT else named
+    if named and lang == "ja" and named.partition("／")[0].partition("（")[0] in _COUNTERS:
+        shown += named
+    elif named:
+        shown += f"（{named}）" if lang == "ja" else f" {named}"
     return Cell(shown, value=number, kind="number" if number is not None else "text")
+
+
+def view_name(regime: str, lang: Lang) -> str:
+    """Return the short name of a view."""
+    return label("regime", regime, lang)
+
+
+def plan_in(view: RegimeResult, identifier: str | None) -> PlanResult | None:
+    """Return a plan of a view, or None if it has none of that name."""
+    return next((plan for plan in view.plans if plan.id == identifier), None)

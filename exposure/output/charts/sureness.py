@@ -1,0 +1,304 @@
+"""How sure an answer is, and how what is needed grows with the records."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from exposure.errors import Lang
+from exposure.labels import label, labels
+from exposure.output.charts.frame import (
+    Frame,
+    open_frame,
+    row_bars,
+    rows_named,
+    told,
+    wrapped,
+    yen_axis,
+)
+from exposure.output.charts.layout import basis, framed
+from exposure.output.charts.style import (
+    chosen_views,
+    look,
+    result_of,
+    view_of,
+)
+from exposure.output.printed import about, print_count
+from exposure.result.record import Figure, SizeRow, TornadoBar, Trials
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+
+def stability_chart(
+    result: object, *, ax: Axes | None = None, lang: Lang = "ja", bare: bool = False
+) -> Axes:
+    """Draw in how many trials of other assumptions each answer came out (結論の安定性).
+
+    Parameters
+    ----------
+    result : Result or mapping
+        A finished study with its band, or the content of its ``result.json``.
+    ax : Axes, optional
+        Where to draw; a new figure if left out.
+    lang : {"ja", "en"}
+        Language.
+    bare : bool
+        Without title and note, for a place that has its own.
+
+    Returns
+    -------
+    Axes
+        A strip for each view: the same plan, one step smaller or larger, another answer.
+
+    Raises
+    ------
+    ValueError
+        If no view of the result holds trials.
+
+    Examples
+    --------
+    >>> import exposure as ex
+    >>> study = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
+    >>> stability_chart(ex.run(study, loss_years=200))
+    Traceback (most recent call last):
+    ValueError: the result holds no trials of other assumptions; run it with its band
+    """
+    found = result_of(result)
+    known = [(v, found.regimes[v].recommendation.trials) for v in chosen_views(found, None)]
+    tried = [(view, trials) for view, trials in known if trials is not None]
+    if not tried:
+        raise ValueError("the result holds no trials of other assumptions; run it with its band")
+    draw = look()["draw"]
+    with open_frame(ax, lang, len(tried) * draw["row"] * 1.3, bare=bare) as frame:
+        handles: list[Artist] = []
+        for i, (_, trials) in enumerate(tried):
+            handles = _strip(frame, i, trials) or handles
+        rows_named(frame, [label("regime", view, lang) for view, _ in tried])
+        frame.ax.set_xlim(0, max(_all(trials) for _, trials in tried))
+        frame.ax.set_xticks([])
+        for side in ("left", "bottom"):
+            frame.ax.spines[side].set_visible(False)
+        notes = basis(frame, found, [view for view, _ in tried], "trials")
+        return framed(frame, "stability.title", notes, handles, len(handles) or 1)
+
+
+def _all(trials: Trials) -> int:
+    return trials.same + trials.one_step + trials.other
+
+
+def _strip(frame: Frame, row: int, trials: Trials) -> list[Artist]:
+    """Draw one strip of counts, and return its key."""
+    draw, colour = look()["draw"], look()["colour"]
+    kinds = (
+        ("same", trials.same, colour["first"], "", colour["light"]),
+        ("one_step", trials.one_step, colour["light_fill"], "", colour["ink"]),
+        ("other", trials.other, colour["beyond"], "///", colour["ink"]),
+    )
+    left, handles = 0.0, []
+    for name, count, hue, hatch, ink in kinds:
+        words = frame.text(f"trials.{name}")
+        drawn = row_bars(
+            frame, [row], [float(count)], lefts=[left], thick=draw["bar"], facecolor=hue,
+            hatch=hatch, edgecolor=colour["pale"] if hatch else hue, linewidth=draw["thin"],
+            label=words,
+        )  # fmt: skip
+        told(drawn[0], f"{words} {count}")
+        handles += drawn
+        if count >= draw["least_share"] * _all(trials):
+            frame.ax.text(
+                left + count / 2, row, f"{count}", ha="center", va="center_baseline", color=ink,
+                fontsize=draw["number"], fontweight="bold", in_layout=False,
+                bbox={"facecolor": hue, "edgecolor": "none", "pad": 0.6} if hatch else None,
+            )  # fmt: skip
+        left += count
+    return [*handles]
+
+
+# --- what moves the answer ---------------------------------------------------------------------
+
+
+def tornado_chart(
+    result: object, regime: str, *, ax: Axes | None = None, lang: Lang = "ja"
+) -> Axes:
+    """Draw how far each assumption moves the yearly cost of the plan in question (感度分析).
+
+    Parameters
+    ----------
+    result : Result or mapping
+        A finished study with its sensitivity analysis, or the content of its ``result.json``.
+    regime : str
+        ``brochure`` or ``court``.
+    ax : Axes, optional
+        Where to draw; a new figure if left out.
+    lang : {"ja", "en"}
+        Language.
+
+    Returns
+    -------
+    Axes
+        Assumptions that change the answer on top, with a star; the cost at both ends printed.
+
+    Raises
+    ------
+    ValueError
+        If the result holds no sensitivity analysis.
+
+    Examples
+    --------
+    >>> import exposure as ex
+    >>> study = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
+    >>> tornado_chart(ex.run(study, loss_years=200), "court")
+    Traceback (most recent call last):
+    ValueError: the result holds no sensitivity analysis; run it with its band
+    """
+    found = result_of(result)
+    sensitivity = view_of(found, regime).sensitivity
+    if sensitivity is None:
+        raise ValueError("the result holds no sensitivity analysis; run it with its band")
+    draw, colour = look()["draw"], look()["colour"]
+    centre = sensitivity.centre.cost
+    shown = starred_first(sensitivity.parameters)[: draw["most_bars"]]
+    with open_frame(ax, lang, len(shown) * draw["row"] * 1.7) as frame:
+        handles: list[Artist] = []
+        for which, hue in (("low", colour["light_fill"]), ("high", colour["first"])):
+            ends = [(b.low if which == "low" else b.high).cost for b in shown]
+            handles += row_bars(
+                frame, range(len(shown)), [end - centre for end in ends],
+                lefts=[centre] * len(shown), color=hue, label=frame.text(f"tornado.{which}"),
+            )[:1]  # fmt: skip
+        frame.ax.axvline(centre, color=colour["ink"], linewidth=draw["thin"])
+        _end_figures(frame, shown)
+        names = [("★" if bar.changes_plan else "") + bar.label.say(lang) for bar in shown]
+        rows_named(frame, [wrapped(name, draw["wrap_long"]) for name in names])
+        yen_axis(frame, "x")
+        ends = [centre, *(end.cost for bar in shown for end in (bar.low, bar.high))]
+        room = (max(ends) - min(ends)) * draw["room"] * 2 or 1
+        frame.ax.set_xlim(min(ends) - room, max(ends) + room)
+        frame.ax.set_xlabel(frame.text("axis.cost"))
+        starred = any(bar.changes_plan for bar in shown)
+        notes = basis(frame, found, [regime], *(["tornado.changes"] if starred else []))
+        return framed(frame, "tornado.title", notes, handles)
+
+
+def starred_first(bars: Sequence[TornadoBar]) -> list[TornadoBar]:
+    """Return what changes the answer first, then what moves the cost most."""
+    return sorted(bars, key=lambda bar: (not bar.changes_plan, -abs(bar.swing)))
+
+
+def _end_figures(frame: Frame, shown: Sequence[TornadoBar]) -> None:
+    """Print the cost at both ends of every bar."""
+    draw = look()["draw"]
+    for i, bar in enumerate(shown):
+        least, most = sorted((bar.low.cost, bar.high.cost))
+        for amount, side, shift in ((least, "right", -2), (most, "left", 2)):
+            frame.ax.text(
+                amount, i, about(amount, frame.lang), ha=side, va="center_baseline",
+                fontsize=draw["number"], in_layout=False,
+                transform=frame.shifted(shift, 0, frame.ax.transData),
+            )  # fmt: skip
+
+
+# --- by records --------------------------------------------------------------------------------
+
+
+def limit_by_records_chart(rows: object, *, ax: Axes | None = None, lang: Lang = "ja") -> Axes:
+    """Draw the needed limits of liability and of costs against the records held (必要な限度額).
+
+    Parameters
+    ----------
+    rows : Result, mapping, DataFrame or sequence of SizeRow
+        A finished study that holds them, or rows of ``exposure.size`` by `rows_of_sizes`.
+    ax : Axes, optional
+        Where to draw; a new figure if left out.
+    lang : {"ja", "en"}
+        Language.
+
+    Returns
+    -------
+    Axes
+        A line with its band for each section and view.
+
+    Raises
+    ------
+    ValueError
+        If there are no rows.
+
+    Examples
+    --------
+    >>> from exposure.result.record import Need
+    >>> need = Need(Figure(2e6, 1.8e6, 2.2e6), Figure(1.4e6, 1.3e6, 1.5e6))
+    >>> rows = [SizeRow(n, "court", need, []) for n in (1000, 10_000)]
+    >>> [float(y) for y in limit_by_records_chart(rows).lines[0].get_ydata()]
+    [2000000.0, 2000000.0]
+    """
+    found = rows_of_sizes(rows)
+    if not found:
+        raise ValueError("there are no rows of sizes to draw")
+    draw = look()["draw"]
+    views = [v for v in labels("regime") if any(row.regime == v for row in found)]
+    with open_frame(ax, lang) as frame:
+        handles: list[Artist] = []
+        for section, marker in (("liability", "o"), ("costs", "^")):
+            for view in views:
+                own = sorted((r for r in found if r.regime == view), key=lambda r: r.records)
+                handles += _needs(frame, own, section, view, marker)
+        frame.ax.set_xscale("log")
+        _records_axis(frame, sorted({row.records for row in found}))
+        yen_axis(frame, "y", log=True)
+        frame.ax.set_ylim(bottom=draw["floor"])
+        frame.ax.set_xlabel(frame.text("axis.records"))
+        frame.ax.set_ylabel(frame.text("axis.needed"))
+        return framed(frame, "records.title", [frame.text("records.note")], handles)
+
+
+def rows_of_sizes(rows: object) -> list[SizeRow]:
+    """Return needed limits by record count, however they are held (件数別の必要な限度額).
+
+    Raises
+    ------
+    TypeError
+        If they are neither a result nor rows.
+    """
+    if isinstance(rows, Sequence) and all(isinstance(row, SizeRow) for row in rows):
+        return list(rows)
+    found = result_of(rows)
+    return list(found.size or [])
+
+
+def _needs(
+    frame: Frame, rows: Sequence[SizeRow], section: str, view: str, marker: str
+) -> list[Artist]:
+    """Draw one section of one view."""
+    draw, drawn_as = look()["draw"], look()["view"][view]
+
+    def need(row: SizeRow) -> Figure:
+        return row.need.liability if section == "liability" else row.need.costs
+
+    x = [row.records for row in rows]
+    ends = [need(row).band or (need(row).low, need(row).high) for row in rows]
+    frame.ax.fill_between(
+        x, [low or math.nan for low, _ in ends], [high or math.nan for _, high in ends],
+        color=drawn_as["colour"], alpha=draw["band_alpha"] / 2, linewidth=0,
+    )  # fmt: skip
+    words = f"{frame.text(section)} – {label('regime', view, frame.lang)}"
+    drawn = frame.ax.plot(
+        x, [need(row).value or math.nan for row in rows], color=drawn_as["colour"], marker=marker,
+        linestyle="-" if section == "liability" else "--", markersize=draw["marker"], label=words,
+    )  # fmt: skip
+    told(drawn[0], words)
+    return [*drawn]
+
+
+def _records_axis(frame: Frame, records: Sequence[int]) -> None:
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+    shown: list[int] = []
+    for n in records:
+        if not shown or n >= shown[-1] * look()["ticks"]["apart_limits"] / frame.room:
+            shown.append(n)
+    frame.ax.xaxis.set_major_locator(FixedLocator(shown))
+    frame.ax.xaxis.set_major_formatter(FixedFormatter([print_count(n, frame.lang) for n in shown]))
+    frame.ax.xaxis.set_minor_locator(NullLocator())

@@ -1,0 +1,611 @@
+"""What a client reads first: the five lines, the statement, and the reasons (五行の答え).
+
+Every sentence about the answer is written here, in Japanese a company president understands and in
+English as good. Figures come from the record; nothing is computed but roundings.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+from exposure.labels import label
+from exposure.result.record import (
+    Basis,
+    Figure,
+    Lines,
+    Need,
+    Overall,
+    PlanFigures,
+    PlanResult,
+    RegimeResult,
+    Remainder,
+    Shortfall,
+    SizeProduct,
+    SizeRow,
+    Verdict,
+    Words,
+)
+from exposure.yen import format_yen
+
+Lang = Literal["ja", "en"]
+LANGS: tuple[Lang, Lang] = ("ja", "en")
+
+_DIGITS = 2
+_LEAST_LIABILITY, _LEAST_COSTS = 10_000_000, 1_000_000
+_FEW = 10_000
+_TOO_LOW = 3
+_BETWEEN = {"ja": "／", "en": " / "}
+
+
+def rounded_yen(amount: float, lang: Lang, *, up: bool = False) -> str:
+    """Return an amount to two significant digits (有効数字2桁の金額).
+
+    Parameters
+    ----------
+    amount : float
+        [JPY]
+    lang : str
+    up : bool
+        Round up, as for a needed limit.
+
+    Examples
+    --------
+    >>> rounded_yen(4_610_000, "ja", up=True), rounded_yen(4_610_000, "ja")
+    ('470万円', '460万円')
+    >>> rounded_yen(2_600, "ja"), rounded_yen(-144_000, "ja")
+    ('数千円', '▲14万円')
+    """
+    if amount < 0:
+        return (
+            f"▲{rounded_yen(-amount, lang)}" if lang == "ja" else f"−{rounded_yen(-amount, lang)}"
+        )
+    if 0 < amount < _FEW:
+        return "数千円" if lang == "ja" else "a few thousand yen"
+    if amount == 0:
+        return "0円" if lang == "ja" else "JPY 0"
+    unit = 10.0 ** (math.floor(math.log10(amount)) - _DIGITS + 1)
+    steps = amount / unit
+    whole = math.ceil(steps - 1e-9) if up else round(steps)
+    return format_yen(whole * unit, lang, _DIGITS)
+
+
+def need_text(need: Need, lang: Lang) -> tuple[str, str]:
+    """Return the needed limits as they are printed; small ones as the smallest sum sold.
+
+    Examples
+    --------
+    >>> of = lambda value: Figure(value, None, None)
+    >>> need_text(Need(of(3.7e6), of(4.61e6)), "ja")
+    ('1,000万円以下', '470万円')
+    """
+
+    def said(one: Figure, least: float) -> str:
+        amount = one.value or 0.0
+        if amount <= least:
+            shown = format_yen(least, lang)
+            return f"{shown}以下" if lang == "ja" else f"up to {shown}"
+        return rounded_yen(amount, lang, up=True)
+
+    return said(need.liability, _LEAST_LIABILITY), said(need.costs, _LEAST_COSTS)
+
+
+def share_text(one: Figure, lang: Lang) -> str:
+    """Return a share in whole per cent."""
+    del lang
+    return "–" if one.value is None else f"{100 * one.value:.0f}%"
+
+
+def statement_of(regimes: Mapping[str, RegimeResult], *, same: bool) -> Words:
+    """Say over all regimes what is recommended (前提を通じた結論)."""
+    parts = {lang: [_answer(one, lang) for one in regimes.values()] for lang in LANGS}
+    if same:
+        many, one = len(regimes) > 1, next(iter(regimes.values()))
+        ja, en = parts["ja"][0], parts["en"][0]
+        if one.recommendation.plan is not None:
+            ja, en = f"{ja}をお勧めします", f"We recommend {en}"
+        return Words(
+            f"{'どちらの前提でも、' if many else ''}{ja}。",
+            f"{en}{', on either basis' if many else ''}.",
+        )
+    names = list(regimes)
+    ja = "、".join(f"{view_name(n, 'ja')}では{p}" for n, p in zip(names, parts["ja"], strict=True))
+    en = "; ".join(f"{view_name(n, 'en')}: {p}" for n, p in zip(names, parts["en"], strict=True))
+    return Words(f"前提によって答えが分かれます。{ja}。", f"The answer depends on the view. {en}.")
+
+
+def view_name(regime: str, lang: Lang) -> str:
+    """Return the short name of a view (試算例・裁判例).
+
+    Examples
+    --------
+    >>> view_name("brochure", "ja"), view_name("court", "en")
+    ('試算例', 'court record')
+    """
+    return label("regime", f"{regime}.short", lang)
+
+
+def plan_name(plan: PlanResult, lang: Lang) -> str:
+    """Return a plan's name with its limit, unless the name says it."""
+    name = plan.label if lang == "ja" else plan.label_en
+    limit = "" if plan.limit is None else format_yen(plan.limit, lang)
+    if not limit or limit in name:
+        return name
+    return f"{name}（{limit}）" if lang == "ja" else f"{name} ({limit})"
+
+
+def _answer(one: RegimeResult, lang: Lang) -> str:
+    verdict, named = one.recommendation.verdict, one.named
+    if verdict == "programme":
+        said = {
+            "ja": "市販の商品では足りません。自己保有と上積みを組む保険計画が必要です",
+            "en": "No product on sale is enough: a programme of own retention and layers is needed",
+        }[lang]
+        if named is None:
+            return said
+        best = {"ja": "。市販で最もよいのは", "en": "; best on the market: "}[lang]
+        return f"{said}{best}{plan_name(named, lang)}"
+    if verdict == "no_insurance" or named is None:
+        return {
+            "ja": "保険なしが最も安くなります",
+            "en": "No insurance costs least",
+        }[lang]
+    return {"ja": plan_name(named, "ja"), "en": plan_name(named, "en")}[lang]
+
+
+def overall_of(regimes: Mapping[str, RegimeResult], *, same: bool) -> Overall:
+    """Return statement and five lines over all regimes (答えの五行).
+
+    Parameters
+    ----------
+    regimes : mapping of str to RegimeResult
+    same : bool
+        All regimes name the same plan, or none.
+    """
+    lines = {lang: _five(regimes, lang, same=same) for lang in LANGS}
+    return Overall(same, statement_of(regimes, same=same), Lines(ja=lines["ja"], en=lines["en"]))
+
+
+def _five(regimes: Mapping[str, RegimeResult], lang: Lang, *, same: bool) -> list[str]:
+    every = list(regimes.values())
+    return [
+        _need_line(every, lang),
+        _answer_line(regimes, lang, same=same),
+        _price_line(every, lang),
+        _effect_line(every, lang),
+        _stays_line(every, lang),
+    ]
+
+
+def _joined(values: Sequence[str], lang: Lang) -> str:
+    """Return one figure where all views print the same, else one after the other."""
+    return values[0] if len(set(values)) == 1 else _BETWEEN[lang].join(values)
+
+
+def _each(every: Sequence[RegimeResult], lang: Lang, said: Callable[[RegimeResult], str]) -> str:
+    return _joined([said(one) for one in every], lang)
+
+
+def _need_line(every: Sequence[RegimeResult], lang: Lang) -> str:
+    liability = _each(every, lang, lambda one: need_text(one.need, lang)[0])
+    costs = _each(every, lang, lambda one: need_text(one.need, lang)[1])
+    if lang == "ja":
+        return f"必要な限度額　賠償 {liability}、対応費用 {costs}"
+    return f"Needed limits: liability {liability}, response costs {costs}"
+
+
+def _answer_line(regimes: Mapping[str, RegimeResult], lang: Lang, *, same: bool) -> str:
+    every = list(regimes.values())
+    head = {"ja": "推奨　", "en": "Recommended: "}[lang]
+    if same:
+        said = _answer(every[0], lang)
+        if len(every) > 1 and every[0].recommendation.plan is not None:
+            said += {"ja": "。どちらの前提でも同じ", "en": ", on either basis"}[lang]
+    else:
+        colon = {"ja": "：", "en": ": "}[lang]
+        said = _BETWEEN[lang].join(
+            f"{view_name(name, lang)}{colon}{_answer(one, lang)}" for name, one in regimes.items()
+        )
+    said += _short_note(every, lang) + _historical_note(every, lang)
+    return head + said
+
+
+def _short_note(every: Sequence[RegimeResult], lang: Lang) -> str:
+    for one in every:
+        if one.recommendation.verdict == "short" and one.recommendation.short_of:
+            first = one.recommendation.short_of[0]
+            yen = rounded_yen(first.annual.value or 0.0, lang)
+            if lang == "ja":
+                return f"。ただし{first.label.ja}が不足（年{yen}）。{first.cure.ja}"
+            return f"; but {first.label.en} is short by {yen} a year. {first.cure.en}"
+    return ""
+
+
+def _historical_note(every: Sequence[RegimeResult], lang: Lang) -> str:
+    named = [one.named for one in every if one.recommendation.verdict != "no_insurance"]
+    if not any(plan is not None and plan.historical for plan in named):
+        return ""
+    if lang == "ja":
+        return "（過去の約款で、現在は販売されていません。いま検討中の約款で確かめてください）"
+    return " (a wording no longer sold: try the wording you are offered today)"
+
+
+def _price_line(every: Sequence[RegimeResult], lang: Lang) -> str:
+    worth = _each(every, lang, lambda one: _of_named(one, lang, lambda p: _yen(p.worth, lang)))
+    price = _each(every, lang, lambda one: _of_named(one, lang, lambda p: _premium(p, lang)))
+    flip = _flip(every, lang)
+    if lang == "ja":
+        return f"価値と保険料　年 {worth} まで払う価値。保険料は{price}{flip}"
+    return f"Worth and premium: worth up to {worth} a year; premium {price}{flip}"
+
+
+def _of_named(one: RegimeResult, lang: Lang, said: Callable[[PlanResult], str]) -> str:
+    del lang
+    return "–" if one.named is None else said(one.named)
+
+
+def _yen(one: Figure | None, lang: Lang) -> str:
+    return "–" if one is None or one.value is None else rounded_yen(one.value, lang)
+
+
+_BASIS = {
+    "quoted": Words("見積り", "quoted"),
+    "published": Words("保険料表", "printed"),
+    "scaled": Words("見積りからの換算", "scaled from a quotation"),
+    "market": Words("目安", "about"),
+    "technical": Words("技術的保険料", "technical premium"),
+}
+
+
+def basis_name(basis: Basis, lang: Lang) -> str:
+    """Return what a client reads for where a premium is from (保険料の根拠)."""
+    if basis == "not_sold":
+        return {"ja": "販売対象外", "en": "not sold to this client"}[lang]
+    return _BASIS[basis].say(lang)
+
+
+def _premium(plan: PlanResult, lang: Lang) -> str:
+    premium = plan.premium
+    if premium.amount is None:
+        return {"ja": "（販売対象外）", "en": "(not sold to this client)"}[lang]
+    basis = _BASIS[premium.basis].say(lang)
+    said = f" {basis} {rounded_yen(premium.amount, lang)}" if lang == "ja" else (
+        f"{basis} {rounded_yen(premium.amount, lang)}"
+    )  # fmt: skip
+    if premium.basis in ("market", "scaled"):
+        technical = rounded_yen(premium.technical, lang)
+        ratio = plan.implied_loss_ratio
+        low = ratio is not None and ratio.value is not None and ratio.value > _TOO_LOW
+        notes = {
+            "ja": f"（{'低すぎるおそれ、' if low else ''}技術的保険料 {technical}）",
+            "en": f" ({'may be too low, ' if low else ''}technical premium {technical})",
+        }
+        said += notes[lang]
+    return said
+
+
+def _flip(every: Sequence[RegimeResult], lang: Lang) -> str:
+    amounts = [
+        one.recommendation.flip_premium
+        for one in every
+        if one.recommendation.flip_premium is not None
+    ]
+    if not amounts:
+        return ""
+    yen = _joined([rounded_yen(amount, lang) for amount in amounts], lang)
+    names = []
+    for one in every:
+        if one.recommendation.flip_premium is None:
+            continue
+        to = one.recommendation.flips_to
+        none = {"ja": "保険なし", "en": "no insurance"}[lang]
+        names.append(none if to is None else _label(one.plan(to), lang))
+    to = _joined(names, lang)
+    if lang == "ja":
+        return f"。見積りが {yen} を超えたら {to}"
+    return f"; above a quotation of {yen}: {to}"
+
+
+def _label(plan: PlanResult, lang: Lang) -> str:
+    return plan.label if lang == "ja" else plan.label_en
+
+
+def _effect_line(every: Sequence[RegimeResult], lang: Lang) -> str:
+    mean = _each(every, lang, lambda one: _yen(one.ground_up.annual.mean, lang))
+    paid = _each(
+        every, lang, lambda one: _of_named(one, lang, lambda p: share_text(p.share_paid, lang))
+    )
+    level = "0.99"
+
+    def bad_year(one: RegimeResult) -> str:
+        before = _yen(one.ground_up.annual.var.get(level), lang)
+        after = _of_named(one, lang, lambda p: _yen(p.retained.annual.var.get(level), lang))
+        return f"{before}→{after}"
+
+    bad = _each(every, lang, bad_year)
+    if lang == "ja":
+        return (
+            f"効果　平均損害 年 {mean} のうち {paid} を保険が払う。"
+            f"100年に1度の年に手元に残る額 {bad}"
+        )
+    return (
+        f"Effect: of a mean annual loss of {mean} the plan pays {paid};"
+        f" what stays in a 1-in-100 year: {bad}"
+    )
+
+
+_SHOWN = 2
+
+
+def _stays_line(every: Sequence[RegimeResult], lang: Lang) -> str:
+    def terms(one: RegimeResult) -> str:
+        left = () if one.named is None else one.named.stays[:_SHOWN]
+        comma = {"ja": "、", "en": ", "}[lang]
+        return comma.join(
+            f"{part.label.say(lang)} {rounded_yen(part.annual, lang)}" for part in left
+        )
+
+    stays = _each(every, lang, terms)
+    nothing = _each(
+        every,
+        lang,
+        lambda one: _of_named(one, lang, lambda p: share_text(p.no_payment_share, lang)),
+    )
+    ask = _ask_next(every, lang)
+    if lang == "ja":
+        return f"残るもの　年平均で {stays}。大きな漏えいで1円も出ない割合 {nothing}。{ask}"
+    return f"What stays: {stays} a year; a large breach pays nothing in {nothing} of cases. {ask}"
+
+
+def _ask_next(every: Sequence[RegimeResult], lang: Lang) -> str:
+    """Say what to ask for next: a quotation, or what a programme needs."""
+    verdicts = {one.recommendation.verdict for one in every}
+    named = every[0].named
+    if "programme" in verdicts:
+        return {
+            "ja": "次は、必要な限度額で複数の保険会社に照会してください",
+            "en": "Next: ask several insurers for the needed limits",
+        }[lang]
+    if verdicts == {"no_insurance"}:
+        return {
+            "ja": "次は、上の価値を下回る見積りがあるかを確かめてください",
+            "en": "Next: see whether anybody quotes less than that worth",
+        }[lang]
+    if named is not None and named.premium.basis not in ("quoted", "published"):
+        return {
+            "ja": "次は、このプランの見積りを取ってください",
+            "en": "Next: ask for a quotation",
+        }[lang]
+    return {
+        "ja": "次は、手元に残る額を負えるかを決めてください",
+        "en": "Next: decide whether you can bear what stays",
+    }[lang]
+
+
+# --- reasons -------------------------------------------------------------------------------------
+
+
+def recommendation_reason(
+    verdict: str, plan: PlanResult | None, need: Need, *, passes: bool | None
+) -> Words:
+    """Say why this is the answer under one regime (推奨の理由).
+
+    Parameters
+    ----------
+    verdict : str
+    plan : PlanResult or None
+        Named, or the best on the market.
+    need : Need
+    passes : bool or None
+        Whether it leaves no more than the own funds; None where none were stated.
+    """
+    said = {lang: _reason(verdict, plan, need, lang) for lang in LANGS}
+    funds = {lang: _said("funds", lang) if passes is False else "" for lang in LANGS}
+    return Words(said["ja"] + funds["ja"], said["en"] + funds["en"])
+
+
+def _said(name: str, lang: Lang, **values: str) -> str:
+    return label("answer", name, lang).format(**values)
+
+
+def _reason(verdict: str, plan: PlanResult | None, need: Need, lang: Lang) -> str:
+    if verdict == "programme":
+        liability, costs = need_text(need, lang)
+        return _said("programme", lang, liability=liability, costs=costs)
+    if plan is None:
+        return _said("not_sold", lang)
+    return _said(
+        verdict,
+        lang,
+        plan=plan_name(plan, lang),
+        worth=_yen(plan.worth, lang),
+        cut=_yen(plan.cut_by_limits.annual, lang),
+    )
+
+
+def size_reason(
+    plan: Words, figures: PlanFigures, verdict: Verdict, short: Sequence[Shortfall], scenario: Words
+) -> Words:
+    """Say why a client of so many records should buy this limit (推奨限度額の理由).
+
+    Parameters
+    ----------
+    plan : Words
+        Name of the plan.
+    figures : PlanFigures
+    verdict : str
+    short : sequence of Shortfall
+    scenario : Words
+        What the printed scenario of the brochure says, empty where there is none.
+    """
+    said = {lang: _size_reason(plan, figures, verdict, short, lang) for lang in LANGS}
+    return Words(
+        said["ja"] + scenario.ja, f"{said['en']} {scenario.en}" if scenario.en else said["en"]
+    )
+
+
+def _size_reason(
+    plan: Words,
+    figures: PlanFigures,
+    verdict: Verdict,
+    short: Sequence[Shortfall],
+    lang: Lang,
+) -> str:
+    said = _said(
+        "size",
+        lang,
+        plan=plan.say(lang),
+        worth=_yen(figures.worth, lang),
+        share=share_text(figures.share_paid, lang),
+        cut=_yen(figures.cut_by_limits.annual, lang),
+    )
+    if verdict == "programme":
+        said += _said("size_programme", lang)
+    elif verdict == "short" and short:
+        term, cure = short[0].label.say(lang), short[0].cure.say(lang)
+        said += _said("size_short", lang, term=term, cure=cure)
+    return said
+
+
+_VERDICTS: dict[Verdict, Words] = {
+    "sufficient": Words("足りる", "sufficient"),
+    "short": Words("不足", "short"),
+    "programme": Words("保険計画が必要", "programme needed"),
+    "no_insurance": Words("保険なし", "no insurance"),
+}
+
+
+def verdict_name(verdict: Verdict, lang: Lang) -> str:
+    """Return what a client reads for a verdict (判定)."""
+    return _VERDICTS[verdict].say(lang)
+
+
+def size_lines(rows: Sequence[SizeRow], lang: Lang) -> list[str]:
+    """Return the five lines for one record count (件数ごとの五行).
+
+    Parameters
+    ----------
+    rows : sequence of SizeRow
+        One per regime, of the same record count.
+    lang : str
+    """
+    needs = [need_text(row.need, lang) for row in rows]
+    liability = _joined([one[0] for one in needs], lang)
+    costs = _joined([one[1] for one in needs], lang)
+    # One policy is bought: of the regimes' limits the larger.
+    largest: dict[str, tuple[SizeProduct, ...]] = {}
+    for product in rows[0].products:
+        largest[product.product] = tuple(
+            next(one for one in row.products if one.product == product.product) for row in rows
+        )
+    chosen = {
+        name: max(of, key=lambda one: (one.limit.value or 0.0, one.cost_limit or 0.0))
+        for name, of in largest.items()
+    }
+    first = next(iter(chosen), None)
+    count = f"{rows[0].records:,}"
+    verdicts = {one.verdict for of in largest.values() for one in of}
+    colon = {"ja": "　", "en": ": "}[lang]
+    names = [f"{_size_name(name, one, lang)}" for name, one in chosen.items()]
+    comma = {"ja": "、", "en": "; "}[lang]
+    heads = {
+        "ja": (f"{count}人　必要な限度額", "買うなら", "価値", "効果", "限度額で残るもの"),
+        "en": (f"{count} records, needed limits", "Buy", "Worth", "Effect", "Cut by limits"),
+    }[lang]
+    parts = {
+        "ja": f"賠償 {liability}、対応費用 {costs}",
+        "en": f"liability {liability}, response costs {costs}",
+    }[lang]
+    lines = [f"{heads[0]}{colon}{parts}", f"{heads[1]}{colon}{comma.join(names)}"]
+    if first is None:
+        return lines
+    of = largest[first]
+    worth = _joined([_yen(one.worth, lang) for one in of], lang)
+    cut = _joined([_yen(one.cut_by_limits.annual, lang) for one in of], lang)
+    lines.append(
+        f"{heads[2]}{colon}"
+        + {"ja": f"{_size_name(first, chosen[first], lang)}は年 {worth} まで払う価値",
+           "en": f"{_size_name(first, chosen[first], lang)} up to {worth} a year"}[lang]
+    )  # fmt: skip
+    lines.append(f"{heads[4]}{colon}" + {"ja": f"年 {cut}", "en": f"{cut} a year"}[lang])
+    lines.append(_size_verdict(verdicts, of, lang))
+    return lines
+
+
+def _size_name(product: str, one: SizeProduct, lang: Lang) -> str:
+    del product
+    return one.label.say(lang)
+
+
+def _size_verdict(verdicts: set[Verdict], of: Sequence[SizeProduct], lang: Lang) -> str:
+    if "programme" in verdicts:
+        return {
+            "ja": "判定　市販の商品では足りません。自己保有と上積みを組む保険計画が必要です",
+            "en": "Verdict: no product on sale is enough; a programme of retention and layers",
+        }[lang]
+    short = [one for one in of if one.verdict == "short"]
+    if short and short[0].short_of:
+        first = short[0].short_of[0]
+        return {
+            "ja": f"判定　{first.label.ja}が足りません。{first.cure.ja}",
+            "en": f"Verdict: {first.label.en} is short; {first.cure.en}",
+        }[lang]
+    return {"ja": "判定　足ります", "en": "Verdict: sufficient"}[lang]
+
+
+def cure_text(section: str, plan: Words | None, needed: float) -> Words:
+    """Say what would cure a short limit (不足への手当て).
+
+    Parameters
+    ----------
+    section : str
+        ``liability``, ``costs`` or ``overall``.
+    plan : Words or None
+        A plan of the same product with a larger limit.
+    needed : float
+        Needed limit of the section. [JPY]
+
+    Examples
+    --------
+    >>> cure_text("costs", None, 1.5e8).ja
+    '対応費用の枠1.5億円を出す保険会社に照会してください'
+    """
+    if plan is not None:
+        return Words(f"「{plan.ja}」なら増えます", f"{plan.en} has more")
+    names = {
+        "liability": Words("賠償の限度額", "a liability limit of"),
+        "costs": Words("対応費用の枠", "a cost limit of"),
+        "overall": Words("全体の限度額", "an overall limit of"),
+    }[section]
+    return Words(
+        f"{names.ja}{rounded_yen(needed, 'ja', up=True)}を出す保険会社に照会してください",
+        f"ask insurers for {names.en} {rounded_yen(needed, 'en', up=True)}",
+    )
+
+
+def next_step_text(plan: Words, worth: float, premium: float | None) -> Words:
+    """Say what the next limit would add (次の段階)."""
+    ja, en = rounded_yen(worth, "ja"), rounded_yen(worth, "en")
+    if premium is None:
+        return Words(
+            f"「{plan.ja}」にすると価値が年{ja}増えます", f"{plan.en}: {en} more worth a year"
+        )
+    return Words(
+        f"「{plan.ja}」にすると価値が年{ja}、保険料が約{rounded_yen(premium, 'ja')}増えます",
+        f"{plan.en}: {en} more worth and about {rounded_yen(premium, 'en')} more premium a year",
+    )
+
+
+def own_funds_cure(term: Remainder | None, missing: float) -> Words | None:
+    """Say what would bring the retained loss below the own funds; None where nothing is missing."""
+    if missing <= 0:
+        return None
+    said = {}
+    for lang in LANGS:
+        amount = rounded_yen(missing, lang)
+        if term is None:
+            said[lang] = _said("funds_short", lang, missing=amount)
+        else:
+            said[lang] = _said("funds_cure", lang, missing=amount, term=term.label.say(lang))
+    return Words(said["ja"], said["en"])

@@ -1,0 +1,389 @@
+"""Leaks of listed companies by size, against what the model expects of them (上場会社の件数の照合).
+
+The parameters that counts can say something about are drawn from their priors and weighted by the
+likelihood of some years; other years are then held against what the weighted draws predict. What
+does not depend on a draw is in closed form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any  # Any: settings as read from TOML
+
+import numpy as np
+
+from exposure.arrays import FloatArray
+from exposure.inputs.assumptions import Assumptions
+from exposure.inputs.client import Client
+from exposure.inputs.reference import reference_rows
+from exposure.inputs.sourced import Override
+from exposure.model.frequency import anchored_rates
+from exposure.model.groups import load_groups
+from exposure.model.sizes import probability_of_at_least, size_model
+from exposure.streams import stream
+from exposure.validation.checks import BackTest, Check, back_test, part, settings
+
+_REASON = "検証"
+_NODES = 2**6  # record counts over the companies
+_FARTHEST = 2.0**2  # standard deviations beyond the point that the rate moves the holders to
+_STEPS = 2**6  # of the search for a scaling
+_WIDEST = 2.0**20  # factor beyond which nobody would scale
+
+
+@dataclass(frozen=True)
+class Count:
+    """A published number of leaks (公表件数).
+
+    Parameters
+    ----------
+    seen : float
+        Leaks counted.
+    least, below : float
+        Persons from, and below which; infinity for no upper end. [person]
+    years : float
+        Years counted together.
+    level : float
+        Of the rate of those years, relative to today's. [-]
+    """
+
+    seen: float
+    least: float
+    below: float
+    years: float
+    level: float
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Parameters drawn, and what each expects of listed companies in a year (抽選した母集団).
+
+    Parameters
+    ----------
+    parameters : mapping of str to (n_draws,) array
+    known : (n_draws,) array
+        Share of the leaks below the largest that are of known size. [-]
+    at_least : (n_draws, n_thresholds) array
+        Leaks a year of at least so many persons. [1/year]
+    thresholds : tuple of float
+        [person]
+    """
+
+    parameters: Mapping[str, FloatArray]
+    known: FloatArray
+    at_least: FloatArray
+    thresholds: tuple[float, ...]
+
+    def mean(self, count: Count) -> FloatArray:
+        """Return what each draw expects of a published count. (n_draws,) array."""
+        wide = settings()["listed_sizes"]["always_known_from"]
+        above = self._at_least(count.least)
+        if count.below < np.inf:
+            return (above - self._at_least(count.below)) * self.known * count.years * count.level
+        # A leak of a million is counted whoever looks; smaller ones may be of unknown size.
+        largest = self._at_least(max(count.least, wide))
+        found: FloatArray = (largest + (above - largest) * self.known) * count.years * count.level
+        return found
+
+    def _at_least(self, threshold: float) -> FloatArray:
+        return self.at_least[:, self.thresholds.index(threshold)]
+
+
+def draw_listed(assumptions: Assumptions, n: int, seed: int) -> Draws:
+    """Draw the parameters from the priors of the fit, and work out the counts (母集団の抽選).
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+        For what the counts say nothing about.
+    n : int
+        Draws.
+    seed : int
+    """
+    test = settings()["listed_sizes"]
+    rng = stream(seed, "validation/listed")
+    drawn = {name: _prior(prior, n, rng) for name, prior in test["prior"].items()}
+    unknown = test["unknown_share"] * rng.random(n)
+    thresholds = tuple(float(t) for t in test["thresholds"])
+    at_least = np.array(
+        [
+            _expected({name: float(values[i]) for name, values in drawn.items()}, assumptions)
+            for i in range(n)
+        ]
+    )
+    return Draws(drawn, 1 - unknown, at_least, thresholds)
+
+
+def _prior(prior: Mapping[str, float], n: int, rng: np.random.Generator) -> FloatArray:
+    if "alpha" in prior:
+        return rng.beta(prior["alpha"], prior["beta"], n)
+    if "median" in prior:
+        return prior["median"] * np.exp(prior["sd_log"] * rng.standard_normal(n))
+    least, most = prior.get("least", -np.inf), prior.get("most", np.inf)
+    drawn = prior["mean"] + prior["sd"] * rng.standard_normal(n)
+    # The normal is folded at its lower end, and held at its upper one.
+    folded = np.where(drawn < least, 2 * least - drawn, drawn)
+    return np.minimum(folded, most)
+
+
+def _expected(values: Mapping[str, float], assumptions: Assumptions) -> FloatArray:
+    """Return the leaks of all listed companies a year at each threshold. (n_thresholds,) array."""
+    test = settings()["listed_sizes"]
+    named = {
+        target: Override(value=values[name], reason=_REASON)
+        for name, targets in test["sets"].items()
+        for target in targets
+    }
+    changed = assumptions.with_overrides(named)
+    population = settings()["population"]["listed_companies"]
+    thresholds = [float(t) for t in test["thresholds"]]
+    of_one = leaks_at_least(changed, values["holders"], population["sd_log"], thresholds)
+    return float(population["companies"]) * of_one
+
+
+def leaks_at_least(
+    assumptions: Assumptions, median: float, sd_log: float, thresholds: Sequence[float]
+) -> FloatArray:
+    """Return the leaks of a company a year by least size, its records lognormal (規模別の頻度).
+
+    Σ over causes of E[λ_c(N) P(B ≥ t | N, c)]. The leaks at vendors are those of somebody else and
+    are not counted.
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+    median, sd_log : float
+        Of the records held. [person], [-]
+    thresholds : sequence of float
+        Whole numbers of 2 or more. [person]
+
+    Returns
+    -------
+    (n_thresholds,) array
+        [1/year]
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> found = leaks_at_least(load_assumptions(), 60_000, 2.0, [10_000.0, 1_000_000.0])
+    >>> bool(found[0] > found[1] > 0)
+    True
+    """
+    rates, exponents = anchored_rates(assumptions), cause_exponents(assumptions)
+    sizes = size_model(Client(records=1), assumptions)
+    reference = assumptions.value("frequency.n_ref")
+    industry = assumptions.value("frequency.r_ind.*")
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    found = np.zeros(len(thresholds))
+    for k, threshold in enumerate(thresholds):
+        # Nobody who holds fewer records can have such a leak: the integral starts there.
+        start = (np.log(threshold) - np.log(median)) / sd_log
+        for cause in np.flatnonzero(rates).tolist():
+            # Weighting with a power of the records moves their normal distribution and no more.
+            end = max(start, exponents[cause] * sd_log) + _FARTHEST
+            first = max(start, exponents[cause] * sd_log - _FARTHEST)
+            z = (first + end) / 2 + (end - first) / 2 * nodes
+            density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * weights * (end - first) / 2
+            held = median * np.exp(sd_log * z)
+            rate = rates[cause] * (held / reference) ** exponents[cause]
+            chance = probability_of_at_least(sizes, cause, threshold, held)
+            found[k] += float(density @ (rate * chance))
+    return found * industry
+
+
+def cause_exponents(assumptions: Assumptions) -> FloatArray:
+    """Return the exponent of the records in the rate of each cause. (n_causes,) array [-]."""
+    groups = load_groups()
+    return np.array(
+        [assumptions.value(f"frequency.epsilon.{groups.groups[g]}") for g in groups.group_of_cause]
+    )
+
+
+def published(stated: Mapping[str, Any]) -> Count:
+    """Return a count of the reference tables, as the settings name it (公表件数).
+
+    Parameters
+    ----------
+    stated : mapping
+        ``rows`` of ``size_buckets`` as dataset and least persons, which are added up, or ``seen``;
+        ``least``, ``below``, ``years`` and ``level``.
+    """
+    seen = float(stated.get("seen", 0))
+    for dataset, least in stated.get("rows", ()):
+        (row,) = (
+            row
+            for row in reference_rows("size_buckets")
+            if row["dataset"] == dataset and row["persons_from"] == str(least)
+        )
+        seen += float(row["count"])
+    return Count(
+        seen=seen,
+        least=float(stated["least"]),
+        below=float(stated.get("below", np.inf)),
+        years=float(stated.get("years", 1)),
+        level=float(stated.get("level", 1)),
+    )
+
+
+def likelihood_weights(draws: Draws, counts: Sequence[Count]) -> FloatArray:
+    """Return the weights of draws that have seen some counts (尤度による重み).
+
+    Returns
+    -------
+    (n_draws,) array
+        Sums to one. [-]
+    """
+    from scipy.special import gammaln
+
+    log = np.zeros(draws.known.size)
+    for count in counts:
+        mean, size = draws.mean(count), _size(count)
+        log += (
+            gammaln(count.seen + size)
+            - gammaln(size)
+            + size * np.log(size / (size + mean))
+            + count.seen * np.log(mean / (size + mean))
+        )
+    weight = np.exp(log - log.max())
+    scaled: FloatArray = weight / weight.sum()
+    return scaled
+
+
+def _size(count: Count) -> float:
+    """Return the size of the negative binomial, whose variance is m + m² ÷ size.
+
+    The same for one year and for several together: they share the level they are off by.
+    """
+    test = settings()["listed_sizes"]
+    wide = count.least >= test["always_known_from"]
+    return 1 / float(test["excess_largest"] if wide else test["excess"])
+
+
+def chance_of_at_most(seen: float, mean: FloatArray, weight: FloatArray, count: Count) -> float:
+    """Return the predictive probability of at most so many leaks (予測分布). [-].
+
+    Examples
+    --------
+    >>> count = Count(3.0, 1e4, np.inf, 1.0, 1.0)
+    >>> round(chance_of_at_most(10**6, np.array([5.0]), np.ones(1), count), 6)
+    1.0
+    """
+    from scipy.special import betainc
+
+    if seen < 0:
+        return 0.0
+    size = _size(count)
+    return float(weight @ betainc(size, np.floor(seen) + 1, size / (size + mean)))
+
+
+def listed_tests(assumptions: Assumptions, n: int, seed: int) -> list[BackTest]:
+    """Return the back-tests of listed companies (上場会社の件数の照合).
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+    n : int
+        Draws of the parameters.
+    seed : int
+    """
+    test = settings()["listed_sizes"]
+    draws = draw_listed(assumptions, n, seed)
+    found = []
+    for name, one in test["tests"].items():
+        weight = likelihood_weights(
+            draws, [published(test["counts"][key]) for key in one["fitted_to"]]
+        )
+        parts = [_part(name, key, draws, weight) for key in one["against"]]
+        found.append(back_test(name, parts))
+    return found
+
+
+def fitted_parameters(assumptions: Assumptions, n: int, seed: int) -> list[dict[str, Any]]:
+    """Return the parameters after all counts beside the values used (当てはめの結果).
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+    n : int
+        Draws.
+    seed : int
+    """
+    test, criteria = settings()["listed_sizes"], settings()["criteria"]
+    draws = draw_listed(assumptions, n, seed)
+    counts = [published(test["counts"][key]) for key in test["tests"]["listed_fit"]["fitted_to"]]
+    weight = likelihood_weights(draws, counts)
+    rows = []
+    for name, values in draws.parameters.items():
+        low, middle, high = weighted_quantiles(
+            values, weight, (criteria["low"], 1 / 2, criteria["high"])
+        )
+        used = test["sets"].get(name)
+        value = assumptions.value(used[0]) if used else float(test["holders_used"])
+        rows.append(
+            {
+                "name": name,
+                "label": dict(test["labels"][name]),
+                "low": low,
+                "median": middle,
+                "high": high,
+                "used": value,
+                "draws": float(1 / (weight**2).sum()),
+            }
+        )
+    return rows
+
+
+def weighted_quantiles(
+    values: FloatArray, weight: FloatArray, levels: Sequence[float]
+) -> list[float]:
+    """Return quantiles of weighted draws.
+
+    Examples
+    --------
+    >>> weighted_quantiles(np.array([3.0, 1.0, 2.0]), np.array([0.2, 0.4, 0.4]), [0.5])
+    [2.0]
+    """
+    order = np.argsort(values)
+    below = np.cumsum(weight[order])
+    place = np.minimum(np.searchsorted(below, np.array(levels) * below[-1]), values.size - 1)
+    return [float(x) for x in values[order][place]]
+
+
+def _part(name: str, key: str, draws: Draws, weight: FloatArray) -> Check:
+    """Hold one count against its predictive distribution."""
+    criteria, stated = settings()["criteria"], settings()["listed_sizes"]["counts"][key]
+    count = published(stated)
+    mean = draws.mean(count)
+
+    def quantile(level: float) -> float:
+        low, high = 0, 1
+        while chance_of_at_most(high, mean, weight, count) < level:
+            low, high = high, 2 * high
+        while high - low > 1:
+            middle = (low + high) // 2
+            if chance_of_at_most(middle, mean, weight, count) < level:
+                low = middle
+            else:
+                high = middle
+        return float(low if chance_of_at_most(low, mean, weight, count) >= level else high)
+
+    # The rate may be scaled until the count is in one tail or the other.
+    least = _solved(
+        lambda s: chance_of_at_most(count.seen - 1, s * mean, weight, count) <= criteria["high"]
+    )
+    most = _solved(
+        lambda s: chance_of_at_most(count.seen, s * mean, weight, count) < criteria["low"]
+    )
+    return part(
+        name, stated["detail"], count.seen, quantile(1 / 2),
+        (quantile(criteria["low"]), quantile(criteria["high"])), (least, most), stated["source"],
+    )  # fmt: skip
+
+
+def _solved(holds: Any) -> float:  # Any: a test of a factor that is true from some factor on
+    """Return the smallest factor for which something holds."""
+    low, high = 1 / _WIDEST, _WIDEST
+    for _ in range(_STEPS):
+        middle = float(np.sqrt(low * high))
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high

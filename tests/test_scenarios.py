@@ -1,0 +1,134 @@
+"""Scenarios paid in one table must give what each gives alone: the slow way is the plain loop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exposure.inputs.study_file import study_from_mapping
+from exposure.model.build import BreachModel
+from exposure.policy.plans import Plan, plan
+from exposure.study import scenarios
+from exposure.study.scenarios import simulate_scenarios
+from exposure.study.setting import Setting, prepared
+from exposure.study.simulation import PlanYears, RegimeYears, simulate_study
+from exposure.study.tallies import TermCuts
+
+REGIMES = ("brochure", "court")
+PLANS = tuple(
+    plan(name)
+    for name in (
+        "nipponkoa_2006/A",
+        "nipponkoa_2006/F",
+        "aiu_2015@limit=50000000",
+        "aiu_2015+cyber@limit=50000000",
+        "aiu_2015+cyber+execution_double@limit=300000000",
+        "sompo_alive_leak_limited",
+    )
+)
+
+
+def setting_of(**client: Any) -> Setting:
+    settings = {"records": 100_000, "industry": "medical", "entrusted_share": 0.3, **client}
+    return prepared(study_from_mapping({"client": settings}, "test"))
+
+
+def models_of(setting: Setting, n: int) -> list[BreachModel]:
+    return [setting.model_of(setting.assumptions.drawn(3, k, n)) for k in range(n)]
+
+
+def alone(model: BreachModel, plans: tuple[Plan, ...], loss_years: int) -> dict[str, RegimeYears]:
+    return simulate_study(model, REGIMES, plans, (), loss_years=loss_years, seed=5, by_reason=False)
+
+
+def check_plan(found: PlanYears, expected: PlanYears) -> None:
+    np.testing.assert_array_equal(found.retained, expected.retained)
+    for name in ("paid_total", "unpaid", "sections", "event_retained"):
+        assert getattr(found, name) == getattr(expected, name), name
+    for name in ("event", "year", "exhausted"):
+        one, other = getattr(found, name), getattr(expected, name)
+        assert one == other, name
+        assert one.pairs == other.pairs, name
+    assert found.cuts.keys() == expected.cuts.keys()
+    check_cuts(found.all_cuts, expected.all_cuts)
+    for name, cuts in found.cuts.items():
+        check_cuts(cuts, expected.cuts[name])
+
+
+def check_cuts(found: TermCuts, expected: TermCuts) -> None:
+    assert found.events == expected.events
+    assert found.amount == expected.amount
+    # Squares of yen are too large to add up exactly.
+    assert found.squares == pytest.approx(expected.squares, rel=1e-12)
+
+
+def check(found: dict[str, RegimeYears], expected: dict[str, RegimeYears]) -> None:
+    for regime, years in expected.items():
+        own = found[regime]
+        for name in ("gross", "largest", "events", "attack"):
+            np.testing.assert_array_equal(getattr(own, name), getattr(years, name), name)
+        assert own.empty_probability == years.empty_probability
+        assert own.by_head == years.by_head
+        for plan_years, other in zip(own.plans, years.plans, strict=True):
+            check_plan(plan_years, other)
+
+
+@pytest.mark.parametrize(
+    "client",
+    [{}, {"records": 800, "incidents_last_3_years": 2}, {"records": 3_000_000, "card_share": 0.4}],
+)
+def test_scenarios_together_are_the_scenarios_alone(client: dict[str, Any]) -> None:
+    models = models_of(setting_of(**client), 7)
+    together = simulate_scenarios(models, REGIMES, PLANS, loss_years=400, seed=5)
+    assert len(together) == len(models)
+    for found, model in zip(together, models, strict=True):
+        check(found, alone(model, PLANS, 400))
+
+
+def test_draws_differ_in_what_is_stacked() -> None:
+    """Otherwise the other test would not see what varies by scenario."""
+    (one, *others) = simulate_scenarios(
+        models_of(setting_of(), 4), REGIMES, PLANS, loss_years=200, seed=5
+    )
+    for other in others:
+        assert one["court"].plans[0].retained.sum() != other["court"].plans[0].retained.sum()
+
+
+@pytest.mark.parametrize("most", [1, 900, 10**6])
+def test_how_many_are_stacked_at_once_changes_nothing(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = models_of(setting_of(), 4)
+    expected = [alone(model, PLANS[:3], 250) for model in models]
+    monkeypatch.setattr(scenarios, "_STACKED_EVENTS", most)
+    found = simulate_scenarios(models, REGIMES, PLANS[:3], loss_years=250, seed=5)
+    for one, other in zip(found, expected, strict=True):
+        check(one, other)
+
+
+def test_more_years_than_a_block_holds_are_simulated_one_after_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    models = models_of(setting_of(), 2)
+    monkeypatch.setattr(scenarios, "BLOCK_YEARS", 100)
+    found = simulate_scenarios(models, REGIMES, PLANS[:2], loss_years=300, seed=5)
+    for one, model in zip(found, models, strict=True):
+        check(one, alone(model, PLANS[:2], 300))
+
+
+def test_spending_that_is_slower_in_one_scenario_counts_in_that_one_alone() -> None:
+    setting = setting_of()
+    models = models_of(setting, 1) * 3
+    heads = tuple(
+        replace(head, spending_mean_days=400.0) if head.spending_mean_days is not None else head
+        for head in models[0].costs
+    )
+    models[1] = replace(models[1], costs=heads)
+    found = simulate_scenarios(models, REGIMES, PLANS, loss_years=300, seed=5)
+    for one, model in zip(found, models, strict=True):
+        check(one, alone(model, PLANS, 300))
+    assert found[0]["court"].plans[0].paid_total > found[1]["court"].plans[0].paid_total
+    assert found[0]["court"].plans[0].paid_total == found[2]["court"].plans[0].paid_total
