@@ -174,7 +174,7 @@ def _needed(source: Product, name: str) -> dict[str, Value]:
     waiting = list(source.options[name].needs)
     while waiting:
         need = waiting.pop()
-        if need not in found and need != name:
+        if need in source.options and need not in found and need != name:
             values = source.options[need].values
             found[need] = values[0] if values else True
             waiting += source.options[need].needs
