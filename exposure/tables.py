@@ -7,7 +7,7 @@ paying and measuring are left to others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar  # Any: columns of several types
@@ -183,6 +183,27 @@ class LossItem:
         array([2.])
         """
         return with_columns([self], lambda parts: rows(parts[0], place))
+
+    def of_events(self, here: BoolArray) -> LossItem:
+        """Return the item with nothing in all other events.
+
+        Examples
+        --------
+        >>> LossItem("damages", np.array([1.0, 2.0])).of_events(np.array([False, True])).amount
+        array([0., 2.])
+        """
+
+        def kept(column: FloatArray | None) -> FloatArray | None:
+            return None if column is None else np.where(here, column, 0.0)
+
+        return replace(
+            self,
+            amount=np.where(here, self.amount, 0.0),
+            units=kept(self.units),
+            officer_days=kept(self.officer_days),
+            employee_days=kept(self.employee_days),
+            outage_hours=kept(self.outage_hours),
+        )
 
 
 @dataclass(frozen=True)
@@ -429,6 +450,29 @@ def with_columns(records: Sequence[R], put: Callable[[list[Any]], Any]) -> R:
                 raise ValueError(f"the tables differ in their {one.name}")
             changes[one.name] = put(found)
     return replace(records[0], **changes)
+
+
+def shape_of(table: LossTable) -> Hashable:
+    """Return what tables must have in common to be combined: their items and columns (表の形).
+
+    Examples
+    --------
+    >>> events = EventTable(Years((1,)), {})
+    >>> one, other = (LossTable(events, (LossItem(head, np.ones(1)),)) for head in "ab")
+    >>> shape_of(one) == shape_of(one), shape_of(one) == shape_of(other)
+    (True, False)
+    """
+    records: tuple[EventTable | LossItem, ...] = (table.events, *table.items)
+    return tuple(tuple(map(_shape, vars(record).values())) for record in records)
+
+
+def _shape(value: Any) -> Hashable:
+    kind = type(value)
+    if kind is np.ndarray or kind is float:
+        return "number"
+    if isinstance(value, Mapping):
+        return tuple(value)
+    return None if kind is Years else value
 
 
 def _column(parts: list[Any], put: Callable[[list[Any]], Any]) -> Any:

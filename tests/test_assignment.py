@@ -13,11 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reference import adjudicate
 from strategies_plans import NAMES, built, period, table_of, wordings, years
+from wordings_filled import filled
 
 from exposure.arrays import FloatArray, Years
 from exposure.lazy import Shared
 from exposure.policy.assignment import candidates, losses_for
-from exposure.policy.catalogue import product, products
+from exposure.policy.catalogue import Catalogue, product, products
+from exposure.policy.choices import parse_id
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan, plan
 from exposure.policy.sample import cases_from, incidents_from
@@ -255,6 +257,7 @@ def random_years(seed: int, arranged: Years) -> LossTable:
     return LossTable(EventTable(arranged, facts, exclusions), tuple(items))
 
 
+# A template is tried with its blanks filled in.
 BASES = {
     "aiu_2015": (
         "aiu_2015@limit={limit}",
@@ -266,21 +269,28 @@ BASES = {
         "galileo_generic@limit_per_event={limit}@cost_limit_per_event=5000000"
         "@response_period_days=90@first_inception=2024-04-01",
     ),
+    "tokio_cyber": ("tokio_cyber/B@limit={limit}@deductible=0@cost_limit=50000000",),
+    "sompo_cyber": ("sompo_cyber/1",),
+    "ms_cyber_protector": (
+        "ms_cyber_protector/standard@limit={limit}@deductible=0@cost_limit=30000000",
+    ),
 }
 
 
 def endorsed(base: str) -> list[tuple[Plan, Plan]]:
     """Return a plan with and without each endorsement that can be added to it."""
-    chosen = plan(base)
+    source = filled(parse_id(base).product)
+    among = Catalogue({source.name: source})
+    chosen = plan(base, among=among)
     pairs = []
-    for name, option in product(chosen.product).options.items():
+    for name, option in source.options.items():
         if chosen.options[name] not in (False, None):
             continue
         if any(chosen.options[need] in (False, None) for need in option.needs):
             continue
         for value in option.values or ("true",):
             head = base.replace("@execution=false", "") if name == "execution" else base
-            pairs.append((chosen, plan(f"{head}@{name}={value}")))
+            pairs.append((chosen, plan(f"{head}@{name}={value}", among=among)))
     return pairs
 
 

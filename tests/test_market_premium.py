@@ -13,7 +13,7 @@ from exposure.inputs.names import industries
 from exposure.inputs.reference import PrintedPremium, printed_premiums
 from exposure.inputs.sources import load_sources
 from exposure.measures.market_premium import MarketEstimate, leave_one_out, market_estimate
-from exposure.validation.costs import premium_checks
+from exposure.validation.backtests import tariff_checks
 
 KNOWN = load_assumptions()
 
@@ -113,7 +113,7 @@ def test_what_is_left_out_says_nothing_of_itself() -> None:
 
 
 def test_validate_lists_every_printed_premium_with_its_error() -> None:
-    checks = premium_checks(KNOWN)
+    checks = tariff_checks(KNOWN)
     assert len(checks) == len(leave_one_out(KNOWN))
     one = next(check for check in checks if check.observed == 130_000)
     assert one.inside

@@ -18,12 +18,13 @@ from exposure.errors import ExposureError
 from exposure.files import data_path, toml_file_of
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import read_study, study_from_mapping
-from exposure.output.content.words import historical
+from exposure.output.content.report import notice_of
 from exposure.policy.catalogue import opened
 from exposure.policy.drafts import catalogue_of, policy_problems
 from exposure.policy.plans import plan
+from exposure.result.document import to_plain
 from exposure.study.live import bases, live, steps_of, varied
-from exposure.study.plans import compared_plans, default_plans, ladder
+from exposure.study.plans import default_plans, ladder, offers_of
 from tests.own_policy import CASE, NAME, PAID, STUDY, WORDING, written
 
 Said = pytest.CaptureFixture[str]
@@ -46,21 +47,21 @@ def problems_of(wording: str, folder: Path) -> list[str]:
 
 
 def test_a_study_names_policies_from_its_own_folder(files: tuple[Path, Path, Path]) -> None:
-    document = ex.run(files[0]).document
+    result = ex.run(files[0])
+    document = result.document
     digest = hashlib.sha256(files[1].read_bytes()).hexdigest()
     assert document["study"]["policies"] == [{"product": NAME, "sha256": digest}]
-    ids = [one["id"] for one in document["regimes"]["court"]["plans"]]
+    labels = {one["id"]: str(one["label"]) for one in document["regimes"]["court"]["plans"]}
     limit = f"{NAME}@limit=100000000"
-    assert ids == [f"{limit}#A社", f"{limit}#B社", "nipponkoa_2006/F"]
-    labels = [str(one["label"]) for one in document["regimes"]["court"]["plans"]]
-    assert "A社" in labels[0]
-    assert "B社" in labels[1]
+    assert set(labels) == {f"{limit}#A社", f"{limit}#B社", "nipponkoa_2006/F"}
+    assert "A社" in labels[f"{limit}#A社"]
+    assert "B社" in labels[f"{limit}#B社"]
     assert "見本の漏えい保険 ご案内" in {one["title"] for one in document["sources"]}
     assert {one["product"]: one["historical"] for one in document["terms"]} == {
         NAME: False,
         "nipponkoa_2006": True,
     }
-    said = historical(document, "ja")
+    said = notice_of(result.record, "ja")
     assert "個人情報漏えい対応保険（2006年2月版）" in said
     assert "見本" not in said
 
@@ -91,7 +92,7 @@ def test_two_quotations_need_two_labels(tmp_path: Path) -> None:
         )
         path, _, _ = written(tmp_path, study=study)
         with pytest.raises(ExposureError, match=r"plan\[2\].label.*is there twice.*labels"):
-            compared_plans(read_study(path), load_assumptions(), "s.toml")
+            offers_of(read_study(path), load_assumptions(), "s.toml")
 
 
 # --- from everywhere -----------------------------------------------------------------------------
@@ -159,7 +160,7 @@ def test_a_book_carries_its_policies_to_the_workers(files: tuple[Path, Path, Pat
 
 
 def rendered(document: object, formats: object, langs: object) -> dict[str, bytes]:
-    return {"result.json": json.dumps(document).encode()}
+    return {"result.json": json.dumps(to_plain(document)).encode()}
 
 
 def test_a_book_by_command(files: tuple[Path, Path, Path]) -> None:
@@ -211,7 +212,7 @@ def test_a_plan_of_ones_own_is_paid_compared_and_sized(files: tuple[Path, Path, 
         built.id,
         "nipponkoa_2006/F",
     ]
-    frame = ex.size(1000, product=built, target=0.5, band=False)
+    frame = ex.size(1000, product=built, band=False)
     assert set(frame["product"]) == {NAME}
 
 

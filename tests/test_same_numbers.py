@@ -24,10 +24,10 @@ from exposure.files import to_json
 from exposure.inputs.study_file import StudyFile, study_from_mapping
 from exposure.model.losses import BLOCK_YEARS
 from exposure.study.annual import pieces
-from exposure.study.joined import joined
 from exposure.study.run import run_study
 from exposure.study.setting import Setting, prepared
 from exposure.study.simulation import RegimeYears, simulate_study
+from exposure.study.stacked import joined
 from exposure.tables import EventTable, LossItem, LossTable
 
 PACKAGE = Path(exposure.__file__).parent

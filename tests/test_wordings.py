@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
 import reference_market as twin
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from wordings_filled import HERE, filled, read
 
-from exposure.files import data_path, read_toml
 from exposure.inputs.assumptions import load_assumptions
 from exposure.policy.cases import Case, case_from
-from exposure.policy.catalogue import Catalogue, Product, product, product_from, products
+from exposure.policy.catalogue import Catalogue, product, products
 from exposure.policy.choices import parse_id
 from exposure.policy.claims import CaseAnswer, answer_of, settle
 from exposure.study.plans import default_plans
 
-HERE = Path(__file__).parent / "wordings"
 DAY = "2016-06-01"
 PERIOD = {"start": "2016-01-01", "end": "2016-12-31"}
-
-
-def read(name: str) -> dict[str, Any]:
-    return tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def entries(kind: str) -> list[Any]:
@@ -34,29 +27,6 @@ def entries(kind: str) -> list[Any]:
         for name in products()
         for entry in (read(name).get(kind, []) if (HERE / f"{name}.toml").exists() else [])
     ]
-
-
-def filled(name: str, turn: int = 0) -> Product:
-    """Return a product, what was not seen on its pages filled in as its test says.
-
-    Of two values that are given, ``turn`` names the one to put in; "" leaves a member out.
-    """
-    path = data_path("policies", f"{name}.toml")
-    raw, fill = read_toml(path), read(name).get("fill", {})
-
-    def put(node: Any, key: str) -> Any:
-        if isinstance(node, dict):
-            parts = {part: put(value, f"{key}.{part}") for part, value in node.items()}
-            return {part: value for part, value in parts.items() if value != ""}
-        if isinstance(node, list):
-            members = [put(value, f"{key}[{i}]") for i, value in enumerate(node, start=1)]
-            return [value for value in members if value != ""]
-        if isinstance(node, str) and node.startswith("?"):
-            values = fill[key.removeprefix(".")]
-            return values[turn % len(values)]
-        return node
-
-    return product_from(put(raw, ""), name, name)
 
 
 def answered(name: str, entry: dict[str, Any], turn: int = 0, **terms: int) -> CaseAnswer:

@@ -531,13 +531,31 @@ def _old_sheets(payload: bytes, name: str) -> tuple[Sheet, ...]:
 
     try:
         book = xlrd.open_workbook(
-            file_contents=payload, formatting_info=True, ragged_rows=True, logfile=io.StringIO()
+            file_contents=_old_stream(payload),
+            formatting_info=True,
+            ragged_rows=True,
+            logfile=io.StringIO(),
         )
     except xlrd.XLRDError as error:
         if "encrypted" in str(error):
             raise SheetError(_PASSWORD) from None
         raise
     return tuple(_old_sheet(book, page, f"[{name}]{page.name}") for page in book.sheets())
+
+
+def _old_stream(payload: bytes) -> bytes:
+    """Return the records of an old workbook, out of the compound file around them.
+
+    `xlrd` follows the chains of a damaged compound file round and round; `olefile` does not.
+    """
+    import olefile
+
+    if not payload.startswith(_OLE):
+        return payload
+    with olefile.OleFileIO(io.BytesIO(payload)) as compound:
+        stream = next(name for name in ("Workbook", "Book") if compound.exists(name))
+        found: bytes = compound.openstream(stream).read()
+    return found
 
 
 def _old_sheet(book: Any, page: Any, where: str) -> Sheet:

@@ -129,7 +129,14 @@ def _show(parser: argparse.ArgumentParser, say: Say) -> None:
 
 
 def _payout(parser: argparse.ArgumentParser, say: Say) -> None:
-    parser.add_argument("cases", metavar="CASES.json", help=say("事例ファイル", "file of cases"))
+    parser.add_argument(
+        "cases", metavar="CASES.json", nargs="?", help=say("事例ファイル", "file of cases")
+    )
+    parser.add_argument(
+        "--template",
+        metavar="PLAN",
+        help=say("このプランの空の事例を書き出す", "print an empty case for this plan"),
+    )
     _policy(parser, say)
     _json(parser, say)
 

@@ -5,15 +5,27 @@ from __future__ import annotations
 import argparse
 
 from exposure.commands.run import catalogue_with
-from exposure.errors import Lang
+from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import to_json
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Answer every case of the file, or none."""
-    from exposure.policy.cases import Case, read_cases
+    from exposure.inputs.assumptions import load_assumptions
+    from exposure.policy.cases import Case, empty_case, read_cases
     from exposure.policy.claims import adjust
+    from exposure.policy.terms import PolicyPeriod
 
+    if (args.cases is None) == (args.template is None):
+        text = Text(
+            "事例ファイルか --template のどちらか一方を指定してください",
+            "name a file of cases, or a plan with --template",
+        )
+        raise DataError(Problem("exposure payout", "", text))
+    if args.template is not None:
+        period = PolicyPeriod.year_from(load_assumptions().date("run.inception"))
+        print(to_json([empty_case(args.template, period, catalogue_with(args.policy))]), end="")
+        return 0
     cases = read_cases(args.cases, catalogue_with(args.policy))
     answers = [adjust(case) for case in cases]
     if args.json:

@@ -153,6 +153,21 @@ def cost_of_risk(
     return shifted(replace(found, reliable=is_reliable), c * own.var)
 
 
+def cost_value(own: RetainedLoss, rule: CostOfRisk) -> float:
+    """Return what a retained loss costs a year, without an interval (リスクの費用). [JPY/year].
+
+    Examples
+    --------
+    >>> own = retained_loss(Annual(np.array([0.0, 2e6]), 0.9), 0.0)
+    >>> round(cost_value(own, CostOfRisk(0.95, 0.05)))
+    195000
+    """
+    values, c = own.annual.values, rule.liquidity_cost
+    beyond = float((values[own.bad] - own.var).sum())
+    of_years = (1 - c) * float(values.sum()) + c / (1 - rule.tail_level) * beyond
+    return (1 - own.annual.empty_probability) * of_years / values.size + c * own.var
+
+
 def worth(own: RetainedLoss, bare: RetainedLoss, rule: CostOfRisk, *, level: float) -> Estimate:
     """Return what a plan is worth a year: the most one should pay for it (保険の価値).
 

@@ -99,6 +99,20 @@ def asked_ranks(
     return ranks_at(n, p0, p, level=level, known=known), probability
 
 
+@lru_cache(maxsize=_MOST_KEPT)
+def plain_ranks(n: int, p0: float, levels: tuple[float, ...]) -> Ranks:
+    """Return the ranks of VaR at some levels, without intervals; kept for who asks alike.
+
+    Parameters
+    ----------
+    n, p0
+        As in `ranks_at`.
+    levels : tuple of float
+        [-]
+    """
+    return ranks_at(n, p0, np.array(levels, dtype=np.float64))
+
+
 def ranks_at(
     n: int,
     p0: float,

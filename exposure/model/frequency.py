@@ -9,6 +9,7 @@ Holds the rates and the sizes of the negative binomial; what the client's own hi
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -169,7 +170,7 @@ def _rest_above(within: FloatArray, rest: BoolArray, assumptions: Assumptions) -
     sizes = size_model(Client(records=1), assumptions)
     # Nobody who holds fewer records can have such a leak: the integral starts there.
     start = max((math.log(threshold) - math.log(median)) / sd, -_FARTHEST)
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    nodes, weights = _legendre_nodes()
     z = (start + _FARTHEST) / 2 + (_FARTHEST - start) / 2 * nodes
     weight = (_FARTHEST - start) / 2 * weights * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
     held = median * np.exp(sd * z)
@@ -181,6 +182,12 @@ def _rest_above(within: FloatArray, rest: BoolArray, assumptions: Assumptions) -
             np.sum(weight * rate * probability_of_at_least(sizes, cause, threshold + 1, held))
         )
     return total
+
+
+@functools.cache
+def _legendre_nodes() -> tuple[FloatArray, FloatArray]:
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    return nodes, weights
 
 
 def _refuse_mixed_populations(assumptions: Assumptions) -> None:

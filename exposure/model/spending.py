@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from exposure.arrays import FloatArray
-from exposure.model.attributes import Circumstances, any_of, cards, unless
-from exposure.model.chosen import Chosen, chosen
+from exposure.model.attributes import Circumstances, any_of, cards, taken, unless
+from exposure.model.chosen import Chosen, chosen, picked
 from exposure.model.costs import CALL_CENTRE, CONDOLENCE, INTERRUPTION, REPAIR, CostHead
 from exposure.streams import Luck
 from exposure.tables import Flag
@@ -123,32 +123,46 @@ def spending(
     """Draw which of the events that meet the condition of a head spend on it."""
     if met is False:
         return met
-    chance = spending_probability(head, at)
+    chance = spending_probability(head, at, met)
     if not isinstance(chance, np.ndarray) and chance == 1:
         return met
     # One for every event, so that the luck of one does not depend on which others come into it.
     u = luck.stream(f"{purpose}.decision.{head.head}").random(at.persons.size)
     if met is True:
         return chosen(u < chance)
-    chance = chance.take(met) if isinstance(chance, np.ndarray) else chance
     return met.compress(u.take(met) < chance)
 
 
-def spending_probability(head: CostHead, at: Circumstances) -> FloatArray | float:
+def spending_probability(
+    head: CostHead, at: Circumstances, met: Chosen = True
+) -> FloatArray | float:
     """Return the probability of spending on a head, given its condition (支出する確率).
+
+    Parameters
+    ----------
+    head : CostHead
+    at : Circumstances
+    met : chosen events
+        Those that meet the condition.
 
     Returns
     -------
-    (n_events,) array, or float
+    (n_met,) array, or float
         [-]
     """
+
+    def of_met(flag: Flag) -> Flag:
+        return flag if isinstance(met, bool) else taken(flag, met)
+
     chance: FloatArray | float = head.probability
     if head.probability_local is not None:
-        attack = np.where(at.system, head.probability, head.probability_local)
-        chance = np.where(at.external, attack, 1.0)
+        attack = np.where(of_met(at.system), head.probability, head.probability_local)
+        chance = np.where(of_met(at.external), attack, 1.0)
     if head.ransomware_factor != 1 and at.ransomware is not False:
-        chance = np.where(at.ransomware, chance * head.ransomware_factor, chance)
+        chance = np.where(of_met(at.ransomware), chance * head.ransomware_factor, chance)
     if head.engagement is not None:
-        persons = cards(at) if head.by_cards else at.notified
-        chance = chance * head.engagement.probability(persons, at.media, at.malicious)
+        persons = np.asarray(picked(cards(at) if head.by_cards else at.notified, met))
+        chance = chance * head.engagement.probability(
+            persons, of_met(at.media), of_met(at.malicious)
+        )
     return chance

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from typing import Any  # Any: objects of an untyped library
 
+from exposure.batch.headings import REQUIRED
 from exposure.errors import Lang, Text
 from exposure.inputs.fields import Field, fields
 from exposure.inputs.names import industries
 from exposure.output.summary import CREATED, OPTIONS
 
 _FIRST = ("client_id", "name", "industry", "records", "revenue", "employees")
-_REQUIRED = ("client_id", "name", "records")
 _ROWS = 2000
 _WIDTHS = (18, 34, 60)
 # The cells of a sheet hold any text; how these are written is said in the notes.
@@ -59,7 +59,7 @@ def client_template(lang: Lang = "ja") -> bytes:
         must = workbook.add_format({"bold": True, "bg_color": "#FFE599", "text_wrap": True})
         may = workbook.add_format({"bold": True, "bg_color": "#E8EEF4", "text_wrap": True})
         for number, (key, field) in enumerate(columns.items()):
-            sheet.write_string(0, number, field.label.say(lang), must if key in _REQUIRED else may)
+            sheet.write_string(0, number, field.label.say(lang), must if key in REQUIRED else may)
             sheet.data_validation(1, number, _ROWS, number, _rule(key, field, listed, lang))
         sheet.set_column(0, len(columns) - 1, _WIDTHS[0])
         sheet.freeze_panes(1, 2)
@@ -123,8 +123,10 @@ def _write_notes(sheet: Any, columns: dict[str, Field], lang: Lang) -> None:
             "One client per row. Yellow columns are required, others may stay blank or be removed.",
         ),
         Text(
-            "顧客番号は結果のフォルダ名になります。重複しない番号にしてください。",
-            "The client number names the folder of the results; keep it unique.",
+            "顧客番号は結果のフォルダ名になります。重複しない番号にしてください。"
+            "空欄なら行番号から付けます。",
+            "The client number names the folder of the results; keep it unique. Left blank, it is "
+            "made of the number of the row.",
         ),
         Text(
             "同じ委託先の名前を書いた顧客は、その委託先の事故に同時に巻き込まれるものとして集計します。",
@@ -134,7 +136,7 @@ def _write_notes(sheet: Any, columns: dict[str, Field], lang: Lang) -> None:
     for row, line in enumerate(top):
         sheet.write_string(row, 0, line.say(lang))
     for row, (key, field) in enumerate(columns.items(), start=len(top) + 1):
-        must = Text("必須", "required") if key in _REQUIRED else Text("任意", "optional")
+        must = Text("必須", "required") if key in REQUIRED else Text("任意", "optional")
         sheet.write_string(row, 0, field.label.say(lang))
         sheet.write_string(row, 1, must.say(lang))
         sheet.write_string(row, 2, _expected(key, field).say(lang))

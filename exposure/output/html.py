@@ -13,6 +13,7 @@ import html as entities
 import json
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: Jinja2's template, and what goes into it as data
 
@@ -114,6 +115,7 @@ def _json(document: dict[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False).replace("<", "\\u003c")
 
 
+@cache
 def _template(name: str) -> Any:  # Any: Jinja2 is imported only here
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

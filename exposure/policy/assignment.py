@@ -20,7 +20,7 @@ from functools import partial
 
 import numpy as np
 
-from exposure.arrays import BoolArray, CodeArray, FloatArray, IntArray, Years
+from exposure.arrays import CodeArray, FloatArray, IntArray, Years
 from exposure.lazy import Shared
 from exposure.policy.layers import Layer
 from exposure.policy.payments import Due, Eligible, Payment, added
@@ -54,23 +54,7 @@ class Assignment:
                 yield name, item
                 continue
             here = np.isin(self.chosen, [k for k, other in enumerate(names) if other == name])
-            yield name, _of_events(item, here)
-
-
-def _of_events(item: LossItem, here: BoolArray) -> LossItem:
-    """Return an item with nothing in all other events."""
-
-    def kept(column: FloatArray | None) -> FloatArray | None:
-        return None if column is None else np.where(here, column, 0.0)
-
-    return replace(
-        item,
-        amount=np.where(here, item.amount, 0.0),
-        units=kept(item.units),
-        officer_days=kept(item.officer_days),
-        employee_days=kept(item.employee_days),
-        outage_hours=kept(item.outage_hours),
-    )
+            yield name, item.of_events(here)
 
 
 def ways_of(

@@ -13,9 +13,10 @@ from typing import Annotated, Any, Literal  # Any: JSON, before pydantic has che
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from exposure.errors import Text
-from exposure.files import unknown_key
-from exposure.policy.vocabulary import HEADS, INTERRUPTION_HEADS, MOST_YEN
+from exposure.policy.phrases import head_called, unknown_head
+from exposure.policy.vocabulary import INTERRUPTION_HEADS, MOST_YEN
 from exposure.records import RuleError
+from exposure.yen import parse_number
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YEARS = range(1900, 2200)
@@ -36,6 +37,15 @@ def read_day(value: object) -> object:
 
 
 def _count(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            value = parse_number(value)
+        except ValueError:
+            text = Text(
+                "数か金額にしてください（例 1000、10万円、10,000名）",
+                "expected a number, as 1000, 10万円 or 10,000",
+            )
+            raise RuleError(text) from None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_YEN:
         raise RuleError(
             Text(
@@ -53,10 +63,10 @@ def _flag(value: object) -> object:
 
 
 def _head(value: object) -> object:
-    if value not in HEADS:
-        near = unknown_key("", "", str(value)[:40], HEADS).expected
-        raise RuleError(Text(near.ja.replace("項目", "損害項目"), near.en.replace("key", "head")))
-    return value
+    name = head_called(value) if isinstance(value, str) else None
+    if name is None:
+        raise RuleError(unknown_head(str(value)[:40]))
+    return name
 
 
 Day = Annotated[date, BeforeValidator(read_day)]
@@ -129,6 +139,20 @@ class Item(_Record):
             text = Text("この損害項目には使えません", f"not for head {self.head}")
             raise RuleError(text, "outage_hours")
         return self
+
+
+def empty_item(head: str) -> dict[str, str | int]:
+    """Return a loss item of nothing, with the fields its head is counted in (損害項目のひな形).
+
+    Examples
+    --------
+    >>> empty_item("condolence")
+    {'head': 'condolence', 'persons': 0, 'per_person': 0}
+    """
+    fields = _BY_UNIT.get(head, ("amount",))
+    if head == "court_attendance":
+        fields = _DAYS
+    return {"head": head, **dict.fromkeys(fields, 0)}
 
 
 class Incident(_Record):

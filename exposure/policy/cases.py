@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any  # Any: JSON, before it has been checked
@@ -22,14 +23,16 @@ from exposure.policy.case_records import (
     Item,
     Period,
     PremiumRecord,
+    empty_item,
     read_day,
 )
 from exposure.policy.case_tables import loss_of, losses_of
 from exposure.policy.catalogue import SHIPPED, Catalogue, Product, products
-from exposure.policy.choices import Value, check_choice
-from exposure.policy.plans import Plan, build_plan, require_filled
+from exposure.policy.choices import Value, check_choice, parse_id, typed
+from exposure.policy.drafts import usual_plan
+from exposure.policy.plans import Plan, build_plan, choices_in, require_filled
 from exposure.policy.terms import PolicyPeriod
-from exposure.policy.vocabulary import MOST_YEN
+from exposure.policy.vocabulary import HEADS, MOST_YEN
 from exposure.records import RuleError, problems_from
 from exposure.tables import LossTable
 
@@ -38,7 +41,7 @@ from exposure.tables import LossTable
 class Case:
     """A case ready to be paid (事例).
 
-    ``items`` names for every loss item of ``losses`` its incident and its place there.
+    ``placed`` names for every incident the loss items of ``losses`` that are its own, in order.
     """
 
     id: str
@@ -46,7 +49,7 @@ class Case:
     period: PolicyPeriod
     used: Mapping[str, float]
     losses: LossTable
-    incident_of: tuple[int, ...]
+    placed: tuple[tuple[int, ...], ...]
     record: CaseRecord
 
 
@@ -97,6 +100,68 @@ def read_cases(path: Path | str, among: Catalogue = SHIPPED) -> list[Case | Prem
     if problems:
         raise DataError(problems)
     return cases
+
+
+def empty_case(identifier: str, period: PolicyPeriod, among: Catalogue = SHIPPED) -> dict[str, Any]:
+    """Return a case to fill in for a plan (事例のひな形).
+
+    Its loss items are the heads that the plan covers; terms of the contract that the identifier
+    leaves open stand as ``"?"`` with their name, and are refused until they are filled in.
+
+    Parameters
+    ----------
+    identifier : str
+        Of a plan; its choices need not all be made.
+    period : PolicyPeriod
+    among : Catalogue
+        The products there are to choose from.
+
+    Raises
+    ------
+    PlanError
+        If the identifier names no plan.
+
+    Examples
+    --------
+    >>> case = empty_case("nipponkoa_2006/F", PolicyPeriod.year_from(date(2026, 4, 1)))
+    >>> case["plan"], case["incidents"][0]["items"][0]
+    ('F', {'head': 'damages', 'amount': 0})
+    """
+    parts = parse_id(identifier)
+    source = among.product(parts.product)
+    require_filled(source)
+    chosen, _ = choices_in(identifier, source)
+    built = usual_plan(source, chosen)
+    assert built is not None  # it has no blanks
+    pattern = chosen.pattern
+    if pattern is None and source.patterns:
+        pattern = "?" + "・".join(source.patterns)
+    terms: dict[str, Any] = {}
+    for name, choice in source.contract.items():
+        value = chosen.contract.get(name, choice.default)
+        is_open = value is None and not choice.optional
+        shown = f"?{choice.label.ja}" if is_open else value
+        terms[name] = shown.isoformat() if isinstance(shown, date) else shown
+    incident: dict[str, Any] = dict.fromkeys(_TEMPLATE_DAYS, None)
+    incident |= dict.fromkeys(_TEMPLATE_FLAGS, False)
+    return {
+        "id": "1",
+        "product": source.name,
+        "plan": pattern or source.case_plan,
+        "options": {name: value for name, value in built.options.items() if value is not None},
+        "policy": {
+            "period": {"start": period.start.isoformat(), "end": period.end.isoformat()},
+            **terms,
+        },
+        "prior_paid": {},
+        "incidents": [
+            {**incident, "items": [empty_item(head) for head in HEADS if built.takes(head)]}
+        ],
+    }
+
+
+_TEMPLATE_DAYS = ("leaked_on", "discovered_on", "notified_on", "claim_made_on")
+_TEMPLATE_FLAGS = ("reported_to_authority", "own_notice", "media_report", "letters_sent")
 
 
 def case_from(
@@ -162,7 +227,7 @@ def _payout_case(record: CaseRecord, source: Product, where: str, place: str) ->
     if problems or period is None:
         raise DataError(problems)
     plan = build_plan(source, pattern, options, contract, where=f"{where}: {place}")
-    losses, incident_of = losses_of(record.incidents)
+    losses, placed = losses_of(record.incidents)
     return Case(
         id=record.id,
         plan=plan,
@@ -174,7 +239,7 @@ def _payout_case(record: CaseRecord, source: Product, where: str, place: str) ->
         ),
         used={prior[key]: float(amount) for key, amount in record.prior_paid.items()},
         losses=losses,
-        incident_of=incident_of,
+        placed=placed,
         record=record,
     )
 
@@ -197,7 +262,12 @@ def _chosen(
             except RuleError as error:
                 problems.append(Problem(where, f"{place}.{name}", error.text, value))
                 continue
-        value, expected = check_choice(choices[name], value)
+        if isinstance(value, str) and value.startswith("?"):
+            text = Text("空欄です。書き込んでください", "left blank; fill it in")
+            problems.append(Problem(where, f"{place}.{name}", text, value))
+            continue
+        read = typed if isinstance(value, str) else check_choice
+        value, expected = read(choices[name], value)
         if expected is not None:
             problems.append(Problem(where, f"{place}.{name}", expected, given[name]))
         else:

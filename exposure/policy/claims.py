@@ -9,7 +9,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypedDict, final
+
+import numpy as np
 
 from exposure.errors import DataError, Problem, Text
 from exposure.policy.assignment import candidates
@@ -17,6 +20,7 @@ from exposure.policy.cases import Case, PremiumCase
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.premium import printed_premium
 from exposure.policy.terms import PremiumTable
+from exposure.tables import LossItem
 
 # Beyond this many ways to assign the doubtful items of an incident, the case is refused.
 _MOST_WAYS = 2**12
@@ -84,19 +88,47 @@ def settle(case: Case) -> PayoutTable:
 
     Incidents are adjusted in order, so the best assignment is found incident by incident.
     """
+    losses = case.losses
     doubtful = {
         number: candidates(case.plan, item.claimable_under, item.head)
-        for number, item in enumerate(case.losses.items)
+        for number, item in enumerate(losses.items)
         if item.claimable_under
     }
+    if not doubtful:
+        return pay(case.plan, losses, case.period, case.used)
+    if math.prod(len(names) for names in doubtful.values()) <= _MOST_WAYS:
+        found = pay(case.plan, losses, case.period, case.used).assignment
+        items: list[LossItem] = []
+        assigned: dict[int, str] = {}
+        for number, item in enumerate(losses.items):
+            if number not in doubtful:
+                items.append(item)
+                continue
+            for name, part in found.parts(number, item):
+                assigned[len(items)] = name
+                items.append(part)
+        placed = replace(losses, items=tuple(items))
+        return pay(case.plan, placed, case.period, case.used, assigned)
+    return _one_by_one(case, doubtful)
+
+
+def _one_by_one(case: Case, doubtful: Mapping[int, tuple[str, ...]]) -> PayoutTable:
+    """Pay a case with too many ways to try all of them together, one incident after the other."""
+    items: list[LossItem] = []
+    own: dict[int, dict[int, tuple[str, ...]]] = {}
+    for number, item in enumerate(case.losses.items):
+        if number not in doubtful:
+            items.append(item)
+            continue
+        for i in np.flatnonzero(item.amount).tolist():
+            own.setdefault(i, {})[len(items)] = doubtful[number]
+            items.append(item.of_events(np.arange(item.amount.size) == i))
+    apart = replace(case, losses=replace(case.losses, items=tuple(items)))
     # What a later incident is put under changes nothing of an earlier one.
-    assigned = {number: names[0] for number, names in doubtful.items()}
-    for i in range(case.losses.events.n_events):
-        here = {
-            number: names for number, names in doubtful.items() if case.incident_of[number] == i
-        }
-        assigned |= _best_assignment(case, i, here, assigned)
-    return pay(case.plan, case.losses, case.period, case.used, assigned)
+    assigned = {number: names[0] for of_one in own.values() for number, names in of_one.items()}
+    for i in sorted(own):
+        assigned |= _best_assignment(apart, i, own[i], assigned)
+    return pay(case.plan, apart.losses, case.period, case.used, assigned)
 
 
 def _best_assignment(
@@ -157,12 +189,10 @@ def _heads(
     case: Case, table: PayoutTable, i: int, by_section: Mapping[str, int]
 ) -> dict[str, HeadAnswer]:
     heads: dict[str, HeadAnswer] = {}
-    for number, item in enumerate(case.losses.items):
-        if case.incident_of[number] == i:
-            entry = heads.setdefault(
-                item.head, {"loss": 0, "eligible": 0, "paid": 0, "uninsured": 0}
-            )
-            entry["loss"] += int(item.amount[i])
+    for number in case.placed[i]:
+        item = case.losses.items[number]
+        entry = heads.setdefault(item.head, {"loss": 0, "eligible": 0, "paid": 0, "uninsured": 0})
+        entry["loss"] += int(item.amount[i])
     for section, paid in by_section.items():
         eligible = _eligible_by_head(table, section, i)
         for head, amount in eligible.items():

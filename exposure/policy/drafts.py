@@ -26,7 +26,7 @@ from exposure.policy.catalogue import (
 from exposure.policy.choices import Value, check_choice
 from exposure.policy.describe import stand_in
 from exposure.policy.listing import is_open
-from exposure.policy.plans import Plan, build_plan
+from exposure.policy.plans import Choices, Plan, build_plan
 from exposure.policy.terms import Choice
 
 
@@ -139,10 +139,16 @@ def _ways(
             yield patterns[0], {}, {code: other}
 
 
-def usual_plan(source: Product) -> Plan | None:
-    """Build a product as its file states it, with stand-ins for what the contract leaves open.
+def usual_plan(source: Product, chosen: Choices | None = None) -> Plan | None:
+    """Build a product as its file states it, with stand-ins for what is left open.
 
     None for a template that says too little to be built.
+
+    Parameters
+    ----------
+    source : Product
+    chosen : Choices, optional
+        What is not left open.
 
     Examples
     --------
@@ -151,8 +157,11 @@ def usual_plan(source: Product) -> Plan | None:
     'A'
     """
     pattern = next(iter(source.patterns), None)
+    if chosen is None:
+        chosen = Choices(source.name, None, {}, {}, {})
+    terms = {**_terms(source), **chosen.contract}
     try:
-        return build_plan(source, pattern, {}, _terms(source))
+        return build_plan(source, chosen.pattern or pattern, chosen.options, terms, chosen.readings)
     except PlanError:
         if source.blanks:
             return None

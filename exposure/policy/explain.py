@@ -125,7 +125,7 @@ class _Page:
             said = Text(
                 f"{letter}{text.ja}：{yen(amount).ja}", f"{letter}{text.en}: {yen(amount).en}"
             )
-            remarks = [words for words in (self.counted(item), spent_on(item)) if words]
+            remarks = [words for words in (self.counted(item), spent_on(item, self.i)) if words]
             if remarks:
                 remark = joined(remarks, _AND)
                 said = Text(f"{said.ja}（{remark.ja}）", f"{said.en} ({remark.en})")

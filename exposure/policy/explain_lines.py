@@ -77,9 +77,10 @@ def counter_of(head: str) -> Text:
     return Text("名", "persons")
 
 
-def spent_on(item: LossItem) -> Text | None:
-    """Return the day a cost was spent, where it is stated: windows ask for it."""
-    day = np.asarray(item.facts.get("incurred_on", NOT_STATED))
+def spent_on(item: LossItem, event: int = 0) -> Text | None:
+    """Return the day a cost of an event was spent, where it is stated: windows ask for it."""
+    days = np.asarray(item.facts.get("incurred_on", NOT_STATED))
+    day = days[event] if days.ndim else days
     if np.isnat(day):
         return None
     stated = str(day.astype("datetime64[D]"))

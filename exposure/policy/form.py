@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from exposure.errors import DataError, Problem, Text
 from exposure.files import data_path, read_toml, shown_path, unknown_key
-from exposure.labels import labels
+from exposure.policy.phrases import head_called, unknown_head
 from exposure.policy.vocabulary import HEADS, MOST_YEN, Label, Record
 from exposure.records import RuleError, problems_from
 from exposure.tables import FLAGS
@@ -475,20 +475,9 @@ class _Reader:
 
     def _head(self, said: str, part: str) -> str | None:
         """Return the head a name or its label means."""
-        by_label = {
-            _plain(word): name
-            for name, words in labels("head").items()
-            if name in HEADS
-            for word in (name, *words)
-        }
-        found = by_label.get(_plain(said))
+        found = head_called(said)
         if found is None:
-            known = [*HEADS, *(labels("head")[name].ja for name in HEADS)]
-            near = unknown_key("", "", said, known).expected
-            self.refuse(
-                f"{part}.{said}",
-                Text(near.ja.replace("項目", "費目"), near.en.replace("key", "head")),
-            )
+            self.refuse(f"{part}.{said}", unknown_head(said))
         return found
 
 

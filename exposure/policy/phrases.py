@@ -5,12 +5,15 @@ Labels come from ``data/labels`` and the policy file; nothing is decided here.
 
 from __future__ import annotations
 
+import functools
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 from exposure.errors import Text
+from exposure.files import by_likeness, nearest
 from exposure.labels import labels
 from exposure.policy.terms import Day
-from exposure.policy.vocabulary import Condition, Exclusion
+from exposure.policy.vocabulary import HEADS, Condition, Exclusion
 from exposure.tables import CATEGORIES, FLAGS
 
 _MAN, _OKU = 10**4, 10**8
@@ -61,6 +64,45 @@ def named(name: str, *kinds: str) -> Text:
         if name in labels(kind):
             return labels(kind)[name]
     return Text(name, name)
+
+
+@functools.cache
+def _heads_by_word() -> Mapping[str, str]:
+    return {
+        _plain(word): name for name in HEADS for word in (name, *labels("head").get(name, (name,)))
+    }
+
+
+def _plain(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).strip().casefold()
+
+
+def head_called(word: str) -> str | None:
+    """Return the loss head that a word means: its name, or its label in either language.
+
+    Examples
+    --------
+    >>> head_called("損害賠償金"), head_called("damages"), head_called("damage")
+    ('damages', 'damages', None)
+    """
+    return _heads_by_word().get(_plain(word))
+
+
+def unknown_head(word: str) -> Text:
+    """Say that a word means no loss head, with the nearest that do (知らない費目)."""
+    words = {label.ja: name for name, label in labels("head").items() if name in HEADS}
+    near = nearest(word, [*HEADS, *words])
+    if near is not None:
+        also = f"（{words[near]}）" if near in words else f"（{named(near, 'head').ja}）"
+        return Text(
+            f"知らない費目です。「{near}」{also}ではありませんか",
+            f'unknown head; did you mean "{words.get(near, near)}"?',
+        )
+    listed = by_likeness(word, HEADS)
+    return Text(
+        f"知らない費目です。使えるのは: {', '.join(listed)}（日本語の費目名でも書けます）",
+        f"unknown head; known heads: {', '.join(listed)}",
+    )
 
 
 def joined(parts: Iterable[Text], between: Text = _COMMA) -> Text:

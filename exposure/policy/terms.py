@@ -7,7 +7,7 @@ patches is left to ``plans``; paying is left to ``payout``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Annotated, Any, Literal  # Any: values before pydantic has checked them
 
@@ -256,3 +256,20 @@ class PolicyPeriod(Record):
     end: date
     first_inception: date | None = None
     retroactive_date: date | None = None
+
+    @classmethod
+    def year_from(cls, start: date) -> PolicyPeriod:
+        """Return the policy year that begins on a day (1年の保険期間).
+
+        It ends the day before the anniversary, which 29 February has on 1 March.
+
+        Examples
+        --------
+        >>> PolicyPeriod.year_from(date(2024, 2, 29)).end
+        datetime.date(2025, 2, 28)
+        """
+        try:
+            anniversary = start.replace(year=start.year + 1)
+        except ValueError:
+            anniversary = date(start.year + 1, start.month + 1, 1)
+        return cls(start=start, end=anniversary - timedelta(days=1), first_inception=start)

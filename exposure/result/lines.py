@@ -121,7 +121,7 @@ def view_name(regime: str, lang: Lang) -> str:
     Examples
     --------
     >>> view_name("brochure", "ja"), view_name("court", "en")
-    ('試算例', 'court record')
+    ('試算例', 'Court')
     """
     return label("regime", f"{regime}.short", lang)
 
@@ -405,7 +405,7 @@ def recommendation_reason(
     return Words(said["ja"] + funds["ja"], said["en"] + funds["en"])
 
 
-def _said(name: str, lang: Lang, **values: str) -> str:
+def _said(name: str, lang: Lang, /, **values: str) -> str:
     return label("answer", name, lang).format(**values)
 
 

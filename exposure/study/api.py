@@ -34,10 +34,10 @@ from exposure.study.compared import compared_frame
 from exposure.study.compound import simulate_compound
 from exposure.study.frames import losses_from_frame
 from exposure.study.headline import measure_of
-from exposure.study.joined import joined
 from exposure.study.room import bytes_of_years, require_room
 from exposure.study.run import StudyResult, run_study
 from exposure.study.simulation import years_of
+from exposure.study.stacked import joined
 from exposure.tables import Fact, LossTable
 
 if TYPE_CHECKING:
@@ -312,7 +312,7 @@ def pay(
 def _dated(losses: LossTable, inception: datetime.date | None) -> tuple[LossTable, PolicyPeriod]:
     """Return losses whose days are all stated, and the policy period."""
     start = inception or load_assumptions().date("run.inception")
-    period = PolicyPeriod(start=start, end=_last_day(start), first_inception=start)
+    period = PolicyPeriod.year_from(start)
     unstated: dict[str, Fact] = dict.fromkeys(_DAYS, np.datetime64(start, "D"))
     events = replace(losses.events, facts={**unstated, **losses.events.facts})
     return replace(losses, events=events), period
@@ -353,15 +353,6 @@ def pay_years(
     built = [build(one) if isinstance(one, str) else one for one in plans]
     dated, period = _dated(losses, inception)
     return paid_years(built, dated, period)
-
-
-def _last_day(start: datetime.date) -> datetime.date:
-    """Return the day before the anniversary, which 29 February has on 1 March."""
-    try:
-        anniversary = start.replace(year=start.year + 1)
-    except ValueError:
-        anniversary = datetime.date(start.year + 1, start.month + 1, 1)
-    return anniversary - datetime.timedelta(days=1)
 
 
 def compare(
@@ -435,7 +426,7 @@ def size(
     *,
     study: _Study | None = None,
     product: str | Plan | Sequence[str | Plan] = (),
-    seed: int | None = None,
+    seed: _Count | None = None,
     band: bool = True,
     workers: int = 1,
 ) -> pd.DataFrame:
@@ -477,7 +468,9 @@ def size(
     counts = [_records(one) for one in stated]
     base = None if study is None else _study(study)
     wanted = [product] if isinstance(product, str | Plan) else list(product)
-    rows = size_limits(size_task(counts, base, wanted, seed), band=band, workers=workers)
+    start = None if seed is None else _count("seed", seed, 0)
+    task = size_task(counts, base, wanted, start)
+    rows = size_limits(task, band=band, workers=_count("workers", workers, 1))
     return pd.DataFrame(
         {
             "records": row.records,

@@ -14,9 +14,9 @@ from exposure.measures.decision import Answer
 from exposure.policy.plans import Plan
 from exposure.study.answer import StudyAnswer, decided
 from exposure.study.headline import RegimeFigures, with_premium
-from exposure.study.scenarios import simulate_scenarios
 from exposure.study.setting import Setting
 from exposure.study.simulation import RegimeYears
+from exposure.study.stacked import simulate_models
 from exposure.tables import Annual
 
 
@@ -95,7 +95,7 @@ def drawn(task: DrawTask, numbers: Sequence[int]) -> list[Draw]:
     drawn = [setting.assumptions.drawn(seed, number, of) for number in numbers]
     models = [setting.model_of(assumptions) for assumptions in drawn]
     plans = tuple({offer.plan.id: offer.plan for offer in task.answer.priced.offers}.values())
-    years = simulate_scenarios(
+    years = simulate_models(
         models, setting.study.study.regimes, plans, loss_years=task.loss_years, seed=seed
     )
     return [

@@ -18,11 +18,12 @@ from exposure.arrays import FloatArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.names import NeedSection
-from exposure.measures.adequacy import adequacy
+from exposure.measures.adequacy import Tally, adequacy
 from exposure.measures.cost import (
     CostOfRisk,
     RetainedLoss,
     cost_of_risk,
+    cost_value,
     retained_loss,
     worth,
 )
@@ -37,7 +38,7 @@ from exposure.measures.exceedance import (
 )
 from exposure.measures.intervals import Estimate, mean_interval, normal_interval, wilson_interval
 from exposure.measures.moments import Moments, moments
-from exposure.measures.ranks import ranks_at
+from exposure.measures.ranks import plain_ranks
 from exposure.measures.tails import tail_values
 from exposure.policy.plans import Plan
 from exposure.result.record import (
@@ -245,7 +246,7 @@ def bare_of(years: RegimeYears, measure: Measure) -> RetainedLoss:
 
 
 def _quantile(annual: Annual, level: float) -> float:
-    ranks = ranks_at(annual.values.size, annual.empty_probability, np.array([level]))
+    ranks = plain_ranks(annual.values.size, annual.empty_probability, (level,))
     return float(tail_values(annual.values, ranks)[0][0])
 
 
@@ -253,7 +254,7 @@ def _tail(annual: Annual, levels: Sequence[float], measure: Measure) -> Tail:
     """Return mean, VaR and TVaR; with their intervals where they are wanted."""
     names = [level_name(level) for level in levels]
     if not measure.with_intervals:
-        ranks = ranks_at(annual.values.size, annual.empty_probability, np.array(levels))
+        ranks = plain_ranks(annual.values.size, annual.empty_probability, tuple(levels))
         var, tvar = tail_values(annual.values, ranks)
         return Tail(
             _bare(annual.mean),
@@ -417,28 +418,50 @@ def plan_figures(
     levels = tuple(dict.fromkeys((*measure.annual_levels, measure.cost.tail_level)))
     tail = _tail(annual, levels, measure)
     own = retained_loss(annual, value_of(tail.var[level_name(measure.cost.tail_level)]))
-    weight = 1 - years.empty_probability
-    paid = _not_negative(
-        normal_interval(moments(years.gross, of_plan.retained), weight, level=measure.level)
-    )
-    held = cost_of_risk(own, measure.cost, level=measure.level, largest_share=measure.largest_share)
-    exhausted = adequacy(of_plan.exhausted, level=measure.level)
+    paid, held, gained = _money(own, bare, years, of_plan, measure)
+    exhausted = _share_of(of_plan.exhausted, measure)
     return PlanFigures(
-        worth=figure(worth(own, bare, measure.cost, level=measure.level)),
-        total_cost=figure(held),
+        worth=gained,
+        total_cost=held,
         implied_loss_ratio=None,
         share_paid=figure(_share_paid(years, of_plan, measure)),
         no_payment_share=figure(_no_payment(years, of_plan, measure)),
-        paid=Paid(AnnualMean(figure(paid))),
+        paid=Paid(AnnualMean(paid)),
         retained=Retained(tail, EventQuantiles(_event_quantiles(of_plan, measure))),
         own_funds_return_period=_return_period(annual, measure),
         cut_by_limits=_cut_by_limits(plan, of_plan, years, measure),
         limit_adequacy=LimitAdequacy(
-            figure(adequacy(of_plan.event, level=measure.level)),
-            figure(adequacy(of_plan.year, level=measure.level)),
+            figure(_share_of(of_plan.event, measure)), figure(_share_of(of_plan.year, measure))
         ),
-        probability_limit_exhausted=figure(_times(exhausted, weight)),
+        probability_limit_exhausted=figure(_times(exhausted, 1 - years.empty_probability)),
     )
+
+
+def _money(
+    own: RetainedLoss, bare: RetainedLoss, years: RegimeYears, of_plan: PlanYears, measure: Measure
+) -> tuple[Figure, Figure, Figure]:
+    """Return what a plan pays, what is kept under it costs, and what it is worth. [JPY/year]."""
+    weight, rule = 1 - years.empty_probability, measure.cost
+    if not measure.with_intervals:
+        cost = cost_value(own, rule)
+        mean = weight * of_plan.paid_total / years.gross.size
+        return _bare(mean), _bare(cost), _bare(cost_value(bare, rule) - cost)
+    paid = normal_interval(moments(years.gross, of_plan.retained), weight, level=measure.level)
+    held = cost_of_risk(own, rule, level=measure.level, largest_share=measure.largest_share)
+    gained = worth(own, bare, rule, level=measure.level)
+    return figure(_not_negative(paid)), figure(held), figure(gained)
+
+
+def _share_of(tally: Tally, measure: Measure) -> Estimate:
+    """Return the share of the counted cases that were enough."""
+    if measure.with_intervals:
+        return adequacy(tally, level=measure.level)
+    return _alone(tally.n_ok / tally.n if tally.n else 0.0)
+
+
+def _alone(value: float) -> Estimate:
+    """Return a value whose interval nobody asks for."""
+    return Estimate(value, math.nan, math.nan)
 
 
 def with_premium(figures: PlanFigures, price: Price) -> PlanFigures:
@@ -482,11 +505,14 @@ def _times(one: Estimate, factor: float) -> Estimate:
 
 
 def _not_negative(one: Estimate) -> Estimate:
-    return replace(one, low=max(one.low, 0.0))
+    return Estimate(one.value, max(one.low, 0.0), one.high, one.reliable)
 
 
 def _share_paid(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Estimate:
     """Return E[paid] / E[gross], with the interval of a ratio of means of the same years."""
+    if not measure.with_intervals:
+        whole = float(years.gross.sum())
+        return _alone(1 - float(of_plan.retained.sum()) / whole if whole > 0 else 0.0)
     gross = moments(years.gross)
     if gross.total <= 0:
         return Estimate(0.0, 0.0, 0.0)
@@ -519,12 +545,14 @@ def _cut_by_limits(
     covered = of_plan.event.n
 
     def parts(cuts: TermCuts) -> tuple[Figure, Figure, Figure]:
-        n = years.gross.size
+        n, weight = years.gross.size, 1 - years.empty_probability
+        if not measure.with_intervals:
+            once = weight * cuts.amount / n
+            each = cuts.amount / max(cuts.events, 1)
+            return _bare(once), _bare(cuts.events / max(covered, 1)), _bare(each)
         spread = max(cuts.squares - cuts.amount**2 / n, 0.0)
         mean = _not_negative(
-            normal_interval(
-                Moments(n, cuts.amount, spread), 1 - years.empty_probability, level=measure.level
-            )
+            normal_interval(Moments(n, cuts.amount, spread), weight, level=measure.level)
         )
         share = wilson_interval(cuts.events, covered, level=measure.level)
         once = 0.0 if mean.value <= 0 else cuts.amount / max(cuts.events, 1) / mean.value

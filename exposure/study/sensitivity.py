@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 
 from exposure.inputs.assumptions import Assumptions
 from exposure.measures.decision import Answer
+from exposure.model.build import BreachModel
 from exposure.result.record import Outcome
 from exposure.study.answer import StudyAnswer, decided
 from exposure.study.parallel import in_order
 from exposure.study.setting import Setting
-from exposure.study.simulation import Progress, simulate_study
+from exposure.study.simulation import Progress
+from exposure.study.stacked import simulate_models, together
 from exposure.study.structure import Form, forms_of, with_values
 
 
@@ -182,34 +184,43 @@ def _outcomes(
     total: int = 0,
 ) -> list[Mapping[str, Outcome]]:
     found: list[Mapping[str, Outcome]] = []
-    for outcome in in_order(outcomes_at, task, points, workers):
-        found.append(outcome)
+    for outcomes in in_order(outcomes_at, task, together(points, task.loss_years), workers):
+        found += outcomes
         if progress is not None:
             progress(before + len(found), total)
     return found
 
 
-def outcomes_at(task: Task, point: Point) -> dict[str, Outcome]:
-    """Return the answer at one point, by regime."""
+def outcomes_at(task: Task, points: Sequence[Point]) -> list[dict[str, Outcome]]:
+    """Return the answer at some points, by regime."""
     setting, wanted = task.setting, set(task.reference.values())
     priced = task.answer.priced
     if not task.in_full:
         priced = priced.only(tuple(wanted))
-    assumptions = Assumptions(setting.assumptions.records, point.replaced)
-    if point.form is not None:
-        assumptions = with_values(assumptions, point.form.values)
     plans = tuple({offer.plan.id: offer.plan for offer in priced.offers}.values())
-    years = simulate_study(
-        setting.model_of(assumptions, use_history=point.form is None or point.form.use_history),
+    years = simulate_models(
+        [_model_at(setting, point) for point in points],
         setting.study.study.regimes,
         plans,
-        (),
         loss_years=task.loss_years,
         seed=setting.study.study.seed,
-        by_reason=False,
     )
     rough = replace(setting, measure=replace(setting.measure, with_intervals=False))
-    found = decided(rough, priced, (), plans, years)
+    return [
+        _outcome(task, point, decided(rough, priced, (), plans, of_point))
+        for point, of_point in zip(points, years, strict=True)
+    ]
+
+
+def _model_at(setting: Setting, point: Point) -> BreachModel:
+    assumptions = Assumptions(setting.assumptions.records, point.replaced)
+    if point.form is None:
+        return setting.model_of(assumptions)
+    assumptions = with_values(assumptions, point.form.values)
+    return setting.model_of(assumptions, use_history=point.form.use_history)
+
+
+def _outcome(task: Task, point: Point, found: StudyAnswer) -> dict[str, Outcome]:
     outcomes = {}
     for regime, name in task.reference.items():
         case, answer = found.regimes[regime].case, found.decision.answers[regime]

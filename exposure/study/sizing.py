@@ -59,6 +59,7 @@ from exposure.study.plans import (
 from exposure.study.result import largest_first, shortfalls
 from exposure.study.scenario import scenario_text
 from exposure.study.simulation import PlanYears, Progress, RegimeYears, simulate_study
+from exposure.study.stacked import draw_years, simulate_models, together
 from exposure.study.uncertainty import with_bands
 
 
@@ -232,13 +233,13 @@ def size_limits(
             progress(done, total)
     drawn: list[list[_Sized]] = [[] for _ in task.clients]
     pieces = [
-        (number, draw, centres[number].chosen)
-        for draw in range(n_draws)
-        for number in range(len(task.clients))
+        _Draws(number, draws, centre.chosen, centre.draw_years)
+        for number, centre in enumerate(centres)
+        for draws in together(range(n_draws), centre.draw_years)
     ]
-    for (number, _, _), found in zip(pieces, in_order(_draw, task, pieces, workers), strict=True):
-        drawn[number].append(found)
-        done += 1
+    for piece, some in zip(pieces, in_order(_draws, task, pieces, workers), strict=True):
+        drawn[piece.number] += some
+        done += len(some)
         if progress is not None:
             progress(done, total)
     return tuple(
@@ -264,6 +265,17 @@ class _Sized:
     chosen: tuple[int, ...]
     need: Mapping[str, Need]
     bought: Mapping[str, tuple[_Bought, ...]]
+    draw_years: int = 0  # that a parameter draw needs, told at the centre
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """Some draws of the parameters for one record count."""
+
+    number: int
+    draws: tuple[int, ...]
+    chosen: tuple[int, ...]
+    loss_years: int
 
 
 def _centre(task: SizeTask, number: int) -> _Sized:
@@ -274,18 +286,28 @@ def _centre(task: SizeTask, number: int) -> _Sized:
     few = whole("run.size_pilot_loss_years")
     chosen = _chosen_sets(task, model, replace(measure, with_intervals=False), few)
     years = _simulated(task, model, chosen, whole("run.size_loss_years"))
-    return _sized(task, years, chosen, measure)
+    found = _sized(task, years, chosen, measure)
+    p0 = model.empty_probability
+    of_draw = draw_years(task.assumptions, measure, p0, "run.size_draw_loss_years")
+    return replace(found, draw_years=of_draw)
 
 
-def _draw(task: SizeTask, piece: tuple[int, int, tuple[int, ...]]) -> _Sized:
-    number, draw, chosen = piece
-    assumptions = task.assumptions.drawn(
-        task.study.study.seed, draw, of=task.assumptions.whole("run.size_draws")
+def _draws(task: SizeTask, piece: _Draws) -> list[_Sized]:
+    """Size one record count under some draws of the parameters."""
+    seed, of = task.study.study.seed, task.assumptions.whole("run.size_draws")
+    drawn = [task.assumptions.drawn(seed, draw, of) for draw in piece.draws]
+    client = task.clients[piece.number]
+    years = simulate_models(
+        [task.model_of(client, assumptions) for assumptions in drawn],
+        task.regimes,
+        _plans(task, piece.chosen),
+        loss_years=piece.loss_years,
+        seed=seed,
     )
-    model = task.model_of(task.clients[number], assumptions)
-    measure = replace(measure_of(task.clients[number], assumptions), with_intervals=False)
-    years = _simulated(task, model, chosen, task.assumptions.whole("run.size_draw_loss_years"))
-    return _sized(task, years, chosen, measure)
+    return [
+        _sized(task, of_draw, piece.chosen, replace(measure_of(client, own), with_intervals=False))
+        for own, of_draw in zip(drawn, years, strict=True)
+    ]
 
 
 def _chosen_sets(
@@ -348,11 +370,14 @@ def _rungs(task: SizeTask, chosen: Sequence[int]) -> list[Ladder]:
 def _simulated(
     task: SizeTask, model: BreachModel, chosen: Sequence[int], loss_years: int
 ) -> dict[str, RegimeYears]:
-    plans = [plan for rungs in _rungs(task, chosen) for plan in rungs.plans]
     return simulate_study(
-        model, task.regimes, plans, (), loss_years=loss_years, seed=task.study.study.seed,
-        by_reason=False,
+        model, task.regimes, _plans(task, chosen), (), loss_years=loss_years,
+        seed=task.study.study.seed, by_reason=False,
     )  # fmt: skip
+
+
+def _plans(task: SizeTask, chosen: Sequence[int]) -> list[Plan]:
+    return [plan for rungs in _rungs(task, chosen) for plan in rungs.plans]
 
 
 def _sized(

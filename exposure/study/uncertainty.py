@@ -7,7 +7,6 @@ says what a wrong choice costs and what it would be worth to know more.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -36,9 +35,9 @@ from exposure.study.parallel import in_order
 from exposure.study.plans import Offer
 from exposure.study.setting import Setting
 from exposure.study.simulation import Progress
+from exposure.study.stacked import draw_years, together
 
 _T = TypeVar("_T")
-_TOGETHER = 2**4  # draws sent to a process at once
 
 
 def all_draws(
@@ -58,44 +57,14 @@ def all_draws(
     """
     total = setting.assumptions.whole("run.parameter_draws")
     p0 = next(iter(answer.regimes.values())).years.empty_probability
-    task = DrawTask(setting, replace(answer, regimes={}), loss_years_of_draw(setting, p0))
-    # Together they are paid at once; how many changes nothing but the time.
-    parts = [tuple(range(k, min(k + _TOGETHER, total))) for k in range(0, total, _TOGETHER)]
+    loss_years = draw_years(setting.assumptions, setting.measure, p0, "run.draw_loss_years")
+    task = DrawTask(setting, replace(answer, regimes={}), loss_years)
     found: list[Draw] = []
-    for draws in in_order(drawn, task, parts, workers):
+    for draws in in_order(drawn, task, together(range(total), loss_years), workers):
         found += draws
         if progress is not None:
             progress(len(found), total)
     return found
-
-
-def loss_years_of_draw(setting: Setting, empty_probability: float) -> int:
-    """Return how many loss years a parameter draw needs (抽出ごとの保険年度の数).
-
-    So many that enough of them lie beyond the rarest level asked for, at the central probability of
-    a year without a breach. The band comes from the draws, not from the years of each.
-
-    Parameters
-    ----------
-    setting : Setting
-    empty_probability : float
-        At the central parameters. [-]
-
-    Examples
-    --------
-    One year in a hundred has a breach, so 50 of 125 loss years lie beyond a year in 250; the least
-    number is more.
-
-    >>> from exposure.inputs.study_file import study_from_mapping
-    >>> from exposure.study.setting import prepared
-    >>> setting = prepared(study_from_mapping({"client": {"records": 3000}}, "example"))
-    >>> loss_years_of_draw(setting, 0.99), loss_years_of_draw(setting, 0.2)
-    (1000, 10000)
-    """
-    whole, measure = setting.assumptions.whole, setting.measure
-    rarest = min(1 - max(measure.annual_levels), 1 / max(measure.return_periods))
-    beyond = whole("run.draw_tail_years") * (1 - empty_probability) / rarest
-    return max(whole("run.draw_loss_years"), math.ceil(beyond))
 
 
 def with_uncertainty(

@@ -228,11 +228,11 @@ def _most(line: str, columns: int) -> int:
     return cut
 
 
-def plan_name(frame: Frame, result: Result, plan: PlanResult, columns: int) -> str:
+def plan_name(result: Result, plan: PlanResult, columns: int, lang: Lang) -> str:
     """Return a plan's name, wrapped; a short-listed one is told by its number."""
     number = option_number(result, plan.id)
-    front = frame.text("option", n=number) + " " if number else ""
-    return wrapped(front + name_of(plan, frame.lang), columns)
+    front = label("chart", "option", lang).format(n=number) + " " if number else ""
+    return wrapped(front + name_of(plan, lang), columns)
 
 
 def plan_key(frame: Frame, result: Result, plans: Sequence[PlanResult]) -> list[Line2D]:
@@ -243,7 +243,7 @@ def plan_key(frame: Frame, result: Result, plans: Sequence[PlanResult]) -> list[
     return [
         Line2D(
             [], [], color=plan_colour(result, plan.id), linestyle=plan_stroke(result, plan),
-            label=plan_name(frame, result, plan, draw["key_wrap"]),
+            label=plan_name(result, plan, draw["key_wrap"], frame.lang),
         )
         for plan in plans
         if option_number(result, plan.id)

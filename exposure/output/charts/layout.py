@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any  # Any: artists of a legend
 
 from exposure.labels import label
@@ -119,18 +120,42 @@ def _settled(frame: Frame) -> Axes:
             figure.legends[0].set_bbox_to_anchor((0, (note + pad) / height), figure.transFigure)
         if figure._suptitle is not None:  # type: ignore[attr-defined]  # no public getter
             figure._suptitle.set_y(1)  # type: ignore[attr-defined]  # no public getter
-        left, under, right, over = _beyond(frame)
-        under += sum(part + pad for part in (note, key) if part) + pad
-        over += title + pad * (2 if title else 1) if not frame.bare else pad / 2
-        frame.ax.set_position(
-            (
-                (left + 1) / width,
-                under / height,
-                max(width - left - right - pad - 1, pad) / width,
-                max(height - under - over, pad) / height,
+        for _ in range(2):  # what reaches beyond the axes depends on how wide they are
+            left, under, right, over = _beyond(frame)
+            under += sum(part + pad for part in (note, key) if part) + pad
+            over += title + pad * (2 if title else 1) if not frame.bare else pad / 2
+            frame.ax.set_position(
+                (
+                    (left + 1) / width,
+                    under / height,
+                    max(width - left - right - pad - 1, pad) / width,
+                    max(height - under - over, pad) / height,
+                )
             )
-        )
+            if left < width / 2 - width / 2**3:
+                break
+        _thinned(frame)
     return frame.ax
+
+
+def _thinned(frame: Frame) -> None:
+    """Name fewer steps of a yen axis whose names would touch."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis = frame.ax.xaxis
+    locator = axis.get_major_locator()
+    if not isinstance(locator, MaxNLocator):
+        return
+    steps = look()["ticks"]["linear"]
+    while steps > 1 and _touch(axis):
+        steps -= 1
+        locator.set_params(nbins=steps)
+
+
+def _touch(axis: Axis) -> bool:
+    boxes = [box for box in _extents(axis.get_ticklabels()) if box.width]
+    ordered = sorted(boxes, key=lambda box: float(box.x0))
+    return any(one.x1 + 2 > other.x0 for one, other in pairwise(ordered))
 
 
 def _beyond(frame: Frame) -> tuple[float, float, float, float]:

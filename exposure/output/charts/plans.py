@@ -108,7 +108,10 @@ def who_pays_chart(
     views = chosen_views(found, regime)
     draw = look()["draw"]
     plans = _known(found, candidates(found), views)
-    height = len(plans) * draw["plan_row"] * (1 if len(views) == 1 else 1.4)
+    names = [plan_name(found, plan, draw["wrap"], lang) for plan in plans]
+    height = max(
+        len(plans) * draw["plan_row"] * (1 if len(views) == 1 else 1.4), _rows_height(names)
+    )
     with open_frame(ax, lang, height, bare=bare) as frame:
         rows, bars_ = [], []
         for i, plan in enumerate(plans):
@@ -122,7 +125,7 @@ def who_pays_chart(
         if len(views) > 1:
             for y, view in rows:
                 _view_beside(frame, y, view)
-        rows_named(frame, [plan_name(frame, found, plan, draw["wrap"]) for plan in plans])
+        rows_named(frame, names)
         if len(views) > 1:
             frame.ax.tick_params(axis="y", pad=_view_width(frame, views))
         _coloured_names(frame, found, plans)
@@ -270,11 +273,12 @@ def paid_retained_chart(
     found = result_of(result)
     view = chosen_views(found, regime)[0]
     plans = ordered_plans(found, view)
+    names = _all_names(found, plans, lang)
     mean = found.regimes[view].ground_up.annual.mean.value or 0.0
-    with open_frame(ax, lang, len(plans) * _row_height(len(plans))) as frame:
+    with open_frame(ax, lang, _rows_height(names)) as frame:
         bars_ = [_Bar(plan.id, _mean_parts(plan), mean) for plan in plans]
         handles = _stacked(frame, range(len(plans)), bars_, draw["bar"])
-        rows_named(frame, [plan_name(frame, found, plan, draw["wrap_long"]) for plan in plans])
+        rows_named(frame, names)
         _coloured_names(frame, found, plans)
         _whole(frame)
         frame.ax.set_xlabel(frame.text("axis.share_of_loss", amount=about(mean, lang)))
@@ -282,10 +286,16 @@ def paid_retained_chart(
         return framed(frame, "paid.title", notes, handles, len(handles))
 
 
-def _row_height(n: int) -> float:
-    """Return how high the row of a plan is: many rows stand closer together. [inch]."""
+def _rows_height(names: Sequence[str]) -> float:
+    """Return how high rows of these names are: many stand closer, long names need lines. [inch]."""
     draw = look()["draw"]
-    return float(draw["plan_row"] if n <= draw["many_plans"] else draw["close_row"])
+    base = draw["plan_row"] if len(names) <= draw["many_plans"] else draw["close_row"]
+    lines = max((name.count("\n") + 1 for name in names), default=1)
+    return float(len(names) * max(base, lines * draw["name_line"]))
+
+
+def _all_names(result: Result, plans: Sequence[PlanResult], lang: Lang) -> list[str]:
+    return [plan_name(result, plan, look()["draw"]["wrap_long"], lang) for plan in plans]
 
 
 def _mean_parts(plan: PlanResult) -> dict[str, float]:
@@ -693,7 +703,8 @@ def worth_chart(
     found = result_of(result)
     views, draw = chosen_views(found, None), look()["draw"]
     plans = ordered_plans(found, views[0])
-    with open_frame(ax, lang, len(plans) * _row_height(len(plans)), bare=bare) as frame:
+    names = _all_names(found, plans, lang)
+    with open_frame(ax, lang, _rows_height(names), bare=bare) as frame:
         reach: list[float] = []
         for view, aside in zip(views, _halves(len(views)), strict=True):
             own = {p.id: p for p in found.regimes[view].plans}
@@ -702,7 +713,7 @@ def worth_chart(
                     reach += _worth(frame, own[plan.id], i + aside, view)
         handles = [*view_key(frame, views), *_premiums(frame, plans)]
         reach += [p.premium.amount for p in plans if p.premium.amount is not None]
-        rows_named(frame, [plan_name(frame, found, plan, draw["wrap_long"]) for plan in plans])
+        rows_named(frame, names)
         _coloured_names(frame, found, plans)
         yen_axis(frame, "x")
         frame.ax.set_xlim(0, max(reach, default=1.0) * (1 + draw["room"]) or 1)

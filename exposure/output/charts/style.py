@@ -173,7 +173,7 @@ def result_of(result: object) -> Result:
     """
     if isinstance(result, Result):
         return result
-    held = getattr(result, "result", None)
+    held = getattr(result, "record", None)
     if isinstance(held, Result):
         return held
     if isinstance(result, Mapping):
@@ -322,7 +322,8 @@ def in_short(name: str, endorsements: Sequence[str], lang: Lang) -> str:
     for rider in endorsements:
         if rider in known and f"{rider}.short" in known:
             name = name.replace(known[rider].say(lang), known[f"{rider}.short"].say(lang))
-    return name
+    # Among names joined by a plus the word says nothing.
+    return name.replace(" rider", "") if lang == "en" else name
 
 
 def ladder_name(ladder: Ladder, lang: Lang) -> str:

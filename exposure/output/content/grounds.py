@@ -42,11 +42,13 @@ _WORDS = ("one_in_events", "one_in_years", "band", "stays", "suspected", "sublim
 
 def grounds(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
     """Return the second page (判断の材料)."""
-    views = [result.regimes[regime] for regime in regimes]
     blocks: list[Block] = [
         *_bad_years(result, regimes, lang),
         *_limits(result, regimes, lang),
-        Side((tuple(_unpaid(views, regimes, lang)), tuple(_views(result, regimes, lang))), (1, 1)),
+        Side(
+            (tuple(_unpaid(result, regimes, lang)), tuple(_views(result, regimes, lang))),
+            (1, 1),
+        ),
         *_words(lang),
         Prose(_where_next(result, lang), "small"),
     ]
@@ -154,9 +156,9 @@ def _climb(ladder: Ladder, lang: Lang) -> str:
 # --- what is not paid ----------------------------------------------------------------------------
 
 
-def _unpaid(views: Sequence[RegimeResult], regimes: Sequence[str], lang: Lang) -> list[Block]:
+def _unpaid(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
     """Return the five largest terms of what stays with the client, and their sum."""
-    plans = [view.named for view in views]
+    plans = [result.regimes[regime].named for regime in regimes]
     if not plans or any(plan is None for plan in plans):
         return []
     own = [plan for plan in plans if plan is not None]
@@ -174,7 +176,8 @@ def _unpaid(views: Sequence[RegimeResult], regimes: Sequence[str], lang: Lang) -
     rows.append(
         Row((Cell(text_of("unpaid.sum", lang)), *(_amount(x, lang) for x in total)), marked=True)
     )
-    plan_names = both(list(dict.fromkeys(name_of(plan, lang) for plan in own)))
+    numbers = dict.fromkeys(option_number(result, plan.id) for plan in own)
+    plan_names = both([label("chart", "option", lang).format(n=n) for n in numbers])
     columns = (
         Column(text_of("unpaid.why", lang), width=1.7),
         *(Column(view_name(r, lang), numeric=True, view=r) for r in regimes),

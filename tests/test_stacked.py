@@ -1,8 +1,8 @@
-"""Scenarios paid in one table must give what each gives alone: the slow way is the plain loop."""
+"""Models paid in one table must give what each gives alone: the slow way is the plain loop."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,12 @@ import pytest
 from exposure.inputs.study_file import study_from_mapping
 from exposure.model.build import BreachModel
 from exposure.policy.plans import Plan, plan
-from exposure.study import scenarios
-from exposure.study.scenarios import simulate_scenarios
+from exposure.result.record import Figure
+from exposure.study import stacked
+from exposure.study.headline import regime_figures
 from exposure.study.setting import Setting, prepared
 from exposure.study.simulation import PlanYears, RegimeYears, simulate_study
+from exposure.study.stacked import simulate_models
 from exposure.study.tallies import TermCuts
 
 REGIMES = ("brochure", "court")
@@ -80,17 +82,17 @@ def check(found: dict[str, RegimeYears], expected: dict[str, RegimeYears]) -> No
     "client",
     [{}, {"records": 800, "incidents_last_3_years": 2}, {"records": 3_000_000, "card_share": 0.4}],
 )
-def test_scenarios_together_are_the_scenarios_alone(client: dict[str, Any]) -> None:
+def test_models_together_are_the_models_alone(client: dict[str, Any]) -> None:
     models = models_of(setting_of(**client), 7)
-    together = simulate_scenarios(models, REGIMES, PLANS, loss_years=400, seed=5)
+    together = simulate_models(models, REGIMES, PLANS, loss_years=400, seed=5)
     assert len(together) == len(models)
     for found, model in zip(together, models, strict=True):
         check(found, alone(model, PLANS, 400))
 
 
 def test_draws_differ_in_what_is_stacked() -> None:
-    """Otherwise the other test would not see what varies by scenario."""
-    (one, *others) = simulate_scenarios(
+    """Otherwise the other test would not see what varies by model."""
+    (one, *others) = simulate_models(
         models_of(setting_of(), 4), REGIMES, PLANS, loss_years=200, seed=5
     )
     for other in others:
@@ -103,8 +105,8 @@ def test_how_many_are_stacked_at_once_changes_nothing(
 ) -> None:
     models = models_of(setting_of(), 4)
     expected = [alone(model, PLANS[:3], 250) for model in models]
-    monkeypatch.setattr(scenarios, "_STACKED_EVENTS", most)
-    found = simulate_scenarios(models, REGIMES, PLANS[:3], loss_years=250, seed=5)
+    monkeypatch.setattr(stacked, "_STACKED_EVENTS", most)
+    found = simulate_models(models, REGIMES, PLANS[:3], loss_years=250, seed=5)
     for one, other in zip(found, expected, strict=True):
         check(one, other)
 
@@ -113,13 +115,13 @@ def test_more_years_than_a_block_holds_are_simulated_one_after_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     models = models_of(setting_of(), 2)
-    monkeypatch.setattr(scenarios, "BLOCK_YEARS", 100)
-    found = simulate_scenarios(models, REGIMES, PLANS[:2], loss_years=300, seed=5)
+    monkeypatch.setattr(stacked, "BLOCK_YEARS", 100)
+    found = simulate_models(models, REGIMES, PLANS[:2], loss_years=300, seed=5)
     for one, model in zip(found, models, strict=True):
         check(one, alone(model, PLANS[:2], 300))
 
 
-def test_spending_that_is_slower_in_one_scenario_counts_in_that_one_alone() -> None:
+def test_spending_that_is_slower_in_one_model_counts_in_that_one_alone() -> None:
     setting = setting_of()
     models = models_of(setting, 1) * 3
     heads = tuple(
@@ -127,8 +129,51 @@ def test_spending_that_is_slower_in_one_scenario_counts_in_that_one_alone() -> N
         for head in models[0].costs
     )
     models[1] = replace(models[1], costs=heads)
-    found = simulate_scenarios(models, REGIMES, PLANS, loss_years=300, seed=5)
+    found = simulate_models(models, REGIMES, PLANS, loss_years=300, seed=5)
     for one, model in zip(found, models, strict=True):
         check(one, alone(model, PLANS, 300))
     assert found[0]["court"].plans[0].paid_total > found[1]["court"].plans[0].paid_total
     assert found[0]["court"].plans[0].paid_total == found[2]["court"].plans[0].paid_total
+
+
+def numbers(value: object, path: str = "") -> dict[str, float | None]:
+    """Every figure's value in a record, by its place."""
+    if isinstance(value, Figure):
+        return {path: value.value}
+    if is_dataclass(value) and not isinstance(value, type):
+        parts: dict[str, object] = {one.name: getattr(value, one.name) for one in fields(value)}
+    elif isinstance(value, dict):
+        parts = value
+    elif isinstance(value, list):
+        parts = {str(k): one for k, one in enumerate(value)}
+    else:
+        return {}
+    return {k: v for name, one in parts.items() for k, v in numbers(one, f"{path}.{name}").items()}
+
+
+def test_figures_without_intervals_are_those_with_them() -> None:
+    setting = setting_of()
+    (model,) = models_of(setting, 1)
+    for years in alone(model, PLANS, 2000).values():
+        exact = numbers(regime_figures(years, PLANS, setting.measure))
+        rough = regime_figures(years, PLANS, replace(setting.measure, with_intervals=False))
+        found = numbers(rough)
+        assert len(found) > 200
+        assert found.keys() == exact.keys()
+        for name, value in found.items():
+            if value is None or exact[name] is None:
+                assert value == exact[name], name
+            else:
+                assert value == pytest.approx(exact[name], rel=1e-9, abs=1e-6), name
+
+
+def test_models_with_other_heads_are_paid_apart() -> None:
+    setting = setting_of()
+    (model,) = models_of(setting, 1)
+    fewer = replace(model, costs=tuple(head for head in model.costs if head.head != "call_centre"))
+    models = [model, fewer, model]
+    found = simulate_models(models, REGIMES, PLANS[:3], loss_years=200, seed=5)
+    for one, own in zip(found, models, strict=True):
+        check(one, alone(own, PLANS[:3], 200))
+    assert "call_centre" in found[2]["court"].by_head
+    assert "call_centre" not in found[1]["court"].by_head

@@ -1,0 +1,329 @@
+"""Loss tables put into one, and many models paid as one table (表の結合と一括計算).
+
+Years of all tables are ordered by their number of events again, so that the whole is one like any
+other; within a year the events keep their order. Models of parameter draws and the like have as
+many loss years as each other, all on the same random numbers: events are drawn and priced for each,
+then paid under every plan once, and what a plan does is told apart by year. Every figure is that of
+the model simulated alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import (
+    Any,  # Any: columns of several kinds, each put in order the same way
+    TypeVar,
+)
+
+import numpy as np
+
+from exposure.arrays import FloatArray, IntArray, Years
+from exposure.inputs.assumptions import Assumptions
+from exposure.lazy import lazy
+from exposure.measures.adequacy import Tally
+from exposure.measures.pairs import each_year, pairs_of_rows
+from exposure.memory import keep_freed_memory
+from exposure.model.build import BreachModel
+from exposure.model.losses import BLOCK_YEARS, blocks
+from exposure.policy.plans import Plan
+from exposure.policy.terms import REASONS, PolicyPeriod
+from exposure.study.block import Cut
+from exposure.study.headline import Measure
+from exposure.study.simulation import (
+    PlanYears,
+    RegimeYears,
+    policy_period,
+    simulate_study,
+    years_of,
+)
+from exposure.study.tallies import NO_CUTS, PlanCount, TermCuts, counts
+from exposure.tables import LossTable, combined, shape_of
+
+_STACKED_EVENTS = 2**15  # of one table: its arrays share the cache of a core
+_MOST_TOGETHER = 2**4  # few enough to keep every process busy to the end
+Piece = TypeVar("Piece")
+
+
+def together(pieces: Sequence[Piece], loss_years: int) -> list[tuple[Piece, ...]]:
+    """Divide pieces of work into those whose models are paid at once (まとめて計算する単位).
+
+    Parameters
+    ----------
+    pieces : sequence
+        Each becomes one model. How they are divided changes nothing but the time.
+    loss_years : int
+        Of each. [year]
+
+    Examples
+    --------
+    >>> together("abcde", loss_years=20_000), together("abcde", loss_years=10_000)
+    ([('a',), ('b',), ('c',), ('d',), ('e',)], [('a', 'b', 'c'), ('d', 'e')])
+    """
+    size = min(max(_STACKED_EVENTS // loss_years, 1), _MOST_TOGETHER)
+    return [tuple(pieces[start : start + size]) for start in range(0, len(pieces), size)]
+
+
+def draw_years(
+    assumptions: Assumptions, measure: Measure, empty_probability: float, least: str
+) -> int:
+    """Return how many loss years a parameter draw needs (抽出ごとの保険年度の数).
+
+    So many that enough of them lie beyond the rarest level asked for, at the central probability of
+    a year without a breach. The band comes from the draws, not from the years of each.
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+    measure : Measure
+    empty_probability : float
+        At the central parameters. [-]
+    least : str
+        Assumption that has the least number.
+
+    Examples
+    --------
+    One year in a hundred has a breach, so 50 of 125 loss years lie beyond a year in 250; the least
+    number is more. With a breach in four years of five it takes 10,000.
+
+    >>> from exposure.inputs.study_file import study_from_mapping
+    >>> from exposure.study.setting import prepared
+    >>> setting = prepared(study_from_mapping({"client": {"records": 3000}}, "example"))
+    >>> for p0 in (0.99, 0.2):
+    ...     print(draw_years(setting.assumptions, setting.measure, p0, "run.draw_loss_years"))
+    1000
+    10000
+    """
+    periods = (*measure.return_periods, measure.need_return_period)
+    rarest = min(1 - max(measure.annual_levels), 1 / max(periods))
+    beyond = assumptions.whole("run.draw_tail_years") * (1 - empty_probability) / rarest
+    return max(assumptions.whole(least), math.ceil(beyond))
+
+
+def simulate_models(
+    models: Sequence[BreachModel],
+    regimes: Sequence[str],
+    plans: Sequence[Plan],
+    *,
+    loss_years: int,
+    seed: int,
+) -> list[dict[str, RegimeYears]]:
+    """Simulate the same loss years under several models and pay them (複数の前提の模擬計算).
+
+    Parameters
+    ----------
+    models : sequence of BreachModel
+        With the same policy period.
+    regimes : sequence of str
+    plans : sequence of Plan
+    loss_years : int
+        Of each model. [year]
+    seed : int
+
+    Returns
+    -------
+    list of dict of str to RegimeYears
+        As `exposure.study.simulation.simulate_study` gives them one by one, without what is unpaid
+        by reason.
+    """
+    keep_freed_memory()
+    found: list[dict[str, RegimeYears]] = []
+    batch: list[_Priced] = []
+    for model in models:
+        if loss_years > BLOCK_YEARS:
+            found.append(
+                simulate_study(
+                    model, regimes, plans, (), loss_years=loss_years, seed=seed, by_reason=False
+                )
+            )
+            continue
+        (block,) = blocks(model, loss_years, seed)
+        one = _Priced(model, {regime: block.losses(regime) for regime in regimes})
+        n_events = sum(other.n_events for other in batch) + one.n_events
+        if batch and (n_events > _STACKED_EVENTS or one.shape != batch[0].shape):
+            found += _paid(batch, regimes, plans)
+            batch = []
+        batch.append(one)
+    return found + (_paid(batch, regimes, plans) if batch else [])
+
+
+@dataclass(frozen=True)
+class _Priced:
+    """One model with the losses of its years, by regime."""
+
+    model: BreachModel
+    losses: Mapping[str, LossTable]
+
+    @lazy
+    def shape(self) -> Hashable:
+        """The same for models whose tables can be stacked."""
+        return tuple(shape_of(losses) for losses in self.losses.values())
+
+    @property
+    def n_events(self) -> int:
+        """Number of events, the same under every regime."""
+        return next(iter(self.losses.values())).events.n_events
+
+
+def _paid(
+    batch: Sequence[_Priced], regimes: Sequence[str], plans: Sequence[Plan]
+) -> list[dict[str, RegimeYears]]:
+    """Pay the losses of some models as one table, regime by regime."""
+    period = policy_period(batch[0].model)
+    found: list[dict[str, RegimeYears]] = [{} for _ in batch]
+    for regime in regimes:
+        tables = [one.losses[regime] for one in batch]
+        bare = [years_of(table, (), period) for table in tables]
+        of_plans = zip(*_plan_years(tables, bare, plans, period), strict=True)
+        for one, years, paid in zip(found, bare, of_plans, strict=True):
+            one[regime] = replace(years, plans=paid)
+    return found
+
+
+def _plan_years(
+    tables: Sequence[LossTable],
+    bare: Sequence[RegimeYears],
+    plans: Sequence[Plan],
+    period: PolicyPeriod,
+) -> Iterator[list[PlanYears]]:
+    """Yield for each plan what it does under every model."""
+    # How rare a year with an event is differs between models, and is nothing to a policy.
+    alike = [
+        replace(table, events=replace(table.events, empty_probability=0.0)) for table in tables
+    ]
+    whole, place = stacked(alike)
+    rows = place.reshape(len(tables), -1)
+    gross = np.array([years.gross for years in bare])
+    for count in counts(plans, whole, period):
+        yield _told_apart(count, rows, gross)
+
+
+def _told_apart(count: PlanCount, rows: IntArray, gross: FloatArray) -> list[PlanYears]:
+    """Return what a plan does under every model, from what it does in each year of all of them."""
+    paid = count.paid[rows]
+    retained = gross - paid
+    enough, covered = count.cases.enough[rows], count.cases.covered[rows]
+    n_ok, n = enough.sum(axis=1).tolist(), covered.sum(axis=1).tolist()
+    hit = covered > 0
+    years = hit.sum(axis=1).tolist()
+    years_ok = (hit & (enough == covered)).sum(axis=1).tolist()
+    used = count.used_up()[rows].sum(axis=1).tolist()
+    pairs = pairs_of_rows(enough, covered)
+    payments = count.table.payments
+    cuts = {
+        name: _term_cuts([count.cover_cuts[name]], count, rows)
+        for name, payment in payments.items()
+        if payment.can_be_cut
+    }
+    all_cuts = _term_cuts(list(count.cover_cuts.values()), count, rows)
+    return [
+        PlanYears(
+            retained=retained[k],
+            paid_total=total,
+            unpaid=dict.fromkeys(REASONS, 0.0),
+            event=Tally(n_ok[k], n[k], pairs[k]),
+            year=Tally(years_ok[k], years[k]),
+            exhausted=Tally(used[k], rows.shape[1]),
+            sections={},
+            cuts={name: of_rows[k] for name, of_rows in cuts.items()},
+            all_cuts=all_cuts[k],
+            event_retained=None,
+        )
+        for k, total in enumerate(paid.sum(axis=1).tolist())
+    ]
+
+
+def _term_cuts(cuts: Sequence[Cut], count: PlanCount, rows: IntArray) -> list[TermCuts]:
+    """Return what the limits of some covers cut together under every model."""
+    by_year = [cut.by_year for cut in cuts if cut.by_year is not None]
+    flags = [cut.flag for cut in cuts if cut.flag is not None]
+    if not by_year and not flags:
+        return [NO_CUTS] * len(rows)
+    amount = np.zeros(rows.shape)
+    for part in by_year:
+        amount += part[rows]
+    number = np.zeros(len(rows), dtype=np.int64)
+    if flags:
+        cut = np.logical_or.reduce(flags)
+        number = each_year(cut, count.block.years)[rows].sum(axis=1)
+    found = zip(
+        amount.sum(axis=1).tolist(),
+        np.square(amount).sum(axis=1).tolist(),
+        number.tolist(),
+        strict=True,
+    )
+    return [TermCuts(*one) for one in found]
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def joined(tables: Sequence[LossTable]) -> LossTable:
+    """Return one table with the years of all (損害の一覧の結合).
+
+    Parameters
+    ----------
+    tables : sequence of LossTable
+        Of the same model: with the same items in the same order.
+
+    Examples
+    --------
+    >>> from exposure.tables import EventTable, LossItem
+    >>> def table(sizes, amount):
+    ...     return LossTable(EventTable(Years(sizes), {}), (LossItem("damages", amount),))
+    >>> whole = joined([table((1,), np.array([5.0])), table((1, 1), np.array([3.0, 4.0]))])
+    >>> whole.events.years.sizes, whole.items[0].amount
+    ((2, 1), array([3., 5., 4.]))
+    """
+    return tables[0] if len(tables) == 1 else stacked(tables)[0]
+
+
+def stacked(tables: Sequence[LossTable]) -> tuple[LossTable, IntArray]:
+    """Return one table with the years of all, and where each of them stands (損害の一覧の結合).
+
+    Parameters
+    ----------
+    tables : sequence of LossTable
+        As in `joined`.
+
+    Returns
+    -------
+    LossTable
+    (n_years,) array
+        Place in it of every year of the first table, then of the second, and so on.
+    """
+    events = [table.events for table in tables]
+    place, rank, years = _places([one.years for one in events])
+    sizes = [one.n_events for one in events]
+    return combined(tables, years, lambda parts: _spread(parts, sizes, place)), rank
+
+
+def _spread(parts: Sequence[Any], sizes: Sequence[int], place: IntArray) -> Any:
+    """Put the parts of all blocks at their places."""
+    whole = np.concatenate(
+        [np.broadcast_to(np.asarray(part), n) for part, n in zip(parts, sizes, strict=True)]
+    )
+    out = np.empty_like(whole)
+    out[place] = whole
+    return out
+
+
+def _places(blocks: Sequence[Years]) -> tuple[IntArray, IntArray, Years]:
+    """Return where the events and years of all blocks, in turn, go in the joined table."""
+    counts = [
+        np.sum([np.arange(years.n_years) < size for size in years.sizes], axis=0)
+        for years in blocks
+    ]
+    count = np.concatenate(counts)
+    rank = np.empty(count.size, dtype=np.int64)
+    rank[np.argsort(-count, kind="stable")] = np.arange(count.size)
+    sizes = tuple(int((count > j).sum()) for j in range(int(count.max())))
+    offset = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+    places, before = [], 0
+    for years in blocks:
+        for j, size in enumerate(years.sizes):
+            places.append(offset[j] + rank[before : before + size])
+        before += years.n_years
+    place: IntArray = np.concatenate(places)
+    return place, rank, Years(sizes)
