@@ -20,9 +20,9 @@ FEW = {
 }
 
 
-def task(records: list[int], product: str = "aiu_2015", **more: Any) -> SizeTask:
-    raw = {"client": {"records": 1000, **more.pop("client", {})}, "assumptions": FEW}
-    return size_task(records, study_from_mapping(raw, "test"), product, **more)
+def task(records: list[int], product: str = "aiu_2015", **client: Any) -> SizeTask:
+    raw = {"client": {"records": 1000, **client}, "assumptions": FEW}
+    return size_task(records, study_from_mapping(raw, "test"), [product])
 
 
 def test_the_sublimit_binds_below_315_million_in_the_printed_scenario() -> None:
