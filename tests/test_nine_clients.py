@@ -75,8 +75,6 @@ def answered(name: str) -> tuple[Setting, StudyAnswer]:
     return setting, answer_of(setting, setting.model_of(setting.assumptions))
 
 
-
-
 @pytest.mark.parametrize("name", REFERENCE)
 def test_the_answer_is_that_of_the_reference(name: str) -> None:
     _, found = answered(name)
@@ -113,9 +111,7 @@ def test_the_retailer_needs_a_programme_best_with_the_largest_limit_and_cards() 
     for regime, answer in found.decision.answers.items():
         assert (answer.plan, answer.verdict) == (None, "programme")
         assert answer.best_on_market is not None
-        assert answer.best_on_market.startswith(
-            "aiu_2015+execution_double+card@limit=1000000000"
-        )
+        assert answer.best_on_market.startswith("aiu_2015+execution_double+card@limit=1000000000")
         assert found.regimes[regime].case.costs > 2 * 110_000_000
 
 

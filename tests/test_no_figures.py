@@ -52,6 +52,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "study/export.py": ({3, 4}, "codes of the ORD standard"),
     "study/live.py": ({16}, "studies kept"),
     "study/room.py": ({1e6}, "bytes of a megabyte"),
+    "study/since.py": ({3}, "causes listed in a sentence"),
     "yen.py": ({3, 4, 10}, "digits printed; powers of ten of 万 and 億"),
 }  # fmt: skip
 # Layout and pictures: sizes of columns, margins and pages, never of a loss.

@@ -936,6 +936,87 @@ class SizeRow:
     products: list[SizeProduct]
 
 
+# --- renewal -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One figure then and now (前回と今回); ``unit`` is ``JPY``, ``JPY/year`` or ``share``."""
+
+    code: str
+    label: Words
+    unit: str
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one cause alone does to last time's plan (原因別の増減). [JPY/year].
+
+    Parameters
+    ----------
+    code : str
+        ``program`` (version, wording and draw), ``assumptions``, ``records``, ``history``,
+        ``client``, ``premium`` or ``together``.
+    label, detail : Words
+        The cause, and what changed.
+    worth, total_cost : float or None
+        None where the cause alone cannot be worked out.
+    """
+
+    code: str
+    label: Words
+    detail: Words
+    worth: float | None
+    total_cost: float | None
+
+
+@dataclass(frozen=True)
+class Held:
+    """Last time's plan then and now, and why its figures moved; they add up to the difference.
+
+    Worth and total cost now are null where the plan, or its premium, is no longer to be had.
+    """
+
+    plan: str
+    label: Words
+    worth: Moved
+    total_cost: Moved
+    effects: list[Effect]
+
+
+@dataclass(frozen=True)
+class RegimeSince:
+    """What moved under one regime (前回からの変化).
+
+    ``plan`` and ``limit`` are those named: recommended, or the best on the market.
+    """
+
+    plan_before: str | None
+    plan_after: str | None
+    label_before: Words | None
+    label_after: Words | None
+    verdict_before: Verdict
+    verdict_after: Verdict
+    limit: Moved
+    figures: list[Moved]
+    held: Held | None
+
+
+@dataclass(frozen=True)
+class Since:
+    """What moved since an earlier result (前回の結果からの変化).
+
+    ``lines`` say it; ``lines_before`` are the five lines of the earlier result.
+    """
+
+    study: StudyFacts
+    lines: Lines
+    lines_before: Lines
+    regimes: dict[str, RegimeSince]
+
+
 # --- the whole -----------------------------------------------------------------------------------
 
 
@@ -994,3 +1075,4 @@ class Result:
     assumptions: list[SourcedAssumption] = field(default_factory=list)
     market: Market | None = field(default=None, metadata=OPTIONAL)
     size: list[SizeRow] | None = field(default=None, metadata=OPTIONAL)
+    since: Since | None = field(default=None, metadata=OPTIONAL)
