@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import html
 import json
 import math
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +28,7 @@ from exposure.model.events import simulate_events
 from exposure.model.losses import BLOCK_YEARS
 from exposure.output.content import Prose, Table, report_of
 from exposure.result.document import result_from
+from exposure.result.lines import plan_name, rounded_yen
 from exposure.streams import Luck
 from exposure.study.stacked import joined
 from exposure.tables import LossTable
@@ -475,3 +478,50 @@ def test_the_report_says_what_moved_and_the_earlier_file_may_be_replaced(
     assert len(tables) == 4
     first_page = [block.text for block in report.sections[0].flat() if isinstance(block, Prose)]
     assert any("前回との比較" in text for text in first_page)
+
+
+# --- in a notebook -------------------------------------------------------------------------------
+
+
+def test_what_a_notebook_shows_is_one_line() -> None:
+    losses = ex.simulate(ex.Client(records=3000), loss_years=1000, seed=1)
+    plan = ex.plan("nipponkoa_2006/F")
+    made = ex.run(LAST)
+    view = made.record.regimes["court"]
+    shown = (
+        made, made.record, view, view.plans[0], losses, losses.annual(), plan,
+        ex.pay(plan, losses), *ex.pay_years([plan], losses),
+    )  # fmt: skip
+    for one in shown:
+        assert type(one).__name__ in repr(one)
+        assert "\n" not in repr(one)
+        assert len(repr(one)) < 200
+    assert "court nipponkoa_2006/F (sufficient)" in repr(made)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_result_shows_its_five_lines_and_every_plan(
+    lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPOSURE_LANG", lang)
+    name = "<script>alert(1)</script> & 会社"
+    made = ex.run({**LAST, "study": {**LAST["study"], "name": name}})
+    page = made._repr_html_()
+    assert page == made.record._repr_html_()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    for line in getattr(made.record.recommendation.lines, lang):
+        assert html.escape(line) in page
+    rows = re.findall(r"<tr><td.*?</tr>", page)
+    assert len(rows) == 1 + len(made.record.regimes["court"].plans)
+    named = made.record.regimes["court"].recommendation.plan
+    assert named is not None
+    plan = made.record.regimes["court"].plan(named)
+    (marked,) = [row for row in rows if "<b>" in row]
+    assert plan_name(plan, "ja" if lang == "ja" else "en") in marked
+    assert plan.worth.value is not None
+    assert rounded_yen(plan.worth.value, "ja" if lang == "ja" else "en") in marked
+
+
+def test_the_package_lists_what_a_user_may_use() -> None:
+    assert dir(ex) == sorted(ex.__all__)

@@ -361,7 +361,7 @@ class PlanFigures:
     probability_limit_exhausted: Figure
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class PlanResult(PlanFigures):
     """One plan under one regime (プランの結果)."""
 
@@ -379,6 +379,11 @@ class PlanResult(PlanFigures):
     unpaid_by_reason: dict[str, float]
     stays: list[Remainder]
     large_breach: Composition
+
+    def __repr__(self) -> str:
+        from exposure.result.notebook import plan_line
+
+        return f"<PlanResult {plan_line(self)}>"
 
 
 @dataclass(frozen=True)
@@ -1020,7 +1025,7 @@ class Since:
 # --- the whole -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RegimeResult:
     """All of one regime (賠償前提ごとの結果)."""
 
@@ -1036,6 +1041,11 @@ class RegimeResult:
     cover: Cover | None = field(default=None, metadata=OPTIONAL)
     stability: Stability | None = field(default=None, metadata=OPTIONAL)
     sensitivity: Sensitivity | None = field(default=None, metadata=OPTIONAL)
+
+    def __repr__(self) -> str:
+        from exposure.result.notebook import regime_line
+
+        return f"<RegimeResult {regime_line(self)}>"
 
     def plan(self, identifier: str) -> PlanResult:
         """Return one plan by its id.
@@ -1057,7 +1067,7 @@ class RegimeResult:
         return None if name is None else self.plan(name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """A finished study (検討結果), the content of ``result.json``."""
 
@@ -1076,3 +1086,14 @@ class Result:
     market: Market | None = field(default=None, metadata=OPTIONAL)
     size: list[SizeRow] | None = field(default=None, metadata=OPTIONAL)
     since: Since | None = field(default=None, metadata=OPTIONAL)
+
+    def __repr__(self) -> str:
+        from exposure.result.notebook import result_line
+
+        return f"<Result {result_line(self)}>"
+
+    def _repr_html_(self) -> str:
+        from exposure.errors import own_language
+        from exposure.result.notebook import result_html
+
+        return result_html(self, own_language())

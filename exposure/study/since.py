@@ -163,7 +163,7 @@ def with_since(made: StudyResult, earlier: Result) -> StudyResult:
     ...     return run_study(study_from_mapping(raw, "example"))
     >>> since = with_since(of(6000), of(3000).record).record.since
     >>> [effect.code for effect in since.regimes["court"].held.effects]
-    ['records']
+    ['records', 'premium']
     """
     return replace(made, record=replace(made.record, since=_since(made, earlier)))
 
