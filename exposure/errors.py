@@ -58,7 +58,8 @@ def own_language() -> Lang:
 _MISSING = object()
 _LONGEST_SHOWN = 80
 _LONGEST_KEY = 2 * _LONGEST_SHOWN
-_MOST_LINES = 100
+_LONGEST_PATH = 5 * _LONGEST_SHOWN
+MOST_LINES = 100
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,25 @@ class Problem:
     def say(self, lang: Lang = "ja") -> str:
         """Return the problem as one line, free of line breaks."""
         key = self.key if len(self.key) <= _LONGEST_KEY else self.key[:_LONGEST_KEY] + "…"
-        place = self.where if not key else f"{self.where}: {key}"
+        # Of a long path its end tells most.
+        where = self.where if len(self.where) <= _LONGEST_PATH else "…" + self.where[-_LONGEST_KEY:]
+        place = where if not key else f"{where}: {key}"
         if self.found is not _MISSING:
-            shown = repr(self.found) if not isinstance(self.found, str) else f'"{self.found}"'
+            shown = _shown(self.found)
             if len(shown) > _LONGEST_SHOWN:
                 shown = shown[:_LONGEST_SHOWN] + "…"
             place = f"{place} = {shown}"
         line = f"{place}: {self.expected.say(lang)}"
         return "".join(c if c.isprintable() else "·" for c in line)
+
+
+def _shown(found: object) -> str:
+    if isinstance(found, str):
+        return f'"{found}"'
+    try:
+        return repr(found)
+    except RecursionError:
+        return "…"
 
 
 class ExposureError(Exception):
@@ -120,8 +132,8 @@ class ExposureError(Exception):
         >>> len(DataError(many).lines()), DataError(many).lines("en")[-1]
         (101, 'a.csv: 100: and 900 more from here on')
         """
-        lines = [problem.say(lang) for problem in self.problems[:_MOST_LINES]]
-        rest = self.problems[_MOST_LINES:]
+        lines = [problem.say(lang) for problem in self.problems[:MOST_LINES]]
+        rest = self.problems[MOST_LINES:]
         if rest:
             more = Text(f"ここから先、ほか{len(rest):,}件", f"and {len(rest):,} more from here on")
             lines.append(Problem(rest[0].where, rest[0].key, more).say(lang))

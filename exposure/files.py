@@ -11,6 +11,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import secrets
 import stat
 import tempfile
@@ -184,7 +185,8 @@ def _text_of(content: bytes, where: str) -> str:
 
 
 # Studies and policies have a few kilobytes; reading TOML takes a second per megabyte.
-_LARGEST_TOML = 2**22
+_LARGEST_TOML = 2**20
+_DEEP_KEY = re.compile(r"""(?<![\w-])(?>(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){64}""")
 
 
 def read_toml(path: Path | str) -> dict[str, Any]:
@@ -201,6 +203,8 @@ def read_toml(path: Path | str) -> dict[str, Any]:
 
 def _toml_of(text: str, where: str) -> dict[str, Any]:
     try:
+        if _DEEP_KEY.search(text):  # the reader takes the square of its length
+            raise ValueError("a key of too many parts")
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -13,7 +13,7 @@ from typing import Any  # Any: values as read from a file, and type annotations 
 
 from pydantic import BaseModel, ValidationError
 
-from exposure.errors import DataError, Problem, Text, own_language
+from exposure.errors import MOST_LINES, DataError, Problem, Text, own_language
 from exposure.files import unknown_key
 
 
@@ -175,7 +175,11 @@ def problems_from(
     dogs.toml: dog.nane: unknown key; did you mean "name"?
     """
     names = known if known is None or isinstance(known, type) else tuple(known)
-    return [_problem(details, where, prefix, names) for details in error.errors(include_url=False)]
+    # Beyond those that are shown, nobody reads what a key could have meant.
+    return [
+        _problem(details, where, prefix, names if number < MOST_LINES else None)
+        for number, details in enumerate(error.errors(include_url=False))
+    ]
 
 
 def _problem(

@@ -17,12 +17,13 @@ import griffe
 
 import exposure as ex
 from exposure.cli import build_parser
-from exposure.files import data_path, read_toml, write_together
+from exposure.files import data_path, read_toml, to_json, write_atomically, write_together
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.fields import Field, Section, fields
 from exposure.inputs.intake import load_intake
 from exposure.inputs.names import industries
 from exposure.labels import label, labels
+from exposure.result.document import result_schema
 
 FOLDER = Path(__file__).resolve().parent / "guide"
 _MADE = "<!-- python reports/make_guide.py が書き出すページ。手で直さない。 -->"
@@ -74,8 +75,9 @@ def pages() -> dict[str, str]:
 
 
 def main() -> None:
-    """Write the pages."""
+    """Write the pages, and the schema of the result beside the data."""
     write_together(FOLDER, {name: text.encode("utf-8") for name, text in pages().items()})
+    write_atomically(data_path("schemas", "result.schema.json"), to_json(result_schema()))
 
 
 def _page(title: str, blocks: Iterable[str]) -> str:

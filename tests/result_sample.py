@@ -468,9 +468,11 @@ def complete(name: str = "青葉クリニック", **changes: Any) -> r.Result:
     result = build(name, **changes)
     shares = (0.2, 0.26, 0.24, 0.16, 0.07)
     size = r.Persons(
-        17_000, 9700.0, {"0.5": 140.0, "0.99": 100_000.0}, 0.07,
+        17_000, r.Figure(9700.0, 9300.0, 10_100.0),
+        {"0.5": r.Figure(140.0, 135.0, 146.0), "0.99": r.Figure(100_000.0, 100_000.0, None)},
+        r.Figure(0.07, 0.067, 0.073),
         [
-            r.SizeBand(10.0**i if i else 0.0, 10.0 ** (i + 1), part)
+            r.SizeBand(10.0**i if i else 0.0, 10.0 ** (i + 1), r.Figure(part, part, part))
             for i, part in enumerate(shares)
         ],
     )  # fmt: skip

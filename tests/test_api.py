@@ -221,9 +221,9 @@ def test_numbers_of_numpy_and_of_offices_are_read_wherever_numbers_are() -> None
     for years, seed in ((np.int32(2000), np.uint8(7)), ("2千", "７"), (2000.0, "7")):
         same = ex.simulate(study, loss_years=years, seed=seed)
         assert same.total().tolist() == plain.total().tolist()
-    one = ex.size(np.int64(3000), product="nipponkoa_2006", target=0.5, band=False)
+    one = ex.size(np.int64(3000), product="nipponkoa_2006", band=False)
     for records in ("3,000", ["3千"], np.array([3000])):
-        again = ex.size(records, product="nipponkoa_2006", target=0.5, band=False)
+        again = ex.size(records, product="nipponkoa_2006", band=False)
         assert again.equals(one)
 
 

@@ -471,12 +471,13 @@ def test_a_result_without_plans_draws_what_it_has() -> None:
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_names_of_many_sizes_do_not_touch(lang: str) -> None:
-    from exposure.result.record import Persons, SizeBand
+    from exposure.result.record import Figure, Persons, SizeBand
 
     ends = [0, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000]
-    bands = [SizeBand(a, b, 0.125) for a, b in itertools.pairwise(ends)]
+    eighth = Figure(0.125, 0.1, 0.15)
+    bands = [SizeBand(a, b, eighth) for a, b in itertools.pairwise(ends)]
     view = RESULT.regimes["court"]
-    ground = dataclasses.replace(view.ground_up, size=Persons(10, 5.0, {}, 0.125, bands))
+    ground = dataclasses.replace(view.ground_up, size=Persons(10, eighth, {}, eighth, bands))
     changed = dataclasses.replace(
         RESULT, regimes={"court": dataclasses.replace(view, ground_up=ground)}
     )

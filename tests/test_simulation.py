@@ -12,10 +12,11 @@ import pytest
 from exposure.inputs.study_file import study_from_mapping
 from exposure.measures.adequacy import Tally, event_tally
 from exposure.model.events import simulate_events
-from exposure.model.losses import price_losses
+from exposure.model.losses import BLOCK_YEARS, price_losses
 from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
 from exposure.streams import Luck
+from exposure.study.annex import size_distribution
 from exposure.study.binding import cuts
 from exposure.study.setting import Setting, prepared
 from exposure.study.simulation import RegimeYears, policy_period, simulate_study
@@ -158,3 +159,31 @@ def test_a_section_is_counted_by_its_own_limits(section: str) -> None:
     assert tally.n - tally.n_ok <= cut + sum(
         count for term, count in plan.cuts.items() if term in ("dispute", "entrustor")
     )
+
+
+def test_sizes_are_those_of_all_years_with_intervals() -> None:
+    study = study_from_mapping(
+        {"client": {"records": 20_000}, "plan": [{"id": "nipponkoa_2006/A"}]}, "sizes"
+    )
+    own = prepared(study)
+    model = own.model_of(own.assumptions)
+    more = BLOCK_YEARS + 500
+    found = simulate_study(model, ("court",), (), (), loss_years=more, seed=1)["court"]
+    persons = found.persons
+    assert persons is not None
+    assert persons.size == found.events.size > more
+    size = size_distribution(found, 20_000, own)
+    assert size is not None
+    assert size.events == persons.size
+    assert size.mean.value == pytest.approx(persons.mean())
+    for level, one in size.quantiles.items():
+        exact = np.quantile(persons, float(level), method="inverted_cdf")
+        assert one.value == exact
+        assert one.low is not None
+        assert one.low <= exact
+    full = (persons == 20_000).mean()
+    assert size.full_share.value == pytest.approx(full)
+    assert size.full_share.low < full < size.full_share.high  # type: ignore[operator]  # both are there
+    shares = [band.share.value for band in size.bands]
+    assert sum(shares) + full == pytest.approx(1)  # type: ignore[arg-type]  # every band has one
+    assert shares[0] == pytest.approx((persons <= size.bands[0].up_to).mean())

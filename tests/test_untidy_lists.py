@@ -291,6 +291,17 @@ def test_thousands_without_quotes_do_not_fall_apart(tmp_path: Path, row: str, ce
     assert any(line.startswith(f"a.csv!{cell}") and "引用符" in line for line in found)
 
 
+def test_small_numbers_side_by_side_are_not_one_number(tmp_path: Path) -> None:
+    path = csv_list(tmp_path / "a.csv", "ID,会社名,件数,ランク,従業員数,売上高（百万円）",
+                    "A,甲,120,100,5,250", "B,乙,1,,250,800")  # fmt: skip
+    assert [(c["records"], c["employees"]) for c in values(path)] == [(120, 5), (1, 250)]
+
+
+def test_a_name_alone_is_no_note(tmp_path: Path) -> None:
+    (line,) = refusals(csv_list(tmp_path / "a.csv", "会社名,件数", "注文住宅の甲,", "※注,"))
+    assert line.startswith("a.csv!B2")
+
+
 @pytest.mark.parametrize("suffix", ["ods", "xls"])
 def test_errors_in_cells_are_refused_in_every_format(suffix: str) -> None:
     where = f"[error-cells.{suffix}]一覧!"

@@ -42,7 +42,8 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _NOTE = re.compile(
-    r"[※＊*]|[（(]?注|以上$|出典|出所|資料[:：]|作成[:：]|備考|note|source", re.IGNORECASE
+    r"[※＊*]|[（(]?注([)）:：\d]|$|釈|記|意)|以上$|出典|出所|資料[:：]|作成[:：]|備考|note|source",
+    re.IGNORECASE,
 )
 _GROUP_START = re.compile(r"[¥\\]?[1-9]\d{0,2}")
 _GROUP = re.compile(r"\d{3}(\.\d+)?[円件人名]?")
@@ -391,13 +392,14 @@ class _Row:
         if not (_GROUP_START.fullmatch(start) and _GROUP.fullmatch(rest)):
             return
         beside = next((c for c in self.header.columns if c.number == column.number + 1), None)
-        is_cut = (
-            beside is None
-            or rest.startswith("0")
-            or (beside.kind == "money" and not beside.unit)
-            or len(sheet.rows[self.row]) > len(sheet.rows[self.header.row])
-        )
-        if is_cut and (beside is None or beside.kind != "text"):
+        is_longer = len(sheet.rows[self.row]) > len(sheet.rows[self.header.row])
+        if beside is None:
+            is_cut = is_longer or sheet.cell(self.header.row, column.number + 1) is None
+        else:
+            is_cut = beside.kind != "text" and (
+                is_longer or rest.startswith("0") or (beside.kind == "money" and not beside.unit)
+            )
+        if is_cut:
             raise RuleError(
                 Text(
                     f"{column_letters(column.number + 1)}列の「{rest}」と合わせて {start},{rest} "

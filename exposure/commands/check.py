@@ -43,11 +43,12 @@ def _catalogue(files: list[Path]) -> Catalogue:
     from exposure.policy.catalogue import SHIPPED, opened, policy_files
     from exposure.policy.drafts import catalogue_of
 
-    shipped = {path.resolve() for path in policy_files()}
+    # As `os.path` has it, which goes round no circle of links.
+    shipped = {os.path.realpath(path) for path in policy_files()}
     own: list[TomlFile] = []
     among = SHIPPED
     for file in files:
-        if file.suffix == ".toml" and file.resolve() not in shipped:
+        if file.suffix == ".toml" and os.path.realpath(file) not in shipped:
             try:
                 if _is_policy(read_toml(file)):
                     among = catalogue_of([*own, *opened([file])])

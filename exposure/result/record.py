@@ -173,17 +173,17 @@ class SizeBand:
 
     above: float
     up_to: float
-    share: float
+    share: Figure
 
 
 @dataclass(frozen=True)
 class Persons:
-    """How many persons a breach concerns (漏えい人数)."""
+    """How many persons a breach concerns, over all simulated years (漏えい人数)."""
 
     events: int
-    mean: float
-    quantiles: dict[str, float]
-    full_share: float
+    mean: Figure
+    quantiles: ByLevel
+    full_share: Figure
     bands: list[SizeBand]
 
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from exposure.inputs.assumptions import Assumptions
 from exposure.measures.exceedance import tail_measures
+from exposure.measures.intervals import wilson_interval
 from exposure.model.build import BreachModel
-from exposure.model.events import SimulatedEvents
 from exposure.model.losses import BLOCK_YEARS
 from exposure.policy.layers import Layer
 from exposure.policy.plans import Plan
@@ -22,6 +22,7 @@ from exposure.result import record
 from exposure.result.document import typed
 from exposure.result.record import (
     Convergence,
+    Figure,
     Incident,
     Persons,
     Result,
@@ -31,7 +32,7 @@ from exposure.result.record import (
 )
 from exposure.study.answer import StudyAnswer
 from exposure.study.cover import cover_of
-from exposure.study.headline import Measure, Plain, figure, plain
+from exposure.study.headline import Measure, Plain, event_loss, figure, plain
 from exposure.study.incidents import first_events, incidents
 from exposure.study.market import market_of
 from exposure.study.plans import Offer
@@ -53,7 +54,6 @@ def with_annex(result: Result, setting: Setting, model: BreachModel, answer: Stu
     offers = {offer.id: offer for offer in answer.priced.offers}
     events = first_events(model, study.loss_years, study.seed)
     rarities = assumptions.values("report.incident_rarity")
-    size = size_distribution(events, setting.study.client.records, assumptions)
     products = {offer.plan.product: offer.plan for offer in reversed(offers.values())}
     regimes = {}
     for regime, part in result.regimes.items():
@@ -72,10 +72,12 @@ def with_annex(result: Result, setting: Setting, model: BreachModel, answer: Stu
             setting.measure,
             study.seed,
         )
+        years = answer.regimes[regime].years
+        size = size_distribution(years, setting.study.client.records, setting)
         regimes[regime] = replace(
             part,
             ground_up=replace(part.ground_up, size=size),
-            convergence=convergence(answer.regimes[regime].years, setting.measure),
+            convergence=convergence(years, setting.measure),
             incidents=typed(list[Incident], told),
             cover=typed(record.Cover, ends),
         )
@@ -88,23 +90,29 @@ def with_annex(result: Result, setting: Setting, model: BreachModel, answer: Stu
     )
 
 
-def size_distribution(events: SimulatedEvents, records: int, assumptions: Assumptions) -> Persons:
-    """Return how many persons a breach concerns (漏えい人数の分布).
+def size_distribution(years: RegimeYears, records: int, setting: Setting) -> Persons | None:
+    """Return how many persons a breach concerns, over all simulated years (漏えい人数の分布).
 
     Parameters
     ----------
-    events : SimulatedEvents
+    years : RegimeYears
     records : int
         Persons the client holds, N. [person]
-    assumptions : Assumptions
+    setting : Setting
 
     Returns
     -------
-    mapping
-        Quantiles, the share of breaches that take everything (P(B = N)), and shares by size band.
+    Persons or None
+        Mean and quantiles, the share of breaches that take everything (P(B = N)), and shares by
+        size band, each with its interval; None where the persons are not known.
     """
-    persons = events.table.persons
-    assert persons is not None  # simulated events have a size
+    persons, measure, assumptions = years.persons, setting.measure, setting.assumptions
+    if persons is None:
+        return None
+
+    def share(count: int) -> Figure:
+        return figure(wilson_interval(count, persons.size, level=measure.level))
+
     edges = [0.0]
     step = assumptions.value("report.size_band")
     edge = 1.0
@@ -114,16 +122,17 @@ def size_distribution(events: SimulatedEvents, records: int, assumptions: Assump
     edges.append(float(records))
     below = np.searchsorted(np.sort(persons), edges, side="right")
     full = int(np.count_nonzero(persons >= records))
-    counts = np.diff(below).astype(np.float64)
+    counts = np.diff(below).tolist()
     counts[-1] -= full
     levels = assumptions.values("measure.event_levels")
+    spread = event_loss(persons, levels, measure)
     return Persons(
         events=int(persons.size),
-        mean=float(persons.mean()),
-        quantiles={f"{level:g}": float(np.quantile(persons, level)) for level in levels},
-        full_share=full / persons.size,
+        mean=spread.mean,
+        quantiles=spread.quantiles,
+        full_share=share(full),
         bands=[
-            SizeBand(low, high, float(count) / persons.size)
+            SizeBand(low, high, share(count))
             for low, high, count in zip(edges, edges[1:], counts, strict=False)
         ],
     )

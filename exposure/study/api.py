@@ -432,7 +432,7 @@ def size(
     *,
     study: _Study | None = None,
     product: str | Plan | Sequence[str | Plan] = (),
-    seed: int | None = None,
+    seed: _Count | None = None,
     band: bool = True,
     workers: int = 1,
 ) -> pd.DataFrame:
@@ -474,7 +474,9 @@ def size(
     counts = [_records(one) for one in stated]
     base = None if study is None else _study(study)
     wanted = [product] if isinstance(product, str | Plan) else list(product)
-    rows = size_limits(size_task(counts, base, wanted, seed), band=band, workers=workers)
+    start = None if seed is None else _count("seed", seed, 0)
+    task = size_task(counts, base, wanted, start)
+    rows = size_limits(task, band=band, workers=_count("workers", workers, 1))
     return pd.DataFrame(
         {
             "records": row.records,

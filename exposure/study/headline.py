@@ -219,7 +219,7 @@ def regime_figures(
     bare = bare_of(years, measure)
     cost = _cost(bare, measure)
     return RegimeFigures(
-        event=_event_loss(years.events, measure.event_levels, measure),
+        event=event_loss(years.events, measure.event_levels, measure),
         kinds=_kinds(years, measure),
         annual=_annual_loss(years, measure),
         need=needs_of(years, measure),
@@ -273,7 +273,8 @@ def _bare(value: float) -> Figure:
     return Figure(finite(value), None, None)
 
 
-def _event_loss(events: FloatArray, levels: Sequence[float], measure: Measure) -> EventLoss:
+def event_loss(events: FloatArray, levels: Sequence[float], measure: Measure) -> EventLoss:
+    """Return mean and quantiles of what a breach costs, or of the persons it concerns."""
     if events.size < 2:
         nothing = Figure(None, None, None)
         return EventLoss(nothing, {level_name(level): nothing for level in levels})
@@ -287,7 +288,7 @@ def _kinds(years: RegimeYears, measure: Measure) -> Kinds | None:
 
     def kind(of: FloatArray) -> Kind:
         share = wilson_interval(of.size, years.events.size, level=measure.level)
-        loss = _event_loss(of, measure.kind_levels, measure)
+        loss = event_loss(of, measure.kind_levels, measure)
         return Kind(figure(share), loss.mean, loss.quantiles)
 
     return Kinds(slip=kind(years.events[~years.attack]), attack=kind(years.events[years.attack]))
@@ -535,7 +536,7 @@ def _no_payment(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Est
 def _event_quantiles(of_plan: PlanYears, measure: Measure) -> ByLevel:
     if of_plan.event_retained is None:
         return {}
-    return _event_loss(of_plan.event_retained, measure.event_levels, measure).quantiles
+    return event_loss(of_plan.event_retained, measure.event_levels, measure).quantiles
 
 
 def _cut_by_limits(

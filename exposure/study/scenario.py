@@ -169,7 +169,7 @@ def scenario_text(identifier: str, product: str, records: int, limits: Sequence[
     loss_en, limit_en, unpaid_en = amounts["en"]
     return Text(
         f"案内書の{records:,}人の損害想定（{loss}）では、プランの支払限度額が{limit}に届くまで"
-        f"{label.ja}が先に支払いを制限します。{limit}でも{unpaid}は自己保有額です。",
+        f"{label.ja}が先に支払いを制限します。{limit}でも{unpaid}は手元に残ります。",
         f"In the printed scenario of {records:,} persons ({loss_en}), {label.en} binds below a"
         f" plan limit of {limit_en}; even there {unpaid_en} stays unpaid.",
     )

@@ -96,6 +96,8 @@ class RegimeYears:
         The part of liability and of response costs.
     attack : (n_events,) array of bool, or None
         Attacks, as against slips; None where the cause is not known.
+    persons : (n_events,) array, or None
+        Persons leaked; None where they are not known. [person]
     by_head, by_cause : mapping of str to float
         Loss of all years together. [JPY]
     count_by_cause : mapping of str to int
@@ -111,6 +113,7 @@ class RegimeYears:
     events: FloatArray
     sections: dict[NeedSection, SectionYears]
     attack: BoolArray | None
+    persons: FloatArray | None
     by_head: dict[str, float]
     by_cause: dict[str, float]
     count_by_cause: dict[str, int]
@@ -275,6 +278,7 @@ class _Collector:
         self.events: list[FloatArray] = []
         self.sections = {name: _SectionCollector(n_years) for name in _SECTIONS}
         self.attack: list[BoolArray] = []
+        self.persons: list[FloatArray] = []
         self.by_head: dict[str, float] = {}
         self.by_cause: dict[str, float] = {}
         self.count_by_cause: dict[str, int] = {}
@@ -306,6 +310,8 @@ class _Collector:
             parts = [amount for head, amount in by_head.items() if need_section(head) == name]
             section.take(parts, losses.events.years)
         events = losses.events
+        if events.persons is not None:
+            self.persons.append(events.persons)
         if events.cause is None:  # losses of one's own need not say it
             return
         names = events.cause_names
@@ -324,6 +330,7 @@ class _Collector:
             events=np.concatenate(self.events),
             sections={name: section.finish() for name, section in self.sections.items()},
             attack=np.concatenate(self.attack) if self.attack else None,
+            persons=np.concatenate(self.persons) if self.persons else None,
             by_head=self.by_head,
             by_cause=self.by_cause,
             count_by_cause=self.count_by_cause,

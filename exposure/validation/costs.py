@@ -373,5 +373,4 @@ def evidence(topic: str, item: str) -> float:
         for row in reference_rows("evidence_2026")
         if row["topic"] == topic and row["item"] == item
     )
-    million = 10.0**6 if row["unit"] == "M yen" else 1.0
-    return float(row["value"]) * million
+    return float(row["value"]) * float(settings()["evidence"]["units"][row["unit"]])

@@ -592,7 +592,7 @@ def breach_size_chart(
     if size is None:
         raise ValueError("the result holds no sizes of breaches")
     draw, colour = look()["draw"], look()["colour"]
-    shares = [float(band.share) for band in size.bands] + [float(size.full_share)]
+    shares = [one.value or 0.0 for one in (*(b.share for b in size.bands), size.full_share)]
     hues = [colour["first"]] * len(size.bands) + [colour["second"]]
     with open_frame(ax, lang) as frame:
         for i, (share, hue) in enumerate(zip(shares, hues, strict=True)):

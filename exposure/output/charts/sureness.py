@@ -175,7 +175,7 @@ def tornado_chart(
         rows_named(frame, [wrapped(name, draw["wrap_long"]) for name in names])
         yen_axis(frame, "x")
         ends = [centre, *(end.cost for bar in shown for end in (bar.low, bar.high))]
-        room = (max(ends) - min(ends)) * draw["room"] * 2 or 1
+        room = (max(ends) - min(ends)) * draw["room_words"] or 1
         frame.ax.set_xlim(min(ends) - room, max(ends) + room)
         frame.ax.set_xlabel(frame.text("axis.cost"))
         starred = any(bar.changes_plan for bar in shown)

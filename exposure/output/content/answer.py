@@ -58,7 +58,8 @@ from exposure.result.record import (
 from exposure.yen import format_yen
 
 _LEVEL = "0.99"  # the year and the breach a first page speaks of
-_REST = 2  # terms named of what stays
+_REST = 2  # answers and assumptions named one by one
+_LITTLE = 0.01  # of the mean loss of a year
 
 
 def answer(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
@@ -338,9 +339,9 @@ def _candidates(result: Result, regimes: Sequence[str], lang: Lang) -> list[Bloc
     funds = format_yen(result.own_funds.amount, lang)
     columns = (
         Column(text_of("plans.plan", lang), width=2.0),
-        Column(text_of("candidates.limits", lang), numeric=True, width=1.2),
-        Column(text_of("candidates.premium", lang), numeric=True, width=1.25),
-        Column(text_of("candidates.worth", lang), numeric=True, width=1.25),
+        Column(text_of("candidates.limits", lang), numeric=True, width=1.35),
+        Column(text_of("candidates.premium", lang), numeric=True, width=1.1),
+        Column(text_of("candidates.worth", lang), numeric=True, width=1.15),
         Column(text_of("candidates.share", lang), numeric=True, width=0.8),
         Column(text_of("candidates.nothing", lang), numeric=True, width=1.1),
         Column(text_of("candidates.funds", lang, amount=funds), numeric=True, width=1.35),
@@ -570,7 +571,7 @@ def _wording(views: Sequence[RegimeResult], lang: Lang) -> list[Item]:
     for view in views:
         plan = view.named
         for one in view.cover.disputes if view.cover is not None else ():
-            if plan is not None and one.plan == plan.id and one.worth >= 1:
+            if plan is not None and one.plan == plan.id and one.worth >= _matters(view):
                 words = (one.worth, said(one.question, lang), said(one.alternative, lang))
                 best = words if best is None else max(best, words)
     if best is None:
@@ -583,6 +584,11 @@ def _wording(views: Sequence[RegimeResult], lang: Lang) -> list[Item]:
                     amount=about(amount, lang)),
         )
     ]  # fmt: skip
+
+
+def _matters(view: RegimeResult) -> float:
+    """Return from which yen a year on a clause is worth a question on the first page."""
+    return max((view.ground_up.annual.mean.value or 0.0) * _LITTLE, 1.0)
 
 
 def _funds(result: Result, views: Sequence[RegimeResult], lang: Lang) -> Item:

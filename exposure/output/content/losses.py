@@ -244,17 +244,17 @@ def sizes(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
     size = result.regimes[regimes[0]].ground_up.size
     if size is None:
         return None
-    rows = [Row((Cell(text_of("losses.mean", lang)), count_cell(size.mean, lang)))]
+    rows = [Row((Cell(text_of("losses.mean", lang)), count_cell(size.mean.value, lang)))]
     rows += [
         Row(
             (
                 Cell(text_of("size.quantile", lang, p=exact_share(float(level)))),
-                count_cell(persons, lang),
+                count_cell(persons.value, lang),
             )
         )
         for level, persons in size.quantiles.items()
     ]
-    rows.append(Row((Cell(text_of("size.full", lang)), probability_cell(size.full_share, lang))))
+    rows.append(Row((Cell(text_of("size.full", lang)), share_cell(size.full_share, lang))))
     table = Table(
         text_of("size.table", lang),
         (Column("", width=1.6), Column(text_of("size.persons", lang), numeric=True)),

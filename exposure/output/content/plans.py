@@ -119,13 +119,14 @@ def _money(result: Result, regime: str, lang: Lang) -> Table:
         )
     )  # fmt: skip
     stays = text_of("plans.retained", lang)
+    banded = any(plan.worth.band is not None for plan in view.plans)
     return Table(
         text_of("plans.money", lang, view=view_name(regime, lang)),
         (
             Column(text_of("plans.plan", lang), width=2.3),
             Column(text_of("plans.premium", lang), numeric=True, width=1.3),
             Column(text_of("plans.technical", lang), numeric=True, width=0.95),
-            Column(text_of("plans.worth", lang), numeric=True, width=1.9),
+            Column(text_of("plans.worth", lang), numeric=True, width=1.9 if banded else 0.95),
             Column(text_of("plans.cost", lang), numeric=True, width=0.85),
             Column(text_of("candidates.share", lang), numeric=True, width=0.7),
             Column(text_of("plans.mean", lang), stays, numeric=True, width=0.85),

@@ -14,7 +14,7 @@ from exposure.output.content.incidents import all_incidents, incidents
 from exposure.output.content.losses import all_levels, breakdown, breakdown_tables, losses, sizes
 from exposure.output.content.market import market
 from exposure.output.content.plans import all_limits, causes, cover_end, limits, plans, unpaid
-from exposure.output.content.sensitivity import convergence, sensitivity, sizing
+from exposure.output.content.sensitivity import all_sensitivity, convergence, sensitivity, sizing
 from exposure.output.content.since import since
 from exposure.output.content.terms import all_readings, all_terms, readings, terms
 from exposure.output.content.words import historical_of, listed, said, text_of
@@ -67,6 +67,7 @@ def report_of(result: Result, lang: Lang = "ja") -> Report:
         causes(result, regimes, lang),
         sizes(result, regimes, lang),
         sizing(result, lang),
+        all_sensitivity(result, regimes, lang),
         all_incidents(result, regimes, lang),
         all_terms(result, lang),
         all_readings(result, lang),

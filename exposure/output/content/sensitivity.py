@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from exposure.errors import Lang
 from exposure.labels import label
-from exposure.output.charts.style import name_of
+from exposure.output.charts.style import look, name_of
 from exposure.output.charts.sureness import starred_first
 from exposure.output.content.blocks import (
     Block,
@@ -31,58 +31,75 @@ from exposure.output.content.words import (
     view_name,
     yen_cell,
 )
-from exposure.result.record import Outcome, RegimeResult, Result, StructuralBar, TornadoBar
+from exposure.result.record import (
+    Outcome,
+    RegimeResult,
+    Result,
+    Sensitivity,
+    StructuralBar,
+    TornadoBar,
+)
 from exposure.shares import exact_share
 
 
 def sensitivity(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
-    """Return what moves the answer, or the sentence that it was not computed (感度分析)."""
+    """Return what moves the answer most, or the sentence that it was not computed (感度分析)."""
     heading = text_of("sensitivity.heading", lang)
-    found = [r for r in regimes if result.regimes[r].sensitivity is not None]
-    blocks: list[Block] = []
-    if found:
-        blocks.append(regime_charts("tornado", "tornado", found, lang))
-        for regime in found:
-            blocks += _tables(result, regime, lang)
-    else:
-        blocks.append(Prose(text_of("sensitivity.missing", lang)))
+    found = [(r, one) for r in regimes if (one := result.regimes[r].sensitivity) is not None]
+    if not found:
+        missing = Prose(text_of("sensitivity.missing", lang))
+        return Section("sensitivity", heading, (missing,))
+    blocks: list[Block] = [regime_charts("tornado", "tornado", [r for r, _ in found], lang)]
+    for regime, one in found:
+        if one.ask_first:
+            blocks.append(Prose(text_of("sensitivity.ask", lang, view=view_name(regime, lang))))
+            blocks.append(Bullets(tuple(said(ask.text, lang) for ask in one.ask_first)))
+        blocks.append(_table(result, regime, one, lang, look()["draw"]["most_rows"]))
+    blocks.append(Prose(text_of("sensitivity.rest", lang), "small"))
     return Section("sensitivity", heading, tuple(blocks))
 
 
-def _tables(result: Result, regime: str, lang: Lang) -> list[Block]:
+def all_sensitivity(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
+    """Return every assumption tried, for the workbook (すべての感度)."""
+    tables = tuple(
+        _table(result, regime, one, lang)
+        for regime in regimes
+        if (one := result.regimes[regime].sensitivity) is not None
+    )
+    if not tables:
+        return None
+    heading = text_of("sensitivity.heading", lang)
+    return Section("all_sensitivity", heading, tables, part="workbook")
+
+
+def _table(
+    result: Result, regime: str, found: Sensitivity, lang: Lang, most: int | None = None
+) -> Table:
+    """Return what the assumptions do, so many of each kind, those that change it first."""
     view = result.regimes[regime]
-    found = view.sensitivity
-    if found is None:
-        return []
-    low, high = found.ends
-    ends = [exact_share(end) for end in (low, high) if end is not None]
+    ends = [exact_share(end) for end in found.ends if end is not None]
     rows = [Row((Cell(text_of("sensitivity.parameters", lang)),), part=True)]
     rows += [
-        Row(_cells(view, bar, (bar.low, bar.high), lang)) for bar in starred_first(found.parameters)
+        Row(_cells(view, bar, (bar.low, bar.high), lang))
+        for bar in starred_first(found.parameters)[:most]
     ]
     if found.structural:
         rows.append(Row((Cell(text_of("sensitivity.structural", lang)),), part=True))
-    rows += [Row(_cells(view, bar, (bar.outcome,), lang)) for bar in found.structural]
-    blocks: list[Block] = []
-    if found.ask_first:
-        blocks.append(Prose(text_of("sensitivity.ask", lang, view=view_name(regime, lang))))
-        blocks.append(Bullets(tuple(said(one.text, lang) for one in found.ask_first)))
-    caption = text_of("sensitivity.table", lang, view=view_name(regime, lang))
-    blocks.append(
-        Table(
-            caption,
-            (
-                Column(text_of("sensitivity.name", lang), width=2.2),
-                Column(text_of("sensitivity.values", lang, low=ends[0], high=ends[-1]), width=1.2),
-                Column(text_of("sensitivity.cost", lang), numeric=True, width=1.2),
-                Column(text_of("sensitivity.worth", lang), numeric=True, width=1.2),
-                Column(text_of("sensitivity.plan", lang), width=1.6),
-            ),
-            tuple(rows),
-            small=True,
-        )
+    forms = sorted(found.structural, key=lambda bar: (not bar.changes_plan, -abs(bar.swing)))
+    few = None if most is None else most // 2
+    rows += [Row(_cells(view, bar, (bar.outcome,), lang)) for bar in forms[:few]]
+    return Table(
+        text_of("sensitivity.table", lang, view=view_name(regime, lang)),
+        (
+            Column(text_of("sensitivity.name", lang), width=2.2),
+            Column(text_of("sensitivity.values", lang, low=ends[0], high=ends[-1]), width=1.2),
+            Column(text_of("sensitivity.cost", lang), numeric=True, width=1.2),
+            Column(text_of("sensitivity.worth", lang), numeric=True, width=1.2),
+            Column(text_of("sensitivity.plan", lang), width=1.6),
+        ),
+        tuple(rows),
+        small=True,
     )
-    return blocks
 
 
 def _cells(
