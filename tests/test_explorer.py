@@ -108,6 +108,9 @@ def test_worth_and_premium_stand_under_both_views_and_follow_the_controls() -> N
         pictures = [one.outputs[name].value for name in ("by_limit", "retained")]
         said.append((text, *pictures))
     assert all(before != after for before, after in zip(*said, strict=True))
+    at["limit"].value = at["limit"].options[0][1]
+    assert one.outputs["retained"].value != said[1][2]
+    assert one.outputs["answer"].value != said[1][0]
     at["regime"].value = "court"
     assert one.outputs["by_limit"].value != said[1][1]
     assert one.outputs["answer"].value != said[1][0]

@@ -29,7 +29,7 @@ from exposure.output.printed import print_count, print_percent
 from exposure.policy.catalogue import opened
 from exposure.policy.choices import parse_id
 from exposure.result.lines import basis_name
-from exposure.result.record import PlanResult, RegimeResult
+from exposure.result.record import PlanResult, RegimeResult, Result
 from exposure.study.live import (
     PRICE,
     RATE,
@@ -230,7 +230,8 @@ def _laid_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
     import ipywidgets as w
 
     look = charts.explorer_look()
-    pictures = {name: w.Image(format="png", layout=w.Layout(width="49%")) for name in _CHARTS}
+    wide = w.Layout(width=look["chart_width"], min_width=look["controls_least"])
+    pictures = {name: w.Image(format="png", layout=wide) for name in _CHARTS}
     outputs = {"answer": w.HTML(), **pictures}
     offered = [hand.products.product(name) for name in bases(hand.study)]
     editions = [
@@ -251,13 +252,15 @@ def _laid_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
             *controls.values(),
             notice,
         ],
-        layout=w.Layout(width=look["controls_width"], min_width="22em"),
+        layout=w.Layout(width=look["controls_width"], min_width=look["controls_least"]),
     )
     right = w.VBox(
         [outputs["answer"], w.HBox(list(pictures.values()), layout=w.Layout(flex_flow="row wrap"))],
-        layout=w.Layout(flex="1 1 auto"),
+        layout=w.Layout(flex=look["answer_width"], min_width=look["answer_least"]),
     )
-    return Explorer(w.HBox([left, right]), controls, outputs, hand, first)
+    # Side by side where there is room, one above the other on a phone.
+    whole = w.HBox([left, right], layout=w.Layout(flex_flow="row wrap"))
+    return Explorer(whole, controls, outputs, hand, first)
 
 
 _CHARTS = {
@@ -315,9 +318,29 @@ def _show(made: Explorer, lang: Lang) -> None:
         return
     regime = made.controls["regime"].value
     made.outputs["answer"].value = _answer(found, regime, lang)
+    drawn = _of_plan(found)
     for name, draw in _CHARTS.items():
-        axes = draw(found.result, regime, lang=lang, key=False)
+        axes = draw(drawn, regime, lang=lang, key=False)
         made.outputs[name].value = charts.to_png(axes, dpi=charts.explorer_look()["dpi"])
+
+
+def _of_plan(found: Answer) -> Result:
+    """Return the result as charts draw it: of the plan the controls say, whatever is best."""
+    regimes = {
+        name: replace(
+            view,
+            plans=[found.figures(name)],
+            recommendation=replace(
+                view.recommendation,
+                plan=found.plan,
+                best_on_market=found.plan,
+                alternatives=[],
+                ties=[],
+            ),
+        )
+        for name, view in found.result.regimes.items()
+    }
+    return replace(found.result, regimes=regimes)
 
 
 _Line = tuple[str, Callable[[RegimeResult, PlanResult], Cell]]
