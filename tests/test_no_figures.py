@@ -59,6 +59,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "study/room.py": ({1e6}, "bytes of a megabyte"),
     "study/run.py": ({3}, "stages of a run"),
     "study/sensitivity.py": ({0.5, 4}, "middle of a prior, halvings on the way to its end"),
+    "study/since.py": ({3}, "causes listed in a sentence"),
     "yen.py": ({3, 4, 10}, "digits printed; powers of ten of 万 and 億"),
 }  # fmt: skip
 # Layout and pictures: sizes of columns, margins and pages, never of a loss.
