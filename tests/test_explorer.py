@@ -42,7 +42,7 @@ def made() -> Explorer:
 def expected(plan: str, records: int, rate: float, regime: str = "brochure") -> float:
     """What the library says of one plan, by the ordinary road."""
     raw = {
-        "study": {**STUDY["study"], "regimes": [regime]},
+        "study": {**STUDY["study"], "regimes": [regime], "endorsements": "as_given"},
         "client": {"records": records},
         "plan": [{"id": plan}],
         "assumptions": {f"claims.rate.{regime}": {"value": rate, "reason": "試し"}},
