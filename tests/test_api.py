@@ -70,7 +70,10 @@ def test_simulated_losses_are_those_of_the_run() -> None:
             row = frame.loc[plan["id"]]
             assert math.isclose(row["paid_annual_mean"], plan["paid"]["annual"]["mean"]["value"])
             assert row["limit_adequacy_event"] == plan["limit_adequacy"]["event"]["value"]
-            assert row["retained_annual_tvar_0.99"] == plan["retained"]["annual"]["tvar"]["0.99"]["value"]
+            assert (
+                row["retained_annual_tvar_0.99"]
+                == plan["retained"]["annual"]["tvar"]["0.99"]["value"]
+            )
         priced = next(plan for plan in shown["plans"] if plan["id"] == "nipponkoa_2006/C")
         cost = frame["total_cost"]
         assert math.isclose(cost["nipponkoa_2006/C"], priced["total_cost"]["value"])
