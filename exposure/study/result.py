@@ -55,7 +55,6 @@ from exposure.result.record import (
     Words,
 )
 from exposure.study.answer import Measured, Rungs, StudyAnswer
-from exposure.study.binding import term_section
 from exposure.study.headline import (
     Measure,
     curve_of,
@@ -68,6 +67,7 @@ from exposure.study.headline import (
 from exposure.study.plans import Offer
 from exposure.study.setting import Setting
 from exposure.study.simulation import PlanYears, RegimeYears, policy_period
+from exposure.study.tallies import term_section
 from exposure.tables import Annual
 
 
