@@ -33,10 +33,10 @@ def liquidity_cost(result: Result) -> float | None:
 
 
 def _assumption(result: Result, name: str) -> float | None:
-    for one in (*result.judgements, *result.assumptions):
-        if one.name == name and isinstance(one.value, int | float):
-            return float(one.value)
-    return None
+    values = {one.name: one.value for one in result.assumptions}
+    values |= {one.name: one.value for one in result.judgements}
+    value = values.get(name)
+    return float(value) if isinstance(value, int | float) else None
 
 
 def write_trial(book: Any, result: Result, lang: Lang, subject: str, footer: str) -> None:
