@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
+import result_sample
 from model_reference import model_of
 
 from exposure.arrays import Years
@@ -19,6 +21,8 @@ from exposure.policy.payout import pay
 from exposure.policy.plans import plan
 from exposure.policy.sample import cases_from
 from exposure.policy.terms import PolicyPeriod
+from exposure.result.document import typed
+from exposure.result.record import Explanation, Incident, Line, OverallLimit, Result, Words
 from exposure.streams import Luck
 from exposure.study.incidents import first_events, told
 from exposure.study.simulation import policy_period
@@ -97,20 +101,50 @@ def test_the_report_prints_every_line_with_its_clause(lang: Any) -> None:
     chosen, period = plan("nipponkoa_2006/F"), policy_period(MODEL)
     at = largest(LOSSES["court"], 1)[0]
     story = told(chosen, losses_for(chosen, LOSSES["court"].only(at)), period)
-    view = {"plans": [], "incidents": [{"one_in": 100.0, "plan": chosen.id, **story}]}
-    section = section_of({"regimes": {"court": view}}, ["court"], lang)
+    incident = typed(Incident, {"one_in": 100.0, "plan": chosen.id, **story})
+    section = section_of(with_incidents(incident), ["court"], lang)
     assert section is not None
     table = next(block for block in section.blocks if block.type == "table")
     printed = [tuple(cell.text for cell in row.cells) for row in table.rows if not row.part]
-    for line in story["explanation"]["losses"] + story["explanation"]["lines"]:
+    folded = {"ja": "ほか", "en": "further items"}[lang]
+    explanation = story["explanation"]
+    for line in explanation["losses"] + explanation["lines"]:
         said = line["text"][lang]
         if line["kind"] == "title":
             said = f"【{said}】" if lang == "ja" else f"[{said}]"
-        assert (said, line["clause"]) in printed
+        # Items that get nothing, or next to nothing, stand together.
+        assert (said, line["clause"]) in printed or any(folded in words for words, _ in printed)
     assert any(clause.startswith("L") for _, clause in printed)
+    total = f"{story['paid']:,.0f}"
+    assert any(total in words for words, _ in printed)
+
+
+def test_items_that_get_nothing_stand_together_and_what_is_paid_stands_alone() -> None:
+    def line(amount: int | None, n: int) -> Line:
+        return Line("item", 1, Words(f"第{n}項 {amount}円", f"item {n}"), amount, f"L{n}")
+
+    lines = [line(5_000_000, 1), line(0, 2), line(0, 3), line(0, 4), line(7, 5)]
+    incident = Incident(
+        one_in=100.0, plan="p", cause=None, persons=1.0, claimants=0.0, heads={}, loss=5e6,
+        not_covered=0.0, covers=[], overall=OverallLimit(None, 5e6, 0.0), paid=5e6, retained=0.0,
+        explanation=Explanation([line(5_000_000, 1), line(7, 2)], lines, {}, 5_000_000),
+    )  # fmt: skip
+    section = section_of(with_incidents(incident), ["court"], "ja")
+    assert section is not None
+    table = next(block for block in section.blocks if block.type == "table")
+    printed = [row.cells[0].text for row in table.rows]
+    assert printed == [
+        "損害額", "第1項 5000000円", "ほか1件（少額） 計7円", "損害額の合計：5,000,000円",
+        "支払保険金の計算", "第1項 5000000円", "ほか3件（対象外・期間外など）→ 0円", "第5項 7円",
+        "したがって、合計5,000,000円が保険金として支払われます。",
+    ]  # fmt: skip
+
+
+def with_incidents(*incidents: Incident) -> Result:
+    bare = result_sample.build()
+    view = dataclasses.replace(bare.regimes["court"], incidents=list(incidents))
+    return dataclasses.replace(bare, regimes={"court": view})
 
 
 def test_a_result_without_the_arithmetic_has_no_such_part() -> None:
-    old = {"one_in": 2.0, "plan": "nipponkoa_2006/F", "covers": []}
-    view = {"plans": [], "incidents": [old]}
-    assert section_of({"regimes": {"court": view}}, ["court"], "ja") is None
+    assert section_of(with_incidents(), ["court"], "ja") is None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
 
 import pytest
+import result_sample
 
 from exposure.errors import Lang
 from exposure.files import data_path, read_toml
@@ -17,6 +18,15 @@ from exposure.output.content.blocks import Section
 from exposure.output.content.market import market as section_of
 from exposure.policy.catalogue import product, products
 from exposure.policy.market import market, market_sources
+from exposure.result.record import (
+    Market,
+    MarketOffer,
+    MarketPremium,
+    MarketProduct,
+    Result,
+    Source,
+    Words,
+)
 from exposure.study.market import market_facts
 
 
@@ -70,21 +80,26 @@ def printed(section: Section) -> str:
     return "\n".join(found)
 
 
-def result_of(**client: object) -> dict[str, Any]:
+def result_of(facts: Market | None = None) -> Result:
     cited = [
-        {
-            "key": key,
-            "title": source.title,
-            "publisher": source.publisher,
-            "year": source.year,
-            "title_en": source.title_en or source.title,
-            "publisher_en": source.publisher_en or source.publisher,
-        }
+        Source(
+            key, source.title, source.publisher, source.year, source.title_en or source.title,
+            source.publisher_en or source.publisher,
+        )
         for key, source in load_sources().items()
         if key in market_sources()
-    ]
-    facts = market_facts(Client.model_validate({"records": 3000, **client}))
-    return {"market": facts, "sources": cited}
+    ]  # fmt: skip
+    return dataclasses.replace(result_sample.build(), market=facts, sources=cited)
+
+
+OFFER = MarketOffer(
+    Words("A商品", "product A"), "published", 129_380.0, 5e8, 1e8, 3e7, "moneycareer", "C"
+)
+PRODUCT = MarketProduct(
+    "a", Words("商品甲", "product X"), Words("甲社", "insurer X"), Words("2006年", "of 2006"),
+    True, False, {"system_repair": 0.12, "damages": 0.3}, MarketPremium(62_000.0, 41_000.0, None),
+)  # fmt: skip
+FACTS = Market([OFFER], [PRODUCT], [Words("売上高で決まります。", "It depends on revenue.")])
 
 
 @pytest.mark.parametrize(
@@ -92,38 +107,27 @@ def result_of(**client: object) -> dict[str, Any]:
     [
         (
             "ja",
-            (
-                "見積りではありません", "129,380円", "売上高5億円", "賠償の支払限度額1億円",
-                "費用の支払限度額3,000万円", "免責金額なし", "30%割引後", "マネーキャリア L207-257",
-                "20,000円", "売上高5,000万円以下の区分", "損保ジャパン / アライブ L32-43",
-                "不動産管理業、ビル管理業", "単独の漏えい保険は販売終了", "日本国内のみ",
-                "C 一事例または一社の数字", "サイバー保険より安い", "利益保険金",
-            ),
+            ("見積りや引受けの条件ではありません", "129,380円", "売上高5億円", "支払限度額1億円",
+             "商品甲", "損害賠償金 30%、システム修復費用 12%", "6.2万円", "売上高で決まります。",
+             "C 一事例または一社の数字"),
         ),
-        (
-            "en",
-            (
-                "not a quotation", "JPY 129,380", "revenue JPY 500M", "liability limit JPY 100M",
-                "no deductible", "after a discount of 30%", "Money Career L207-257",
-                "no longer sold as stand-alone leak insurance", "Japan only", "C one case",
-            ),
-        ),
+        ("en", ("no quotation", "JPY 129,380", "revenue JPY 500M", "product X", "It depends on")),
     ],
 )  # fmt: skip
 def test_the_report_prints_the_facts_with_conditions_source_and_grade(
     lang: Lang, wanted: tuple[str, ...]
 ) -> None:
-    section = section_of(result_of(industry="小売", revenue=40_000_000), lang)
+    section = section_of(result_of(FACTS), lang)
     assert section is not None
     text = printed(section)
     assert [words for words in wanted if words not in text] == []
 
 
 def test_a_client_for_whom_nothing_is_known_reads_that() -> None:
-    section = section_of(result_of(industry="medical", revenue=900_000_000), "ja")
+    section = section_of(result_of(Market([], [], [])), "ja")
     assert section is not None
     assert "あてはまる保険料の例は、資料にありません" in printed(section)
-    assert section_of({"sources": []}, "ja") is None
+    assert section_of(result_of(), "ja") is None
 
 
 def citable() -> set[str]:

@@ -14,13 +14,19 @@ from exposure.labels import kinds, label, labels
 ROOT = Path(__file__).resolve().parent.parent
 # What must not be said, and what is said instead.
 SECOND_NAMES = {
-    "募集案内": "保険会社パンフレット前提",
-    "賠償の想定": "賠償の前提",
-    "限度額が足りる確率": "限度額充足度",
-    "足りる確率": "限度額充足度",
-    "限度額で不足しない確率": "限度額充足度",
-    "年間費用": "経済的コスト",
-    "年間の費用": "経済的コスト",
+    "募集案内": "保険会社の試算例",
+    "パンフレット前提": "試算例",
+    "裁判実績前提": "裁判例",
+    "賠償の想定": "賠償の見方",
+    "限度額充足度": "限度額に削られない割合",
+    "限度額が足りる確率": "限度額に削られない割合",
+    "足りる確率": "限度額に削られない割合",
+    "限度額で不足しない確率": "限度額に削られない割合",
+    "自己保有額": "手元に残る損害",
+    "内枠限度額": "費目ごとの枠",
+    "経済的コスト": "総費用",
+    "年間費用": "総費用",
+    "年間の費用": "総費用",
     "支払われる保険金": "支払保険金",
     "損害の額": "損害額",
     "期待値": "平均",
@@ -29,16 +35,14 @@ SECOND_NAMES = {
     "争点": "論点",
     "調査ファイル": "検討ファイル",
     "模擬計算": "シミュレーション",
-    "推奨限度額": "推奨支払限度額",
+    "推奨限度額": "必要な限度額",
+    "推奨支払限度額": "必要な限度額",
     "担保": "補償",
     "プラン全体": "契約全体",
 }
 SHOWN = ("report", "chart", "summary", "term", "regime", "reason", "part", "section")
 SPEAKING = (
-    "measures/reasons.py",
-    "measures/sizing.py",
-    "measures/wording.py",
-    "study/steps.py",
+    "result/lines.py",
     "study/influence.py",
     "study/statements.py",
     "output/terminal.py",
@@ -72,7 +76,7 @@ def test_sentences_use_the_names_of_the_tables(module: str) -> None:
 
 
 def test_retained_is_not_called_own_share() -> None:
-    # 自己負担割合 is a term of the contract; what stays with the client is 自己保有額.
+    # 自己負担割合 is a term of the contract; what stays with the client is 手元に残る損害.
     for module in SPEAKING:
         text = "\n".join(said_in((ROOT / "exposure" / module).read_text(encoding="utf-8")))
         assert re.findall(r"自己負担(?!割合)", text) == [], module
@@ -113,5 +117,4 @@ def test_a_value_that_is_a_word_is_printed_as_one() -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
 def test_notebooks_name_the_basis_as_the_report_does(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert re.findall("(?<!保険会社)パンフレット前提", text) == []
     assert "募集案内" not in text

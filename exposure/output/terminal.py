@@ -76,7 +76,7 @@ def payout_table(
         _say(lang, "損害額", "loss"),
         _say(lang, "補償ごとの支払額", "paid by section"),
         _say(lang, "支払額", "paid"),
-        _say(lang, "自己保有額", "retained"),
+        _say(lang, "手元に残る損害", "retained"),
     )
     for column in (2, 4, 5):
         table.columns[column].justify = "right"

@@ -16,8 +16,8 @@ from exposure.inputs.sources import load_sources
 from exposure.policy.cases import Case, read_cases
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan, plan
-from exposure.study.binding import cuts, term_label
 from exposure.study.plans import ladder_ids
+from exposure.study.tallies import cuts, term_label
 from exposure.yen import format_yen
 
 
@@ -83,7 +83,7 @@ class Enough:
     limit : float
         Smallest limit at which no sublimit cuts. [JPY]
     term : str
-        The sublimit that cuts just below it, as `exposure.study.binding.cuts` names it.
+        The sublimit that cuts just below it, as `exposure.study.tallies.cuts` names it.
     plan : Plan
         At that limit.
     loss, unpaid : float
@@ -169,7 +169,7 @@ def scenario_text(identifier: str, product: str, records: int, limits: Sequence[
     loss_en, limit_en, unpaid_en = amounts["en"]
     return Text(
         f"案内書の{records:,}人の損害想定（{loss}）では、プランの支払限度額が{limit}に届くまで"
-        f"{label.ja}が先に支払いを制限します。{limit}でも{unpaid}は自己保有額です。",
+        f"{label.ja}が先に支払いを制限します。{limit}でも{unpaid}は手元に残ります。",
         f"In the printed scenario of {records:,} persons ({loss_en}), {label.en} binds below a"
         f" plan limit of {limit_en}; even there {unpaid_en} stays unpaid.",
     )
