@@ -15,11 +15,12 @@ from exposure.model.events import simulate_events
 from exposure.model.losses import BLOCK_YEARS, price_losses
 from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
+from exposure.policy.plans import Plan, plan
 from exposure.streams import Luck
 from exposure.study.annex import size_distribution
 from exposure.study.setting import Setting, prepared
 from exposure.study.simulation import RegimeYears, policy_period, simulate_study
-from exposure.study.tallies import cuts
+from exposure.study.tallies import PER_UNIT, cuts
 
 PLANS = ("nipponkoa_2006/B", "aiu_2015@limit=50000000", "sompo_alive_leak_limited")
 YEARS = 3000
@@ -34,11 +35,16 @@ def setting(plans: tuple[str, ...] = PLANS, **more: Any) -> Setting:
     return prepared(study_from_mapping(raw, "test"))
 
 
+def built(identifiers: tuple[str, ...] = PLANS) -> tuple[Plan, ...]:
+    """The plans in this very order, without the endorsements that a study would try."""
+    return tuple(plan(identifier) for identifier in identifiers)
+
+
 @cache
 def years(plans: tuple[str, ...] = PLANS, seed: int = 1, n: int = YEARS) -> dict[str, RegimeYears]:
     found = setting(plans)
     model = found.model_of(found.assumptions)
-    return simulate_study(model, ("brochure", "court"), found.plans, (), loss_years=n, seed=seed)
+    return simulate_study(model, ("brochure", "court"), built(plans), (), loss_years=n, seed=seed)
 
 
 def test_another_plan_or_another_order_changes_no_plan() -> None:
@@ -60,11 +66,11 @@ def test_regimes_share_events_and_differ_in_claims_alone() -> None:
 
 def test_what_is_unpaid_by_reason_is_what_is_retained() -> None:
     for of_regime in years().values():
-        for plan in of_regime.plans:
-            assert math.isclose(sum(plan.unpaid.values()), plan.retained.sum())
-            assert math.isclose(plan.paid_total, (of_regime.gross - plan.retained).sum())
-            assert min(plan.unpaid.values()) >= 0
-            assert plan.retained.min() >= 0
+        for one in of_regime.plans:
+            assert math.isclose(sum(one.unpaid.values()), one.retained.sum())
+            assert math.isclose(one.paid_total, (of_regime.gross - one.retained).sum())
+            assert min(one.unpaid.values()) >= 0
+            assert one.retained.min() >= 0
 
 
 def test_heads_and_causes_add_up_to_the_gross_loss() -> None:
@@ -82,8 +88,8 @@ def test_a_plain_loop_over_events_finds_the_same_tallies() -> None:
     model = found.model_of(found.assumptions)
     events = simulate_events(model, YEARS, Luck(1))
     losses = price_losses(model, events, "court", Luck(1))
-    for built, kept in zip(found.plans, years()["court"].plans, strict=True):
-        table = pay(built, losses_for(built, losses), policy_period(model))
+    for one, kept in zip(built(), years()["court"].plans, strict=True):
+        table = pay(one, losses_for(one, losses), policy_period(model))
         covered, within = table.is_covered(), table.is_within_limits()
         enough = sum(1 for c, w in zip(covered, within, strict=True) if c and w)
         assert kept.event == event_tally(within, covered, losses.events.years)
@@ -94,7 +100,17 @@ def test_a_plain_loop_over_events_finds_the_same_tallies() -> None:
             if c:
                 seen.setdefault(year, []).append(bool(w))
         assert kept.year == Tally(sum(all(ok) for ok in seen.values()), len(seen))
-        assert kept.cuts == {term: int(flag.sum()) for term, flag in cuts(table).items()}
+        flags = {name: flag for name, flag in cuts(table).items() if not name.endswith(PER_UNIT)}
+        assert {name: cut.events for name, cut in kept.cuts.items()} == {
+            name: int(flag.sum()) for name, flag in flags.items()
+        }
+        for name, cut in kept.cuts.items():
+            payment, of_year = table.payments[name], dict.fromkeys(range(YEARS), 0.0)
+            lost = payment.due.after_ratio - payment.payable
+            for year, amount in zip(year_of_event, lost.tolist(), strict=True):
+                of_year[year] += amount
+            assert cut.amount == sum(of_year.values())
+            assert cut.squares == pytest.approx(sum(one**2 for one in of_year.values()))
 
 
 def test_halving_the_rate_leaves_the_adequacy_of_a_breach_unchanged() -> None:
@@ -107,7 +123,7 @@ def test_halving_the_rate_leaves_the_adequacy_of_a_breach_unchanged() -> None:
     for found in (full, half):
         model = found.model_of(found.assumptions)
         simulated = simulate_study(
-            model, ("court",), found.plans, (), loss_years=6000, seed=4, by_reason=False
+            model, ("court",), built(), (), loss_years=6000, seed=4, by_reason=False
         )
         tallies.append([plan.event for plan in simulated["court"].plans])
     for a, b in zip(*tallies, strict=True):
@@ -137,7 +153,7 @@ def test_blocks_are_reported_as_they_are_done() -> None:
     seen: list[tuple[int, int]] = []
     found = setting(PLANS[:1])
     simulate_study(
-        found.model_of(found.assumptions), ("court",), found.plans, (),
+        found.model_of(found.assumptions), ("court",), built(PLANS[:1]), (),
         loss_years=20_000, seed=1, progress=lambda done, total: seen.append((done, total)),
     )  # fmt: skip
     assert seen == [(16_384, 20_000), (20_000, 20_000)]
@@ -152,12 +168,12 @@ def test_the_policy_year_is_the_model_year() -> None:
 
 @pytest.mark.parametrize("section", ["liability", "cost"])
 def test_a_section_is_counted_by_its_own_limits(section: str) -> None:
-    plan = years()["court"].plans[0]
-    tally = plan.sections[section]
-    assert 0 < tally.n <= plan.event.n
-    cut = sum(count for term, count in plan.cuts.items() if term.startswith(section))
+    found = years()["court"].plans[0]
+    tally = found.sections[section]
+    assert 0 < tally.n <= found.event.n
+    cut = sum(one.events for term, one in found.cuts.items() if term.startswith(section))
     assert tally.n - tally.n_ok <= cut + sum(
-        count for term, count in plan.cuts.items() if term in ("dispute", "entrustor")
+        one.events for term, one in found.cuts.items() if term in ("dispute", "entrustor")
     )
 
 

@@ -1,17 +1,23 @@
+from __future__ import annotations
+
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
+from exposure.inputs.study_file import study_from_mapping
+from exposure.measures.decision import Answer
 from exposure.measures.exceedance import tail_measures
-from exposure.measures.sensitivity import Outcome, tornado
 from exposure.measures.uncertainty import (
     band,
     predictive,
-    stability,
-    target_met,
+    regrets,
     value_of_knowing,
 )
+from exposure.study.plans import Offer
+from exposure.study.setting import prepared
+from exposure.study.uncertainty import trials_of
 from exposure.tables import Annual
 
 
@@ -55,32 +61,10 @@ def test_not_knowing_the_parameters_thickens_the_tail():
     assert x > 2 * math.log(100)
 
 
-COST = np.array([[1.0, 2.0, 9.0], [1.0, 2.0, 9.0], [1.0, 3.0, 9.0], [5.0, 1.0, 9.0]])
-
-
-def test_stability_by_hand():
-    found = stability(COST)
-    assert found.probability_best.tolist() == [0.75, 0.25, 0.0]
-    assert found.standard_error == pytest.approx([math.sqrt(0.1875 / 4)] * 2 + [0.0])
+def test_regrets_by_hand():
+    cost = np.array([[1.0, 2.0, 9.0], [1.0, 2.0, 9.0], [1.0, 3.0, 9.0], [5.0, 1.0, 9.0]])
     # Regrets 0, 0, 0, 4 and 1, 1, 2, 0 and 8, 8, 8, 8.
-    assert found.regret.tolist() == [1.0, 1.0, 8.0]
-    assert found.perfect_information == 1.0
-
-
-def test_only_plans_that_qualify_can_be_best():
-    qualifies = np.array([[False, True, True], [True] * 3, [False] * 3, [True] * 3])
-    found = stability(COST, qualifies)
-    assert found.probability_best.tolist() == [0.25, 0.5, 0.0]
-
-
-def test_equal_costs_go_to_the_first_column():
-    assert stability(np.ones((5, 2))).probability_best.tolist() == [1.0, 0.0]
-
-
-def test_probability_of_meeting_the_target():
-    probability, error = target_met(np.array([[0.94, 0.95], [0.96, 0.97]]), 0.95)
-    assert probability.tolist() == [0.5, 1.0]
-    assert error == pytest.approx([math.sqrt(0.25 / 2), 0.0])
+    assert regrets(cost).tolist() == [1.0, 1.0, 8.0]
 
 
 def test_knowing_a_normal_parameter_is_worth_its_closed_form():
@@ -92,7 +76,7 @@ def test_knowing_a_normal_parameter_is_worth_its_closed_form():
     worth = value_of_knowing(theta, cost, bins=100)
     # Standard error about 0.002 of the mean of θ + noise, once, and of E[min], once.
     assert worth == pytest.approx(1 / math.sqrt(2 * math.pi), abs=0.012)
-    everything = stability(cost).perfect_information
+    everything = regrets(cost).min()
     assert everything == pytest.approx(math.sqrt(2) / math.sqrt(2 * math.pi), abs=0.012)
     # A parameter that has nothing to do with the costs is worth nothing but chance.
     assert value_of_knowing(rng.standard_normal(200_000), cost, bins=10) < 0.01
@@ -108,39 +92,54 @@ def test_groups_need_draws():
         value_of_knowing(np.zeros(4), np.zeros((4, 2)), bins=5)
 
 
-CENTRE = Outcome(0.1, 0.95, 300e3, 100e6, "A")
+def offers() -> tuple[Offer, ...]:
+    plans = [f"nipponkoa_2006/{pattern}" for pattern in "CDEF"]
+    plans += ["aiu_2015@limit=100000000", "aiu_2015+execution_double@limit=100000000"]
+    raw = {
+        "study": {"endorsements": "as_given"},
+        "client": {"records": 3000},
+        "plan": [{"id": one} for one in plans],
+    }
+    return prepared(study_from_mapping(raw, "test")).offers
 
 
-def test_tornado_puts_the_widest_bar_first_and_structure_last():
-    bars = tornado(
-        CENTRE,
-        {
-            "small": (Outcome(1, 0.95, 290e3, 100e6, "A"), Outcome(2, 0.95, 310e3, 100e6, "A")),
-            "large": (Outcome(1, 0.99, 200e3, 50e6, "A"), Outcome(2, 0.80, 900e3, 300e6, "B")),
-        },
-        {"regime": (Outcome("court", 0.99, 9e6, 50e6, "C"),)},
-        by="cost",
-    )
-    assert [bar.name for bar in bars] == ["large", "small", "regime"]
-    assert [bar.swing for bar in bars] == [700e3, 20e3, 8.7e6]
-    assert [bar.changes_plan for bar in bars] == [True, False, True]
-    assert [bar.is_structural for bar in bars] == [False, False, True]
+def answer_of(plan: str | None, verdict: Any = "sufficient") -> Answer:
+    best = None if verdict == "no_insurance" else plan or "nipponkoa_2006/F"
+    return Answer(plan, verdict, best, (), {}, (), None)
 
 
-def test_a_bar_on_one_side_of_the_centre_reaches_back_to_it():
-    ends = (Outcome(1, 0.96, None, None, "A"), Outcome(2, 0.97, None, None, "A"))
-    (bar,) = tornado(CENTRE, {"x": ends}, {}, by="adequacy")
-    assert bar.swing == pytest.approx(0.02)
+D, AIU = "nipponkoa_2006/D", "aiu_2015@limit=100000000"
+DOUBLED = "aiu_2015+execution_double@limit=100000000"
+NONE = answer_of(None, "no_insurance")
+PROGRAMME = answer_of(None, "programme")
 
 
-def test_an_answer_that_vanishes_at_one_end_swings_without_bound():
-    ends = (Outcome(1, 0.96, None, 50e6, "A"), Outcome(2, 0.5, None, None, None))
-    (bar,) = tornado(CENTRE, {"x": ends}, {}, by="limit")
-    assert bar.swing == math.inf
-    assert bar.changes_plan
+@pytest.mark.parametrize(
+    ("central", "drawn", "counts"),
+    [
+        (answer_of(D), answer_of(D, "short"), (1, 0, 0)),
+        (answer_of(D), answer_of("nipponkoa_2006/C"), (0, 1, 0)),
+        (answer_of(D), answer_of("nipponkoa_2006/E"), (0, 1, 0)),
+        (answer_of(D), answer_of("nipponkoa_2006/F"), (0, 0, 1)),
+        (answer_of(AIU), answer_of(DOUBLED), (0, 1, 0)),
+        (answer_of(D), answer_of(AIU), (0, 0, 1)),
+        (answer_of(D), NONE, (0, 0, 1)),
+        (answer_of(D), PROGRAMME, (0, 0, 1)),
+        (NONE, NONE, (1, 0, 0)),
+        (NONE, PROGRAMME, (0, 0, 1)),
+        (PROGRAMME, answer_of(None, "programme"), (1, 0, 0)),
+    ],
+)
+def test_trials_are_counted_by_their_distance_from_the_answer(
+    central: Answer, drawn: Answer, counts: tuple[int, int, int]
+) -> None:
+    found = trials_of(central, [drawn], offers())
+    assert (found.same, found.one_step, found.other) == counts
 
 
-def test_an_answer_nobody_has_does_not_swing():
-    centre = Outcome(0.1, 0.95, None, 100e6, "A")
-    (bar,) = tornado(centre, {"x": (centre, centre)}, {}, by="cost")
-    assert bar.swing == 0.0
+def test_trials_name_every_answer_the_most_frequent_first() -> None:
+    drawn = [PROGRAMME, answer_of(AIU), NONE, answer_of(D), answer_of(D), answer_of(AIU)]
+    found = trials_of(answer_of(D), drawn, offers())
+    assert (found.same, found.one_step, found.other) == (2, 0, 4)
+    # Equal counts in the order of their names.
+    assert list(found.by_plan.items()) == [(AIU, 2), (D, 2), ("none", 1), ("programme", 1)]

@@ -1,9 +1,9 @@
 """How far the answer depends on figures nobody knows exactly.
 
 Functions of what J draws of the parameters gave, the inner simulations run on common random
-numbers: bands, predictive values, how often and how much the recommendation would be wrong, what it
-would be worth to know better, and the tornado table. Drawing parameters and running the simulations
-is left to others. Repeating a run with other seeds is not a draw of parameters.
+numbers: bands, predictive values, what choosing now costs, and what it would be worth to know
+better. Drawing parameters and running the simulations is left to others. Repeating a run with other
+seeds is not a draw of parameters.
 """
 
 from __future__ import annotations
@@ -13,28 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import BoolArray, FloatArray
+from exposure.arrays import FloatArray
 from exposure.tables import Annual
-
-
-@dataclass(frozen=True)
-class Stability:
-    """How well the ranking of plans survives the parameter draws (推奨の安定性).
-
-    Parameters
-    ----------
-    probability_best, standard_error : (n_plans,) array
-        Share of draws in which the plan is best, and √(P(1−P)/J). [-]
-    regret : (n_plans,) array
-        E[ECR − lowest ECR]: what staying with the plan costs on average. [JPY]
-    perfect_information : float
-        What knowing every parameter would save on average: the smallest regret. [JPY]
-    """
-
-    probability_best: FloatArray
-    standard_error: FloatArray
-    regret: FloatArray
-    perfect_information: float
 
 
 @dataclass(frozen=True)
@@ -125,51 +105,27 @@ def predictive(draws: Sequence[Annual], levels: Sequence[float]) -> Predictive:
     return Predictive(tuple(levels), float(money[0]), tuple(var), tuple(tvar))
 
 
-def stability(cost: FloatArray, qualifies: BoolArray | None = None) -> Stability:
-    """Say how often each plan is best, and what choosing it costs, over the draws (推奨の安定性).
+def regrets(cost: FloatArray) -> FloatArray:
+    """Return what staying with each choice costs on average against the best of every draw.
+
+    The smallest of them is what knowing every parameter would save (完全情報の価値).
 
     Parameters
     ----------
-    cost : (J, n_plans) array
-        Economic cost of risk; columns in order of preference, which decides equal costs. [JPY]
-    qualifies : (J, n_plans) array of bool, optional
-        Plans that meet the client's conditions in a draw; only they can be best in it. A draw in
-        which none does has no best plan, so the probabilities may add up to less than 1.
+    cost : (J, n_choices) array
+        Total cost of each choice in each draw. [JPY]
+
+    Returns
+    -------
+    (n_choices,) array
+        E[cost − lowest cost]. [JPY]
 
     Examples
     --------
-    >>> found = stability(np.array([[1.0, 2.0], [1.0, 2.0], [1.0, 2.0], [5.0, 1.0]]))
-    >>> found.probability_best, found.regret, found.perfect_information
-    (array([0.75, 0.25]), array([1.  , 0.75]), 0.75)
+    >>> regrets(np.array([[1.0, 2.0], [1.0, 2.0], [1.0, 2.0], [5.0, 1.0]]))
+    array([1.  , 0.75])
     """
-    n_draws, n_plans = cost.shape
-    allowed = np.ones(cost.shape, dtype=np.bool_) if qualifies is None else qualifies
-    best = np.where(allowed, cost, np.inf).argmin(axis=1)
-    decided = best[allowed.any(axis=1)]
-    probability = np.bincount(decided, minlength=n_plans) / n_draws
-    regret = (cost - cost.min(axis=1, keepdims=True)).mean(axis=0)
-    error = np.sqrt(probability * (1 - probability) / n_draws)
-    return Stability(probability, error, regret, float(regret.min()))
-
-
-def target_met(adequacy: FloatArray, target: float) -> tuple[FloatArray, FloatArray]:
-    """Return the probability that an adequacy target is met, and its standard error.
-
-    Parameters
-    ----------
-    adequacy : (J, n_plans) array
-        Limit adequacy in each draw. [-]
-    target : float
-        [-]
-
-    Examples
-    --------
-    >>> target_met(np.array([[0.94, 0.99], [0.96, 0.99], [0.97, 0.99], [0.98, 0.99]]), 0.95)[0]
-    array([0.75, 1.  ])
-    """
-    probability = (adequacy >= target).mean(axis=0)
-    error = np.sqrt(probability * (1 - probability) / adequacy.shape[0])
-    return probability, error
+    return np.asarray((cost - cost.min(axis=1, keepdims=True)).mean(axis=0), dtype=np.float64)
 
 
 def value_of_knowing(parameter: FloatArray, cost: FloatArray, *, bins: int) -> float:

@@ -22,8 +22,9 @@ from exposure.study.candidates import (
 )
 from exposure.study.headline import Measure, RegimeFigures, bare_of, regime_figures
 from exposure.study.plans import Offer, rungs_of
+from exposure.study.room import require_room
 from exposure.study.setting import Setting
-from exposure.study.simulation import Progress, RegimeYears, simulate_study
+from exposure.study.simulation import Progress, RegimeYears, bytes_of_study, simulate_study
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,11 @@ def answer_of(
     settings, whole = setting.study.study, setting.assumptions.whole
     few = min(settings.loss_years, whole("run.candidate_loss_years"))
     total = few + settings.loss_years
+    stated = len({offer.plan.id for offer in setting.offers if offer.is_stated})
+    # Asked before any year is drawn; what is tried beside the plans stated is not yet known.
+    require_room(
+        bytes_of_study(model, settings.loss_years, stated, len(settings.regimes), by_event=True)
+    )
     first_plans = needed_plans(setting.offers)
     first = _simulated(setting, model, first_plans, few, _part(progress, 0, total), detailed=False)
     rough = replace(setting.measure, with_intervals=False)

@@ -38,6 +38,7 @@ from exposure.study.headline import measure_of
 from exposure.study.room import bytes_of_years, require_room
 from exposure.study.run import StudyResult, run_study
 from exposure.study.simulation import years_of
+from exposure.study.since import earlier_result, with_since
 from exposure.study.stacked import joined
 from exposure.tables import Fact, LossTable
 
@@ -107,6 +108,7 @@ def run(
     seed: int | str | None = None,
     band: bool = False,
     workers: int = 1,
+    since: str | Path | None = None,
 ) -> StudyResult:
     """Simulate, pay, compare and recommend for one client (検討の実行).
 
@@ -121,6 +123,8 @@ def run(
     workers : int
         Processes for that; a script that asks for more than one needs the usual
         ``if __name__ == "__main__"``.
+    since : path, optional
+        ``result.json`` of an earlier run: the result then says what moved since, and why.
 
     Returns
     -------
@@ -134,7 +138,9 @@ def run(
     [('brochure', 'nipponkoa_2006/B'), ('court', 'nipponkoa_2006/B')]
     """
     stated = _study(study, loss_years, seed, _FEWEST_YEARS)
-    return run_study(stated, band=band, workers=_count("workers", workers, 1))
+    earlier = None if since is None else earlier_result(since)
+    made = run_study(stated, band=band, workers=_count("workers", workers, 1))
+    return made if earlier is None else with_since(made, earlier)
 
 
 def simulate(

@@ -95,8 +95,12 @@ def export_study(
     # The largest event of a year is kept beside its sum, before insurance and of both sides of it.
     perspectives = 2 * (1 + 2 * max(map(len, plans.values())))
     require_room(
-        bytes_needed(study.loss_years, 0.0, perspectives, len(study.regimes))
-        + bytes_needed(min(BLOCK_YEARS, study.loss_years), per_year, perspectives, 1)
+        bytes_needed(
+            study.loss_years, 0.0, of_year=2 + perspectives, of_event=1, regimes=len(study.regimes)
+        )
+        + bytes_needed(
+            min(BLOCK_YEARS, study.loss_years), per_year, of_year=2 + perspectives, of_event=1
+        )
     )
     with staged(folder) as temporary:
         tables = {

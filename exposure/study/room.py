@@ -20,19 +20,30 @@ _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def bytes_needed(loss_years: int, events_per_loss_year: float, plans: int, regimes: int) -> float:
+def bytes_needed(
+    loss_years: int, events_per_loss_year: float, *, of_year: int, of_event: int, regimes: int = 1
+) -> float:
     """Return about what the vectors of a simulation take. [byte].
 
-    Of every loss year the gross sum, the largest event and what each plan leaves; of every event
-    its loss, twice while the blocks are put together.
+    Those of events are there twice while the blocks are put together.
+
+    Parameters
+    ----------
+    loss_years : int
+        [year]
+    events_per_loss_year : float
+        [event/year]
+    of_year, of_event : int
+        Numbers kept of every loss year and of every event, under each regime.
+    regimes : int
 
     Examples
     --------
-    >>> bytes_needed(1000, 1.0, plans=6, regimes=1)
+    >>> bytes_needed(1000, 1.0, of_year=6, of_event=2)
     80000.0
     """
-    of_year = 2 + plans + 2 * events_per_loss_year
-    return float(_NUMBER * regimes * loss_years * of_year)
+    of_all = of_year + 2 * of_event * events_per_loss_year
+    return float(_NUMBER * regimes * loss_years * of_all)
 
 
 def bytes_of_years(table: LossTable, loss_years: int) -> float:

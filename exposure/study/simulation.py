@@ -165,8 +165,7 @@ def simulate_study(
     """
     keep_freed_memory()
     period = policy_period(model)
-    per_year = float(model.events_per_year.sum()) / (1 - model.empty_probability)
-    require_room(bytes_needed(loss_years, per_year, len(plans), len(regimes)))
+    require_room(bytes_of_study(model, loss_years, len(plans), len(regimes), by_event=by_reason))
     collected = {regime: _Collector(plans, ladder, loss_years, by_reason) for regime in regimes}
     for block in blocks(model, loss_years, seed):
         for regime in regimes:
@@ -176,6 +175,31 @@ def simulate_study(
     return {
         regime: collector.finish(model.empty_probability) for regime, collector in collected.items()
     }
+
+
+def bytes_of_study(
+    model: BreachModel, loss_years: int, plans: int, regimes: int, *, by_event: bool
+) -> float:
+    """Return about what the years of a study take (必要メモリの見積り). [byte].
+
+    Of every loss year the gross sum, the largest event, both sections and what each plan leaves; of
+    every event its loss, both sections and its persons, and what each plan leaves if that is asked.
+
+    Parameters
+    ----------
+    model : BreachModel
+    loss_years : int
+        [year]
+    plans, regimes : int
+    by_event : bool
+        What plans leave of each event is kept.
+    """
+    per_year = float(model.events_per_year.sum()) / (1 - model.empty_probability)
+    sections = len(_SECTIONS)
+    of_event = 2 + sections + (plans if by_event else 0)
+    return bytes_needed(
+        loss_years, per_year, of_year=2 + sections + plans, of_event=of_event, regimes=regimes
+    )
 
 
 def years_of(losses: LossTable, plans: Sequence[Plan], period: PolicyPeriod) -> RegimeYears:

@@ -16,7 +16,7 @@ import numpy as np
 
 from exposure.arrays import FloatArray
 from exposure.measures.decision import Answer
-from exposure.measures.uncertainty import band, predictive, value_of_knowing
+from exposure.measures.uncertainty import band, predictive, regrets, value_of_knowing
 from exposure.result.record import (
     Band,
     Figure,
@@ -112,7 +112,7 @@ def with_uncertainty(
         need=with_bands(part.need, [one.need for one in figures], ends),
         no_insurance=with_bands(part.no_insurance, [one.no_insurance for one in figures], ends),
         plans=plans,
-        stability=_stability(central, draws, own, offers, setting),
+        stability=_stability(draws, own, setting),
         recommendation=replace(
             part.recommendation,
             trials=trials_of(central, [one.answer for one in own], offers),
@@ -259,22 +259,14 @@ def _regret(central: Answer, own: Sequence[DrawnRegime]) -> float | None:
     chosen = central.plan or (central.best_on_market if central.verdict == "programme" else "")
     if chosen not in names:
         return None
-    return float((cost[:, names.index(chosen)] - cost.min(axis=1)).mean())
+    return float(regrets(cost)[names.index(chosen)])
 
 
-def _stability(
-    central: Answer,
-    draws: Sequence[Draw],
-    own: Sequence[DrawnRegime],
-    offers: Sequence[Offer],
-    setting: Setting,
-) -> Stability:
-    del central, offers
+def _stability(draws: Sequence[Draw], own: Sequence[DrawnRegime], setting: Setting) -> Stability:
     levels = setting.measure.annual_levels
     pooled = predictive([one.annual for one in own], levels)
     names = [f"{level:g}" for level in levels]
     _, cost = _choices(own)
-    regret = (cost - cost.min(axis=1, keepdims=True)).mean(axis=0)
     return Stability(
         draws=len(draws),
         loss_years=own[0].annual.values.size,
@@ -283,7 +275,7 @@ def _stability(
             dict(zip(names, pooled.var, strict=True)),
             dict(zip(names, pooled.tvar, strict=True)),
         ),
-        perfect_information=float(regret.min()),
+        perfect_information=float(regrets(cost).min()),
         knowing=_knowing(draws, cost, setting),
     )
 
