@@ -29,6 +29,7 @@ from exposure.policy.plans import Plan
 from exposure.policy.plans import plan as build
 from exposure.policy.terms import PolicyPeriod
 from exposure.records import RuleError
+from exposure.result.record import Figure
 from exposure.study.annual import PaidYears, paid_years
 from exposure.study.compared import compared_frame
 from exposure.study.compound import simulate_compound
@@ -457,7 +458,8 @@ def size(
     Returns
     -------
     DataFrame
-        One row per record count, regime and product, the products by worth.
+        One row per record count, regime and product, the products by worth; ``need_…`` are of the
+        record count and regime alone. `charts.limit_by_records_chart` draws them. [JPY]
 
     Examples
     --------
@@ -493,13 +495,25 @@ def size(
             "cut_by_limits": one.cut_by_limits.annual.value,
             "endorsements": ", ".join(one.endorsements),
             "verdict": one.verdict,
-            "need_liability": row.need.liability.value,
-            "need_costs": row.need.costs.value,
+            **_need_columns("need_liability", row.need.liability),
+            **_need_columns("need_costs", row.need.costs),
             "reason": one.reason.ja,
         }
         for row in rows
         for one in row.products
     )
+
+
+def _need_columns(name: str, need: Figure) -> dict[str, float | None]:
+    """Return a needed limit with its interval and band, as columns."""
+    low, high = need.band or (None, None)
+    return {
+        name: need.value,
+        f"{name}_low": need.low,
+        f"{name}_high": need.high,
+        f"{name}_band_low": low,
+        f"{name}_band_high": high,
+    }
 
 
 def _records(stated: object) -> int:
