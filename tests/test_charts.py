@@ -365,8 +365,8 @@ def test_retained_curves_share_their_scale_and_mark_the_crossings_of_the_own_fun
     view = RESULT.regimes["brochure"]
     years = view.no_insurance.own_funds_return_period.value
     assert years == 200
-    assert "保険なし\n200年に1度" in shown
-    assert "手元資金 5,000万円" in shown
+    assert "保険なし  200年に1度" in shown
+    assert "手元資金5,000万円を超える年" in shown
     marks = [line for line in brochure.lines if line.get_marker() == "o"]
     assert {float(line.get_ydata()[0]) for line in marks} == {RESULT.own_funds.amount}
 
@@ -374,7 +374,7 @@ def test_retained_curves_share_their_scale_and_mark_the_crossings_of_the_own_fun
 def test_own_funds_that_are_an_example_say_so() -> None:
     example = result_sample.build(scale=0.5)
     shown = {text.get_text() for text in charts.retained_curves_chart(example, "court").texts}
-    assert "手元資金 2,500万円（例）" in shown
+    assert "手元資金2,500万円（例）を超える年" in shown
 
 
 def test_shares_by_limit_are_those_of_the_ladders_and_grey_is_what_no_limit_brings_back() -> None:
@@ -392,9 +392,9 @@ def test_worth_is_drawn_for_every_view_with_the_premium_beside_it() -> None:
     ax = drawn("worth")
     xs = {float(line.get_xdata()[0]) for line in ax.lines}
     for view in RESULT.regimes.values():
-        for name in candidates(RESULT):
-            assert view.plan(name).worth.value in xs
-            assert view.plan(name).premium.amount in xs
+        for plan in view.plans:
+            assert plan.worth.value in xs
+            assert plan.premium.amount in xs
 
 
 def test_stability_counts_add_up_to_all_trials() -> None:

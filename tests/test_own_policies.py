@@ -257,6 +257,10 @@ def test_a_name_that_is_taken_is_refused(files: tuple[Path, Path, Path]) -> None
         ('product = "rei_2026"', 'product = "rei 2026"', "a name without blanks"),
         ('"call_centre", "apology', '"call_center", "apology', r"expected one of call_centre, "),
         ('source  = "rei_2026_04"', 'source  = "rei_2026_04"\nhistorical = "no"', "historical"),
+        ("[50_000_000, 100", "[500_000_000, 100", "contract.limit.values = .*rising amounts"),
+        ("300_000_000]", "30_000_000_000_000]", "amounts from 0 to 10,000,000,000,000"),
+        ("limit  = 3_000_000", "limit  = 30_000_000_000_000", "10,000,000,000,000 yen at most"),
+        ('limit   = "$limit"', 'limit = { rate_percent = 5, of = "plan" }', "circle"),
     ],
 )
 def test_what_a_file_of_ones_own_may_not_say(

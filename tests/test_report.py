@@ -437,7 +437,8 @@ def test_any_client_name_is_printed_as_it_is(key: str, result: Result, tmp_path:
     assert [path.name for path in tmp_path.iterdir()] == ["inside"]
     sources = [section for section in report.sections if section.name == "sources"]
     pdf = pypdf.PdfReader(io.BytesIO(typeset(report, [*sources], None)))
-    assert name in str(pdf.metadata.title) if pdf.metadata else False
+    plain = name.replace("\U000e0100", "")
+    assert plain in str(pdf.metadata.title) if pdf.metadata else False
     if key != "hebrew":  # an extractor returns it in the order of the eye
         printed = squeezed(pdf.pages[0].extract_text())
         # A variation selector picks a glyph and is no letter of its own.

@@ -23,6 +23,7 @@ from exposure.arrays import FloatArray, IntArray, Years
 from exposure.files import to_json
 from exposure.inputs.study_file import StudyFile, study_from_mapping
 from exposure.model.losses import BLOCK_YEARS
+from exposure.policy.plans import Plan
 from exposure.study.annual import pieces
 from exposure.study.run import run_study
 from exposure.study.setting import Setting, prepared
@@ -35,8 +36,8 @@ PLANS = ("nipponkoa_2006/A", "aiu_2015+cyber@limit=50000000", "nipponkoa_2006/F"
 FEW = {
     "run.parameter_draws": 3,
     "run.draw_loss_years": 50,
+    "run.draw_tail_years": 1,
     "run.screen_loss_years": 50,
-    "run.step_loss_years": 50,
     "run.tornado_loss_years": 50,
     "run.tornado_parameters": 1,
     "run.size_loss_years": 50,
@@ -101,11 +102,15 @@ def test_years_are_the_same_one_after_another_and_on_threads() -> None:
             assert list(map(bits, pool.map(years_of, asked * 4))) == alone * 4
 
 
+def plans_of(setting: Setting) -> tuple[Plan, ...]:
+    return tuple(offer.plan for offer in setting.offers)
+
+
 def years_of(setting: Setting) -> dict[str, RegimeYears]:
     asked = setting.study.study
     model = setting.model_of(setting.assumptions)
     return simulate_study(
-        model, asked.regimes, setting.plans, (), loss_years=asked.loss_years, seed=asked.seed
+        model, asked.regimes, plans_of(setting), (), loss_years=asked.loss_years, seed=asked.seed
     )
 
 
@@ -169,7 +174,7 @@ def test_a_study_pays_block_by_block_what_its_whole_table_is_paid() -> None:
     by_block = years_of(setting)["brochure"]
     held = ex.simulate(setting.study, regime="brochure")
     assert held.events.years.n_years == by_block.gross.size
-    for plan, whole in zip(by_block.plans, ex.pay_years(setting.plans, held), strict=True):
+    for plan, whole in zip(by_block.plans, ex.pay_years(plans_of(setting), held), strict=True):
         paid = by_block.gross - plan.retained
         assert np.array_equal(np.sort(paid), np.sort(whole.paid.values))
         assert (plan.exhausted, plan.paid_total) == (whole.exhausted, whole.paid.values.sum())

@@ -17,9 +17,9 @@ from exposure.policy.assignment import losses_for
 from exposure.policy.payout import pay
 from exposure.streams import Luck
 from exposure.study.annex import size_distribution
-from exposure.study.binding import cuts
 from exposure.study.setting import Setting, prepared
 from exposure.study.simulation import RegimeYears, policy_period, simulate_study
+from exposure.study.tallies import cuts
 
 PLANS = ("nipponkoa_2006/B", "aiu_2015@limit=50000000", "sompo_alive_leak_limited")
 YEARS = 3000

@@ -10,6 +10,8 @@ import pytest
 from exposure.cli import main
 from exposure.errors import ExposureError
 from exposure.inputs.study_file import study_from_mapping
+from exposure.result.document import to_plain
+from exposure.study.run import run_study
 from exposure.study.scenario import enough_for, scenario_text, scenarios
 from exposure.study.sizing import SizeTask, size_limits, size_task
 
@@ -20,9 +22,9 @@ FEW = {
 }
 
 
-def task(records: list[int], product: str = "aiu_2015", **more: Any) -> SizeTask:
-    raw = {"client": {"records": 1000, **more.pop("client", {})}, "assumptions": FEW}
-    return size_task(records, study_from_mapping(raw, "test"), product, **more)
+def task(records: list[int], product: str = "aiu_2015", **client: Any) -> SizeTask:
+    raw = {"client": {"records": 1000, **client}, "assumptions": FEW}
+    return size_task(records, study_from_mapping(raw, "test"), [product])
 
 
 def test_the_sublimit_binds_below_315_million_in_the_printed_scenario() -> None:
@@ -47,27 +49,63 @@ def test_the_scenario_is_told_for_its_own_number_of_persons_only() -> None:
 
 
 def test_rows_have_the_agreed_shape_with_one_per_count_and_regime() -> None:
-    rows = [row.to_plain() for row in size_limits(task([1000, 100_000], target=0.5))]
+    rows = [to_plain(row) for row in size_limits(task([1000, 100_000]))]
     assert [(row["regime"], row["records"]) for row in rows] == [
-        ("brochure", 1000), ("brochure", 100_000), ("court", 1000), ("court", 100_000),
+        ("brochure", 1000), ("court", 1000), ("brochure", 100_000), ("court", 100_000),
     ]  # fmt: skip
     for row in rows:
-        assert set(row) == {
-            "records", "regime", "product", "limit", "adequacy", "binding_term", "reason",
-        }  # fmt: skip
-        assert set(row["limit"]) == {"value", "low", "high", "band"}
-        assert row["limit"]["low"] <= row["limit"]["value"] <= row["limit"]["high"]
-        assert set(row["adequacy"]) == {"value", "low", "high"}
-        assert set(row["reason"]) == {"code", "ja", "en"}
+        assert set(row) == {"records", "regime", "need", "products"}
+        for need in row["need"].values():
+            assert set(need) == {"value", "low", "high", "band"}
+        for product in row["products"]:
+            assert set(product) == {
+                "product", "plan", "label", "limit", "cost_limit", "worth", "cut_by_limits",
+                "endorsements", "verdict", "short_of", "reason",
+            }  # fmt: skip
+            limit = product["limit"]
+            assert limit["value"] is not None
+            assert limit["low"] <= limit["value"] <= limit["high"]
+            assert product["verdict"] in {"sufficient", "short", "programme"}
+            assert (product["verdict"] == "short") <= bool(product["short_of"])
         json.dumps(row, allow_nan=False)
-    assert "3.15億円" in rows[1]["reason"]["ja"]
+    assert "3.15億円" in rows[2]["products"][0]["reason"]["ja"]
+
+
+def test_without_a_product_those_sold_to_the_client_stand_by_worth() -> None:
+    raw = {"client": {"records": 1000}, "assumptions": FEW}
+    rows = size_limits(size_task([3000], study_from_mapping(raw, "test")), band=False)
+    for row in rows:
+        worths = [one.worth.value for one in row.products]
+        assert worths == sorted(worths, key=lambda worth: -(worth or 0.0))
+        assert {"aiu_2015", "nipponkoa_2006"} <= {one.product for one in row.products}
+
+
+def test_the_limit_keeps_nine_tenths_of_the_worth_of_the_best_limit_sold() -> None:
+    """Held against the worth of every pattern, each worked out as a plan of a study."""
+    raw = {
+        "client": {"records": 30_000},
+        "study": {"loss_years": 3000, "regimes": ["court"]},
+        "plan": [{"id": f"nipponkoa_2006/{pattern}"} for pattern in "ABCDEF"],
+        "assumptions": FEW,
+    }
+    study = study_from_mapping(raw, "test")
+    plans = run_study(study, band=False).record.regimes["court"].plans
+    worth = {plan.id: plan.worth.value or 0.0 for plan in plans}
+    enough = [name for name in sorted(worth) if worth[name] >= 0.9 * max(worth.values())]
+    (row,) = size_limits(size_task([30_000], study, ["nipponkoa_2006"]), band=False)
+    assert row.products[0].plan == enough[0]
+    assert row.products[0].worth.value == pytest.approx(worth[enough[0]], rel=1e-12)
 
 
 def test_the_limit_does_not_fall_when_more_records_are_held() -> None:
-    rows = size_limits(task([300, 3000, 30_000, 300_000], "nipponkoa_2006", target=0.6), band=False)
+    rows = size_limits(task([3000, 30_000, 300_000], "nipponkoa_2006"), band=False)
     for regime in ("brochure", "court"):
-        values = [row.limit.value or float("inf") for row in rows if row.regime == regime]
-        assert values == sorted(values)
+        mine = [row for row in rows if row.regime == regime]
+        limits = [row.products[0].limit.value or 0.0 for row in mine]
+        assert limits == sorted(limits)
+        for section in ("liability", "costs"):
+            needs = [getattr(row.need, section).value or 0.0 for row in mine]
+            assert needs == sorted(needs)
 
 
 def test_the_number_of_processes_changes_nothing() -> None:
@@ -76,11 +114,12 @@ def test_the_number_of_processes_changes_nothing() -> None:
 
 
 def test_a_product_with_one_limit_says_so() -> None:
-    row = size_limits(task([500], "sompo_alive_leak_limited"), band=False)[0]
-    assert "1種類" in row.reason.ja
-    assert "one limit only" in row.reason.en
-    enough = size_limits(task([500], "sompo_alive_leak_limited", target=0.01), band=False)[0]
-    assert enough.limit.value == 100_000_000
+    product = size_limits(task([500], "sompo_alive_leak_limited"), band=False)[0].products[0]
+    assert product.limit.value == 100_000_000
+    assert product.cost_limit == 1_000_000
+    assert product.verdict == "short"
+    assert [one.section for one in product.short_of] == ["costs"]
+    assert "年7" in product.reason.ja
 
 
 def test_a_limit_that_another_term_caps_is_tried_once() -> None:
@@ -88,16 +127,8 @@ def test_a_limit_that_another_term_caps_is_tried_once() -> None:
         "galileo_generic@response_period_days=180@cost_limit_per_event=30000000"
         "@limit_aggregate=100000000"
     )
-    assert task([500], product).rungs.limits == (1e7, 3e7, 5e7, 1e8)
-
-
-def test_a_client_without_liquidity_is_told_which_condition_fails() -> None:
-    row = size_limits(
-        task([100_000], target=0.01, client={"liquidity": 0, "incidents_last_3_years": 20}),
-        band=False,
-    )[0]
-    assert row.limit.value is None
-    assert row.limit.reason == "insufficient_liquidity"
+    (asked,) = task([500], product).products
+    assert {one.limits for one in asked.sets} == {(1e7, 3e7, 5e7, 1e8)}
 
 
 @pytest.mark.parametrize(
@@ -105,8 +136,7 @@ def test_a_client_without_liquidity_is_told_which_condition_fails() -> None:
     [
         (["--records", "0"], ["--records"]),
         (["--records", "10,10"], ["--records"]),
-        (["--records", "x", "--target", "2", "--product", "foo"],
-         ["--records", "--target", "--product"]),
+        (["--records", "x", "--product", "foo"], ["--records", "--product"]),
         (["--records", "10", "--product", "galileo_generic"], ["--product", "--product"]),
         (["--records", "10", "--study", "no_such.toml"], ["no_such.toml"]),
     ],

@@ -5,53 +5,114 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exposure.study.steps import steps_from
-
 from exposure.errors import DataError, PlanError
+from exposure.files import data_path, read_toml
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import study_from_mapping
 from exposure.policy.plans import plan
-from exposure.study.plans import ComparedPlan, compared_plans, ladder, ladders
+from exposure.study.plans import Offer, ladder, offers_of, rungs_of, section_limit
 
 
-def compared(*plans: dict[str, Any], **client: Any) -> tuple[ComparedPlan, ...]:
-    raw = {"client": {"records": 3000, **client}, "plan": list(plans)}
-    return compared_plans(study_from_mapping(raw, "test"), load_assumptions(), "test.toml")
+def offers(*plans: dict[str, Any], tried: bool = False, **client: Any) -> tuple[Offer, ...]:
+    raw = {
+        "client": {"records": 3000, **client},
+        "plan": list(plans),
+        "study": {"endorsements": "tried" if tried else "as_given"},
+    }
+    return offers_of(study_from_mapping(raw, "test"), load_assumptions(), "test.toml")
 
 
-def test_a_quotation_goes_before_a_printed_premium() -> None:
-    quoted, printed = (
-        compared({"id": "sompo_alive_leak_limited", **more}, revenue=60_000_000)[0]
-        for more in ({"premium": 99_000}, {})
-    )
-    assert (quoted.premium, quoted.basis) == (99_000, "quoted")
-    assert printed.basis == "published"
-    assert printed.premium is not None
+def test_a_quotation_and_a_printed_premium_are_told_apart() -> None:
+    (quoted,) = offers({"id": "sompo_alive_leak_limited", "premium": 99_000}, revenue=60_000_000)
+    (printed,) = offers({"id": "sompo_alive_leak_limited"}, revenue=60_000_000)
+    assert quoted.quoted == 99_000
+    assert printed.quoted is None
+    assert printed.published == quoted.published is not None
 
 
-def test_a_premium_nobody_stated_is_never_invented() -> None:
-    for one in compared({"id": "nipponkoa_2006/A"}, {"id": "sompo_alive_leak_limited"}):
-        assert (one.premium, one.basis) == (None, "on_enquiry")
+def test_a_premium_nobody_stated_is_not_taken_for_one() -> None:
+    for one in offers({"id": "nipponkoa_2006/A"}, {"id": "sompo_alive_leak_limited"}):
+        assert (one.quoted, one.published) == (None, None)
 
 
 def test_without_plans_every_product_that_needs_no_more_than_a_limit_is_compared() -> None:
-    found = compared()
-    products = {one.plan.product for one in found}
-    assert products == {"aiu_2015", "nipponkoa_2006", "sompo_alive_leak_limited"}
-    assert sum(one.plan.product == "nipponkoa_2006" for one in found) == 6
+    found = offers()
+    assert {one.product for one in found} == {
+        "aiu_2015", "nipponkoa_2006", "sompo_alive_leak_limited",
+    }  # fmt: skip
+    assert sum(one.product == "nipponkoa_2006" for one in found) == 6
 
 
 def test_every_wrong_plan_is_named_at_once() -> None:
     with pytest.raises(PlanError) as error:
-        compared({"id": "nipponkoa_2006/Z"}, {"id": "foo"}, {"id": "nipponkoa_2006/A"})
+        offers({"id": "nipponkoa_2006/Z"}, {"id": "foo"}, {"id": "nipponkoa_2006/A"})
     assert len(error.value.problems) == 2
     assert "plan[1]" in str(error.value)
     assert "plan[2]" in str(error.value)
 
 
-def test_the_same_plan_twice_is_refused() -> None:
+def test_the_same_plan_twice_needs_labels_and_keeps_both() -> None:
     with pytest.raises(DataError, match="is there twice"):
-        compared({"id": "nipponkoa_2006/A"}, {"id": "nipponkoa_2006/A"})
+        offers({"id": "nipponkoa_2006/A"}, {"id": "nipponkoa_2006/A"})
+    found = offers(
+        {"id": "nipponkoa_2006/A", "label": "甲社", "premium": 1000},
+        {"id": "nipponkoa_2006/A", "label": "乙社", "premium": 2000},
+    )
+    assert {one.quoted for one in found} == {1000, 2000}
+    assert len({one.id for one in found}) == len({one.product for one in found}) == 2
+
+
+def test_endorsements_are_tried_unless_plans_are_taken_as_given() -> None:
+    stated = {"id": "aiu_2015+execution_double@limit=100000000", "premium": 300_000}
+    assert [one.id for one in offers(stated)] == [stated["id"]]
+    found = offers(stated, tried=True)
+    assert len(found) == 16  # two that double a cost limit, card and cyber: with and without
+    assert len({one.series for one in found}) == 1
+    assert [one.id for one in found if one.is_stated] == [stated["id"]]
+    assert [one.quoted for one in found if one.quoted is not None] == [300_000]
+    bare = next(one for one in found if not one.tried)
+    assert bare.id == "aiu_2015@limit=100000000"
+
+
+def test_plans_stand_by_product_then_by_amount() -> None:
+    found = offers(
+        {"id": "nipponkoa_2006/F"}, {"id": "nipponkoa_2006/A"}, {"id": "aiu_2015@limit=50000000"},
+    )  # fmt: skip
+    assert [one.id for one in found] == [
+        "aiu_2015@limit=50000000", "nipponkoa_2006/A", "nipponkoa_2006/F",
+    ]  # fmt: skip
+
+
+def test_a_product_is_offered_to_the_clients_its_wording_sells_to() -> None:
+    wording = read_toml(data_path("policies", "sompo_alive_leak_limited.toml"))
+    wording["plan"] |= {"product": "small_firms", "sold_up_to_revenue": 1_000_000_000}
+    del wording["premium"]
+
+    def sold(revenue: int | None) -> bool:
+        client = {"records": 3000} | ({} if revenue is None else {"revenue": revenue})
+        raw = {"client": client, "plan": [{"id": "small_firms"}], "policy": [wording]}
+        return offers_of(study_from_mapping(raw, "test"), load_assumptions())[0].is_sold
+
+    assert sold(1_000_000_000)
+    assert not sold(1_000_000_001)
+    assert sold(None)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "liability", "costs"),
+    [
+        # Execution and consulting pay a tenth and a twentieth each of the liability limit.
+        ("aiu_2015@limit=100000000", 1e8, 1e7 + 5e6),
+        ("aiu_2015+execution_double@limit=100000000", 1e8, 2e7 + 5e6),
+        ("nipponkoa_2006/F", 3e8, 3e7),
+    ],
+)
+def test_the_limit_of_a_section_is_what_its_covers_can_pay(
+    identifier: str, liability: float, costs: float
+) -> None:
+    built = plan(identifier)
+    assert section_limit(built, "liability") == liability
+    assert section_limit(built, "costs") == costs
 
 
 def test_shares_of_the_limit_move_with_the_ladder() -> None:
@@ -65,35 +126,14 @@ def test_the_ladder_keeps_endorsements_and_choices() -> None:
     assert rungs[0].id == "aiu_2015+execution_double@limit=100000000@deductible=7"
 
 
-def test_products_have_one_ladder_each_and_single_limits_none() -> None:
-    found = ladders(
-        compared(
-            {"id": "nipponkoa_2006/B"}, {"id": "nipponkoa_2006/A"},
-            {"id": "sompo_alive_leak_limited"}, {"id": "aiu_2015@limit=50000000"},
-        ),
-        (1e8, 3e8),
-    )  # fmt: skip
-    assert [one.product for one in found] == ["nipponkoa_2006", "aiu_2015"]
-    assert found[0].limits == (1e7, 3e7, 5e7, 1e8, 2e8, 3e8)
-
-
-def test_the_next_step_is_an_endorsement_or_the_next_limit() -> None:
-    steps = steps_from(plan("aiu_2015+execution_double@limit=100000000"), (5e7, 1e8, 3e8, 5e8))
-    by_kind = {(step.kind, step.plan.id) for step in steps}
-    assert ("limit", "aiu_2015+execution_double@limit=300000000") in by_kind
-    assert (
-        "endorsement",
-        "aiu_2015+execution_double+execution_own_share_waiver@limit=100000000",
-    ) in by_kind
-    assert not any("execution_double+execution_double" in step.plan.id for step in steps)
-
-
-def test_an_endorsement_that_needs_another_is_no_single_step() -> None:
-    steps = steps_from(plan("aiu_2015@limit=100000000@execution=false"), ())
-    names = {step.plan.id for step in steps}
-    assert "aiu_2015+execution@limit=100000000" in names
-    assert not any("execution_double" in name for name in names)
-
-
-def test_the_largest_pattern_has_no_next_one() -> None:
-    assert steps_from(plan("nipponkoa_2006/F"), ()) == ()
+def test_an_offer_at_every_limit_keeps_its_endorsements_and_its_quotation() -> None:
+    raw = {
+        "client": {"records": 3000},
+        "plan": [{"id": "aiu_2015+execution_double@limit=100000000", "premium": 1000}],
+    }
+    study = study_from_mapping(raw, "test")
+    stated = next(one for one in offers_of(study, load_assumptions()) if one.is_stated)
+    rungs = rungs_of(stated, (5e7, 1e8, 3e8), study)
+    assert [one.limit for one in rungs] == [5e7, 1e8, 3e8]
+    assert [one.quoted for one in rungs] == [None, 1000, None]
+    assert {one.tried for one in rungs} == {("execution_double",)}

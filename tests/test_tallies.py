@@ -17,9 +17,7 @@ from exposure.policy.payments import Eligible
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS
-from exposure.study.binding import any_cut, cuts
-from exposure.study.block import BlockCount
-from exposure.study.tallies import PlanCount, counts
+from exposure.study.tallies import BlockCount, PlanCount, any_cut, counts, cuts
 from exposure.tables import EventTable, LossTable
 
 QUICK = settings(

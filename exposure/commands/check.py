@@ -182,6 +182,7 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     from exposure.inputs.sources import load_sources
     from exposure.labels import labels
     from exposure.model.calibration import load_surveys
+    from exposure.policy.form import questions
     from exposure.policy.market import market
     from exposure.study.scenario import scenarios
     from exposure.validation.checks import settings
@@ -198,6 +199,7 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
         data_path("intake.toml").resolve(): load_intake,
         data_path("printed_scenarios.toml").resolve(): scenarios,
         data_path("market.toml").resolve(): market,
+        data_path("policy_form.toml").resolve(): questions,
         data_path("validation.toml").resolve(): settings,
     }
     if path.parent == data_path("labels").resolve():

@@ -33,6 +33,10 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     write_together(folder, files)
     for section, count in document["summary"].items():
         print(f"{section}: {count['inside']} / {count['checks']}")
+    missed = Text("外れた照合", "misses").say(lang)
+    for test in document["back_tests"]:
+        if test["counted"] and not test["inside"]:
+            print(f"{missed}: {test['title'][lang]}")
     wrong = failed(document)
     for check in wrong:
         print(f"{check['title'][lang]} {check['detail']}: {check['observed']}")

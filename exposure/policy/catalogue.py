@@ -126,12 +126,12 @@ class Product:
     @property
     def case_plan(self) -> str:
         """The word of a case for a product without patterns (事例の plan)."""
-        return str(self.raw["plan"].get("case_plan", CASE_PLAN))
+        return str(_table(self.raw, "plan").get("case_plan", CASE_PLAN))
 
     @property
     def historical(self) -> bool:
         """Whether the wording is no longer sold (販売が終わった版)."""
-        return self.raw["plan"].get("historical", False) is True
+        return _table(self.raw, "plan").get("historical", False) is True
 
     @property
     def open_choices(self) -> dict[str, Choice]:
@@ -366,6 +366,8 @@ def without_blanks(raw: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Blank,
         if match is None:
             return node if place[-1] in _TEXTS else amount_in_words(node)
         blanks.append(Blank(key_of(place), match["wanted"].strip()))
+        if place[-1] in _LABELS:
+            return {"ja": node, "en": node}
         # A text is as good as any other until it is looked up; a figure is not.
         return node if place[-1] in _TEXTS else 0 if place[-1] in _FIGURES else _NOTHING
 
@@ -373,7 +375,8 @@ def without_blanks(raw: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Blank,
 
 
 _NOTHING = object()
-_TEXTS = ("ja", "en", "clause", "title", "publisher", "url")
+_TEXTS = ("ja", "en", "clause", "title", "publisher", "url", "source", "product")
+_LABELS = ("label", "short", "insurer", "edition", "question", "choice", "why")
 # Figures that stand for something only together with their neighbours, which shall be checked.
 _FIGURES = ("days", "months", "rate_percent", "amount", "revenue_up_to", "premium")
 

@@ -28,6 +28,7 @@ from exposure.policy.describe import stand_in
 from exposure.policy.listing import is_open
 from exposure.policy.plans import Choices, Plan, build_plan
 from exposure.policy.terms import Choice
+from exposure.policy.vocabulary import MOST_YEN
 
 
 def catalogue_of(files: Iterable[TomlFile]) -> Catalogue:
@@ -111,7 +112,7 @@ def _each_once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def problems_of(source: Product) -> tuple[Problem, ...]:
     """Return what is wrong with a product in any way it can be built."""
-    found = identity_problems(source)
+    found = [*identity_problems(source), *_ladder_problems(source)]
     if not source.raw.get("cover") or not source.raw.get("plan"):
         return _each_once(found)  # that they are missing is said by who read the file
     for pattern, options, readings in _ways(source):
@@ -122,6 +123,25 @@ def problems_of(source: Product) -> tuple[Problem, ...]:
         else:
             found += _loose_ends(built, source)
     return _each_once(not_blank(source, found))
+
+
+def _ladder_problems(source: Product) -> Iterator[Problem]:
+    """Yield the printed ladders that are out of order or beyond what can be reckoned with."""
+    for kind, choices in (("contract", source.contract), ("option", source.options)):
+        for name, choice in choices.items():
+            amounts = [value for value in choice.values if isinstance(value, int)]
+            place = f"{kind}.{name}.values"
+            if amounts != sorted(set(amounts)):
+                text = Text(
+                    "小さい順に一度ずつ並べてください", "expected rising amounts, each once"
+                )
+                yield Problem(source.where, place, text, list(choice.values))
+            if any(not 0 <= amount <= MOST_YEN for amount in amounts):
+                text = Text(
+                    f"0以上{MOST_YEN:,}以下の金額にしてください",
+                    f"expected amounts from 0 to {MOST_YEN:,}",
+                )
+                yield Problem(source.where, place, text, list(choice.values))
 
 
 def _ways(
@@ -174,7 +194,7 @@ def _needed(source: Product, name: str) -> dict[str, Value]:
     waiting = list(source.options[name].needs)
     while waiting:
         need = waiting.pop()
-        if need not in found and need != name:
+        if need in source.options and need not in found and need != name:
             values = source.options[need].values
             found[need] = values[0] if values else True
             waiting += source.options[need].needs

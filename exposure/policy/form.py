@@ -231,7 +231,7 @@ class _ShareOfLimit:
 
 
 def _plain(value: object) -> str:
-    text = str(int(value)) if isinstance(value, float) and value == int(value) else str(value)
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     return unicodedata.normalize("NFKC", text).strip()
 
 

@@ -65,7 +65,9 @@ def choice_problems(
     on = {name: options.get(name, choice.default) for name, choice in source.options.items()}
     for name, value in on.items():
         for need in source.options[name].needs:
-            if value not in (False, None) and on.get(need) in (False, None):
+            if need not in source.options:
+                continue  # said when the file is read
+            if value not in (False, None) and on[need] in (False, None):
                 label = source.options[need].label
                 text = Text(
                     f"「{label.ja}」がなければ付けられません",

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
+from exposure.inputs.assumptions import load_assumptions
 from exposure.labels import label
 from exposure.result.record import (
     Basis,
@@ -35,9 +36,7 @@ Lang = Literal["ja", "en"]
 LANGS: tuple[Lang, Lang] = ("ja", "en")
 
 _DIGITS = 2
-_LEAST_LIABILITY, _LEAST_COSTS = 10_000_000, 1_000_000
 _FEW = 10_000
-_TOO_LOW = 3
 _BETWEEN = {"ja": "／", "en": " / "}
 
 
@@ -83,14 +82,15 @@ def need_text(need: Need, lang: Lang) -> tuple[str, str]:
     ('1,000万円以下', '470万円')
     """
 
-    def said(one: Figure, least: float) -> str:
+    def said(one: Figure, smallest: str) -> str:
+        least = load_assumptions().value(smallest)
         amount = one.value or 0.0
         if amount <= least:
             shown = format_yen(least, lang)
             return f"{shown}以下" if lang == "ja" else f"up to {shown}"
         return rounded_yen(amount, lang, up=True)
 
-    return said(need.liability, _LEAST_LIABILITY), said(need.costs, _LEAST_COSTS)
+    return said(need.liability, "report.least_liability"), said(need.costs, "report.least_costs")
 
 
 def share_text(one: Figure, lang: Lang) -> str:
@@ -278,7 +278,8 @@ def _premium(plan: PlanResult, lang: Lang) -> str:
     if premium.basis in ("market", "scaled"):
         technical = rounded_yen(premium.technical, lang)
         ratio = plan.implied_loss_ratio
-        low = ratio is not None and ratio.value is not None and ratio.value > _TOO_LOW
+        most = load_assumptions().value("report.doubtful_loss_ratio")
+        low = ratio is not None and ratio.value is not None and ratio.value > most
         notes = {
             "ja": f"（{'低すぎるおそれ、' if low else ''}技術的保険料 {technical}）",
             "en": f" ({'may be too low, ' if low else ''}technical premium {technical})",
@@ -511,26 +512,26 @@ def size_lines(rows: Sequence[SizeRow], lang: Lang) -> list[str]:
     colon = {"ja": "　", "en": ": "}[lang]
     names = [f"{_size_name(name, one, lang)}" for name, one in chosen.items()]
     comma = {"ja": "、", "en": "; "}[lang]
-    heads = {
-        "ja": (f"{count}人　必要な限度額", "買うなら", "価値", "効果", "限度額で残るもの"),
-        "en": (f"{count} records, needed limits", "Buy", "Worth", "Effect", "Cut by limits"),
+    of_need, of_plans, of_worth, of_cuts = {
+        "ja": (f"{count}人　必要な限度額", "買うなら", "価値", "限度額で残るもの"),
+        "en": (f"{count} records, needed limits", "Buy", "Worth", "Cut by limits"),
     }[lang]
     parts = {
         "ja": f"賠償 {liability}、対応費用 {costs}",
         "en": f"liability {liability}, response costs {costs}",
     }[lang]
-    lines = [f"{heads[0]}{colon}{parts}", f"{heads[1]}{colon}{comma.join(names)}"]
+    lines = [f"{of_need}{colon}{parts}", f"{of_plans}{colon}{comma.join(names)}"]
     if first is None:
         return lines
     of = largest[first]
     worth = _joined([_yen(one.worth, lang) for one in of], lang)
     cut = _joined([_yen(one.cut_by_limits.annual, lang) for one in of], lang)
     lines.append(
-        f"{heads[2]}{colon}"
+        f"{of_worth}{colon}"
         + {"ja": f"{_size_name(first, chosen[first], lang)}は年 {worth} まで払う価値",
            "en": f"{_size_name(first, chosen[first], lang)} up to {worth} a year"}[lang]
     )  # fmt: skip
-    lines.append(f"{heads[4]}{colon}" + {"ja": f"年 {cut}", "en": f"{cut} a year"}[lang])
+    lines.append(f"{of_cuts}{colon}" + {"ja": f"年 {cut}", "en": f"{cut} a year"}[lang])
     lines.append(_size_verdict(verdicts, of, lang))
     return lines
 

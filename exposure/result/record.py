@@ -320,7 +320,8 @@ class LimitAdequacy:
 class Composition:
     """What becomes of the loss of the breaches near one return period, by reason (だれが払うか).
 
-    Shares of the gross loss; they add up to 1. ``excluded`` holds heads without a cover,
+    ``gross`` is the mean loss of these breaches, the others are shares of it that add up to 1.
+    ``excluded`` holds heads without a cover,
     exclusions, conditions not met and windows; ``limits`` every limit; ``own_share`` deductible,
     own share and caps per person.
     """

@@ -11,7 +11,7 @@ import numpy as np
 from exposure.errors import DataError, Problem, Text
 from exposure.measures.decision import Price
 from exposure.policy.plans import Plan
-from exposure.result.record import Figure, Result
+from exposure.result.record import CutByLimits, Figure, Result
 from exposure.study.headline import Measure, bare_of, finite, plan_figures, with_premium
 from exposure.study.plans import section_limit
 from exposure.study.simulation import RegimeYears
@@ -42,7 +42,7 @@ def compared_frame(
     -------
     DataFrame
         Every figure of a result, by the path of its name; ``total_cost`` and ``rank`` where there
-        is a premium.
+        is a premium; ``binding_term``, the limit that cuts the most.
 
     Raises
     ------
@@ -74,12 +74,19 @@ def compared_frame(
                 "cost_limit": finite(section_limit(plan, "costs")),
                 "premium": np.nan if premium is None else premium,
                 **values,
+                "binding_term": _binding_term(figures.cut_by_limits),
             }
         )
     frame = pd.DataFrame(rows, index=pd.Index([plan.id for plan in plans], name="plan"))
     frame["total_cost"] = frame["total_cost"].astype(float)
     frame["rank"] = frame["total_cost"].rank(method="min")
     return frame
+
+
+def _binding_term(cut: CutByLimits) -> str | None:
+    """Return the limit that cuts the most in a year, if any cuts at all."""
+    cutting = [term for term in cut.by_term if term.annual.value]
+    return max(cutting, key=lambda term: term.annual.value or 0.0).label.ja if cutting else None
 
 
 def result_frame(result: Result) -> pd.DataFrame:

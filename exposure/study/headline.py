@@ -63,9 +63,8 @@ from exposure.result.record import (
     TermCut,
     Words,
 )
-from exposure.study.binding import term_label
 from exposure.study.simulation import PlanYears, RegimeYears
-from exposure.study.tallies import NO_CUTS, TermCuts
+from exposure.study.tallies import NO_CUTS, TermCuts, term_label
 from exposure.tables import Annual
 
 

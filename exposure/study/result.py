@@ -55,7 +55,6 @@ from exposure.result.record import (
     Words,
 )
 from exposure.study.answer import Measured, Rungs, StudyAnswer
-from exposure.study.binding import term_section
 from exposure.study.headline import (
     Measure,
     curve_of,
@@ -68,6 +67,7 @@ from exposure.study.headline import (
 from exposure.study.plans import Offer
 from exposure.study.setting import Setting
 from exposure.study.simulation import PlanYears, RegimeYears, policy_period
+from exposure.study.tallies import term_section
 from exposure.tables import Annual
 
 
@@ -293,7 +293,7 @@ def large_breaches(
                 )
         if found >= wanted:
             break
-    return {name: _shares(*np.sum(parts, axis=0).tolist()) for name, parts in sums.items()}
+    return {name: _shares(found, *np.sum(parts, axis=0).tolist()) for name, parts in sums.items()}
 
 
 def _composition(
@@ -306,10 +306,13 @@ def _composition(
     return np.array([float(total.sum()), float(paid.sum()), limits, excluded, own])
 
 
-def _shares(total: float, paid: float, limits: float, excluded: float, own: float) -> Composition:
+def _shares(
+    n: int, total: float, paid: float, limits: float, excluded: float, own: float
+) -> Composition:
+    """Return the mean loss of so many breaches, and which share of it each part is."""
     if total <= 0:
         return Composition(0.0, 0.0, 0.0, 0.0, 0.0)
-    return Composition(total, paid / total, limits / total, excluded / total, own / total)
+    return Composition(total / n, paid / total, limits / total, excluded / total, own / total)
 
 
 def _ladder(rungs: Rungs, answer: StudyAnswer, measured: Measured, measure: Measure) -> Ladder:

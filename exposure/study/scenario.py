@@ -16,8 +16,8 @@ from exposure.inputs.sources import load_sources
 from exposure.policy.cases import Case, read_cases
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan, plan
-from exposure.study.binding import cuts, term_label
 from exposure.study.plans import ladder_ids
+from exposure.study.tallies import cuts, term_label
 from exposure.yen import format_yen
 
 
@@ -83,7 +83,7 @@ class Enough:
     limit : float
         Smallest limit at which no sublimit cuts. [JPY]
     term : str
-        The sublimit that cuts just below it, as `exposure.study.binding.cuts` names it.
+        The sublimit that cuts just below it, as `exposure.study.tallies.cuts` names it.
     plan : Plan
         At that limit.
     loss, unpaid : float

@@ -29,7 +29,6 @@ from exposure.model.build import BreachModel
 from exposure.model.losses import BLOCK_YEARS, blocks
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS, PolicyPeriod
-from exposure.study.block import Cut
 from exposure.study.headline import Measure
 from exposure.study.simulation import (
     PlanYears,
@@ -38,7 +37,7 @@ from exposure.study.simulation import (
     simulate_study,
     years_of,
 )
-from exposure.study.tallies import NO_CUTS, PlanCount, TermCuts, counts
+from exposure.study.tallies import NO_CUTS, Cut, PlanCount, TermCuts, counts
 from exposure.tables import LossTable, combined, shape_of
 
 _STACKED_EVENTS = 2**15  # of one table: its arrays share the cache of a core

@@ -465,7 +465,7 @@ def cost_by_cause_chart(
     --------
     >>> import exposure as ex
     >>> study = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
-    >>> cost_by_cause_chart(ex.run(study, loss_years=200), "court").get_xlim()[0]
+    >>> float(cost_by_cause_chart(ex.run(study, loss_years=200), "court").get_xlim()[0])
     0.0
     """
     found = result_of(result)
@@ -584,7 +584,7 @@ def breach_size_chart(
     --------
     >>> import exposure as ex
     >>> study = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
-    >>> breach_size_chart(ex.run(study, loss_years=200), "court").get_ylim()[0]
+    >>> float(breach_size_chart(ex.run(study, loss_years=200), "court").get_ylim()[0])
     0.0
     """
     found = result_of(result)

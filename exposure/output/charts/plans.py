@@ -101,7 +101,7 @@ def who_pays_chart(
     --------
     >>> import exposure as ex
     >>> study = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
-    >>> who_pays_chart(ex.run(study, loss_years=200), "court").get_xlim()
+    >>> tuple(map(float, who_pays_chart(ex.run(study, loss_years=200), "court").get_xlim()))
     (0.0, 1.0)
     """
     found = result_of(result)
@@ -536,7 +536,8 @@ def share_by_limit_chart(
     --------
     >>> import exposure as ex
     >>> study = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
-    >>> share_by_limit_chart(ex.run(study, loss_years=200), "court").get_ylim()
+    >>> ax = share_by_limit_chart(ex.run(study, loss_years=200), "court")
+    >>> tuple(map(float, ax.get_ylim()))
     (0.0, 1.0)
     """
     found = result_of(result)
@@ -588,7 +589,8 @@ def limit_adequacy_chart(
     --------
     >>> import exposure as ex
     >>> study = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
-    >>> limit_adequacy_chart(ex.run(study, loss_years=200), "court").get_ylim()
+    >>> ax = limit_adequacy_chart(ex.run(study, loss_years=200), "court")
+    >>> tuple(map(float, ax.get_ylim()))
     (0.0, 1.0)
     """
     found = result_of(result)
