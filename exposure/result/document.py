@@ -105,7 +105,10 @@ def result_from(document: Mapping[str, Any], where: str = "result.json") -> Resu
         return _adapter().validate_python(document)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        text = Text("結果の形が違います", f"not the shape of a result ({first['msg']})")
+        text = Text(
+            "結果の形が違います。同じ検討ファイルで計算し直してください",
+            f"not the shape of a result ({first['msg']}): run the study again",
+        )
         key = ".".join(str(part) for part in first["loc"])
         raise DataError(Problem(where, key, text)) from None
 
