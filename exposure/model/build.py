@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import CodeArray, FloatArray
+from exposure.arrays import CodeArray, FloatArray, sum_of_products
 from exposure.errors import Text
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client, asked_data, assumed_data
@@ -300,7 +300,7 @@ def history_note(client: Client, assumptions: Assumptions) -> Text | None:
     )
     if min(few, many) >= value("frequency.history_surprise"):
         return None
-    expected = f"{float(rates.by_group @ exposure):.2g}"
+    expected = f"{sum_of_products(rates.by_group, exposure):.2g}"
     bound = f"{value('frequency.history_surprise'):.1%}"
     return Text(
         f"過去{years:g}年間に{events:,}件という事故歴は、頻度の前提（同じ期間に平均{expected}件）と"

@@ -14,7 +14,7 @@ from typing import Any  # Any: documents to be written as TOML
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from exposure.arrays import FloatArray
+from exposure.arrays import FloatArray, sum_of_products
 from exposure.errors import Text
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
@@ -161,7 +161,7 @@ def expected_large_leaks(
             local = ndtr((sizes.median_log[cause] - before) / sizes.sd_log)
             whole = alpha * within
             beyond = (1 - system) * local + system * (whole + (1 - whole) * partial)
-            found[row] += (rate * beyond * held) @ weights
+            found[row] += np.einsum("ij,j->i", rate * beyond * held, weights)
     return survey.companies * found
 
 
@@ -235,7 +235,6 @@ def joint_document(survey: JointSurvey, assumptions: Assumptions) -> dict[str, A
     log_weight = log_likelihood(expected, survey)
     weight = np.exp(log_weight - log_weight.max())
     weight /= weight.sum()
-    together = np.cov(drawn["epsilon"], np.log(drawn["median"]), aweights=weight)
     return {
         "survey": {
             "label": survey.label._asdict(),
@@ -243,7 +242,7 @@ def joint_document(survey: JointSurvey, assumptions: Assumptions) -> dict[str, A
             "topic": survey.topic,
             "effective_draws": round(1 / float((weight**2).sum())),
             "correlation_epsilon_log_median": round(
-                float(together[0, 1] / math.sqrt(together[0, 0] * together[1, 1])), 2
+                _correlation(drawn["epsilon"], np.log(drawn["median"]), weight), 2
             ),
         },
         "posterior": {name: _summary(values, weight, band) for name, values in drawn.items()},
@@ -254,6 +253,13 @@ def joint_document(survey: JointSurvey, assumptions: Assumptions) -> dict[str, A
     }
 
 
+def _correlation(one: FloatArray, other: FloatArray, weight: FloatArray) -> float:
+    """Return the correlation of two samples under weights that add up to 1."""
+    first, second = one - sum_of_products(weight, one), other - sum_of_products(weight, other)
+    spread = sum_of_products(weight, first**2) * sum_of_products(weight, second**2)
+    return sum_of_products(weight, first * second) / math.sqrt(spread)
+
+
 def _summary(values: FloatArray, weight: FloatArray, band: tuple[float, ...]) -> dict[str, float]:
     order = np.argsort(values)
     reached = np.cumsum(weight[order])
@@ -261,5 +267,5 @@ def _summary(values: FloatArray, weight: FloatArray, band: tuple[float, ...]) ->
         values[order][min(int(np.searchsorted(reached, q)), values.size - 1)]
         for q in (band[0], 1 / 2, band[-1])
     )
-    kept = {"mean": float(weight @ values), "low": low, "median": middle, "high": high}
+    kept = {"mean": sum_of_products(weight, values), "low": low, "median": middle, "high": high}
     return {name: round(float(value), _DIGITS) for name, value in kept.items()}

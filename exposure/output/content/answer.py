@@ -128,8 +128,7 @@ def _conclusion(result: Result, regimes: Sequence[str], lang: Lang) -> Box:
             "", _columns(regimes, lang, first=0.5, each=1.4), tuple(_five(result, regimes, lang))
         ),
     ]
-    stop = "。" if lang == "ja" else "."
-    notes = [said(notice.text, lang).rstrip(stop) + stop for notice in result.notices]
+    notes = [said(notice.text, lang) for notice in result.notices]
     if result.since is not None:
         moved = result.since.lines
         notes = [*(moved.ja if lang == "ja" else moved.en)[:1], *notes]
