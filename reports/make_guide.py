@@ -294,10 +294,11 @@ def _python() -> Iterator[str]:
         yield from _function(package[f"study.api.{name}"], f"ex.{name}")
     yield "## 図"
     yield (
-        "結果（`ex.run(...).document`）と賠償の前提の名前を受け取って描き、Matplotlib の Axes を"
-        "返します。`ax=` で描く場所を、`lang=` で言語を選べます。表示は `ex.charts.picture(図)`、"
-        "PNG は `ex.charts.to_png(図)` です。`limit_by_records_chart` だけは、結果の代わりに "
-        "`ex.charts.rows_of_sizes(ex.size(...))` を受け取ります。"
+        "結果（`ex.run(...)`）と、要るものは見方の名前（`brochure`、`court`）を受け取って描き、"
+        "Matplotlib の Axes を返します。`ax=` で描く場所を、`lang=` で言語を選べます。表示は "
+        "`ex.charts.picture(図)`、PNG は `ex.charts.to_png(図)` です。`limit_by_records_chart` は "
+        "`ex.size(...)` の表を、`paid_retained_chart` と `premium_vs_retained_chart` は "
+        "`ex.compare(...)` の表も受け取ります。"
     )
     charts = package["output.charts"]
     names = sorted(str(one) for one in charts.exports if str(one).endswith("_chart"))

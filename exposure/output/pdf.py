@@ -77,12 +77,49 @@ def write_summary(
     """Return the two pages a board reads as a PDF (2ページの要約); as `write_pdf`."""
     report = report_of(result, lang) if report is None else report
     pictures = Pictures(result, report) if pictures is None else pictures
-    pages = [section for section in report.sections if section.part == "answer"]
-    return typeset(report, pages, pictures)
+    return typeset(report, _answer(report), pictures)
+
+
+def draw_summary(result: Result, lang: Lang = "ja", *, ppi: int) -> list[bytes]:
+    """Return the two pages a board reads as PNG pictures (2ページの画像).
+
+    Parameters
+    ----------
+    result : Result
+    lang : {"ja", "en"}
+        Language.
+    ppi : int
+        Dots per inch.
+
+    Examples
+    --------
+    >>> import exposure as ex
+    >>> study = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
+    >>> [page[1:4] for page in draw_summary(ex.run(study, loss_years=200).record, ppi=20)]
+    [b'PNG', b'PNG']
+    """
+    report = report_of(result, lang)
+    made = _compiled(report, _answer(report), Pictures(result, report), format="png", ppi=ppi)
+    return made if isinstance(made, list) else [made]
+
+
+def _answer(report: Report) -> list[Section]:
+    return [section for section in report.sections if section.part == "answer"]
 
 
 def typeset(report: Report, sections: Sequence[Section], pictures: Pictures | None) -> bytes:
     """Set sections of a report on paper."""
+    made = _compiled(report, sections, pictures, pdf_standards=["ua-1"])
+    assert isinstance(made, bytes)
+    return made
+
+
+def _compiled(
+    report: Report,
+    sections: Sequence[Section],
+    pictures: Pictures | None,
+    **wanted: object,
+) -> bytes | list[bytes]:
     import typst
 
     with temporary_folder() as place:
@@ -93,12 +130,12 @@ def typeset(report: Report, sections: Sequence[Section], pictures: Pictures | No
             assert pictures is not None  # a report without charts needs none
             (place / f"{name}.svg").write_text(pictures[name], encoding="utf-8")
         require_memory()
-        made: bytes | None = typst.compile(
+        made: bytes | list[bytes] | None = typst.compile(
             str(main),
             root=str(place),
             font_paths=[str(path) for path in font_folders()],
             ignore_system_fonts=True,
-            pdf_standards=["ua-1"],
+            **wanted,
         )
     assert made is not None  # there is no output path to write to
     return made
