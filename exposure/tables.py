@@ -206,12 +206,19 @@ class LossItem:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LossTable:
     """The yen of every event, item by item (損害の一覧); a policy sees it before it is added up."""
 
     events: EventTable
     items: tuple[LossItem, ...]
+
+    def __repr__(self) -> str:
+        years = self.events.years
+        return (
+            f"<LossTable {self.events.n_events:,} events in {years.n_years:,} loss years, "
+            f"{len(self.items)} items>"
+        )
 
     def only(self, event: int) -> LossTable:
         """Return one event as a table of its own, alone in its year (1件の事故).
@@ -501,7 +508,7 @@ def combined(
     return LossTable(replace(events, years=years), tuple(with_columns(one, put) for one in items))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Annual:
     """Annual amounts of the loss years, with the probability of the years that are not there.
 
@@ -526,6 +533,9 @@ class Annual:
     def __post_init__(self) -> None:
         if not 0.0 <= self.empty_probability < 1.0:
             raise ValueError(f"empty probability {self.empty_probability} is not in [0, 1)")
+
+    def __repr__(self) -> str:
+        return f"<Annual {self.values.size:,} loss years, mean {self.mean:,.0f} JPY/year>"
 
     @property
     def mean(self) -> float:

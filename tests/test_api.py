@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import html
+import json
 import math
 import pickle
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +20,15 @@ import pytest
 from scipy import stats
 
 import exposure as ex
+from exposure.cli import main
 from exposure.errors import DataError
+from exposure.files import read_json, to_json
 from exposure.measures.exceedance import tail_measures, value_at_risk
 from exposure.model.events import simulate_events
 from exposure.model.losses import BLOCK_YEARS
+from exposure.output.content import Prose, Table, report_of
+from exposure.result.document import result_from
+from exposure.result.lines import plan_name, rounded_yen
 from exposure.streams import Luck
 from exposure.study.stacked import joined
 from exposure.tables import LossTable
@@ -59,7 +70,10 @@ def test_simulated_losses_are_those_of_the_run() -> None:
             row = frame.loc[plan["id"]]
             assert math.isclose(row["paid_annual_mean"], plan["paid"]["annual"]["mean"]["value"])
             assert row["limit_adequacy_event"] == plan["limit_adequacy"]["event"]["value"]
-            assert row["retained_annual_tvar_0.99"] == plan["retained"]["annual"]["tvar"]["0.99"]["value"]
+            assert (
+                row["retained_annual_tvar_0.99"]
+                == plan["retained"]["annual"]["tvar"]["0.99"]["value"]
+            )
         priced = next(plan for plan in shown["plans"] if plan["id"] == "nipponkoa_2006/C")
         cost = frame["total_cost"]
         assert math.isclose(cost["nipponkoa_2006/C"], priced["total_cost"]["value"])
@@ -287,3 +301,231 @@ def test_errors_travel_between_processes() -> None:
     again = pickle.loads(pickle.dumps(caught.value))
     assert again.problems == caught.value.problems
     assert again.lines("ja") == caught.value.lines("ja")
+
+
+# --- since an earlier result ---------------------------------------------------------------------
+
+LAST: dict[str, Any] = {
+    "study": {"loss_years": 1000, "name": "前回"},
+    "client": {"records": 100_000, "incidents_last_3_years": 0, "liquidity": 50_000_000},
+    "plan": [
+        {"id": "nipponkoa_2006/C", "premium": 150_000},
+        {"id": "nipponkoa_2006/F", "premium": 420_000},
+    ],
+}
+# Each cause by what it changes of the study.
+CAUSES: dict[str, dict[str, Any]] = {
+    "records": {"client": {"records": 150_000}},
+    "history": {"client": {"incidents_last_3_years": 1}},
+    "client": {"client": {"industry": "金融"}},
+    "assumptions": {
+        "assumptions": {
+            "claims.rate.brochure": {"value": 0.05, "reason": "試験"},
+            "claims.rate.court": {"value": 0.01, "reason": "試験"},
+        }
+    },
+}
+
+
+def changed(*causes: str) -> dict[str, Any]:
+    made = dict(LAST)
+    for cause in causes:
+        for key, value in CAUSES[cause].items():
+            made[key] = {**made.get(key, {}), **value}
+    return made
+
+
+@functools.cache
+def figures_of(*causes: str) -> dict[tuple[str, str], tuple[float, float]]:
+    """Worth, and cost without the premium, by regime and plan, of a study with some changes."""
+    frame = ex.run(changed(*causes)).to_frame()
+    return {
+        key: (row["worth"], row["total_cost"] - row["premium"]) for key, row in frame.iterrows()
+    }
+
+
+@pytest.fixture(scope="module")
+def last(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("last") / "result.json"
+    path.write_text(to_json(ex.run(LAST).document), encoding="utf-8")
+    return path
+
+
+def test_nothing_moves_between_a_study_and_itself(last: Path) -> None:
+    since = ex.run(LAST, since=last).record.since
+    assert since is not None
+    for regime in since.regimes.values():
+        assert regime.plan_before == regime.plan_after
+        assert all(moved.before == moved.after for moved in regime.figures)
+        assert regime.held is not None
+        assert regime.held.effects == []
+    assert (
+        since.lines.ja[0]
+        == "前回との比較　推奨は前回（前回）と同じ「日本興亜2006 パターンF（3億円）」"
+    )
+    assert "nothing moved it" in since.lines.en[2]
+
+
+def test_every_cause_is_what_it_does_alone_and_they_add_up(last: Path) -> None:
+    now = {**changed(*CAUSES), "plan": [{"id": "nipponkoa_2006/F", "premium": 500_000}]}
+    made = ex.run(now, since=last)
+    since = made.record.since
+    assert since is not None
+    for name, regime in since.regimes.items():
+        held = regime.held
+        assert held is not None
+        assert held.plan == "nipponkoa_2006/F"
+        effects = {effect.code: effect for effect in held.effects}
+        assert set(effects) == {*CAUSES, "premium", "together"}
+        key = (name, held.plan)
+        for cause in CAUSES:
+            wanted = np.subtract(figures_of(cause)[key], figures_of()[key])
+            found = effects[cause].worth, effects[cause].total_cost
+            assert found == pytest.approx(wanted, abs=1e-3)
+        assert (effects["premium"].worth, effects["premium"].total_cost) == (0, 80_000)
+        assert held.worth.after == pytest.approx(figures_of(*CAUSES)[key][0])
+        for moved, amounts in (
+            (held.worth, [effect.worth for effect in held.effects]),
+            (held.total_cost, [effect.total_cost for effect in held.effects]),
+        ):
+            assert moved.before is not None
+            assert moved.after is not None
+            total = sum(amount for amount in amounts if amount is not None)
+            assert total == pytest.approx(moved.after - moved.before, abs=1e-3)
+    # It is read back as it was written.
+    assert result_from(made.document).since == since
+
+
+def test_another_draw_is_put_down_to_the_program(last: Path) -> None:
+    since = ex.run(LAST, since=last, seed=9).record.since
+    assert since is not None
+    held = since.regimes["court"].held
+    assert held is not None
+    (effect,) = held.effects
+    assert effect.code == "program"
+    assert "20260401→9" in effect.detail.ja.replace(",", "")
+    assert held.worth.after is not None
+    assert held.worth.before is not None
+    assert effect.worth == pytest.approx(held.worth.after - held.worth.before)
+
+
+def test_a_plan_that_is_no_more_is_said_to_be_gone(last: Path, tmp_path: Path) -> None:
+    old = last.read_text(encoding="utf-8").replace("nipponkoa_2006", "nipponkoa_1999")
+    path = tmp_path / "gone.json"
+    path.write_text(old, encoding="utf-8")
+    since = ex.run(LAST, since=path).record.since
+    assert since is not None
+    held = since.regimes["brochure"].held
+    assert held is not None
+    assert held.worth.after is None
+    assert held.effects == []
+    assert "組めません" in since.lines.ja[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "no such file"),
+        ("{", "not valid JSON"),
+        ("[]", "made by an earlier edition"),
+        ('{"schema": "exposure/result/1"}', "made by an earlier edition"),
+        ('{"schema": "exposure/result/2"}', "not the shape of a result"),
+    ],
+)
+def test_an_earlier_result_that_is_none_is_refused_before_anything_is_written(
+    content: str | None, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study, old, out = (tmp_path / name for name in ("study.toml", "old.json", "out"))
+    study.write_text("[client]\nrecords = 3000\nrecrods = 1\n", encoding="utf-8")
+    if content is not None:
+        old.write_text(content, encoding="utf-8")
+    words = ["run", str(study), "--out", str(out), "--since", str(old), "--lang", "en"]
+    assert main([*words, "--no-band", "--loss-years", "1000", "--formats", "json"]) == 2
+    wrong, line, *more = capsys.readouterr().err.splitlines()
+    assert more == []
+    assert "recrods" in wrong  # whatever is wrong is said in one pass
+    assert "old.json" in line
+    assert said in line
+    assert not out.exists()
+
+
+def test_a_client_that_cannot_be_is_refused(last: Path, tmp_path: Path) -> None:
+    document = json.loads(last.read_text(encoding="utf-8"))
+    document["client"]["records"] = "many"
+    path = tmp_path / "old.json"
+    path.write_text(to_json(document), encoding="utf-8")
+    with pytest.raises(DataError, match=r"client\.records"):
+        ex.run(LAST, since=path)
+
+
+def test_the_report_says_what_moved_and_the_earlier_file_may_be_replaced(
+    last: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study, out = tmp_path / "study.toml", tmp_path / "out"
+    study.write_text(
+        "[client]\nrecords = 150_000\nincidents_last_3_years = 0\nliquidity = 50_000_000\n"
+        '[[plan]]\nid = "nipponkoa_2006/F"\npremium = 420_000\n',
+        encoding="utf-8",
+    )
+    out.mkdir()
+    shutil.copy(last, out / "result.json")
+    words = ["run", str(study), "--out", str(out), "--since", str(out / "result.json")]
+    assert main([*words, "--no-band", "--loss-years", "1000", "--formats", "json"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.partition("　")[0] for line in printed[5:9]] == [
+        "前回との比較", "価値と費用", "価値が動いた理由", "総費用が動いた理由",
+    ]  # fmt: skip
+    assert "保有件数（保有する個人情報の件数 100,000→150,000）" in printed[7]
+    report = report_of(result_from(read_json(out / "result.json")), "ja")
+    section = next(section for section in report.sections if section.name == "since")
+    tables = [block for block in section.flat() if isinstance(block, Table)]
+    assert len(tables) == 4
+    first_page = [block.text for block in report.sections[0].flat() if isinstance(block, Prose)]
+    assert any("前回との比較" in text for text in first_page)
+
+
+# --- in a notebook -------------------------------------------------------------------------------
+
+
+def test_what_a_notebook_shows_is_one_line() -> None:
+    losses = ex.simulate(ex.Client(records=3000), loss_years=1000, seed=1)
+    plan = ex.plan("nipponkoa_2006/F")
+    made = ex.run(LAST)
+    view = made.record.regimes["court"]
+    shown = (
+        made, made.record, view, view.plans[0], losses, losses.annual(), plan,
+        ex.pay(plan, losses), *ex.pay_years([plan], losses),
+    )  # fmt: skip
+    for one in shown:
+        assert type(one).__name__ in repr(one)
+        assert "\n" not in repr(one)
+        assert len(repr(one)) < 200
+    assert f"court {view.recommendation.plan} ({view.recommendation.verdict})" in repr(made)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_result_shows_its_five_lines_and_every_plan(
+    lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPOSURE_LANG", lang)
+    name = "<script>alert(1)</script> & 会社"
+    made = ex.run({**LAST, "study": {**LAST["study"], "name": name}})
+    page = made._repr_html_()
+    assert page == made.record._repr_html_()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    for line in getattr(made.record.recommendation.lines, lang):
+        assert html.escape(line) in page
+    rows = re.findall(r"<tr><td.*?</tr>", page)
+    assert len(rows) == 1 + len(made.record.regimes["court"].plans)
+    named = made.record.regimes["court"].recommendation.plan
+    assert named is not None
+    plan = made.record.regimes["court"].plan(named)
+    (marked,) = [row for row in rows if "<b>" in row]
+    assert plan_name(plan, "ja" if lang == "ja" else "en") in marked
+    assert plan.worth.value is not None
+    assert rounded_yen(plan.worth.value, "ja" if lang == "ja" else "en") in marked
+
+
+def test_the_package_lists_what_a_user_may_use() -> None:
+    assert dir(ex) == sorted(ex.__all__)

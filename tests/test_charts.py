@@ -20,6 +20,7 @@ from matplotlib.image import imread
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+import exposure as ex
 from exposure.output import charts
 from exposure.output.charts.frame import wrapped
 from exposure.output.charts.style import (
@@ -233,17 +234,30 @@ def test_own_losses_are_drawn_from_their_curve() -> None:
 
 
 def test_frames_of_compared_plans_are_drawn_and_a_wrong_frame_says_what_it_lacks() -> None:
-    import pandas as pd
-
-    frame = pd.DataFrame(
-        {"label": ["甲", "乙"], "paid_mean": [7e5, 2e5], "retained_mean": [3e5, 8e5],
-         "premium": [1e5, float("nan")]}
-    )  # fmt: skip
+    # Pattern A pays up to 10 million of a claim: 14 of the 16 million; F pays all.
+    own = ex.losses_from_frame([(1, 12_000_000), (2, 4_000_000)], 0.5)
+    frame = ex.compare(own, ["nipponkoa_2006/A", "nipponkoa_2006/F"], premiums={
+        "nipponkoa_2006/F": 100_000,
+    })  # fmt: skip
     ax = charts.paid_retained_chart(frame)
-    assert [bar.get_width() for bar in ax.patches] == pytest.approx([0.7, 0.2, 0.3, 0.8])
+    assert [bar.get_width() for bar in ax.patches] == pytest.approx([14 / 16, 1, 2 / 16, 0])
     assert len(charts.premium_vs_retained_chart(frame).lines) == 1
-    with pytest.raises(ValueError, match="no column retained_mean"):
-        charts.paid_retained_chart(frame.drop(columns="retained_mean"))
+    with pytest.raises(ValueError, match="no column retained_annual_mean"):
+        charts.paid_retained_chart(frame.drop(columns="retained_annual_mean"))
+
+
+def test_frames_of_sizes_are_drawn_as_the_rows_they_are_made_of() -> None:
+    frame = ex.size([500, 2000], product="nipponkoa_2006", band=False)
+    of_court = frame[frame["regime"] == "court"]
+    lines = charts.limit_by_records_chart(frame).lines
+    assert [list(line.get_xdata()) for line in lines] == [[500, 2000]] * 4
+    assert list(lines[3].get_ydata()) == of_court["need_costs"].tolist()
+    first = charts.rows_of_sizes(frame)[0].need.costs
+    assert first.low is not None
+    assert first.high is not None
+    assert first.low < first.value < first.high  # type: ignore[operator]  # costs are never nothing
+    with pytest.raises(ValueError, match="no column need_costs"):
+        charts.limit_by_records_chart(frame.drop(columns="need_costs"))
 
 
 # --- colours --------------------------------------------------------------------------------------
@@ -365,8 +379,8 @@ def test_retained_curves_share_their_scale_and_mark_the_crossings_of_the_own_fun
     view = RESULT.regimes["brochure"]
     years = view.no_insurance.own_funds_return_period.value
     assert years == 200
-    assert "保険なし\n200年に1度" in shown
-    assert "手元資金 5,000万円" in shown
+    assert "保険なし  200年に1度" in shown
+    assert "手元資金5,000万円を超える年" in shown
     marks = [line for line in brochure.lines if line.get_marker() == "o"]
     assert {float(line.get_ydata()[0]) for line in marks} == {RESULT.own_funds.amount}
 
@@ -374,7 +388,7 @@ def test_retained_curves_share_their_scale_and_mark_the_crossings_of_the_own_fun
 def test_own_funds_that_are_an_example_say_so() -> None:
     example = result_sample.build(scale=0.5)
     shown = {text.get_text() for text in charts.retained_curves_chart(example, "court").texts}
-    assert "手元資金 2,500万円（例）" in shown
+    assert "手元資金2,500万円（例）を超える年" in shown
 
 
 def test_shares_by_limit_are_those_of_the_ladders_and_grey_is_what_no_limit_brings_back() -> None:
@@ -392,9 +406,9 @@ def test_worth_is_drawn_for_every_view_with_the_premium_beside_it() -> None:
     ax = drawn("worth")
     xs = {float(line.get_xdata()[0]) for line in ax.lines}
     for view in RESULT.regimes.values():
-        for name in candidates(RESULT):
-            assert view.plan(name).worth.value in xs
-            assert view.plan(name).premium.amount in xs
+        for plan in view.plans:
+            assert plan.worth.value in xs
+            assert plan.premium.amount in xs
 
 
 def test_stability_counts_add_up_to_all_trials() -> None:

@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 GUIDE = ROOT / "reports" / "guide"
 WRITTEN = (
     ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
     GUIDE / "README.md",
     GUIDE / "own_policy.md",
     GUIDE / "cases.md",

@@ -20,7 +20,9 @@ import pytest
 
 from exposure.files import data_path
 from exposure.inputs.study_file import study_from_mapping
+from exposure.output.content.words import amount_cell, yen_cell
 from exposure.output.explorer import Explorer, explorer
+from exposure.study.live import answer
 from exposure.study.run import run_study
 
 pytest.importorskip("ipywidgets")
@@ -66,6 +68,52 @@ def test_the_answer_is_that_of_an_ordinary_run() -> None:
     at["product"].value = "nipponkoa_2006"
     at["limit"].value = "nipponkoa_2006/F"
     assert stated(one) == expected("nipponkoa_2006/F", 30_000, 0.02)
+
+
+def test_it_opens_on_the_plan_and_limit_that_are_recommended() -> None:
+    raw = {
+        "study": STUDY["study"],
+        "client": {"records": 100_000, "incidents_last_3_years": 2},
+        "plan": [
+            {"id": "aiu_2015@limit=100000000", "premium": 5_000_000},
+            {"id": "nipponkoa_2006/A", "premium": 40_000},
+            {"id": "nipponkoa_2006/E", "premium": 300_000},
+        ],
+    }
+    study = study_from_mapping(raw, "test")
+    record = run_study(study).record
+    (plan,) = {view.recommendation.plan for view in record.regimes.values()}
+    one = explorer(study, loss_years=YEARS)
+    assert plan is not None
+    assert plan.startswith("nipponkoa_2006/")  # not that of the first product in the list
+    assert (one.recommended, one.controls["limit"].value) == (plan, plan)
+    assert stated(one) == record.regimes["brochure"].plan(plan).share_paid.value
+
+
+def test_worth_and_premium_stand_under_both_views_and_follow_the_controls() -> None:
+    one = made()
+    at = one.controls
+    said = []
+    for records in (10_000, 30_000):
+        at["records"].value = records
+        found = answer(one.live, one.question())
+        text = one.outputs["answer"].value
+        for regime in ("brochure", "court"):
+            plan = found.figures(regime)
+            assert yen_cell(plan.worth, "ja").text in text
+            assert amount_cell(plan.premium.amount, "ja").text in text
+            assert plan.worth.value is not None
+            assert plan.premium.amount is not None
+            assert amount_cell(plan.worth.value - plan.premium.amount, "ja").text in text
+        pictures = [one.outputs[name].value for name in ("by_limit", "retained")]
+        said.append((text, *pictures))
+    assert all(before != after for before, after in zip(*said, strict=True))
+    at["limit"].value = at["limit"].options[0][1]
+    assert one.outputs["retained"].value != said[1][2]
+    assert one.outputs["answer"].value != said[1][0]
+    at["regime"].value = "court"
+    assert one.outputs["by_limit"].value != said[1][1]
+    assert one.outputs["answer"].value != said[1][0]
 
 
 def test_nothing_is_drawn_again_that_did_not_change() -> None:

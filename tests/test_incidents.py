@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
-from itertools import groupby
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,6 @@ from model_reference import model_of
 
 from exposure.arrays import Years
 from exposure.model.losses import price_losses
-from exposure.output.content.blocks import Section, Table
 from exposure.output.content.incidents import incidents as section_of
 from exposure.policy.assignment import losses_for
 from exposure.policy.cases import Case, case_from
@@ -25,11 +22,7 @@ from exposure.policy.plans import plan
 from exposure.policy.sample import cases_from
 from exposure.policy.terms import PolicyPeriod
 from exposure.result.document import typed
-<<<<<<< HEAD
-from exposure.result.record import Incident
-=======
 from exposure.result.record import Explanation, Incident, Line, OverallLimit, Result, Words
->>>>>>> answer
 from exposure.streams import Luck
 from exposure.study.incidents import first_events, told
 from exposure.study.simulation import policy_period
@@ -103,42 +96,11 @@ def test_a_head_that_no_product_insures_is_a_loss_that_no_cover_takes() -> None:
     assert (story["paid"], story["retained"], story["not_covered"]) == (3e6, 2e6, 2e6)
 
 
-def section(stories: list[dict[str, Any]], lang: Any) -> Section | None:
-    """The part of a report about these breaches, which looks at nothing else of a result."""
-    view = SimpleNamespace(plans=[], incidents=typed(list[Incident], stories))
-    return section_of(SimpleNamespace(regimes={"court": view}), ["court"], lang)  # type: ignore[arg-type]
-
-
-def story_of_the_largest() -> dict[str, Any]:
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_report_prints_every_line_with_its_clause(lang: Any) -> None:
     chosen, period = plan("nipponkoa_2006/F"), policy_period(MODEL)
     at = largest(LOSSES["court"], 1)[0]
     story = told(chosen, losses_for(chosen, LOSSES["court"].only(at)), period)
-<<<<<<< HEAD
-    return {"one_in": 100.0, "plan": chosen.id, **story}
-
-
-@pytest.mark.parametrize("lang", ["ja", "en"])
-def test_the_report_prints_every_line_with_its_clause(lang: Any) -> None:
-    """Losses below a ten-thousandth stand together, as do three lines and more of nothing."""
-    story = story_of_the_largest()
-    found = section([story], lang)
-    assert found is not None
-    table = next(block for block in found.blocks if isinstance(block, Table))
-    printed = [tuple(cell.text for cell in row.cells) for row in table.rows if not row.part]
-    losses, lines = story["explanation"]["losses"], story["explanation"]["lines"]
-    small = [one for one in losses if one["amount"] < story["loss"] / 10_000]
-    nothing = [[*own] for zero, own in groupby(lines, lambda one: one["amount"] == 0) if zero]
-    folded = [one for own in nothing if len(own) > 2 for one in own]
-    for line in losses + lines:
-        said = line["text"][lang]
-        if line["kind"] == "title":
-            said = f"【{said}】" if lang == "ja" else f"[{said}]"
-        alone = line not in small and line not in folded
-        assert ((said, line["clause"]) in printed) == alone, said
-    assert small
-    amount = f"{sum(one['amount'] for one in small):,.0f}"
-    assert any(f"{len(small)}" in said and amount in said for said, _ in printed)
-=======
     incident = typed(Incident, {"one_in": 100.0, "plan": chosen.id, **story})
     section = section_of(with_incidents(incident), ["court"], lang)
     assert section is not None
@@ -152,7 +114,6 @@ def test_the_report_prints_every_line_with_its_clause(lang: Any) -> None:
             said = f"【{said}】" if lang == "ja" else f"[{said}]"
         # Items that get nothing, or next to nothing, stand together.
         assert (said, line["clause"]) in printed or any(folded in words for words, _ in printed)
->>>>>>> answer
     assert any(clause.startswith("L") for _, clause in printed)
     total = f"{story['paid']:,.0f}"
     assert any(total in words for words, _ in printed)
@@ -186,10 +147,4 @@ def with_incidents(*incidents: Incident) -> Result:
 
 
 def test_a_result_without_the_arithmetic_has_no_such_part() -> None:
-<<<<<<< HEAD
-    story = story_of_the_largest()
-    assert section([story], "ja") is not None
-    assert section([{**story, "explanation": None}], "ja") is None
-=======
     assert section_of(with_incidents(), ["court"], "ja") is None
->>>>>>> answer

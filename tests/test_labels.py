@@ -9,6 +9,8 @@ import pytest
 from exposure import labels as module
 from exposure.errors import DataError
 from exposure.labels import kinds, label, labels
+from exposure.model.costs import HEADS as PRICED
+from exposure.policy.vocabulary import HEADS
 from exposure.tables import CATEGORIES, DATES, FLAGS
 
 CASE_HEADS = [
@@ -34,6 +36,11 @@ CAUSES = [
 def test_every_head_of_the_case_schema_has_a_label() -> None:
     # Fines are never insured, and off unless a consultant states the figures.
     assert set(labels("head")) == {*CASE_HEADS, "fines"}
+
+
+def test_every_head_that_a_wording_or_the_model_names_has_a_label() -> None:
+    assert set(HEADS) <= set(labels("head"))
+    assert set(PRICED) <= set(labels("head"))
 
 
 def test_every_cause_and_group_has_a_label() -> None:

@@ -78,6 +78,13 @@ def test_every_room_has_a_floor_in_the_architecture() -> None:
         assert re.search(rf"`{path.stem}`", text), f"ARCHITECTURE.md does not mention {path.stem}"
 
 
+def test_every_file_named_in_the_architecture_is_there() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.py)`", text)
+    assert len(named) > 20
+    assert [name for name in named if "/" in name and not (PACKAGE / name).exists()] == []
+
+
 def test_the_front_door_loads_numpy_and_nothing_heavier() -> None:
     script = (
         "import sys, exposure; "

@@ -41,10 +41,10 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "policy/catalogue.py": ({32}, "plans kept"),
     "policy/choices.py": ({100, 6}, "per cent, digits"),
     "policy/drafts.py": ({32}, "files kept"),
-    "policy/payments.py": ({24}, "hours of a day"),
     "policy/explain_lines.py": ({100}, "per cent"),
     "policy/form.py": ({12, 100}, "months of a year, per cent"),
     "policy/gaps.py": ({3}, "items listed in a message"),
+    "policy/payments.py": ({24}, "hours of a day"),
     "policy/phrases.py": ({10}, "decimal notation"),
     "policy/plans.py": ({256}, "plans kept"),
     "policy/vocabulary.py": ({10, 100, 3}, "most yen a whole number holds; lengths"),
@@ -59,6 +59,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "study/room.py": ({1e6}, "bytes of a megabyte"),
     "study/run.py": ({3}, "stages of a run"),
     "study/sensitivity.py": ({0.5, 4}, "middle of a prior, halvings on the way to its end"),
+    "study/since.py": ({3}, "causes listed in a sentence"),
     "yen.py": ({3, 4, 10}, "digits printed; powers of ten of 万 and 億"),
 }  # fmt: skip
 # Layout and pictures: sizes of columns, margins and pages, never of a loss.

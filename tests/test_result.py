@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import math
 from functools import cache
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import jsonschema
 
 from exposure.files import data_path, read_json, to_json
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import study_from_mapping
+from exposure.result.document import result_from
+from exposure.result.record import Figure, PlanFigures
+from exposure.study.compared import result_frame
 from exposure.study.run import run_study
 
 VALIDATOR = jsonschema.Draft202012Validator(read_json(data_path("schemas", "result.schema.json")))
@@ -65,7 +69,7 @@ def plain() -> dict[str, Any]:
 @cache
 def banded() -> dict[str, Any]:
     priced = [{**plan, "premium": plan.get("premium", 600_000)} for plan in BASE["plan"]]
-    return document(band=True, assumptions=FEW, plan=priced, client={"adequacy_target": 0.3})
+    return document(band=True, assumptions=FEW, plan=priced)
 
 
 def problems(found: Any) -> list[str]:
@@ -85,36 +89,60 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not() -> None:
     assert document(study={"seed": 6}) != plain()
 
 
-def test_every_headline_has_a_band_that_holds_something() -> None:
-    for part in banded()["regimes"].values():
-        estimates = [
-            part["ground_up"]["annual"]["mean"],
-            *part["ground_up"]["annual"]["tvar"].values(),
-            *part["ground_up"]["event"]["quantiles"].values(),
-        ]
+def figures_of(kind: type, node: dict[str, Any], path: str = "") -> dict[str, Any]:
+    """Return every figure that a record has by its own fields, by path, as the document has it."""
+    found: dict[str, Any] = {}
+    hints = get_type_hints(kind)
+    for one in dataclasses.fields(kind):
+        hint, value = hints[one.name], node.get(one.name)
+        kinds = [part for part in (hint, *get_args(hint)) if dataclasses.is_dataclass(part)]
+        if value is None or not kinds:
+            continue
+        if Figure in kinds:
+            many = (
+                value
+                if get_args(hint) and isinstance(value, dict) and "value" not in value
+                else None
+            )
+            for name, figure in (many or {"": value}).items():
+                found[f"{path}{one.name}{name}"] = figure
+        elif isinstance(value, dict) and isinstance(kinds[0], type):
+            found |= figures_of(kinds[0], value, f"{path}{one.name}.")
+    return found
+
+
+def test_every_figure_of_a_plan_has_a_band_and_a_column_of_its_own() -> None:
+    """What is added to the figures of a plan is drawn, compared and tabled by itself."""
+    frame = result_frame(result_from(banded()))
+    for regime, part in banded()["regimes"].items():
         for plan in part["plans"]:
-            estimates += [
-                plan["paid"]["annual"]["mean"], plan["retained"]["annual"]["var"]["0.99"],
-                plan["limit_adequacy"]["event"], plan["limit_adequacy"]["year"],
-                plan["economic_cost"], plan["probability_limit_exhausted"],
-            ]  # fmt: skip
-        assert all(one["band"][0] <= one["band"][1] for one in estimates)
+            found = figures_of(PlanFigures, plan)
+            assert len(found) > 20
+            for path, figure in found.items():
+                # What single breaches leave is not kept draw by draw, which would take gigabytes.
+                if figure["value"] is not None and not path.startswith("retained.event"):
+                    assert figure.get("band") is not None, path
+                    low, high = figure["band"]
+                    assert low is None or high is None or low <= high, path
+            columns = set(frame.columns)
+            for name in {path.split(".")[0] for path in found}:
+                assert any(column.startswith(name) for column in columns), name
+            assert frame.loc[(regime, plan["id"]), "worth"] == plan["worth"]["value"]
+
+
+def test_not_knowing_the_parameters_is_wider_than_simulation() -> None:
+    for part in banded()["regimes"].values():
         mean = part["ground_up"]["annual"]["mean"]
         assert mean["band"][1] - mean["band"][0] > mean["high"] - mean["low"]
 
 
-def test_the_stability_is_that_of_the_recommended_plan() -> None:
+def test_trials_count_every_draw_once() -> None:
     for part in banded()["regimes"].values():
-        stability, chosen = part["stability"], part["recommendation"]
-        assert stability["by"] == "economic_cost"
-        best = {one["id"]: one for one in stability["plans"]}
-        assert chosen["plan"] is not None
-        assert chosen["probability_best"] == best[chosen["plan"]]["probability_best"]
-        assert chosen["regret"] == best[chosen["plan"]]["regret"] >= 0
-        none = stability["probability_none_qualifies"]
-        assert math.isclose(sum(one["probability_best"] for one in best.values()) + none, 1.0)
-        regrets = [one["regret"] for one in best.values() if one["regret"] is not None]
-        assert stability["perfect_information"] == min(regrets)
+        trials, draws = part["recommendation"]["trials"], part["stability"]["draws"]
+        assert draws == FEW["run.parameter_draws"]["value"]
+        assert trials["same"] + trials["one_step"] + trials["other"] == draws
+        assert sum(trials["by_plan"].values()) <= draws
+        assert part["recommendation"]["regret"] >= 0
 
 
 def test_the_sensitivity_names_the_assumptions_to_ask_about_first() -> None:
@@ -125,26 +153,15 @@ def test_the_sensitivity_names_the_assumptions_to_ask_about_first() -> None:
         assert {one["name"] for one in found["ask_first"]} <= {
             bar["name"] for bar in found["parameters"]
         }
-        swings = [bar["swing"]["cost"] for bar in found["parameters"]]
+        swings = [bar["swing"] for bar in found["parameters"]]
         assert swings == sorted(swings, reverse=True)
         names = [bar["name"] for bar in found["structural"]]
         assert "poisson" in names
         assert any(name.startswith("regime=") for name in names)
-    effects = [one["effect"] for one in result["judgements"]]
+    effects = [one.get("effect") for one in result["judgements"]]
     known = [effect for effect in effects if effect is not None]
     assert known == sorted(known, reverse=True)
     assert effects[len(known) :] == [None] * (len(effects) - len(known))
-
-
-def test_other_numbers_of_records_are_shown_for_the_same_product() -> None:
-    rows = banded()["size"]
-    assert [row["records"] for row in rows if row["regime"] == "court"][-1] == 10_000_000
-    chosen = banded()["regimes"]["brochure"]["recommendation"]["plan"]
-    assert {row["product"] for row in rows} == {chosen.partition("@")[0].partition("/")[0]}
-    # Not knowing the parameters is told apart from simulation error.
-    limits = [row["limit"] for row in rows if row["limit"] is not None]
-    assert limits
-    assert all(limit["band"][0] is None or limit["band"][0] > 0 for limit in limits)
 
 
 def test_the_number_of_processes_changes_no_byte() -> None:
@@ -167,101 +184,98 @@ def test_reasons_and_payment_add_up_to_the_gross_mean() -> None:
             assert math.isclose(plan["paid"]["annual"]["mean"]["value"] + retained, gross)
 
 
-def test_paired_differences_are_differences_of_the_means() -> None:
+def by_id(part: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {plan["id"]: plan for plan in part["plans"]}
+
+
+def test_worth_is_what_insurance_saves_before_its_premium() -> None:
+    """Total cost with the premium is that of no insurance, less the worth, plus the premium."""
     for part in plain()["regimes"].values():
-        compared = part["comparison"]
-        mean = {p["id"]: p["retained"]["annual"]["mean"]["value"] for p in part["plans"]}
-        for one in compared["plans"]:
-            if one["id"] == compared["reference"]:
-                assert one["retained_difference"] is None
-            else:
-                gap = mean[one["id"]] - mean[compared["reference"]]
-                assert math.isclose(one["retained_difference"]["value"], gap, rel_tol=1e-9)
+        for plan in part["plans"]:
+            without = part["no_insurance"]["total_cost"]["value"]
+            expected = without - plan["worth"]["value"] + plan["premium"]["amount"]
+            assert math.isclose(plan["total_cost"]["value"], expected, rel_tol=1e-9)
 
 
-def test_a_plan_at_its_break_even_premium_costs_what_the_reference_costs() -> None:
-    premiums = {"nipponkoa_2006/A": 50_000, "nipponkoa_2006/F": 5_000_000}
+def test_the_technical_premium_is_the_expected_payment_with_its_loading() -> None:
+    for part in plain()["regimes"].values():
+        for plan in part["plans"]:
+            paid = plan["paid"]["annual"]["mean"]["value"]
+            assert math.isclose(plan["premium"]["technical"] * (1 - 0.4), paid)
 
-    def court() -> dict[str, Any]:
-        plans = [{"id": name, "premium": amount} for name, amount in premiums.items()]
-        part: dict[str, Any] = document(plan=plans)["regimes"]["court"]
+
+def test_a_quotation_is_used_as_it_is_and_moves_the_other_limits_of_its_product() -> None:
+    part = by_id(plain()["regimes"]["court"])
+    quoted = part["nipponkoa_2006/F"]["premium"]
+    assert (quoted["amount"], quoted["basis"]) == (420_000, "quoted")
+    assert part["aiu_2015@limit=300000000"]["premium"]["basis"] in {"market", "technical"}
+
+
+def test_the_flip_price_flips_and_a_little_less_does_not() -> None:
+    """Entered as the quotation of a study, 3 % beside it, as a broker would try it."""
+    plans = [{"id": "nipponkoa_2006/D", "premium": 50_000}, {"id": "sompo_alive_leak_limited"}]
+    client = {"records": 3000, "revenue": 60_000_000}
+
+    def court(premium: float) -> dict[str, Any]:
+        quoted = [plans[0] | {"premium": round(premium)}, plans[1]]
+        part: dict[str, Any] = document(
+            plan=quoted, client=client, study={"regimes": ["court"]}
+        )["regimes"]["court"]["recommendation"]  # fmt: skip
         return part
 
-    part = court()
-    reference = part["comparison"]["reference"]
-    other = next(one for one in part["comparison"]["plans"] if one["id"] != reference)
-    even = other["break_even_premium"]["value"]
-    # The reference may be worth more than any premium of the other: then the other must be paid.
-    shift = max(-even, 0.0)
-    premiums[reference] += round(shift)
-    premiums[other["id"]] = round(even + shift)
-    costs = [plan["economic_cost"]["value"] for plan in court()["plans"]]
-    assert abs(costs[0] - costs[1]) < 2
+    said = court(50_000)
+    assert said["plan"] == "nipponkoa_2006/D"
+    flip = said["flip_premium"]
+    assert flip > 50_000
+    assert court(0.97 * flip)["plan"] == "nipponkoa_2006/D"
+    assert court(1.03 * flip)["plan"] == said["flips_to"] != "nipponkoa_2006/D"
 
 
-def test_dearer_and_worse_is_dominated() -> None:
+def test_dearer_and_worse_is_never_named() -> None:
     plans = [
         {"id": "nipponkoa_2006/F", "premium": 100_000},
         {"id": "nipponkoa_2006/A", "premium": 200_000},
     ]
-    compared = document(plan=plans)["regimes"]["court"]["comparison"]["plans"]
-    assert [one["dominated_by"] for one in compared] == [None, "nipponkoa_2006/F"]
+    found = document(plan=plans)
+    for part in found["regimes"].values():
+        assert part["recommendation"]["plan"] != "nipponkoa_2006/A"
 
 
-def test_the_technical_price_is_the_expected_payment_with_its_loading() -> None:
-    part = plain()["regimes"]["court"]
-    for plan, one in zip(part["plans"], part["comparison"]["plans"], strict=True):
-        paid = plan["paid"]["annual"]["mean"]["value"]
-        assert math.isclose(one["technical_price"] * (1 - 0.4), paid)
+def test_plans_stand_in_one_order_everywhere() -> None:
+    for part in plain()["regimes"].values():
+        keys = [
+            (plan["product"], plan["limit"] or math.inf, plan["cost_limit"] or math.inf)
+            for plan in part["plans"]
+        ]
+        assert keys == sorted(keys)
 
 
-def test_the_next_steps_say_what_they_buy() -> None:
-    plans = [{"id": "aiu_2015@limit=100000000"}]
-    part = document(plan=plans, study={"loss_years": 3000})["regimes"]["court"]
-    steps = {one["id"]: one for one in part["comparison"]["next_steps"]}
-    doubled = steps["aiu_2015+execution_double@limit=100000000"]
-    more = steps["aiu_2015@limit=200000000"]
-    assert doubled["extra_paid"]["value"] > 0
-    assert doubled["adequacy_change"] > 0
-    assert more["kind"] == "limit"
-    assert "支払限度額2億円" in more["text"]["ja"]
-    order = [one["extra_paid"]["value"] for one in part["comparison"]["next_steps"]]
-    assert order == sorted(order, reverse=True)
-
-
-def said(**changes: Any) -> dict[str, Any]:
-    found = document(study={"loss_years": 1000, "regimes": ["court"]}, **changes)
+def test_there_is_an_answer_without_any_premium() -> None:
+    found = document(plan=[{"id": "nipponkoa_2006/F"}], study={"regimes": ["court"]})
     assert problems(found) == []
-    part: dict[str, Any] = found["regimes"]["court"]["recommendation"]
-    return part
+    said = found["regimes"]["court"]["recommendation"]
+    assert said["verdict"] in {"sufficient", "short", "programme", "no_insurance"}
+    assert (said["plan"] is None) == (said["verdict"] in {"programme", "no_insurance"})
+    assert said["reason"]["ja"]
+    assert said["reason"]["en"]
+    assert len(found["recommendation"]["lines"]["ja"]) == 5
+    assert len(found["recommendation"]["lines"]["en"]) == 5
 
 
-def test_a_single_plan_gets_a_sentence() -> None:
-    part = said(plan=[{"id": "nipponkoa_2006/F"}], client={"adequacy_target": 0.1})
-    assert part["plan"] == "nipponkoa_2006/F"
-    assert part["reason"]["ja"]
-    assert "only plan" in part["reason"]["en"]
+def test_a_premium_beyond_its_worth_means_no_insurance() -> None:
+    plans = [{"id": "nipponkoa_2006/A", "premium": 50_000_000}]
+    found = document(plan=plans, client={"records": 300}, study={"endorsements": "as_given"})
+    for part in found["regimes"].values():
+        said = part["recommendation"]
+        assert (said["plan"], said["verdict"]) == (None, "no_insurance")
 
 
-def test_an_unknown_premium_is_said_to_be_unknown() -> None:
-    part = said(client={"adequacy_target": 0.1})
-    assert "保険料が不明" in part["reason"]["ja"]
-    assert "is not known" in part["reason"]["en"]
-
-
-def test_a_target_nobody_meets_names_the_nearest_plan() -> None:
-    part = said(client={"adequacy_target": 0.9999})
-    assert (part["plan"], part["constraint"]) == (None, "limit_adequacy")
-    assert part["nearest"] in {plan["id"] for plan in BASE["plan"]}
-    assert "満たすプランはありません" in part["reason"]["ja"]
-
-
-def test_no_liquidity_at_all_is_a_condition_like_another() -> None:
-    part = said(
-        client={"adequacy_target": 0.1, "liquidity": 0, "incidents_last_3_years": 30},
-    )
-    assert (part["plan"], part["constraint"]) == (None, "liquidity")
-    assert part["reason"]["en"]
+def test_no_own_funds_at_all_are_a_condition_that_is_said() -> None:
+    found = document(client={"liquidity": 0, "incidents_last_3_years": 30})
+    assert problems(found) == []
+    for part in found["regimes"].values():
+        test = part["recommendation"]["own_funds"]
+        assert test is None or test["missing"] > 0
 
 
 def test_a_sample_too_small_for_a_figure_says_null() -> None:

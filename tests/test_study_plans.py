@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from exposure.errors import DataError, PlanError
 from exposure.files import data_path, read_toml
 from exposure.inputs.assumptions import load_assumptions

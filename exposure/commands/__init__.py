@@ -91,6 +91,14 @@ def _run(parser: argparse.ArgumentParser, say: Say) -> None:
     _simulation(parser, say)
     _band(parser, say, default=True)
     _policy(parser, say)
+    parser.add_argument(
+        "--since",
+        metavar="OLD/result.json",
+        help=say(
+            "前回の結果（何が、なぜ変わったかも示す）",
+            "an earlier result: also say what moved since, and why",
+        ),
+    )
 
 
 def _plans(parser: argparse.ArgumentParser, say: Say) -> None:

@@ -19,16 +19,34 @@ if TYPE_CHECKING:
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Run the study of a file."""
-    return run_file(Path(args.study), args, lang, args.policy)
+    return run_file(Path(args.study), args, lang, args.policy, args.since)
 
 
-def run_file(path: Path, args: argparse.Namespace, lang: Lang, policies: Sequence[str] = ()) -> int:
-    """Run a study file with the options of the command line."""
+def run_file(
+    path: Path,
+    args: argparse.Namespace,
+    lang: Lang,
+    policies: Sequence[str] = (),
+    since: str | None = None,
+) -> int:
+    """Run a study file with the options of the command line.
+
+    Parameters
+    ----------
+    path : Path
+    args : Namespace
+    lang : str
+    policies : sequence of str
+        Policy files of one's own.
+    since : str, optional
+        File of an earlier result.
+    """
     from exposure.files import check_folder
     from exposure.inputs.study_file import folder_name
     from exposure.output.folder import formats_of, skipped, write_folder
     from exposure.output.terminal_progress import progress_bar
     from exposure.study.run import run_study
+    from exposure.study.since import earlier_result, with_since
 
     formats = formats_of(args.formats)
     langs: tuple[Lang, ...] = ("ja", "en") if args.lang == "both" else (args.lang,)
@@ -37,12 +55,25 @@ def run_file(path: Path, args: argparse.Namespace, lang: Lang, policies: Sequenc
         "seed": whole("--seed", args.seed),
     }
     stated = {name: value for name, value in settings.items() if value is not None}
-    study = study_of(path, stated, policies)
+    # Read before anything is computed, and before the new result may take its place.
+    earlier, problems = None, list[Problem]()
+    try:
+        earlier = None if since is None else earlier_result(since)
+    except DataError as error:
+        problems += error.problems
+    try:
+        study = study_of(path, stated, policies)
+    except DataError as error:
+        raise DataError([*error.problems, *problems]) from None
+    if problems:
+        raise DataError(problems)
     say_notices(study, lang)
     folder = Path(args.out) if args.out else Path("reports") / folder_name(study.study.name)
     check_folder(folder)
     with progress_bar(Text("模擬計算", "simulating").say(lang)) as progress:
         result = run_study(study, str(path), progress, band=args.band, workers=os.cpu_count() or 1)
+    if earlier is not None:
+        result = with_since(result, earlier)
     written = write_folder(folder, result.record, formats, langs)
     left_out = skipped() if args.formats is None else None
     if left_out is not None:
@@ -119,6 +150,10 @@ def _say_answer(result: Result, folder: Path, names: list[str], lang: Lang) -> N
     lines = result.recommendation.lines
     for line in lines.ja if lang == "ja" else lines.en:
         print(line)
+    if result.since is not None:
+        moved = result.since.lines
+        for line in moved.ja if lang == "ja" else moved.en:
+            print(line)
     for notice in result.notices:
         print(Text("注意　", "Note: ").say(lang) + notice.text.say(lang))
     listed = ", ".join(names)

@@ -5,8 +5,8 @@ Widgets only; what they show comes from `exposure.study.live` and the charts of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any  # Any: widgets, which have no types
@@ -15,9 +15,21 @@ from exposure.errors import ExposureError, Lang
 from exposure.inputs.study_file import StudyFile, read_study
 from exposure.labels import label
 from exposure.output import charts
-from exposure.output.content.words import historical_of, text_of, years_cell, yen_cell
+from exposure.output.charts.style import name_of
+from exposure.output.content.blocks import Cell
+from exposure.output.content.words import (
+    amount_cell,
+    historical_of,
+    share_cell,
+    text_of,
+    years_cell,
+    yen_cell,
+)
 from exposure.output.printed import print_count, print_percent
 from exposure.policy.catalogue import opened
+from exposure.policy.choices import parse_id
+from exposure.result.lines import basis_name
+from exposure.result.record import PlanResult, RegimeResult, Result
 from exposure.study.live import (
     PRICE,
     RATE,
@@ -28,6 +40,7 @@ from exposure.study.live import (
     bases,
     live,
     plan_of,
+    recommended,
     steps_of,
     varied,
 )
@@ -49,12 +62,15 @@ class Explorer:
         ``answer`` (HTML) and the charts (PNG images).
     live : Live
         What has been simulated so far.
+    recommended : str or None
+        The plan it opens on: the answer for the client as stated.
     """
 
     box: Any
     controls: Mapping[str, Any]
     outputs: Mapping[str, Any]
     live: Live
+    recommended: str | None
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -111,9 +127,29 @@ def explorer(
     controls = _controls(hand, lang)
     made = _laid_out(hand, controls, lang)
     _fill_plan(made, lang)
+    if made.recommended is not None:
+        _open_on(made, made.recommended, lang)
     _show(made, lang)
     _connect(made, lang)
     return made
+
+
+def _open_on(made: Explorer, identifier: str, lang: Lang) -> None:
+    """Set the controls to a plan: its product, endorsements, deductible and limit."""
+    at, parts = made.controls, parse_id(identifier)
+    if parts.product not in bases(made.live.study):
+        return
+    at["product"].value = parts.product
+    _fill_plan(made, lang)
+    offered = [name for _, name in at["endorsements"].options]
+    at["endorsements"].value = tuple(name for name in parts.endorsements if name in offered)
+    deductible = dict(parts.choices).get("deductible", "")
+    if deductible.isdigit() and int(deductible) in [n for _, n in at["deductible"].options]:
+        at["deductible"].value = int(deductible)
+    _fill_plan(made, lang)
+    limits = {plan_of(made.live, name).headline_limit: name for _, name in at["limit"].options}
+    wanted = plan_of(made.live, identifier)
+    at["limit"].value = limits.get(wanted.headline_limit, at["limit"].value)
 
 
 def _connect(made: Explorer, lang: Lang) -> None:
@@ -194,7 +230,8 @@ def _laid_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
     import ipywidgets as w
 
     look = charts.explorer_look()
-    pictures = {name: w.Image(format="png", layout=w.Layout(width="49%")) for name in _CHARTS}
+    wide = w.Layout(width=look["chart_width"], min_width=look["controls_least"])
+    pictures = {name: w.Image(format="png", layout=wide) for name in _CHARTS}
     outputs = {"answer": w.HTML(), **pictures}
     offered = [hand.products.product(name) for name in bases(hand.study)]
     editions = [
@@ -203,19 +240,27 @@ def _laid_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
         if one.historical
     ]
     notice = w.HTML(f"<small>{escape(historical_of(editions, lang))}</small>")
+    first = recommended(hand)
+    opens = text_of("explorer.no_opening", lang)
+    if first is not None:
+        name = getattr(plan_of(hand, first).label, lang)
+        opens = text_of("explorer.opening", lang, plan=name)
     left = w.VBox(
         [
             w.HTML(f"<h3>{escape(text_of('explorer.heading', lang))}</h3>"),
+            w.HTML(f"<p class='opens-on'>{escape(opens)}</p>"),
             *controls.values(),
             notice,
         ],
-        layout=w.Layout(width=look["controls_width"], min_width="22em"),
+        layout=w.Layout(width=look["controls_width"], min_width=look["controls_least"]),
     )
     right = w.VBox(
         [outputs["answer"], w.HBox(list(pictures.values()), layout=w.Layout(flex_flow="row wrap"))],
-        layout=w.Layout(flex="1 1 auto"),
+        layout=w.Layout(flex=look["answer_width"], min_width=look["answer_least"]),
     )
-    return Explorer(w.HBox([left, right]), controls, outputs, hand)
+    # Side by side where there is room, one above the other on a phone.
+    whole = w.HBox([left, right], layout=w.Layout(flex_flow="row wrap"))
+    return Explorer(whole, controls, outputs, hand, first)
 
 
 _CHARTS = {
@@ -273,33 +318,102 @@ def _show(made: Explorer, lang: Lang) -> None:
         return
     regime = made.controls["regime"].value
     made.outputs["answer"].value = _answer(found, regime, lang)
+    drawn = _of_plan(found)
     for name, draw in _CHARTS.items():
-        axes = draw(found.result, regime, lang=lang, key=False)
+        axes = draw(drawn, regime, lang=lang, key=False)
         made.outputs[name].value = charts.to_png(axes, dpi=charts.explorer_look()["dpi"])
 
 
-def _answer(found: Answer, regime: str, lang: Lang) -> str:
-    """Return the figures of the answer as a small table."""
-    event, plan = found.result.regimes[regime].ground_up.event, found.figures(regime)
-    lines = [
-        (text_of("explorer.event", lang), yen_cell(event.mean, lang)),
-        (text_of("answer.tile.large", lang), yen_cell(event.quantiles.get("0.99"), lang)),
-        (text_of("plans.worth", lang), yen_cell(plan.worth, lang)),
-        (text_of("explorer.paid", lang), yen_cell(plan.paid.annual.mean, lang)),
-        (text_of("explorer.stays", lang), yen_cell(plan.retained.annual.mean, lang)),
-        (text_of("plans.funds", lang), years_cell(plan.own_funds_return_period, lang)),
+def _of_plan(found: Answer) -> Result:
+    """Return the result as charts draw it: of the plan the controls say, whatever is best."""
+    regimes = {
+        name: replace(
+            view,
+            plans=[found.figures(name)],
+            recommendation=replace(
+                view.recommendation,
+                plan=found.plan,
+                best_on_market=found.plan,
+                alternatives=[],
+                ties=[],
+            ),
+        )
+        for name, view in found.result.regimes.items()
+    }
+    return replace(found.result, regimes=regimes)
+
+
+_Line = tuple[str, Callable[[RegimeResult, PlanResult], Cell]]
+
+
+def _lines(lang: Lang) -> list[_Line]:
+    """Return what is said of a plan under every view: words, and where the figure is."""
+    return [
+        (text_of("candidates.share", lang), lambda _, plan: share_cell(plan.share_paid, lang)),
+        (text_of("plans.worth", lang), lambda _, plan: yen_cell(plan.worth, lang)),
+        (text_of("explorer.premium", lang), lambda _, plan: _premium(plan, lang)),
+        (text_of("explorer.net", lang), lambda _, plan: _net(plan, lang)),
+        (
+            text_of("explorer.event", lang),
+            lambda view, _: yen_cell(view.ground_up.event.mean, lang),
+        ),
+        (
+            text_of("answer.tile.large", lang),
+            lambda view, _: yen_cell(view.ground_up.event.quantiles.get("0.99"), lang),
+        ),
+        (text_of("explorer.paid", lang), lambda _, plan: yen_cell(plan.paid.annual.mean, lang)),
+        (
+            text_of("explorer.stays", lang),
+            lambda _, plan: yen_cell(plan.retained.annual.mean, lang),
+        ),
+        (
+            text_of("plans.funds", lang),
+            lambda _, plan: years_cell(plan.own_funds_return_period, lang),
+        ),
     ]
-    rows = "".join(
-        f"<tr><th style='text-align:left;padding-right:1.5em;font-weight:400'>{escape(name)}</th>"
-        f"<td><b>{escape(cell.text)}</b> <small>{escape(cell.note)}</small></td></tr>"
-        for name, cell in lines
-    )
-    share = plan.share_paid.value
+
+
+def _premium(plan: PlanResult, lang: Lang) -> Cell:
+    """Return the premium with where it is from."""
+    cell = amount_cell(plan.premium.amount, lang)
+    return replace(cell, note=basis_name(plan.premium.basis, lang))
+
+
+def _net(plan: PlanResult, lang: Lang) -> Cell:
+    """Return what the plan is worth beyond its premium."""
+    worth, premium = plan.worth.value, plan.premium.amount
+    return amount_cell(None if worth is None or premium is None else worth - premium, lang)
+
+
+def _answer(found: Answer, shown: str, lang: Lang) -> str:
+    """Return the figures of the plan under every view, the one of the charts in bold."""
+    views = found.result.regimes
+    named = [escape(label("regime", name, lang)) for name in views]
+    heads = "".join(f"<th style='text-align:left;padding-right:1.5em'>{one}</th>" for one in named)
+    rows = []
+    for name, cell_of in _lines(lang):
+        cells = []
+        for regime, view in views.items():
+            cell = cell_of(view, found.figures(regime))
+            strength = "b" if regime == shown else "span"
+            note = f" <small>{escape(cell.note)}</small>" if cell.note else ""
+            cells.append(
+                f"<td style='padding-right:1.5em'>"
+                f"<{strength}>{escape(cell.text)}</{strength}>{note}</td>"
+            )
+        rows.append(
+            "<tr><th style='text-align:left;padding-right:1.5em;font-weight:400'>"
+            f"{escape(name)}</th>{''.join(cells)}</tr>"
+        )
+    plan = found.figures(shown)
     statement = escape(found.result.recommendation.statement.say(lang))
+    product = escape(text_of("explorer.of_product", lang))
     return (
-        f"<h3 class='share-paid' data-value='{share!r}'>"
-        f"{escape(text_of('candidates.share', lang))}: {escape(print_percent(share))}</h3>"
-        f"<p><b>{statement}</b></p><table>{rows}</table>"
+        f"<h3 class='share-paid' data-value='{plan.share_paid.value!r}'>"
+        f"{escape(name_of(plan, lang))}: {escape(text_of('candidates.share', lang))} "
+        f"{escape(print_percent(plan.share_paid.value))}</h3>"
+        f"<p>{product}<b>{statement}</b></p>"
+        f"<table><tr><th></th>{heads}</tr>{''.join(rows)}</table>"
     )
 
 

@@ -31,6 +31,7 @@ from exposure.output.content import (
 from exposure.output.content.words import text_of
 from exposure.output.printed import columns_of
 from exposure.output.workbook_charts import add_charts
+from exposure.output.workbook_trial import write_figures, write_trial
 from exposure.result.record import Result
 
 # The first moment a zip archive can state: a workbook has to say when it was made.
@@ -116,6 +117,9 @@ def write_workbook(result: Result, lang: Lang = "ja", *, report: Report | None =
         # A section of pictures alone has nothing for a sheet.
         if any(not isinstance(block, Charts) for block in section.flat()):
             _write_section(book, report, section)
+        if section.name == "grounds":
+            write_trial(book, result, lang, report.subject, footer(report.notice))
+    write_figures(book, result, lang, report.subject, footer(report.notice))
     add_charts(workbook, book.placed, result, report)
     workbook.close()
     return stream.getvalue()

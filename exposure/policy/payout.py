@@ -42,7 +42,7 @@ __all__ = ["Eligible", "Payment", "PayoutTable", "Shared", "pay", "taking_cover"
 _BY_HEAD = Assignment(({},))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PayoutTable:
     """What a plan pays for each event (支払保険金の一覧).
 
@@ -63,6 +63,12 @@ class PayoutTable:
     payments: Mapping[str, Payment]
     not_covered: FloatArray
     assignment: Assignment = _BY_HEAD
+
+    def __repr__(self) -> str:
+        return (
+            f"<PayoutTable {self.plan.id!r}: {self.losses.events.n_events:,} events, "
+            f"{self.paid.sum():,.0f} JPY paid>"
+        )
 
     @property
     def paid(self) -> FloatArray:

@@ -27,7 +27,7 @@ from exposure.yen import format_yen
 _MOST_KEPT = 256
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """A plan that can pay: patched, resolved and checked (保険プラン).
 
@@ -45,7 +45,10 @@ class Plan:
     all_readings: Mapping[str, Reading]
     layers: tuple[Layer, ...]
     label: Label
-    source: Product = field(repr=False, compare=False)
+    source: Product = field(compare=False)
+
+    def __repr__(self) -> str:
+        return f"<Plan {self.id!r}: {self.label.ja}>"
 
     def variant(self, identifier: str, where: str = "plan") -> Plan:
         """Return the plan of the same product that an identifier names (組み立て直し).

@@ -14,6 +14,7 @@ from exposure.inputs.assumptions import load_assumptions
 from exposure.labels import label
 from exposure.result.record import (
     Basis,
+    Effect,
     Figure,
     Lines,
     Need,
@@ -21,6 +22,7 @@ from exposure.result.record import (
     PlanFigures,
     PlanResult,
     RegimeResult,
+    RegimeSince,
     Remainder,
     Shortfall,
     SizeProduct,
@@ -610,3 +612,152 @@ def own_funds_cure(term: Remainder | None, missing: float) -> Words | None:
         else:
             said[lang] = _said("funds_cure", lang, missing=amount, term=term.label.say(lang))
     return Words(said["ja"], said["en"])
+
+
+# --- since last time -----------------------------------------------------------------------------
+
+
+def effect_name(code: str) -> Words:
+    """Return what a client reads for a figure or a cause of the renewal (変化とその原因).
+
+    Examples
+    --------
+    >>> effect_name("records").ja
+    '保有件数'
+    """
+    return Words(label("answer", f"since.{code}", "ja"), label("answer", f"since.{code}", "en"))
+
+
+def plan_words(plan: PlanResult) -> Words:
+    """Return a plan's name with its limit in both languages (プラン名)."""
+    return Words(plan_name(plan, "ja"), plan_name(plan, "en"))
+
+
+def held_lines(before: float, after: float) -> Words:
+    """Say an amount then and now, to the yen it was stated in (前回と今回の額)."""
+    said = {
+        lang: _said(
+            "since.from_to", lang, before=format_yen(before, lang), after=format_yen(after, lang)
+        )
+        for lang in LANGS
+    }
+    return Words(said["ja"], said["en"])
+
+
+def since_lines(name: str, regimes: Mapping[str, RegimeSince]) -> Lines:
+    """Say in a few lines what moved since an earlier result, and why (前回からの変化).
+
+    Parameters
+    ----------
+    name : str
+        Of the earlier study.
+    regimes : mapping of str to RegimeSince
+    """
+    return Lines(_since_lines(name, regimes, "ja"), _since_lines(name, regimes, "en"))
+
+
+def _since_lines(name: str, regimes: Mapping[str, RegimeSince], lang: Lang) -> list[str]:
+    if not regimes:
+        return []
+    lines = [_by_view(regimes, lang, "since.answer", lambda one: _plan_moved(name, one, lang))]
+    if any(one.held is not None for one in regimes.values()):
+        lines.append(_by_view(regimes, lang, "since.value", lambda one: _held_moved(one, lang)))
+        lines.append(
+            _by_view(regimes, lang, "since.why", lambda one: _causes(one, lang, lambda e: e.worth))
+        )
+        lines.append(
+            _by_view(
+                regimes,
+                lang,
+                "since.why_cost",
+                lambda one: _causes(one, lang, lambda e: e.total_cost),
+            )
+        )
+    return lines
+
+
+def _by_view(
+    regimes: Mapping[str, RegimeSince], lang: Lang, head: str, say: Callable[[RegimeSince], str]
+) -> str:
+    """Say it once where every view has the same to say, or else by view."""
+    parts = {regime: say(one) for regime, one in regimes.items()}
+    if len(set(parts.values())) == 1:
+        said = next(iter(parts.values()))
+    else:
+        colon = {"ja": "：", "en": ": "}[lang]
+        said = _BETWEEN[lang].join(
+            f"{view_name(regime, lang)}{colon}{part}" for regime, part in parts.items()
+        )
+    return _said(head, lang, said=said)
+
+
+def _plan_moved(name: str, one: RegimeSince, lang: Lang) -> str:
+    none = _said("since.none", lang)
+    before, after = (
+        none if words is None else words.say(lang) for words in (one.label_before, one.label_after)
+    )
+    if one.plan_before == one.plan_after:
+        said = _said("since.same", lang, name=name, plan=after)
+    else:
+        said = _said("since.other", lang, name=name, before=before, after=after)
+    if one.verdict_before != one.verdict_after:
+        verdict = _said(
+            "since.verdict",
+            lang,
+            before=verdict_name(one.verdict_before, lang),
+            after=verdict_name(one.verdict_after, lang),
+        )
+        said += {"ja": "。", "en": "; "}[lang] + verdict
+    return said
+
+
+def _held_moved(one: RegimeSince, lang: Lang) -> str:
+    held = one.held
+    if held is None:
+        return _said("since.none", lang)
+    if held.worth.after is None:
+        return _said("since.gone", lang, plan=held.label.say(lang))
+
+    def yen(amount: float | None) -> str:
+        return "–" if amount is None else rounded_yen(amount, lang)
+
+    comma = {"ja": "、", "en": ", "}[lang]
+    return comma.join(
+        (
+            _said("since.held", lang, before=yen(held.worth.before), after=yen(held.worth.after)),
+            _said(
+                "since.cost",
+                lang,
+                before=yen(held.total_cost.before),
+                after=yen(held.total_cost.after),
+            ),
+        )
+    )
+
+
+def _causes(one: RegimeSince, lang: Lang, amount: Callable[[Effect], float | None]) -> str:
+    """Name the causes by what they moved, the largest first, with their sign."""
+    held = one.held
+    moved = [] if held is None else [(amount(effect), effect) for effect in held.effects]
+    felt = [(value, effect) for value, effect in moved if value is not None and round(value) != 0]
+    if not felt:
+        return _said("since.unmoved", lang)
+    comma = {"ja": "、", "en": ", "}[lang]
+    return comma.join(
+        _said(
+            "since.cause",
+            lang,
+            cause=_with_detail(effect, lang),
+            amount=("+" if value > 0 else "") + rounded_yen(value, lang),
+        )
+        for value, effect in sorted(felt, key=lambda part: -abs(part[0]))
+    )
+
+
+def _with_detail(effect: Effect, lang: Lang) -> str:
+    detail = effect.detail.say(lang)
+    if not detail:
+        return effect.label.say(lang)
+    if lang == "ja":
+        return f"{effect.label.ja}（{detail}）"
+    return f"{effect.label.en} ({detail})"

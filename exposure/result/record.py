@@ -362,7 +362,7 @@ class PlanFigures:
     probability_limit_exhausted: Figure
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class PlanResult(PlanFigures):
     """One plan under one regime (プランの結果)."""
 
@@ -380,6 +380,11 @@ class PlanResult(PlanFigures):
     unpaid_by_reason: dict[str, float]
     stays: list[Remainder]
     large_breach: Composition
+
+    def __repr__(self) -> str:
+        from exposure.result.notebook import plan_line
+
+        return f"<PlanResult {plan_line(self)}>"
 
 
 @dataclass(frozen=True)
@@ -937,10 +942,91 @@ class SizeRow:
     products: list[SizeProduct]
 
 
-# --- the whole -----------------------------------------------------------------------------------
+# --- renewal -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
+class Moved:
+    """One figure then and now (前回と今回); ``unit`` is ``JPY``, ``JPY/year`` or ``share``."""
+
+    code: str
+    label: Words
+    unit: str
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one cause alone does to last time's plan (原因別の増減). [JPY/year].
+
+    Parameters
+    ----------
+    code : str
+        ``program`` (version, wording and draw), ``assumptions``, ``records``, ``history``,
+        ``client``, ``premium`` or ``together``.
+    label, detail : Words
+        The cause, and what changed.
+    worth, total_cost : float or None
+        None where the cause alone cannot be worked out.
+    """
+
+    code: str
+    label: Words
+    detail: Words
+    worth: float | None
+    total_cost: float | None
+
+
+@dataclass(frozen=True)
+class Held:
+    """Last time's plan then and now, and why its figures moved; they add up to the difference.
+
+    Worth and total cost now are null where the plan, or its premium, is no longer to be had.
+    """
+
+    plan: str
+    label: Words
+    worth: Moved
+    total_cost: Moved
+    effects: list[Effect]
+
+
+@dataclass(frozen=True)
+class RegimeSince:
+    """What moved under one regime (前回からの変化).
+
+    ``plan`` and ``limit`` are those named: recommended, or the best on the market.
+    """
+
+    plan_before: str | None
+    plan_after: str | None
+    label_before: Words | None
+    label_after: Words | None
+    verdict_before: Verdict
+    verdict_after: Verdict
+    limit: Moved
+    figures: list[Moved]
+    held: Held | None
+
+
+@dataclass(frozen=True)
+class Since:
+    """What moved since an earlier result (前回の結果からの変化).
+
+    ``lines`` say it; ``lines_before`` are the five lines of the earlier result.
+    """
+
+    study: StudyFacts
+    lines: Lines
+    lines_before: Lines
+    regimes: dict[str, RegimeSince]
+
+
+# --- the whole -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False)
 class RegimeResult:
     """All of one regime (賠償前提ごとの結果)."""
 
@@ -956,6 +1042,11 @@ class RegimeResult:
     cover: Cover | None = field(default=None, metadata=OPTIONAL)
     stability: Stability | None = field(default=None, metadata=OPTIONAL)
     sensitivity: Sensitivity | None = field(default=None, metadata=OPTIONAL)
+
+    def __repr__(self) -> str:
+        from exposure.result.notebook import regime_line
+
+        return f"<RegimeResult {regime_line(self)}>"
 
     def plan(self, identifier: str) -> PlanResult:
         """Return one plan by its id.
@@ -977,7 +1068,7 @@ class RegimeResult:
         return None if name is None else self.plan(name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """A finished study (検討結果), the content of ``result.json``."""
 
@@ -995,3 +1086,15 @@ class Result:
     assumptions: list[SourcedAssumption] = field(default_factory=list)
     market: Market | None = field(default=None, metadata=OPTIONAL)
     size: list[SizeRow] | None = field(default=None, metadata=OPTIONAL)
+    since: Since | None = field(default=None, metadata=OPTIONAL)
+
+    def __repr__(self) -> str:
+        from exposure.result.notebook import result_line
+
+        return f"<Result {result_line(self)}>"
+
+    def _repr_html_(self) -> str:
+        from exposure.errors import own_language
+        from exposure.result.notebook import result_html
+
+        return result_html(self, own_language())

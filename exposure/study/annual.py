@@ -25,7 +25,7 @@ from exposure.tables import Annual, LossTable, combined
 _PIECE_EVENTS = 2**16  # of one piece: its arrays share the cache of a core
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PaidYears:
     """What one plan pays, year by year (年間支払保険金).
 
@@ -48,8 +48,14 @@ class PaidYears:
     total: float
     exhausted: Tally
     empty_probability: float
-    _table: PaidTable = field(repr=False, compare=False)
-    _row: int = field(repr=False, compare=False)
+    _table: PaidTable = field(compare=False)
+    _row: int = field(compare=False)
+
+    def __repr__(self) -> str:
+        return (
+            f"<PaidYears {self.plan.id!r}: {self.exhausted.n:,} loss years, "
+            f"mean {self.mean:,.0f} JPY/year>"
+        )
 
     @property
     def mean(self) -> float:

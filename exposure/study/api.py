@@ -29,6 +29,7 @@ from exposure.policy.plans import Plan
 from exposure.policy.plans import plan as build
 from exposure.policy.terms import PolicyPeriod
 from exposure.records import RuleError
+from exposure.result.record import Figure
 from exposure.study.annual import PaidYears, paid_years
 from exposure.study.compared import compared_frame
 from exposure.study.compound import simulate_compound
@@ -37,6 +38,7 @@ from exposure.study.headline import measure_of
 from exposure.study.room import bytes_of_years, require_room
 from exposure.study.run import StudyResult, run_study
 from exposure.study.simulation import years_of
+from exposure.study.since import earlier_result, with_since
 from exposure.study.stacked import joined
 from exposure.tables import Fact, LossTable
 
@@ -106,6 +108,7 @@ def run(
     seed: int | str | None = None,
     band: bool = False,
     workers: int = 1,
+    since: str | Path | None = None,
 ) -> StudyResult:
     """Simulate, pay, compare and recommend for one client (検討の実行).
 
@@ -120,6 +123,8 @@ def run(
     workers : int
         Processes for that; a script that asks for more than one needs the usual
         ``if __name__ == "__main__"``.
+    since : path, optional
+        ``result.json`` of an earlier run: the result then says what moved since, and why.
 
     Returns
     -------
@@ -133,7 +138,9 @@ def run(
     [('brochure', 'nipponkoa_2006/B'), ('court', 'nipponkoa_2006/B')]
     """
     stated = _study(study, loss_years, seed, _FEWEST_YEARS)
-    return run_study(stated, band=band, workers=_count("workers", workers, 1))
+    earlier = None if since is None else earlier_result(since)
+    made = run_study(stated, band=band, workers=_count("workers", workers, 1))
+    return made if earlier is None else with_since(made, earlier)
 
 
 def simulate(
@@ -451,7 +458,8 @@ def size(
     Returns
     -------
     DataFrame
-        One row per record count, regime and product, the products by worth.
+        One row per record count, regime and product, the products by worth; ``need_…`` are of the
+        record count and regime alone. `charts.limit_by_records_chart` draws them. [JPY]
 
     Examples
     --------
@@ -487,13 +495,25 @@ def size(
             "cut_by_limits": one.cut_by_limits.annual.value,
             "endorsements": ", ".join(one.endorsements),
             "verdict": one.verdict,
-            "need_liability": row.need.liability.value,
-            "need_costs": row.need.costs.value,
+            **_need_columns("need_liability", row.need.liability),
+            **_need_columns("need_costs", row.need.costs),
             "reason": one.reason.ja,
         }
         for row in rows
         for one in row.products
     )
+
+
+def _need_columns(name: str, need: Figure) -> dict[str, float | None]:
+    """Return a needed limit with its interval and band, as columns."""
+    low, high = need.band or (None, None)
+    return {
+        name: need.value,
+        f"{name}_low": need.low,
+        f"{name}_high": need.high,
+        f"{name}_band_low": low,
+        f"{name}_band_high": high,
+    }
 
 
 def _records(stated: object) -> int:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any  # Any: content of result.json
 import numpy as np
 
 import exposure
+from exposure.errors import own_language
 from exposure.files import data_path, read_toml, sha256_of
 from exposure.inputs.study_file import StudyFile
 from exposure.model.build import BreachModel
 from exposure.policy.drafts import catalogue_of
 from exposure.result.document import to_plain, typed
 from exposure.result.lines import overall_of
+from exposure.result.notebook import result_html, result_line
 from exposure.result.record import (
     SCHEMA,
     Composition,
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 _STAGES = 3  # the study itself, the parameter draws, the sensitivity
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StudyResult:
     """A finished study (検討の結果).
 
@@ -69,6 +71,13 @@ class StudyResult:
     def years(self) -> dict[str, RegimeYears]:
         """The simulated years, by regime."""
         return {regime: measured.years for regime, measured in self.answer.regimes.items()}
+
+    def __repr__(self) -> str:
+        return f"<StudyResult {result_line(self.record)}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the answer in words, the plans side by side."""
+        return result_html(self.record, own_language())
 
     def to_frame(self) -> pd.DataFrame:
         """Return the plans compared, one row per regime and plan (プランの比較表)."""

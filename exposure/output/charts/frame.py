@@ -232,7 +232,10 @@ def plan_name(result: Result, plan: PlanResult, columns: int, lang: Lang) -> str
     """Return a plan's name, wrapped; a short-listed one is told by its number."""
     number = option_number(result, plan.id)
     front = label("chart", "option", lang).format(n=number) + " " if number else ""
-    return wrapped(front + name_of(plan, lang), columns)
+    lines = wrapped(front + name_of(plan, lang), columns).split("\n")
+    most = look()["draw"]["most_lines"]
+    # A chart has room for so much of a name; tables have it whole.
+    return "\n".join(lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1] + "…"])
 
 
 def plan_key(frame: Frame, result: Result, plans: Sequence[PlanResult]) -> list[Line2D]:

@@ -28,6 +28,7 @@ from exposure.output.charts.style import (
     candidates,
     chosen_views,
     drawable,
+    is_frame,
     ladder_name,
     look,
     name_of,
@@ -263,12 +264,13 @@ def paid_retained_chart(
     Examples
     --------
     >>> import pandas as pd
-    >>> frame = pd.DataFrame({"label": ["A"], "paid_mean": [7e5], "retained_mean": [3e5]})
+    >>> means = {"paid_annual_mean": [7e5], "retained_annual_mean": [3e5]}
+    >>> frame = pd.DataFrame({"label": ["A"], **means})
     >>> [round(bar.get_width(), 2) for bar in paid_retained_chart(frame).patches]
     [0.7, 0.3]
     """
     draw = look()["draw"]
-    if _is_frame(result):
+    if is_frame(result):
         return _compared(result, ax, lang)
     found = result_of(result)
     view = chosen_views(found, regime)[0]
@@ -309,14 +311,10 @@ def _mean_parts(plan: PlanResult) -> dict[str, float]:
     return {"paid": paid / whole, **{name: amount / whole for name, amount in parts.items()}}
 
 
-def _is_frame(given: object) -> bool:
-    return hasattr(given, "iterrows") and hasattr(given, "columns")
-
-
 def _compared(frame_of: object, ax: Axes | None, lang: Lang) -> Axes:
     """Draw paid and retained of a frame of plans, one bar each, in the order of the frame."""
     table: pd.DataFrame = frame_of  # type: ignore[assignment]  # told by its columns above
-    wanted = ("label", "paid_mean", "retained_mean")
+    wanted = ("label", "paid_annual_mean", "retained_annual_mean")
     missing = [name for name in wanted if name not in table.columns]
     if missing:
         raise ValueError(f"the frame has no column {', '.join(missing)}; see exposure.compare")
@@ -797,11 +795,12 @@ def premium_vs_retained_chart(
     Examples
     --------
     >>> import pandas as pd
-    >>> frame = pd.DataFrame({"label": ["A"], "premium": [3e5], "retained_mean": [9e5]})
+    >>> known = {"premium": [3e5], "retained_annual_mean": [9e5]}
+    >>> frame = pd.DataFrame({"label": ["A"], **known})
     >>> len(premium_vs_retained_chart(frame).lines)
     1
     """
-    if _is_frame(result):
+    if is_frame(result):
         return _premiums_of(result, ax, lang)
     found = result_of(result)
     view = chosen_views(found, regime)[0]
@@ -828,14 +827,14 @@ def premium_vs_retained_chart(
 def _premiums_of(frame_of: object, ax: Axes | None, lang: Lang) -> Axes:
     """Draw premium and retained mean of a frame of plans."""
     table: pd.DataFrame = frame_of  # type: ignore[assignment]  # told by its columns above
-    missing = [n for n in ("label", "premium", "retained_mean") if n not in table.columns]
+    missing = [n for n in ("label", "premium", "retained_annual_mean") if n not in table.columns]
     if missing:
         raise ValueError(f"the frame has no column {', '.join(missing)}; see exposure.compare")
     known = table[table["premium"].notna()]
     with open_frame(ax, lang) as frame:
         points = []
         for row in known.itertuples():
-            points.append((float(row.premium), float(row.retained_mean)))  # type: ignore[arg-type]
+            points.append((float(row.premium), float(row.retained_annual_mean)))  # type: ignore[arg-type]
             (mark,) = frame.ax.plot(
                 *([x] for x in points[-1]), marker="o", color=look()["colour"]["first"],
                 linestyle="none",

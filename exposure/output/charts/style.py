@@ -184,6 +184,11 @@ def result_of(result: object) -> Result:
     )
 
 
+def is_frame(given: object) -> bool:
+    """Say whether it is a data frame, without importing what makes them."""
+    return hasattr(given, "iterrows") and hasattr(given, "columns")
+
+
 def views_of(result: Result) -> tuple[str, ...]:
     """Return the names of the views a result holds, always in the same order (賠償の前提)."""
     return tuple(name for name in labels("regime") if name in result.regimes)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any  # Any: cells of a frame
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
@@ -20,14 +20,16 @@ from exposure.output.charts.frame import (
 from exposure.output.charts.layout import basis, framed
 from exposure.output.charts.style import (
     chosen_views,
+    is_frame,
     look,
     result_of,
     view_of,
 )
 from exposure.output.printed import about, print_count
-from exposure.result.record import Figure, SizeRow, TornadoBar, Trials
+from exposure.result.record import Figure, Need, SizeRow, TornadoBar, Trials
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
@@ -210,7 +212,7 @@ def limit_by_records_chart(rows: object, *, ax: Axes | None = None, lang: Lang =
     Parameters
     ----------
     rows : Result, mapping, DataFrame or sequence of SizeRow
-        A finished study that holds them, or rows of ``exposure.size`` by `rows_of_sizes`.
+        A finished study that holds them, or what ``exposure.size`` returned.
     ax : Axes, optional
         Where to draw; a new figure if left out.
     lang : {"ja", "en"}
@@ -257,15 +259,56 @@ def limit_by_records_chart(rows: object, *, ax: Axes | None = None, lang: Lang =
 def rows_of_sizes(rows: object) -> list[SizeRow]:
     """Return needed limits by record count, however they are held (件数別の必要な限度額).
 
+    Parameters
+    ----------
+    rows : Result, mapping, DataFrame or sequence of SizeRow
+        Of a frame of ``exposure.size`` the products are left out.
+
     Raises
     ------
     TypeError
         If they are neither a result nor rows.
+    ValueError
+        If the frame is none of ``exposure.size``.
+
+    Examples
+    --------
+    >>> import exposure as ex
+    >>> rows = rows_of_sizes(ex.size([500, 1000], product="nipponkoa_2006", band=False))
+    >>> [(row.records, row.regime) for row in rows]
+    [(500, 'brochure'), (500, 'court'), (1000, 'brochure'), (1000, 'court')]
     """
+    if is_frame(rows):
+        return _rows_of_frame(rows)
     if isinstance(rows, Sequence) and all(isinstance(row, SizeRow) for row in rows):
         return list(rows)
     found = result_of(rows)
     return list(found.size or [])
+
+
+def _rows_of_frame(frame_of: object) -> list[SizeRow]:
+    table: pd.DataFrame = frame_of  # type: ignore[assignment]  # told by its columns above
+    wanted = ("records", "regime", *(f"need_{section}" for section in ("liability", "costs")))
+    missing = [name for name in wanted if name not in table.columns]
+    if missing:
+        raise ValueError(f"the frame has no column {', '.join(missing)}; see exposure.size")
+    each = table.drop_duplicates(["records", "regime"]).to_dict("records")
+
+    def need(row: Mapping[Hashable, Any], name: str) -> Figure:
+        ends = [row.get(f"{name}_{end}") for end in ("low", "high", "band_low", "band_high")]
+        low, high, least, most = (None if end is None or math.isnan(end) else end for end in ends)
+        banded = least is not None and most is not None
+        return Figure(row[name], low, high, (least, most) if banded else None)
+
+    return [
+        SizeRow(
+            int(row["records"]),
+            row["regime"],
+            Need(need(row, "need_liability"), need(row, "need_costs")),
+            [],
+        )
+        for row in each
+    ]
 
 
 def _needs(

@@ -28,6 +28,7 @@ from exposure.output.content.blocks import (
 from exposure.output.content.words import (
     both,
     both_years,
+    ended,
     exact,
     known,
     limit_cell,
@@ -128,8 +129,11 @@ def _conclusion(result: Result, regimes: Sequence[str], lang: Lang) -> Box:
         ),
     ]
     notes = [said(notice.text, lang) for notice in result.notices]
+    if result.since is not None:
+        moved = result.since.lines
+        notes = [*(moved.ja if lang == "ja" else moved.en)[:1], *notes]
     if notes:
-        blocks.append(Prose(sentence(notes, lang), "small"))
+        blocks.append(Prose(sentence([ended(note, lang) for note in notes], lang), "small"))
     return Box(
         _shortened(said(result.recommendation.statement, lang), lang),
         tuple(blocks),

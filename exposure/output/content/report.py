@@ -15,6 +15,7 @@ from exposure.output.content.losses import all_levels, breakdown, breakdown_tabl
 from exposure.output.content.market import market
 from exposure.output.content.plans import all_limits, causes, cover_end, limits, plans, unpaid
 from exposure.output.content.sensitivity import all_sensitivity, convergence, sensitivity, sizing
+from exposure.output.content.since import since
 from exposure.output.content.terms import all_readings, all_terms, readings, terms
 from exposure.output.content.words import historical_of, listed, said, text_of
 from exposure.output.printed import print_probability
@@ -44,6 +45,7 @@ def report_of(result: Result, lang: Lang = "ja") -> Report:
     sections = (
         answer(result, regimes, lang),
         grounds(result, regimes, lang),
+        since(result, regimes, lang),
         losses(result, regimes, lang),
         breakdown(result, regimes, lang),
         plans(result, regimes, lang),

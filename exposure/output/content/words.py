@@ -149,6 +149,18 @@ def sentence(parts: Sequence[str], lang: Lang) -> str:
     return ("" if lang == "ja" else " ").join(part for part in parts if part)
 
 
+def ended(words: str, lang: Lang) -> str:
+    """Return a sentence with its full stop, put there where it has none.
+
+    Examples
+    --------
+    >>> ended("件数を確かめてください", "ja"), ended("Ask for the count.", "en")
+    ('件数を確かめてください。', 'Ask for the count.')
+    """
+    stop = "。" if lang == "ja" else "."
+    return words if words.endswith(stop) else words + stop
+
+
 # --- cells ---------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,330 @@
+"""The sheets of the workbook to work with: a trial with live formulas, and one tidy table.
+
+The formulas hold numbers of the result and cells of the sheet alone. What stands in them until a
+spreadsheet program works them out are the figures of the result.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any  # Any: xlsxwriter's objects, which have no types
+
+from exposure.errors import Lang
+from exposure.output.charts.style import look, name_of, views_of
+from exposure.output.content.words import text_of, view_name
+from exposure.result.record import Figure, PlanFigures, PlanResult, RegimeResult, Result, Tail
+
+_BAD_YEAR = "0.99"
+_LEVEL, _COST = "measure.ecr_level", "measure.ecr_cost"
+# Rows and columns as the sheet has them: inputs above, one row for each plan below.
+_FUNDS_ROW, _COST_ROW, _VIEWS_ROW, _HEADS_ROW, _BARE_ROW = 3, 4, 6, 7, 8
+_NAME, _INPUT = 0, 1
+_OF_VIEW = ("premium", "mean", "tail", "worth", "net", "total", "rank", "bad", "left")
+
+
+def liquidity_cost(result: Result) -> float | None:
+    """Return what a yen of own funds held for bad years costs a year (資金コスト率). [1/year]."""
+    stated = result.client.get("cost_of_liquidity")
+    if isinstance(stated, int | float):
+        return float(stated)
+    return _assumption(result, _COST)
+
+
+def _assumption(result: Result, name: str) -> float | None:
+    values = {one.name: one.value for one in result.assumptions}
+    values |= {one.name: one.value for one in result.judgements}
+    value = values.get(name)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def write_trial(book: Any, result: Result, lang: Lang, subject: str, footer: str) -> None:
+    """Write the sheet on which premiums, own funds and their cost can be changed (試算).
+
+    Parameters
+    ----------
+    book : Book
+    result : Result
+        One that does not say what own funds cost gets no such sheet.
+    lang : {"ja", "en"}
+        Language.
+    subject, footer : str
+        Of whom; what stands at the foot of a printed page.
+    """
+    cost, level = liquidity_cost(result), _assumption(result, _LEVEL)
+    if cost is None or level is None:
+        return
+    sheet = _sheet(book, "trial", lang, subject, footer)
+    sheet.write_string(1, 0, text_of("trial.note", lang), book.style(font_color="#56626D"))
+    yen, share = _number(lang), "0.0%"
+    for row, name, value, kind in (
+        (_FUNDS_ROW, "funds", result.own_funds.amount, yen),
+        (_COST_ROW, "cost", cost, share),
+    ):
+        sheet.write_string(row, _NAME, text_of(f"trial.{name}", lang), book.style())
+        sheet.write_number(row, _INPUT, value, _input(book, kind))
+        sheet.data_validation(row, _INPUT, row, _INPUT, _allowed(name, lang))
+    views = views_of(result)
+    plans = result.regimes[views[0]].plans
+    _write_heads(book, sheet, views, lang)
+    sheet.write_string(_BARE_ROW, _NAME, text_of("none_of_them", lang), book.style())
+    for row, plan in enumerate(plans, _BARE_ROW + 1):
+        sheet.write_string(row, _NAME, name_of(plan, lang), book.style())
+    last = _BARE_ROW + len(plans)
+    first: _Trial | None = None
+    for number, regime in enumerate(views):
+        view = result.regimes[regime]
+        column = _INPUT + number * len(_OF_VIEW)
+        trial = _Trial(f"{level:g}", result.own_funds.amount, column, last)
+        allowed = _allowed("premium", lang)
+        sheet.data_validation(_BARE_ROW + 1, column, last, column, allowed)
+        _write_bare(book, sheet, view, trial, lang)
+        for row, plan in enumerate(plans, _BARE_ROW + 1):
+            own = next((one for one in view.plans if one.id == plan.id), None)
+            if own is not None:
+                same = own.premium.amount == plan.premium.amount
+                follows = first.cell(row, "premium") if first is not None and same else ""
+                _write_premium(book, sheet, own, trial, row, follows, lang)
+                _write_plan(book, sheet, view, own, trial, row, lang)
+        first = first or trial
+    sheet.freeze_panes(_HEADS_ROW + 1, _INPUT)
+    width = look()["workbook"]["number_width"]
+    sheet.set_column(_INPUT, len(views) * len(_OF_VIEW), width)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """Where one view stands on the sheet, and what its figures are made of."""
+
+    level: str
+    own_funds: float
+    first: int
+    last_row: int
+
+    def place(self, name: str) -> int:
+        """Return the column of a figure."""
+        return self.first + _OF_VIEW.index(name)
+
+    def cell(self, row: int, name: str) -> str:
+        """Return the cell of a figure as a formula names it."""
+        return _cell(row, self.place(name))
+
+    def column(self, name: str) -> str:
+        """Return the cells of all plans as a formula names them."""
+        first, last = (_cell(row, self.place(name)) for row in (_BARE_ROW + 1, self.last_row))
+        return f"{first}:{last}"
+
+    def held(self, row: int) -> str:
+        """Return the cost of what stays: its mean, and own funds held for bad years."""
+        mean, tail = self.cell(row, "mean"), self.cell(row, "tail")
+        return f"({mean}+{_cell(_COST_ROW, _INPUT)}*({tail}-{mean}))"
+
+
+def _write_heads(book: Any, sheet: Any, views: Sequence[str], lang: Lang) -> None:
+    style = book.style(bold=True, bg_color="#DCE6EE", text_wrap=True, bottom=1)
+    sheet.set_row(_HEADS_ROW, 3 * look()["workbook"]["line_height"])
+    sheet.write_string(_HEADS_ROW, _NAME, text_of("trial.plan", lang), style)
+    for number, regime in enumerate(views):
+        column = _INPUT + number * len(_OF_VIEW)
+        sheet.write_string(_VIEWS_ROW, column, view_name(regime, lang), book.style(bold=True))
+        for place, name in enumerate(_OF_VIEW):
+            sheet.write_string(_HEADS_ROW, column + place, text_of(f"trial.{name}", lang), style)
+
+
+def _write_kept(book: Any, sheet: Any, kept: Tail, trial: _Trial, row: int, lang: Lang) -> None:
+    """Write what stays with the client, as simulated, and what own funds leave of it."""
+    yen = book.style(num_format=_number(lang))
+    amounts = {
+        "mean": kept.mean.value,
+        "tail": _value(kept.tvar.get(trial.level)),
+        "bad": _value(kept.var.get(_BAD_YEAR)),
+    }
+    for name, amount in amounts.items():
+        if amount is not None:
+            sheet.write_number(row, trial.place(name), amount, yen)
+    bad = amounts["bad"]
+    cell, funds = trial.cell(row, "bad"), _cell(_FUNDS_ROW, _INPUT)
+    left = None if bad is None else trial.own_funds - bad
+    formula = f'=IF(ISNUMBER({cell}),{funds}-{cell},"")'
+    sheet.write_formula(row, trial.place("left"), formula, yen, _shown(left))
+
+
+def _write_bare(book: Any, sheet: Any, view: RegimeResult, trial: _Trial, lang: Lang) -> None:
+    """Write the row of having no insurance."""
+    _write_kept(book, sheet, view.ground_up.annual, trial, _BARE_ROW, lang)
+    known = f"ISNUMBER({trial.cell(_BARE_ROW, 'tail')})"
+    formula = f'=IF({known},{trial.held(_BARE_ROW)},"")'
+    style, value = book.style(num_format=_number(lang)), view.no_insurance.total_cost.value
+    sheet.write_formula(_BARE_ROW, trial.place("total"), formula, style, _shown(value))
+
+
+def _write_premium(
+    book: Any, sheet: Any, plan: PlanResult, trial: _Trial, row: int, follows: str, lang: Lang
+) -> None:
+    """Write a premium to be changed; one that is the same in an earlier view follows it there.
+
+    A premium that is no quotation may rest on what the plan is expected to pay, and so on the view.
+    """
+    column, style, amount = trial.place("premium"), _input(book, _number(lang)), plan.premium.amount
+    if follows:
+        formula = f'=IF(ISNUMBER({follows}),{follows},"")'
+        sheet.write_formula(row, column, formula, style, _shown(amount))
+    elif amount is None:
+        sheet.write_blank(row, column, None, style)
+    else:
+        sheet.write_number(row, column, amount, style)
+
+
+def _write_plan(
+    book: Any,
+    sheet: Any,
+    view: RegimeResult,
+    plan: PlanResult,
+    trial: _Trial,
+    row: int,
+    lang: Lang,
+) -> None:
+    """Write a plan: what it leaves, and what follows from its premium and the inputs."""
+    _write_kept(book, sheet, plan.retained.annual, trial, row, lang)
+    worth, premium, total = plan.worth.value, plan.premium.amount, _value(plan.total_cost)
+    costs = [_value(one.total_cost) for one in view.plans]
+    rank = None if total is None else 1 + sum(cost < total for cost in costs if cost is not None)
+    paid, has_tail = trial.cell(row, "premium"), f"ISNUMBER({trial.cell(row, 'tail')})"
+    both = f"AND(ISNUMBER({paid}),{has_tail})"
+    bare, own, cost = trial.cell(_BARE_ROW, "total"), trial.cell(row, "worth"), trial.held(row)
+    ranked = trial.cell(row, "total")
+    cells: dict[str, tuple[str, str, float | None]] = {
+        "worth": (has_tail, f"{bare}-{cost}", worth),
+        "net": (both, f"{own}-{paid}", _less(worth, premium)),
+        "total": (both, f"{paid}+{cost}", total),
+        "rank": (f"ISNUMBER({ranked})", f"RANK({ranked},{trial.column('total')},1)", rank),
+    }
+    for name, (known, formula, value) in cells.items():
+        style = book.style(num_format="0" if name == "rank" else _number(lang))
+        whole = f'=IF({known},{formula},"")'
+        sheet.write_formula(row, trial.place(name), whole, style, _shown(value))
+
+
+def _cell(row: int, column: int) -> str:
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    name: str = xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)
+    return name
+
+
+def _value(figure: Figure | None) -> float | None:
+    return None if figure is None else figure.value
+
+
+def _less(amount: float | None, other: float | None) -> float | None:
+    return None if amount is None or other is None else amount - other
+
+
+def _shown(value: float | None) -> float | str:
+    """Return what a formula shows before it is worked out."""
+    return "" if value is None else value
+
+
+def _number(lang: Lang) -> str:
+    return {"ja": '#,##0"円";[Red]"▲"#,##0"円"', "en": '"JPY "#,##0;[Red]"−JPY "#,##0'}[lang]
+
+
+def _input(book: Any, kind: str) -> Any:
+    """Return the look of a cell to be changed."""
+    return book.style(num_format=kind, bg_color="#FFF6CC", border=1)
+
+
+def _allowed(name: str, lang: Lang) -> dict[str, object]:
+    """Return what a cell to be changed takes: a number that is not negative."""
+    return {
+        "validate": "decimal",
+        "criteria": ">=",
+        "value": 0,
+        "error_title": text_of("trial.wrong", lang),
+        "error_message": text_of(f"trial.wrong.{name}", lang),
+    }
+
+
+def _sheet(book: Any, name: str, lang: Lang, subject: str, footer: str) -> Any:
+    sheet = book.workbook.add_worksheet(text_of(f"sheet.{name}", lang))
+    sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(look()["workbook"]["a4"])
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer(footer)
+    sheet.set_column(_NAME, _NAME, look()["workbook"]["name_width"])
+    title = book.style(bold=True, font_size=look()["workbook"]["heading"])
+    sheet.write_string(0, 0, f"{text_of(f'trial.{name}', lang)} – {subject}", title)
+    return sheet
+
+
+# --- every figure --------------------------------------------------------------------------------
+
+_TIDY_HEADS = ("view", "plan", "name", "figure", "value", "low", "high", "band_low", "band_high")
+_TIDY_ROW = 2
+
+
+def write_figures(book: Any, result: Result, lang: Lang, subject: str, footer: str) -> None:
+    """Write every figure of the result in one table, a row each, to filter and to pivot (全数値).
+
+    Parameters
+    ----------
+    book : Book
+    result : Result
+    lang : {"ja", "en"}
+        Language.
+    subject, footer : str
+        As in `write_trial`.
+    """
+    sheet = _sheet(book, "figures", lang, subject, footer)
+    style = book.style(bold=True, bg_color="#DCE6EE", bottom=1)
+    for column, name in enumerate(_TIDY_HEADS):
+        sheet.write_string(_TIDY_ROW, column, text_of(f"trial.{name}", lang), style)
+    row = _TIDY_ROW
+    for words, figure in _rows(result, lang):
+        row += 1
+        for column, text in enumerate(words):
+            sheet.write_string(row, column, text, book.style())
+        band = figure.band or (None, None)
+        for column, number in enumerate((figure.value, figure.low, figure.high, *band), len(words)):
+            if number is not None:
+                sheet.write_number(row, column, number, book.style(num_format="#,##0.####"))
+    sheet.autofilter(_TIDY_ROW, 0, row, len(_TIDY_HEADS) - 1)
+    sheet.freeze_panes(_TIDY_ROW + 1, 0)
+    widths = look()["workbook"]
+    sheet.set_column(0, 0, widths["number_width"])
+    sheet.set_column(1, 3, widths["word_width"])
+    sheet.set_column(len(_TIDY_HEADS) - 5, len(_TIDY_HEADS) - 1, widths["number_width"])
+
+
+def _rows(result: Result, lang: Lang) -> Iterator[tuple[tuple[str, str, str, str], Figure]]:
+    """Yield view, plan, its name and the path of each figure, with the figure."""
+    for regime in views_of(result):
+        view, name = result.regimes[regime], view_name(regime, lang)
+        for part in ("ground_up", "need", "no_insurance"):
+            for path, figure in _figures(getattr(view, part), part):
+                yield (name, "", "", path), figure
+        for plan in view.plans:
+            premium = Figure(plan.premium.amount, None, None)
+            yield (name, plan.id, name_of(plan, lang), "premium"), premium
+            for field in dataclasses.fields(PlanFigures):
+                for path, figure in _figures(getattr(plan, field.name), field.name):
+                    yield (name, plan.id, name_of(plan, lang), path), figure
+
+
+def _figures(node: object, path: str) -> Iterator[tuple[str, Figure]]:
+    """Yield every figure of a part of the record by its path."""
+    if isinstance(node, Figure):
+        yield path, node
+    elif dataclasses.is_dataclass(node) and not isinstance(node, type):
+        for one in dataclasses.fields(node):
+            yield from _figures(getattr(node, one.name), f"{path}.{one.name}")
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _figures(value, f"{path}.{key}")
+    elif isinstance(node, list):
+        for item in node:
+            named = getattr(item, "term", None) or getattr(item, "section", None)
+            if isinstance(named, str):
+                yield from _figures(item, f"{path}.{named}")
