@@ -17,6 +17,7 @@ import pytest
 from exposure.batch.client_list import ListedClient
 from exposure.batch.task import Book, Task, work_out
 from exposure.output.folder import rendered
+from exposure.study.answer import answer_of
 from exposure.study.setting import prepared
 from exposure.study.simulation import simulate_study
 
@@ -50,10 +51,11 @@ def test_cost_of_a_client() -> None:
     study = book.study_of(client(None))
     setting = prepared(study)
     model = setting.model_of(setting.assumptions)
+    plans = answer_of(setting, model).plans
 
     def bare() -> None:
         simulate_study(
-            model, study.study.regimes, setting.plans, setting.ladder_plans,
+            model, study.study.regimes, plans, (),
             loss_years=LOSS_YEARS, seed=study.study.seed,
         )  # fmt: skip
 

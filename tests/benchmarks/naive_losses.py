@@ -26,6 +26,7 @@ class Events:
     year: IntArray
     first: IntArray  # place of the first event of the same year
     cause: IntArray
+    attack: BoolArray  # by an outsider or an insider, as against a slip
     suspected: BoolArray
     intent: BoolArray
     knowing: BoolArray
@@ -127,6 +128,7 @@ def simulate(model: BreachModel, n_years: int, seed: int) -> Events:
         year=year,
         first=np.searchsorted(year, year),
         cause=cause,
+        attack=external | insider,
         own_notice=own_notice,
         claimed_in_period=(fees > 0) & (claim_day < model.period_days),
         given=given,

@@ -13,11 +13,12 @@ import numpy as np
 from scipy import stats
 
 from exposure.arrays import BoolArray, FloatArray, IntArray
-from exposure.study.headline import Asked
+from exposure.study.headline import Measure
 from tests.benchmarks.naive_losses import Events
-from tests.benchmarks.naive_plans import SECTIONS, Sheet
+from tests.benchmarks.naive_plans import LIABILITY, SECTIONS, Sheet
 
 Triple = tuple[float, float, float]  # value, low, high
+UNSOLD = (*LIABILITY, "business_interruption", "fines")  # no cost cover sells them
 
 
 @functools.lru_cache(maxsize=64)
@@ -62,76 +63,120 @@ def _wilson(ok: int, n: int, level: float) -> Triple:
     return share, centre - half, centre + half
 
 
-def _curve(ordered: FloatArray, asked: Asked) -> dict[str, Any]:
+def _curve(ordered: FloatArray, measure: Measure) -> dict[str, Any]:
     n = ordered.size
     most = max(int(np.count_nonzero(ordered)), 4)
-    above = np.unique(np.geomspace(3, most - 1, asked.curve_points).astype(int))[::-1]
+    above = np.unique(np.geomspace(3, most - 1, measure.curve_points).astype(int))[::-1]
     p = tuple((1 - above / n).tolist())
-    return {"probability": above / n, "loss": _quantiles(ordered, p, asked.level)}
+    return {"probability": above / n, "loss": _quantiles(ordered, p, measure.level)}
 
 
-def _annual(ordered: FloatArray, asked: Asked) -> dict[str, Any]:
+def _annual(ordered: FloatArray, measure: Measure) -> dict[str, Any]:
     return {
-        "mean": _mean(ordered, asked.level),
-        "var": _quantiles(ordered, asked.annual_levels, asked.level),
-        "tvar": _tail_means(ordered, asked.annual_levels, asked.level),
+        "mean": _mean(ordered, measure.level),
+        "var": _quantiles(ordered, measure.annual_levels, measure.level),
+        "tvar": _tail_means(ordered, measure.annual_levels, measure.level),
     }
 
 
-def ground_up(events: Events, asked: Asked) -> dict[str, Any]:
+def ground_up(events: Events, gross: FloatArray, measure: Measure) -> dict[str, Any]:
     """Measure the losses before insurance: by event and by year, by head and by cause."""
-    n, total = events.n_years, events.total
+    n, total, level = events.n_years, events.total, measure.level
     largest = np.zeros(n)
     starts = np.unique(events.first)
     largest[events.year[starts]] = np.maximum.reduceat(total, starts)
-    annual, largest, event = np.sort(events.by_year(total)), np.sort(largest), np.sort(total)
-    periods = [1 - 1 / period for period in asked.return_periods]
+    annual, largest, event = np.sort(gross), np.sort(largest), np.sort(total)
+    periods = [1 - 1 / period for period in measure.return_periods]
     counts = np.bincount(events.cause)
     return {
         "event": {
-            "mean": _mean(event, asked.level),
-            "quantiles": _quantiles(event, asked.event_levels, asked.level),
+            "mean": _mean(event, level),
+            "quantiles": _quantiles(event, measure.event_levels, level),
         },
+        "kinds": [
+            _kind(total[flag], total.size, measure) for flag in (~events.attack, events.attack)
+        ],
         "annual": {
-            **_annual(annual, asked),
-            "oep": _quantiles(largest, periods, asked.level),
-            "aep": _quantiles(annual, periods, asked.level),
+            **_annual(annual, measure),
+            "oep": _quantiles(largest, periods, level),
+            "aep": _quantiles(annual, periods, level),
         },
+        "need": {
+            "liability": _needed(events, LIABILITY, measure),
+            "costs": _needed(events, [h for h in events.costs if h not in UNSOLD], measure),
+        },
+        "total_cost": _cost(gross, annual, measure)[1],
+        "own_funds": _return_period(gross, measure),
         "by_head": {head: amount.sum() / n for head, amount in events.costs.items()},
         "by_cause": (np.bincount(events.cause, total) / n, counts / total.size),
-        "curves": [_curve(one, asked) for one in (annual, largest, event)],
+        "curves": [_curve(one, measure) for one in (annual, largest, event)],
     }
 
 
-def plan_result(
-    sheet: Sheet, product: str, gross: FloatArray, premium: float | None, asked: Asked
-) -> tuple[dict[str, Any], FloatArray, FloatArray]:
-    """Measure one plan; also what it leaves of every year, and the cost of that."""
-    events, level = sheet.events, asked.level
+def _kind(losses: FloatArray, n: int, measure: Measure) -> dict[str, Any]:
+    return {
+        "share": _wilson(losses.size, n, measure.level),
+        "mean": _mean(losses, measure.level),
+        "quantiles": _quantiles(np.sort(losses), measure.kind_levels, measure.level),
+    }
+
+
+def _needed(events: Events, heads: Sequence[str], measure: Measure) -> Triple:
+    """Return the larger of the breach and the year that a section has to bear."""
+    loss = np.sum([events.costs[head] for head in heads], axis=0)
+    year = np.sort(events.by_year(loss))
+    (once,) = _quantiles(np.sort(loss), [measure.need_breach_level], measure.level)
+    (rare,) = _quantiles(year, [1 - 1 / measure.need_return_period], measure.level)
+    return max(once[0], rare[0]), max(once[1], rare[1]), max(once[2], rare[2])
+
+
+def _return_period(annual: FloatArray, measure: Measure) -> Triple:
+    """Return how rarely a year costs more than the own funds; ``inf`` where none does."""
+    above = int(np.count_nonzero(annual > measure.own_funds.amount))
+    share, low, high = _wilson(above, annual.size, measure.level)
+    with np.errstate(divide="ignore"):
+        value, longest, shortest = (1 / np.array([share, low, high])).tolist()
+    return value, shortest, longest
+
+
+def plan_result(sheet: Sheet, gross: FloatArray, measure: Measure) -> dict[str, Any]:
+    """Measure one plan at premium 0."""
+    events, level = sheet.events, measure.level
     n = events.n_years
     paid = events.by_year(sheet.paid)
     retained = gross - paid
     ordered = np.sort(retained)
-    covered, cut = _any(sheet.covered, events), _any(sheet.cut, events)
-    enough = covered & ~cut
+    covered, limited = _any(sheet.covered, events), _any(sheet.cut, events)
+    enough = covered & ~limited
     years = events.any_by_year(covered)
-    good_years = years & ~events.any_by_year(covered & cut)
-    cost, held = _cost(retained, ordered, asked)
-    figures = {
+    good_years = years & ~events.any_by_year(covered & limited)
+    cost, held = _cost(retained, ordered, measure)
+    bare, _ = _cost(gross, np.sort(gross), measure)
+    left = events.total - sheet.paid
+    dear = events.total >= np.quantile(events.total, 1 - measure.dear_share, method="inverted_cdf")
+    nothing = int(np.count_nonzero(sheet.paid[dear] <= 0))
+    return {
         "paid": _mean(paid, level),
-        "retained": {**_annual(ordered, asked), "curve": _curve(ordered, asked)},
+        "share_paid": _ratio(paid, gross, level),
+        "no_payment": _wilson(nothing, int(dear.sum()), level),
+        "retained": {**_annual(ordered, measure), "curve": _curve(ordered, measure)},
+        "event_retained": _quantiles(np.sort(left), measure.event_levels, level),
+        "own_funds": _return_period(retained, measure),
         "adequacy": {
             "event": _wilson(int(enough.sum()), int(covered.sum()), level),
             "year": _wilson(int(good_years.sum()), int(years.sum()), level),
-            "section": _by_section(sheet, product, level),
+            "section": _by_section(sheet, level),
         },
         "exhausted": _wilson(int(sheet.used.sum()), n, level),
         "unpaid_by_reason": {reason: yen / n for reason, yen in sheet.unpaid.items()},
-        "binding": {term: flag.sum() / max(covered.sum(), 1) for term, flag in sheet.cut.items()},
-        "economic_cost": _shifted(_mean(cost, level), held + (premium or 0.0)),
-        "technical_price": paid.mean() / (1 - asked.loading),
+        "cut_by_limits": {
+            term: _cut(sheet, terms, covered, level)
+            for term, terms in {"all": list(sheet.above), **{t: [t] for t in sheet.above}}.items()
+        },
+        "worth": _mean(bare - cost, level),
+        "total_cost": held,
+        "technical": paid.mean() / (1 - measure.loading),
     }
-    return figures, retained, cost + held
 
 
 def _any(flags: Mapping[str, BoolArray], events: Events) -> BoolArray:
@@ -141,9 +186,9 @@ def _any(flags: Mapping[str, BoolArray], events: Events) -> BoolArray:
     return found
 
 
-def _by_section(sheet: Sheet, product: str, level: float) -> dict[str, Triple]:
+def _by_section(sheet: Sheet, level: float) -> dict[str, Triple]:
     found = {}
-    for section, names in SECTIONS[product].items():
+    for section, names in SECTIONS[sheet.product].items():
         covered = _any({k: v for k, v in sheet.covered.items() if k in names}, sheet.events)
         ends = {k: v for k, v in sheet.cut.items() if k.partition(".")[0] in names}
         enough = covered & ~_any(ends, sheet.events)
@@ -151,17 +196,30 @@ def _by_section(sheet: Sheet, product: str, level: float) -> dict[str, Triple]:
     return found
 
 
-def _cost(retained: FloatArray, ordered: FloatArray, asked: Asked) -> tuple[FloatArray, float]:
-    """Spread the cost of retained risk over the years; and what is added to every year."""
-    c, p = asked.constraints.liquidity_cost, asked.constraints.tail_level
+def _cut(
+    sheet: Sheet, terms: Sequence[str], covered: BoolArray, level: float
+) -> tuple[Triple, Triple, float]:
+    """Return what limits cut: yen a year, share of the covered breaches, yen where they do."""
+    amount = np.sum([sheet.above[term] for term in terms], axis=0)
+    n_cut = int(np.count_nonzero(amount > 0))
+    return (
+        _mean(sheet.events.by_year(amount), level),
+        _wilson(n_cut, int(covered.sum()), level),
+        amount.sum() / max(n_cut, 1),
+    )
+
+
+def _ratio(part: FloatArray, whole: FloatArray, level: float) -> Triple:
+    """Return the share of two totals of the same years, with the error of a ratio of means."""
+    share = part.sum() / whole.sum()
+    _, low, high = _mean(part - share * whole, level)
+    half = (high - low) / 2 / whole.mean()
+    return share, share - half, share + half
+
+
+def _cost(values: FloatArray, ordered: FloatArray, measure: Measure) -> tuple[FloatArray, Triple]:
+    """Return what every year costs to bear, and the mean of that."""
+    c, p = measure.cost.liquidity_cost, measure.cost.tail_level
     var = ordered[int(np.ceil(ordered.size * p - 1e-6)) - 1]
-    return (1 - c) * retained + c / (1 - p) * np.maximum(retained - var, 0.0), c * var
-
-
-def _shifted(one: Triple, by: float) -> Triple:
-    return one[0] + by, one[1] + by, one[2] + by
-
-
-def difference(first: FloatArray, second: FloatArray, level: float) -> Triple:
-    """Compare two vectors of the same years."""
-    return _mean(first - second, level)
+    cost = (1 - c) * values + c / (1 - p) * np.maximum(values - var, 0.0) + c * var
+    return cost, _mean(cost, measure.level)

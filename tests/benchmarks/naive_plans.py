@@ -8,10 +8,11 @@ not told apart, and the twelve months of one product are 365 days.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from exposure.arrays import BoolArray, FloatArray
+from exposure.arrays import BoolArray, FloatArray, IntArray
 from exposure.policy.layers import Layer
 from exposure.policy.plans import Plan
 from tests.benchmarks.naive_losses import Events
@@ -26,7 +27,7 @@ class Sheet:
     """What one plan does with all events, cover by cover."""
 
     def __init__(self, plan: Plan, events: Events) -> None:
-        self.events = events
+        self.events, self.product = events, plan.product
         self.layers: dict[str, Layer] = {layer.name: layer for layer in plan.layers}
         self.overall = plan.wording.plan.limit_covers
         self.unpaid = dict.fromkeys(
@@ -38,6 +39,7 @@ class Sheet:
         )  # fmt: skip
         self.covered: dict[str, BoolArray] = {}
         self.cut: dict[str, BoolArray] = {}
+        self.above: dict[str, FloatArray] = {}  # what a limit takes of each event
         self.used = np.zeros(events.n_years, dtype=bool)
         self.left = events.total
         self.paid = np.zeros_like(events.total)
@@ -98,12 +100,24 @@ class Sheet:
         self._lose("deductible", amount, above)
         self._lose("share", above, shared)
         self._lose("limit" if name in self.overall else "sublimit", shared, paid)
+        self.above[name] = shared - paid
         self.cut[name] = paid < shared
         if name in self.overall and np.isfinite(layer.period_limit):
             self.used |= self.events.by_year(paid) >= layer.period_limit
         elif name in self.overall and np.isfinite(layer.event_limit):
             self.used |= self.events.any_by_year(paid >= layer.event_limit)
         return paid
+
+    def due(self, name: str, groups: Groups) -> FloatArray:
+        """Return what a cover owes before its limits, and note nothing."""
+        days, layer = _window(self, name), self.layers[name]
+        amount = np.zeros(self.events.total.size)
+        for heads, flag in groups:
+            inside = sum(self._in_window(head, days) for head in heads)
+            amount += (inside - self._above_cap(name, heads, days)) * flag
+        numerator, denominator = layer.ratio
+        above = np.maximum(amount - (layer.cover.deductible if layer.cover else 0.0), 0.0)
+        return np.floor(above * numerator / denominator)
 
     def pro_rata(self, name: str, amount: FloatArray, claim: FloatArray, of: str) -> FloatArray:
         """Cut what is paid outside a limit where the claim exceeds it."""
@@ -173,18 +187,63 @@ def _aiu(sheet: Sheet) -> Sheet:
         "legal_consultation", "investigation", "overtime_travel", "call_centre", "apology_letters",
         GIFT, SENDING, "apology_ads", "press_conference",
     ]  # fmt: skip
-    has_cyber = sheet.layers["cyber"].attached
-    total = np.zeros_like(events.total)
-    covers = {"consulting": (["consulting"], answers)}
-    covers["execution"] = (heads if has_cyber else [*heads, "cyber_response"], public)
-    if has_cyber:
-        covers["cyber"] = (["cyber_response"], ~events.intent)
-    for name, group in covers.items():
-        total += sheet.settle(name, sheet.take(name, [group], _window(sheet, name)))
+    total = sheet.settle("consulting", sheet.take("consulting", [(["consulting"], answers)],
+                                                  _window(sheet, "consulting")))  # fmt: skip
     made = answers & events.claimed_in_period
     claims = sheet.settle("claims", sheet.take("claims", [(LIABILITY, made)]))
-    total += sheet.settle("liability", claims)
+    total = total + sheet.settle("liability", claims)
+    covers = {"execution": [*heads, "cyber_response"]}
+    if sheet.layers["cyber"].attached:
+        _split_by_what_pays_more(sheet, heads, public, total)
+        covers["cyber"] = ["as_cyber"]
+    flags = {"execution": public, "cyber": ~events.intent}
+    for name, of_cover in covers.items():
+        taken = sheet.take(name, [(of_cover, flags[name])], _window(sheet, name))
+        total = total + sheet.settle(name, taken)
     return sheet.finish(sheet.settle("plan", total))
+
+
+def _split_by_what_pays_more(
+    sheet: Sheet, heads: Sequence[str], public: BoolArray, others: FloatArray
+) -> None:
+    """Bill the forensic work of each event under the cover that pays more, in order of the events.
+
+    What goes to the rider stands under a head of its own from here on.
+    """
+    events, head = sheet.events, "cyber_response"
+    without = sheet.due("execution", [(heads, public)])
+    within = sheet.due("execution", [([*heads, head], public)])
+    rider = sheet.due("cyber", [([head], ~events.intent)])
+    spent = {name: np.zeros(events.n_years) for name in ("execution", "cyber", "plan")}
+    place = np.arange(events.year.size) - events.first  # in the year
+
+    def paid(name: str, amount: FloatArray, year: IntArray) -> FloatArray:
+        layer = sheet.layers[name]
+        left = np.maximum(layer.period_limit - spent[name][year], 0.0)
+        return np.minimum(np.minimum(amount, layer.event_limit), left)
+
+    to_rider = np.zeros(events.year.size, dtype=bool)
+    for k in range(int(place.max()) + 1):
+        at = np.flatnonzero(place == k)
+        year = events.year[at]
+        ways = []
+        for execution, cyber in ((without[at], rider[at]), (within[at], np.zeros(at.size))):
+            own = {
+                "execution": paid("execution", execution, year),
+                "cyber": paid("cyber", cyber, year),
+            }
+            whole = others[at] + own["execution"] + own["cyber"]
+            ways.append(own | {"plan": paid("plan", whole, year)})
+        better = ways[0]["plan"] >= ways[1]["plan"]
+        to_rider[at] = better
+        for name, yen in spent.items():
+            yen[year] += np.where(better, ways[0][name], ways[1][name])
+    cost, days = events.costs[head], events.mean_days
+    sheet.events = replace(
+        events,
+        costs={**events.costs, head: cost * ~to_rider, "as_cyber": cost * to_rider},
+        mean_days={**days, "as_cyber": days[head]},
+    )
 
 
 def _window(sheet: Sheet, name: str) -> float:

@@ -102,7 +102,7 @@ def compound_answer(case: compound.Case, seed: int, quasi: bool) -> Answer:
 
 def study_answer(case: study.Case, seed: int, quasi: bool) -> Answer:
     """Answer W3 with all its plans, or with cause, size and claim rate at Sobol' points."""
-    plans = [one.plan for one in case.setting.compared]
+    plans = case.plans
     with _points_for(case, seed) if quasi else _as_it_is():
         years = simulate_study(
             case.model, [study.REGIME], plans, (), loss_years=case.loss_years, seed=seed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 from unittest.mock import patch
@@ -14,10 +14,15 @@ import numpy as np
 from exposure import streams
 from exposure.inputs.study_file import study_from_mapping
 from exposure.model.build import BreachModel
-from exposure.study.draws import drawn
-from exposure.study.result import regime_result
+from exposure.policy.plans import Plan
+from exposure.result.record import Curve, PlanFigures
+from exposure.study.answer import answer_of
+from exposure.study.draws import DrawTask, drawn
+from exposure.study.headline import RegimeFigures, curve_of, regime_figures
 from exposure.study.setting import Setting, prepared
-from exposure.study.simulation import simulate_study
+from exposure.study.simulation import PlanYears, RegimeYears, simulate_study
+from exposure.study.stacked import together
+from exposure.tables import Annual
 from tests.benchmarks import naive
 
 REGIME = "brochure"
@@ -43,7 +48,12 @@ def setting_at(rate: float, loss_years: int) -> Setting:
         return prepared(
             study_from_mapping(
                 {
-                    "study": {"loss_years": loss_years, "regimes": [REGIME], "seed": 1},
+                    "study": {
+                        "loss_years": loss_years,
+                        "regimes": [REGIME],
+                        "seed": 1,
+                        "endorsements": "as_given",
+                    },
                     "client": {"records": 100_000, "employees": 40, "revenue": 500_000_000},
                     "plan": [{"id": one} for one in PLANS],
                     "assumptions": {"frequency.m.*": override},
@@ -59,6 +69,21 @@ def setting_at(rate: float, loss_years: int) -> Setting:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """The simulated years with every figure and curve of the result."""
+
+    years: RegimeYears
+    figures: RegimeFigures
+    curves: tuple[Curve, ...]
+    retained: tuple[Curve, ...]
+
+    def of_plans(self, plans: tuple[Plan, ...]) -> dict[str, tuple[PlanYears, PlanFigures]]:
+        """Return what was counted and what was measured of each plan."""
+        both = zip(plans, self.years.plans, self.figures.plans, strict=True)
+        return {plan.id: (counted, measured) for plan, counted, measured in both}
+
+
+@dataclass(frozen=True)
 class Case:
     """W3 at one rate."""
 
@@ -71,11 +96,14 @@ class Case:
         """Years with an event among the policy years."""
         return max(round(self.policy_years * (1 - self.model.empty_probability)), 1)
 
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """The plans, in the order of the study."""
+        return tuple(offer.plan for offer in self.setting.offers)
+
     def ours(self, n_plans: int = len(PLANS), *, measured: bool = True) -> Callable[[], Any]:
         """Return the simulation under so many plans, with all measures of the result."""
-        setting = self.setting
-        compared = setting.compared[:n_plans]
-        plans = [one.plan for one in compared]
+        measure, plans = self.setting.measure, self.plans[:n_plans]
 
         def work() -> Any:
             years = simulate_study(
@@ -83,7 +111,17 @@ class Case:
             )[REGIME]
             if not measured:
                 return years
-            return regime_result(self.model, years, compared, (), setting.asked)
+            gross = years.annual(years.gross)
+            return Measured(
+                years,
+                regime_figures(years, plans, measure),
+                (
+                    curve_of(gross, measure),
+                    curve_of(years.annual(years.largest), measure, "oep"),
+                    curve_of(Annual(years.events, 0.0), measure, "event"),
+                ),
+                tuple(curve_of(years.annual(one.retained), measure) for one in years.plans),
+            )
 
         return work
 
@@ -91,8 +129,8 @@ class Case:
         """Return the naive twin, which draws and pays every policy year without the package."""
 
         def work() -> Any:
-            setting = self.setting
-            return naive.answer(self.model, setting.compared, setting.asked, self.policy_years, 1)
+            measure = self.setting.measure
+            return naive.answer(self.model, self.plans, measure, self.policy_years, 1)
 
         return work
 
@@ -161,15 +199,18 @@ def case(rate: float, policy_years: int) -> Case:
 
 
 def band(rate: float, draws: int, loss_years: int) -> Callable[[], Any]:
-    """Return W3u: so many parameter draws, each simulated and measured under every plan."""
+    """Return W3u: so many parameter draws, each simulated and decided under every plan."""
     found = setting_at(rate, 1000)
     whole = type(found.assumptions).whole
 
     def counted(self: Any, name: str) -> int:
-        return loss_years if name == "run.draw_loss_years" else whole(self, name)
+        return draws if name == "run.parameter_draws" else whole(self, name)
+
+    answer = answer_of(found, found.model_of(found.assumptions))
+    task = DrawTask(found, replace(answer, regimes={}), loss_years)
 
     def work() -> Any:
         with patch.object(type(found.assumptions), "whole", counted):
-            return [drawn(found, number) for number in range(draws)]
+            return [drawn(task, numbers) for numbers in together(range(draws), loss_years)]
 
     return work

@@ -44,7 +44,7 @@ def test_the_twin_answers_the_same_question(layers: tuple[tuple[float, float], .
 
 def test_the_study_has_24_plans_at_the_rate_asked() -> None:
     case = study.case(0.05, 1000)
-    assert len(case.setting.plans) == len({plan.id for plan in case.setting.plans}) == 24
+    assert len(case.plans) == len({plan.id for plan in case.plans}) == 24
     assert math.isclose(float(case.model.events_per_year.sum()), 0.05, rel_tol=1e-6)
 
 
