@@ -23,6 +23,10 @@ from exposure.study.simulation import RegimeYears, policy_period, simulate_study
 from exposure.study.tallies import PER_UNIT, cuts
 
 PLANS = ("nipponkoa_2006/B", "aiu_2015@limit=50000000", "sompo_alive_leak_limited")
+PRO_RATA = (
+    "galileo_generic@limit_per_event=30000000@cost_limit_per_event=10000000"
+    "@response_period_days=180"
+)
 YEARS = 3000
 
 
@@ -73,6 +77,17 @@ def test_what_is_unpaid_by_reason_is_what_is_retained() -> None:
             assert one.retained.min() >= 0
 
 
+def test_limits_cut_what_is_unpaid_because_of_limits() -> None:
+    """Costs outside a limit are cut pro rata where damages exceed it, which is its doing too."""
+    for of_regime in years((*PLANS, PRO_RATA)).values():
+        for one in of_regime.plans:
+            because = one.unpaid["limit"] + one.unpaid["sublimit"]
+            assert one.all_cuts.amount == because == sum(cut.amount for cut in one.cuts.values())
+    pro_rata = years((*PLANS, PRO_RATA))["brochure"].plans[-1].cuts["litigation"]
+    assert pro_rata.amount > 0
+    assert pro_rata.events > 0
+
+
 def test_heads_and_causes_add_up_to_the_gross_loss() -> None:
     for of_regime in years().values():
         total = of_regime.gross.sum()
@@ -106,7 +121,7 @@ def test_a_plain_loop_over_events_finds_the_same_tallies() -> None:
         }
         for name, cut in kept.cuts.items():
             payment, of_year = table.payments[name], dict.fromkeys(range(YEARS), 0.0)
-            lost = payment.due.after_ratio - payment.payable
+            lost = payment.due.after_share - payment.payable
             for year, amount in zip(year_of_event, lost.tolist(), strict=True):
                 of_year[year] += amount
             assert cut.amount == sum(of_year.values())

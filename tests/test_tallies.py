@@ -55,7 +55,7 @@ def check_cuts(table: PayoutTable, count: PlanCount) -> None:
     assert found.keys() == limited.keys()
     whole, any_limit = np.zeros(of.n_years), np.zeros(of.n_events, dtype=np.bool_)
     for name, payment in limited.items():
-        by_year = of.sum(payment.due.after_ratio) - of.sum(payment.payable)
+        by_year = of.sum(payment.due.after_share) - of.sum(payment.payable)
         assert found[name].amount == by_year.sum()
         assert np.isclose(found[name].squares, np.square(by_year).sum())
         assert found[name].events == flags[name].sum()

@@ -560,7 +560,7 @@ def _cut_by_limits(
     by_term = [
         TermCut(layer.name, _words(plan, layer.name), *parts(of_plan.cuts.get(layer.name, NO_CUTS)))
         for layer in plan.layers
-        if layer.attached and layer.is_limited
+        if layer.attached and (layer.is_limited or (layer.cover and layer.cover.outside))
     ]
     return CutByLimits(*parts(of_plan.all_cuts), by_term)
 

@@ -60,17 +60,23 @@ class Cut:
     flag : (n_events,) array of bool, or None
         A limit cuts the event; None if none of them does.
     limits : float
-        Of all years, because of the limits. [JPY]
+        Of all years, because of its own limits. [JPY]
     by_year : (n_years,) array, or None
-        Of each year, because of the limits; None if they take nothing. [JPY]
+        Of each year, because of its own limits and of that it stands outside of, which cuts it
+        pro rata; None if they take nothing. [JPY]
     unpaid : mapping of str to float
-        Of all events, because of other terms, by reason. [JPY]
+        Of all events, because of other terms, by reason; ``limit`` is what is cut pro rata. [JPY]
     """
 
     flag: BoolArray | None
     limits: float
     by_year: FloatArray | None
     unpaid: dict[str, float]
+
+    @property
+    def amount(self) -> float:
+        """What limits take of all years, its own and that it stands outside of. [JPY]."""
+        return self.limits + self.unpaid.get("limit", 0.0)
 
     @lazy
     def squares(self) -> float:
@@ -158,6 +164,9 @@ class BlockCount:
         flag = payment.limits.cuts if payment.limits.changes else None
         limits = self._lost(due.each_year, payment.each_year)
         by_year = due.each_year - payment.each_year if limits else None
+        if unpaid.get("limit"):
+            pro_rata = self.years.sum(due.after_share) - self.years.sum(due.after_ratio)
+            by_year = pro_rata if by_year is None else by_year + pro_rata
         return Cut(flag, limits, by_year, unpaid)
 
     def cut_events(self, cuts: Sequence[Cut]) -> int:
@@ -358,7 +367,7 @@ class PlanCount:
         """Return what each limit cuts; caps per person or company are no limits here."""
         return {
             name: TermCuts(
-                self.cover_cuts[name].limits,
+                self.cover_cuts[name].amount,
                 self.cover_cuts[name].squares,
                 self.cover_cuts[name].number,
             )
@@ -373,7 +382,7 @@ class PlanCount:
         if not by_year:
             return TermCuts(0.0, 0.0, self.block.cut_events(cutting))
         total = by_year[0] if len(by_year) == 1 else np.sum(by_year, axis=0)
-        amount = sum(cut.limits for cut in cutting)
+        amount = sum(cut.amount for cut in cutting)
         return TermCuts(amount, float(np.square(total).sum()), self.block.cut_events(cutting))
 
 
@@ -487,4 +496,11 @@ def term_label(plan: Plan, term: str) -> Text:
     label = plan.wording.cover[name].label
     if term.endswith(PER_UNIT):
         return Text(f"「{label.ja}」の1名あたりの限度", f'the cap per person of "{label.en}"')
+    outside = plan.wording.cover[name].outside
+    if outside is not None:
+        of = plan.wording.cover[outside].label
+        return Text(
+            f"「{of.ja}」の支払限度額による「{label.ja}」の按分",
+            f'the limit of "{of.en}", which cuts "{label.en}" pro rata',
+        )
     return Text(f"「{label.ja}」の支払限度額", f'the limit of "{label.en}"')

@@ -123,6 +123,7 @@ class Sheet:
         """Cut what is paid outside a limit where the claim exceeds it."""
         paid = np.floor(amount * np.minimum(1, self.layers[of].event_limit / np.maximum(claim, 1)))
         self._lose("limit", amount, paid)
+        self.above[name] = amount - paid
         self.cut[name] = paid < amount
         return paid
 
