@@ -195,7 +195,7 @@ def _size(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument(
         "--target",
         metavar="SHARE",
-        help=say("限度額充足度の目標", "target of limit adequacy"),
+        help=say("（0.1の指定。今は何も決めない）", "(of 0.1; decides nothing any more)"),
     )
     parser.add_argument(
         "--band",

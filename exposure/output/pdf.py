@@ -9,6 +9,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from exposure.errors import Lang
 from exposure.files import temporary_folder
@@ -118,7 +119,7 @@ def _compiled(
     report: Report,
     sections: Sequence[Section],
     pictures: Pictures | None,
-    **wanted: object,
+    **wanted: Any,  # Any: options of the typesetter, which has a type for each kind of file
 ) -> bytes | list[bytes]:
     import typst
 
@@ -130,14 +131,14 @@ def _compiled(
             assert pictures is not None  # a report without charts needs none
             (place / f"{name}.svg").write_text(pictures[name], encoding="utf-8")
         require_memory()
-        made: bytes | list[bytes] | None = typst.compile(
+        made: Any = typst.compile(
             str(main),
             root=str(place),
             font_paths=[str(path) for path in font_folders()],
             ignore_system_fonts=True,
             **wanted,
         )
-    assert made is not None  # there is no output path to write to
+    assert isinstance(made, bytes | list)  # there is no output path to write to
     return made
 
 
