@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import pytest
 import result_sample
@@ -12,7 +13,11 @@ from exposure.files import data_path, read_toml
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.names import industries
+from exposure.inputs.reference import printed_premiums
 from exposure.inputs.sources import JUDGEMENT, load_sources
+from exposure.inputs.study_file import study_from_mapping
+from exposure.labels import label
+from exposure.measures.market_premium import market_estimate
 from exposure.output.content.assumptions import sources as sources_section
 from exposure.output.content.blocks import Section
 from exposure.output.content.market import market as section_of
@@ -27,45 +32,165 @@ from exposure.result.record import (
     Source,
     Words,
 )
-from exposure.study.market import market_facts
+from exposure.study.market import offers_near
+from exposure.study.run import run_study
+
+ASSUMPTIONS = load_assumptions()
 
 
 def premiums(**client: object) -> list[tuple[str, float]]:
-    facts = market_facts(Client.model_validate({"records": 3000, **client}))
-    return [(one["kind"], one["premium"]) for one in facts["premiums"]]
+    stated = Client.model_validate({"records": 3000, **client})
+    return [(one.kind, one.premium) for one in offers_near(stated, ASSUMPTIONS)]
+
+
+ALIVE = [("published", 109_000)]
 
 
 @pytest.mark.parametrize(
     ("client", "expected"),
     [
         # Printed bands: up to 50 million 20,000 yen, above 500 million on enquiry (001 L32-43).
-        ({"industry": "小売", "revenue": 50_000_000}, [("published", 20_000), ("quote", 129_380)]),
-        ({"industry": "medical", "revenue": 500_000_000}, [("published", 109_000)]),
-        ({"industry": "real_estate", "revenue": 500_000_001}, [("quote", 370_980)]),
+        ({"industry": "medical", "revenue": 500_000_000}, ALIVE),
         ({"industry": "medical", "revenue": 500_000_001}, []),
-        # Of a client whose industry is not known, nothing can be ruled out.
+        # The chambers' shop of 20 million is near enough to 40 million, not to 41 million.
+        (
+            {"industry": "小売", "revenue": 40_000_000},
+            [("published", 20_000), ("published", 30_000), ("quote", 129_380)],
+        ),
+        ({"industry": "小売", "revenue": 41_000_000}, [("published", 20_000), ("quote", 129_380)]),
+        ({"industry": "real_estate", "revenue": 500_000_001}, [("quote", 370_980)]),
+        # Three examples of the tax accountants' association for each of four limits, per person.
+        (
+            {"industry": "research_professional"},
+            [
+                ("published", yen)
+                for yen in (12_000, 18_000, 24_000, 14_880, 22_320, 29_760, 19_440, 29_160, 38_880,
+                            21_600, 32_400, 43_200)
+            ],
+        ),
+        # Of a client whose industry is not known, no quotation can be ruled out.
         ({}, [("quote", 129_380), ("quote", 370_980)]),
     ],
-)
+)  # fmt: skip
 def test_a_premium_is_shown_to_whom_its_conditions_fit(
     client: dict[str, object], expected: list[tuple[str, float]]
 ) -> None:
     assert premiums(**client) == expected
 
 
-def test_quotes_left_out_are_said_to_be() -> None:
-    facts = market_facts(Client.model_validate({"records": 3000, "industry": "小売"}))
-    assert [one["ja"] for one in facts["other_quotes"]] == ["不動産管理業、ビル管理業"]
-
-
-def test_every_fact_has_a_known_source_and_a_grade_and_every_quote_a_known_industry() -> None:
-    facts = market_facts(Client.model_validate({"records": 3000, "revenue": 10_000_000}))
-    listed = [*facts["premiums"], *facts["products"]]
-    for one in (*listed, facts["depends"], facts["profit_option"], facts["differences"]):
-        assert one["source"] in load_sources()
-        assert one["grade"] in ("A", "B", "C")
-        assert one["clause"].startswith("L")
+def test_every_printed_premium_can_be_named_and_cited_in_both_languages() -> None:
+    for point in printed_premiums():
+        assert point.source in load_sources()
+        assert point.grade in ("A", "B", "C")
+        assert point.industry in industries()
+        for lang in ("ja", "en"):
+            assert label("market", f"product.{point.source}", lang)  # type: ignore[arg-type]
+            assert label("market", f"trade.{point.trade}", lang)  # type: ignore[arg-type]
     assert {quote.industry for quote in market().quote} <= set(industries())
+
+
+@functools.cache
+def clinic(**more: object) -> Result:
+    """A small study of a clinic, as the command runs it."""
+    raw = {
+        "study": {"loss_years": 2000},
+        "client": {"records": 30_000, "industry": "medical", "revenue": 3e8, **more},
+        "plan": [{"id": f"nipponkoa_2006/{pattern}"} for pattern in "ABCDEF"],
+    }
+    return run_study(study_from_mapping(raw, "test")).record
+
+
+def market_of_clinic() -> Market:
+    found = clinic().market
+    assert found is not None
+    return found
+
+
+def test_every_shipped_product_stands_beside_the_plans_and_those_sold_today_first() -> None:
+    shown = market_of_clinic().products
+    assert {one.product for one in shown} == set(products())
+    assert [one.historical for one in shown] == sorted(one.historical for one in shown)
+    for one in shown:
+        assert one.template == bool(product(one.product).blanks)
+        assert one.historical == product(one.product).historical
+
+
+def test_what_a_product_leaves_uncovered_is_a_share_of_the_clients_own_loss() -> None:
+    """Against the heads its file names, which a reader can count."""
+    result = clinic()
+    views = [part.ground_up.by_head for part in result.regimes.values()]
+    heads = {h: sum(view.get(h, 0.0) for view in views) for view in views for h in view}
+    whole = sum(heads.values())
+    for one in market_of_clinic().products:
+        raw = product(one.product).raw
+        options = raw.get("option", {})
+        attached = {
+            name
+            for name, cover in raw["cover"].items()
+            if cover.get("attached", True)
+            or any(
+                option.get("default") and f"cover.{name}.attached" in option.get("set", {})
+                for option in options.values()
+            )
+        }
+        named = {head for name in attached for head in raw["cover"][name].get("heads", ())}
+        if "investigation" in named:  # insured as such where a wording does not name it
+            named.add("cyber_response")
+        expected = {h: yen / whole for h, yen in heads.items() if h not in named and yen > 0}
+        assert one.uncovered == pytest.approx(expected), one.product
+
+
+def test_an_estimate_is_made_at_the_limits_the_client_is_told_to_buy() -> None:
+    result = clinic()
+    wanted = max(
+        (part.named.limit or 0.0, part.named.cost_limit or 0.0)
+        for part in result.regimes.values()
+        if part.named is not None
+    )
+    by_name = {one.product: one for one in market_of_clinic().products}
+    own = by_name["nipponkoa_2006"]
+    assert (own.limit, own.cost_limit) == wanted
+    free = by_name["ms_protector_2015"]  # both limits are for the contract to state
+    assert (free.limit, free.cost_limit) == wanted
+    for one in by_name.values():
+        if one.limit is None or one.cost_limit is None:
+            assert one.estimate is None
+            assert (product(one.product).raw["plan"]["limit"]) < wanted[0]  # sold at one limit
+            continue
+        assert one.limit >= wanted[0]
+        found = market_estimate(3e8, "medical_welfare", one.limit, one.cost_limit, ASSUMPTIONS)
+        assert found is not None
+        assert one.estimate == MarketPremium(found.value, found.low, found.high)
+        assert found.low < found.value < found.high
+
+
+def test_without_a_revenue_nothing_is_estimated() -> None:
+    found = clinic(revenue=None).market
+    assert found is not None
+    assert {one.estimate for one in found.products} == {None}
+
+
+def test_all_that_the_market_section_rests_on_is_among_the_sources() -> None:
+    result = clinic(industry="wholesale_retail")
+    assert result.market is not None
+    keys = [source.key for source in result.sources]
+    assert len(keys) == len(set(keys))
+    cited = {one.source for one in result.market.offers}
+    cited |= {str(product(name).raw["plan"]["source"]) for name in products()}
+    assert "dataproace_2014" in cited
+    assert cited <= set(keys)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_section_prints_a_real_result(lang: Lang) -> None:
+    section = section_of(clinic(), lang)
+    assert section is not None
+    text = printed(section)
+    for one in market_of_clinic().products:
+        assert one.label.say(lang) in text
+    for note in market_of_clinic().notes:
+        assert note.say(lang) in text
+    assert "{" not in text
 
 
 def printed(section: Section) -> str:
@@ -97,7 +222,8 @@ OFFER = MarketOffer(
 )
 PRODUCT = MarketProduct(
     "a", Words("商品甲", "product X"), Words("甲社", "insurer X"), Words("2006年", "of 2006"),
-    True, False, {"system_repair": 0.12, "damages": 0.3}, MarketPremium(62_000.0, 41_000.0, None),
+    True, False, {"system_repair": 0.12, "damages": 0.3}, 1e8, 3e7,
+    MarketPremium(62_000.0, 41_000.0, None),
 )  # fmt: skip
 FACTS = Market([OFFER], [PRODUCT], [Words("売上高で決まります。", "It depends on revenue.")])
 
@@ -108,8 +234,8 @@ FACTS = Market([OFFER], [PRODUCT], [Words("売上高で決まります。", "It 
         (
             "ja",
             ("見積りや引受けの条件ではありません", "129,380円", "売上高5億円", "支払限度額1億円",
-             "商品甲", "損害賠償金 30%、システム修復費用 12%", "6.2万円", "売上高で決まります。",
-             "C 一事例または一社の数字"),
+             "商品甲", "計42%：損害賠償金 30%、システム修復費用 12%", "6.2万円",
+             "売上高で決まります。", "C 一事例または一社の数字"),
         ),
         ("en", ("no quotation", "JPY 129,380", "revenue JPY 500M", "product X", "It depends on")),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 
 from exposure.cli import main
 from exposure.errors import ExposureError
+from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import study_from_mapping
 from exposure.result.document import to_plain
+from exposure.result.record import Result
 from exposure.study.run import run_study
 from exposure.study.scenario import enough_for, scenario_text, scenarios
 from exposure.study.sizing import SizeTask, size_limits, size_task
@@ -154,3 +157,73 @@ def test_bad_input_ends_with_one_line_each(
 def test_an_unknown_endorsement_is_refused() -> None:
     with pytest.raises(ExposureError, match="--product"):
         task([10], "aiu_2015+executoin_double")
+
+
+@functools.cache
+def with_band(workers: int = 1) -> tuple[Result, tuple[tuple[int, int], ...]]:
+    """A small study of a shop with its band, and the progress it reported."""
+    raw = {
+        "client": {"records": 20_000, "databases": [15_000, 5000]},
+        "study": {"loss_years": 1000},
+        "plan": [{"id": f"nipponkoa_2006/{pattern}"} for pattern in "BDF"],
+        "assumptions": {
+            **FEW,
+            **{
+                name: {"value": value, "reason": "test"}
+                for name, value in {
+                    "run.parameter_draws": 4, "run.draw_loss_years": 500,
+                    "run.screen_loss_years": 100, "run.tornado_loss_years": 200,
+                    "run.tornado_parameters": 2,
+                }.items()
+            },
+        },
+    }  # fmt: skip
+    told: list[tuple[int, int]] = []
+    study = study_from_mapping(raw, "test")
+    made = run_study(study, "test", lambda *done: told.append(done), band=True, workers=workers)
+    return made.record, tuple(told)
+
+
+def test_a_study_with_its_band_says_what_other_record_counts_need() -> None:
+    result, _ = with_band()
+    grid = {int(n) for n in load_assumptions().values("measure.record_grid")}
+    assert result.size is not None
+    assert {(row.records, row.regime) for row in result.size} == {
+        (n, regime) for n in grid | {20_000} for regime in result.regimes
+    }
+    first = next(part for part in result.regimes.values() if part.named is not None)
+    assert first.named is not None
+    for row in result.size:
+        assert [one.product for one in row.products] == [first.named.product]
+        assert row.need.liability.band is None  # no parameters are drawn
+    for regime in result.regimes:
+        rows = sorted((r for r in result.size if r.regime == regime), key=lambda r: r.records)
+        needs = [row.need.costs.value or 0.0 for row in rows]
+        assert needs == sorted(needs)
+
+
+def test_the_row_of_the_client_is_what_size_says_of_it() -> None:
+    result, _ = with_band()
+    raw = {
+        "client": {"records": 20_000, "databases": [15_000, 5000]},
+        "study": {"endorsements": "as_given"},
+        "assumptions": FEW,
+    }
+    study = study_from_mapping(raw, "test")
+    own = size_limits(size_task([20_000], study, ["nipponkoa_2006"]), band=False)
+    assert [row for row in result.size or [] if row.records == 20_000] == list(own)
+
+
+def test_a_study_without_its_band_holds_no_other_record_counts() -> None:
+    study = study_from_mapping({"client": {"records": 500}, "study": {"loss_years": 1000}}, "test")
+    assert run_study(study).record.size is None
+
+
+def test_processes_change_neither_the_sizes_nor_the_progress_told() -> None:
+    one, told = with_band()
+    two, told_by_two = with_band(2)
+    assert one.size == two.size
+    done = [part / whole for part, whole in told]
+    assert done == sorted(done)
+    assert told[-1][0] == told[-1][1]
+    assert told_by_two[-1] == told[-1]

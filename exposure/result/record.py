@@ -894,7 +894,18 @@ class MarketOffer:
 
 @dataclass(frozen=True)
 class MarketProduct:
-    """A product beside the client's plans: what it leaves uncovered (share of the mean loss)."""
+    """A product beside the client's plans: what it leaves uncovered, and what it could cost.
+
+    Parameters
+    ----------
+    historical, template : bool
+        The wording is no longer sold; parts of it stand on no page seen.
+    uncovered : dict of str to float
+        By head, the dearest first: share of the client's mean loss over all regimes.
+    limit, cost_limit : float or None
+        That the estimate is for; None where the product has no limit so high. [JPY]
+    estimate : MarketPremium or None
+    """
 
     product: str
     label: Words
@@ -903,6 +914,8 @@ class MarketProduct:
     historical: bool
     template: bool
     uncovered: dict[str, float]
+    limit: float | None
+    cost_limit: float | None
     estimate: MarketPremium | None
 
 

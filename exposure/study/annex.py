@@ -34,10 +34,11 @@ from exposure.study.answer import StudyAnswer
 from exposure.study.cover import cover_of
 from exposure.study.headline import Measure, Plain, event_loss, figure, plain
 from exposure.study.incidents import first_events, incidents
-from exposure.study.market import market_of
+from exposure.study.market import market_of, wording_sources
 from exposure.study.plans import Offer
 from exposure.study.setting import Setting
 from exposure.study.simulation import RegimeYears
+from exposure.study.statements import sources_named
 
 
 def with_annex(result: Result, setting: Setting, model: BreachModel, answer: StudyAnswer) -> Result:
@@ -81,12 +82,16 @@ def with_annex(result: Result, setting: Setting, model: BreachModel, answer: Stu
             incidents=typed(list[Incident], told),
             cover=typed(record.Cover, ends),
         )
+    known = market_of(result, setting)
+    cited = {source.key for source in result.sources}
+    behind = {one.source for one in known.offers} | wording_sources()
     return replace(
         result,
         regimes=regimes,
+        sources=[*result.sources, *sources_named(behind - cited)],
         terms=typed(list[Terms], [terms_of(offer) for offer in offers.values()]),
         assumptions=typed(list[SourcedAssumption], sourced_assumptions(assumptions)),
-        market=market_of(setting, answer),
+        market=known,
     )
 
 

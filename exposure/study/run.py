@@ -22,6 +22,7 @@ from exposure.result.record import (
     Composition,
     PolicyFile,
     Result,
+    SizeRow,
     StudyFacts,
     Versions,
 )
@@ -33,13 +34,14 @@ from exposure.study.result import large_breaches, regime_result
 from exposure.study.sensitivity import sensitivity_of
 from exposure.study.setting import Setting, prepared
 from exposure.study.simulation import Progress, RegimeYears
+from exposure.study.sizing import size_limits, size_task
 from exposure.study.statements import judgements_of, notices_of, readings_of, sources_of
 from exposure.study.uncertainty import all_draws, with_uncertainty
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_STAGES = 3  # the study itself, the parameter draws, the sensitivity
+_STAGES = 4  # the study itself, the parameter draws, the sensitivity, other record counts
 
 
 @dataclass(frozen=True, repr=False)
@@ -149,7 +151,44 @@ def _with_uncertainty(
         regimes[regime] = replace(
             part, sensitivity=sensitivity_result(found, regime, setting, answer)
         )
-    return replace(result, regimes=regimes, judgements=by_effect(result.judgements, found.effects))
+    size = limits_by_records(setting, answer, workers, staged(progress, 3, _STAGES))
+    judgements = by_effect(result.judgements, found.effects)
+    return replace(result, regimes=regimes, judgements=judgements, size=list(size))
+
+
+def limits_by_records(
+    setting: Setting,
+    answer: StudyAnswer,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> tuple[SizeRow, ...]:
+    """Return what other numbers of records would need, and buy of the product named (件数別).
+
+    At the counts of ``measure.record_grid`` and the client's own, without drawing parameters; of
+    the plan recommended in the first regime that has one, with its endorsements.
+
+    Parameters
+    ----------
+    setting : Setting
+    answer : StudyAnswer
+    workers : int
+        Processes; their number changes nothing but the time.
+    progress : callable, optional
+        Called with work done and work in all.
+    """
+    names = [one.best_on_market for one in answer.decision.answers.values()]
+    name = next((one for one in names if one is not None), None)
+    plans = {offer.id: offer.plan for offer in answer.priced.offers}
+    counts = {int(count) for count in setting.assumptions.values("measure.record_grid")}
+    counts.add(setting.study.client.records)
+    study = setting.study
+    if name is None:
+        return ()
+    given = study.model_copy(
+        update={"study": study.study.model_copy(update={"endorsements": "as_given"})}
+    )
+    task = size_task(sorted(counts), given, [plans[name]])
+    return size_limits(task, band=False, workers=workers, progress=progress)
 
 
 def staged(progress: Progress | None, stage: int, stages: int) -> Progress | None:

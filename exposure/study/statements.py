@@ -6,7 +6,7 @@ Collects what other modules know; measures nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.sourced import Sourced
@@ -79,7 +79,6 @@ def _shown(record: Sourced) -> Value:
 
 def sources_of(assumptions: Assumptions, plans: Sequence[Plan]) -> list[Source]:
     """Return the sources cited by assumptions, wordings and market facts (出典)."""
-    sources = load_sources()
     cited = {record.source for record in assumptions.records.values()} - {JUDGEMENT}
     cited |= {one.wording.plan.source for one in plans}
     cited |= market_sources()
@@ -96,7 +95,12 @@ def sources_of(assumptions: Assumptions, plans: Sequence[Plan]) -> list[Source]:
         for key, citation in one.source.sources.items()
         if key in cited
     }
-    shipped = [
+    return [*sources_named(cited), *own.values()]
+
+
+def sources_named(keys: Collection[str]) -> list[Source]:
+    """Return the shipped sources of some keys, in the order of their file (出典)."""
+    return [
         Source(
             key=key,
             title=source.title,
@@ -105,7 +109,6 @@ def sources_of(assumptions: Assumptions, plans: Sequence[Plan]) -> list[Source]:
             title_en=source.title_en or source.title,
             publisher_en=source.publisher_en or source.publisher,
         )
-        for key, source in sources.items()
-        if key in cited
+        for key, source in load_sources().items()
+        if key in keys
     ]
-    return [*shipped, *own.values()]

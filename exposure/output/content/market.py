@@ -102,6 +102,7 @@ def _products(products: Sequence[MarketProduct], lang: Lang) -> Table:
                 Cell(said(one.insurer, lang)),
                 Cell(said(one.edition, lang)),
                 Cell(_uncovered(one, lang)),
+                Cell(_limits(one, lang)),
                 amount_cell(None if one.estimate is None else one.estimate.value, lang),
                 _range(one, lang),
             )
@@ -115,10 +116,11 @@ def _products(products: Sequence[MarketProduct], lang: Lang) -> Table:
             text_of("market.seller", lang),
             text_of("market.edition", lang),
             text_of("market.uncovered", lang),
+            text_of("market.estimate_limits", lang),
             text_of("market.estimate", lang),
             text_of("market.range", lang),
-            numeric=[4, 5],
-            widths=[1.7, 1.1, 1.2, 2.0, 0.8, 1.1],
+            numeric=[5, 6],
+            widths=[1.4, 1.1, 1.1, 1.9, 0.9, 0.7, 0.9],
         ),
         rows,
         small=True,
@@ -126,16 +128,28 @@ def _products(products: Sequence[MarketProduct], lang: Lang) -> Table:
 
 
 def _kind(one: MarketProduct, lang: Lang) -> str:
-    if one.template:
-        return text_of("market.template", lang)
-    return text_of("market.historical", lang) if one.historical else ""
+    """Return what a product is besides one sold today in a wording read in full."""
+    tags = {"market.template": one.template, "market.historical": one.historical}
+    return listed([text_of(name, lang) for name, holds in tags.items() if holds], lang)
 
 
 def _uncovered(one: MarketProduct, lang: Lang) -> str:
-    """Return the largest heads a product does not cover, as shares of the mean loss."""
+    """Return all that a product does not cover, and its largest heads, as shares of the loss."""
     heads = sorted(one.uncovered, key=lambda head: -one.uncovered[head])[:_MOST]
     parts = [f"{known('head', h, lang)} {print_percent(one.uncovered[h])}" for h in heads]
-    return listed(parts, lang) or DASH
+    if not parts:
+        return DASH
+    whole = print_percent(sum(one.uncovered.values()))
+    return text_of("market.uncovered_in_all", lang, share=whole, heads=listed(parts, lang))
+
+
+def _limits(one: MarketProduct, lang: Lang) -> str:
+    """Return the limits an estimate is for, of liability and of costs."""
+    if one.estimate is None:
+        return DASH
+    return f"{limit_cell(one.limit, lang).text}{text_of('market.and', lang)}" + (
+        limit_cell(one.cost_limit, lang).text
+    )
 
 
 def _range(one: MarketProduct, lang: Lang) -> Cell:
