@@ -48,6 +48,7 @@ from exposure.result.record import (
     PlanResult,
     RegimeResult,
     Result,
+    SizeProduct,
     SizeRow,
 )
 from exposure.shares import exact_share
@@ -203,7 +204,7 @@ def _by_records(rows: Sequence[SizeRow], regimes: Sequence[str], lang: Lang) -> 
     lines = []
     for records in sorted({row.records for row in rows}):
         own = [bought.get((records, regime)) for regime in regimes]
-        cells = [limit_cell(one[0].limit.value, lang) if one else Cell(DASH) for one in own]
+        cells = [_to_buy(one[0], lang) if one else Cell(DASH) for one in own]
         lines.append(Row((count_cell(records, lang), *cells)))
     return Table(
         text_of("sizing.bought", lang),
@@ -211,6 +212,14 @@ def _by_records(rows: Sequence[SizeRow], regimes: Sequence[str], lang: Lang) -> 
         tuple(lines),
         small=True,
     )
+
+
+def _to_buy(one: SizeProduct, lang: Lang) -> Cell:
+    """Return a limit to buy, and the verdict where it is not enough."""
+    cell = limit_cell(one.limit.value, lang)
+    if one.verdict == "sufficient":
+        return cell
+    return replace(cell, tag=text_of(f"verdict.word.{one.verdict}", lang))
 
 
 def _cuts(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
