@@ -24,6 +24,7 @@ _OF_ALL: Mapping[str, Callable[[Result, Lang], Axes]] = {
     "loss_event": lambda r, lang: charts.loss_exceedance_chart(r, scope="event", lang=lang),
     "head": lambda r, lang: charts.cost_by_head_chart(r, lang=lang),
     "cause": lambda r, lang: charts.cost_by_cause_chart(r, lang=lang),
+    "records": lambda r, lang: charts.limit_by_records_chart(r, lang=lang),
     "worth": lambda r, lang: charts.worth_chart(r, lang=lang),
 }
 _OF_VIEW: Mapping[str, Callable[[Result, str, Lang], Axes]] = {

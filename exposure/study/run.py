@@ -41,7 +41,8 @@ from exposure.study.uncertainty import all_draws, with_uncertainty
 if TYPE_CHECKING:
     import pandas as pd
 
-_STAGES = 4  # the study itself, the parameter draws, the sensitivity, other record counts
+_WITH_BAND = ("study", "parameter draws", "sensitivity", "other record counts")
+_STAGES = len(_WITH_BAND)
 
 
 @dataclass(frozen=True, repr=False)

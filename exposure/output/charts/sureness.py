@@ -340,7 +340,7 @@ def _records_axis(frame: Frame, records: Sequence[int]) -> None:
 
     shown: list[int] = []
     for n in records:
-        if not shown or n >= shown[-1] * look()["ticks"]["apart_limits"] / frame.room:
+        if not shown or n >= shown[-1] * look()["ticks"]["apart_records"] / frame.room:
             shown.append(n)
     frame.ax.xaxis.set_major_locator(FixedLocator(shown))
     frame.ax.xaxis.set_major_formatter(FixedFormatter([print_count(n, frame.lang) for n in shown]))

@@ -18,11 +18,13 @@ from exposure.output.content.blocks import (
     Prose,
     Row,
     Section,
+    Side,
     Table,
 )
-from exposure.output.content.losses import regime_charts
+from exposure.output.content.losses import chart, regime_charts, value_columns
 from exposure.output.content.words import (
     amount_cell,
+    count_cell,
     known,
     limit_cell,
     listed,
@@ -38,7 +40,17 @@ from exposure.output.content.words import (
     yen_cell,
 )
 from exposure.output.printed import DASH, about
-from exposure.result.record import Cover, Figure, Gaps, HeadGap, PlanResult, RegimeResult, Result
+from exposure.result.record import (
+    Cover,
+    Figure,
+    Gaps,
+    HeadGap,
+    PlanResult,
+    RegimeResult,
+    Result,
+    SizeProduct,
+    SizeRow,
+)
 from exposure.shares import exact_share
 
 _LEVEL = "0.99"
@@ -180,7 +192,34 @@ def limits(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None
     drawn = [r for r in regimes if any(len(one.steps) > 1 for one in result.regimes[r].ladders)]
     if drawn:
         blocks.append(regime_charts("adequacy", "adequacy", drawn, lang))
+    if result.size:
+        table = _by_records(result.size, regimes, lang)
+        blocks.append(Side(((chart("records", lang),), (table,)), (1.0, 1.0)))
     return Section("limits", text_of("limits.heading", lang), tuple(blocks))
+
+
+def _by_records(rows: Sequence[SizeRow], regimes: Sequence[str], lang: Lang) -> Table:
+    """Return the limit to buy of the product named, by record count (件数別の推奨支払限度額)."""
+    bought = {(row.records, str(row.regime)): row.products for row in rows}
+    lines = []
+    for records in sorted({row.records for row in rows}):
+        own = [bought.get((records, regime)) for regime in regimes]
+        cells = [_to_buy(one[0], lang) if one else Cell(DASH) for one in own]
+        lines.append(Row((count_cell(records, lang), *cells)))
+    return Table(
+        text_of("sizing.bought", lang),
+        value_columns(text_of("sizing.records", lang), regimes, lang),
+        tuple(lines),
+        small=True,
+    )
+
+
+def _to_buy(one: SizeProduct, lang: Lang) -> Cell:
+    """Return a limit to buy, and the verdict where it is not enough."""
+    cell = limit_cell(one.limit.value, lang)
+    if one.verdict == "sufficient":
+        return cell
+    return replace(cell, tag=text_of(f"verdict.word.{one.verdict}", lang))
 
 
 def _cuts(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
