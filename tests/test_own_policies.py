@@ -18,6 +18,7 @@ from exposure.errors import ExposureError
 from exposure.files import data_path, toml_file_of
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import read_study, study_from_mapping
+from exposure.output import folder
 from exposure.output.content.report import notice_of
 from exposure.policy.catalogue import opened
 from exposure.policy.drafts import catalogue_of, policy_problems
@@ -26,6 +27,7 @@ from exposure.result.document import to_plain
 from exposure.study.live import bases, live, steps_of, varied
 from exposure.study.plans import default_plans, ladder, offers_of
 from tests.own_policy import CASE, NAME, PAID, STUDY, WORDING, written
+from tests.wordings_filled import filled
 
 Said = pytest.CaptureFixture[str]
 
@@ -64,6 +66,39 @@ def test_a_study_names_policies_from_its_own_folder(files: tuple[Path, Path, Pat
     said = notice_of(result.record, "ja")
     assert "個人情報漏えい対応保険（2006年2月版）" in said
     assert "見本" not in said
+
+
+def test_wordings_of_every_kind_stand_beside_each_other_under_their_own_names() -> None:
+    """A historical one, one sold today, a template filled in, and one of the client's own."""
+    template = to_plain(filled("tokio_cyber").raw)
+    called = {"ja": "記入済み", "en": "filled in"}
+    template["plan"] |= {"product": "tokio_filled", "label": called, "short": called}
+    plans = (
+        "nipponkoa_2006/F",
+        "sompo_alive_leak_limited",
+        "tokio_filled/A@limit=300000000@deductible=100000@cost_limit=100000000",
+        f"{NAME}@limit=100000000",
+    )
+    study = {
+        "study": {"loss_years": 2000, "endorsements": "as_given"},
+        "client": {"records": 30_000, "revenue": 300_000_000},
+        "policy": [template, tomllib.loads(WORDING)],
+        "plan": [{"id": name} for name in plans],
+    }
+    result = ex.run(study)
+    for part in result.record.regimes.values():
+        found = {plan.id: plan for plan in part.plans}
+        assert set(found) == set(plans)
+        assert [name for name in plans if found[name].historical] == [plans[0]]
+        assert "記入済み" in found[plans[2]].label
+    said = notice_of(result.record, "ja")
+    assert "個人情報漏えい対応保険（2006年2月版）" in said
+    for other in ("アライブ", "記入済み", "見本"):
+        assert other not in said
+    files = folder.rendered(result.record, ("html",), ("ja",))
+    page = files["report_ja.html"].decode("utf-8")
+    for name in ("日本興亜2006 パターンF", "損保ジャパン・アライブ", "記入済み", "見本"):
+        assert name in page
 
 
 def test_the_result_does_not_say_where_the_files_stood(tmp_path: Path) -> None:
