@@ -144,7 +144,7 @@ def test_two_pages_come_first_then_the_annex_and_what_the_workbook_alone_holds(
     assert by_part["answer"] == ["answer", "grounds"]
     assert by_part["annex"] == [
         "losses", "breakdown", "plans", "limits", "cover", "sensitivity", "incidents", "terms",
-        "readings", "judgements", "method", "sources",
+        "readings", "judgements", "market", "method", "sources",
     ]  # fmt: skip
     assert {"unpaid", "all_limits", "all_terms", "all_readings", "assumptions"} <= set(
         by_part["workbook"]

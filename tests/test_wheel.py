@@ -96,12 +96,14 @@ def test_the_explorer_of_the_wheel_answers(environment: dict[str, str], tmp_path
         '[client]\nrecords = 1_000\n[[plan]]\nid = "nipponkoa_2006/A"\n', encoding="utf-8"
     )
     command = ["-m", "exposure.cli", "explore", "study.toml", "--no-browser", f"--port={port}"]
-    process = subprocess.Popen(
-        [sys.executable, *command],
-        env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    said = tmp_path / "said"
+    with said.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            env=environment, cwd=tmp_path, stdout=stream, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
     try:
-        page = fetched(f"http://127.0.0.1:{port}/", process)
+        page = fetched(said, process)
     finally:
         process.terminate()
         process.wait(timeout=30)
@@ -109,14 +111,13 @@ def test_the_explorer_of_the_wheel_answers(environment: dict[str, str], tmp_path
     assert "application/vnd.jupyter.widget-view+json" in page
 
 
-def fetched(address: str, process: subprocess.Popen[bytes]) -> str:
+def fetched(said: Path, process: subprocess.Popen[bytes]) -> str:
+    """Fetch the page whose address the explorer says, with the secret in it."""
     until = time.monotonic() + PATIENCE
-    while True:
+    while not (words := said.read_text(encoding="utf-8").split()):
         assert process.poll() is None, "the explorer did not start"
-        try:
-            with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
-                text: str = answer.read().decode("utf-8")
-                return text
-        except urllib.error.URLError:
-            assert time.monotonic() < until, "the explorer did not answer"
-            time.sleep(0.2)
+        assert time.monotonic() < until, "the explorer did not answer"
+        time.sleep(0.2)
+    with urllib.request.urlopen(words[0], timeout=PATIENCE) as answer:
+        text: str = answer.read().decode("utf-8")
+        return text

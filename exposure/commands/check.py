@@ -115,6 +115,9 @@ def problems_in(
     try:
         if path.suffix == ".json":
             return _json_problems(path, among)
+        if path.suffix.casefold() in SUFFIXES and (shipped := _shipped_reader(path)) is not None:
+            shipped()
+            return []
         if path.suffix.casefold() in SUFFIXES:
             return _client_list_problems(path, notices if notices is not None else [])
         return _toml_problems(path, read_toml(path))
@@ -179,6 +182,7 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     from exposure.inputs.fields import fields
     from exposure.inputs.intake import load_intake
     from exposure.inputs.names import heads
+    from exposure.inputs.reference import printed_premiums
     from exposure.inputs.sources import load_sources
     from exposure.labels import labels
     from exposure.model.calibration import load_surveys
@@ -201,9 +205,12 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
         data_path("market.toml").resolve(): market,
         data_path("policy_form.toml").resolve(): questions,
         data_path("validation.toml").resolve(): settings,
+        data_path("premiums.csv").resolve(): printed_premiums,
     }
     if path.parent == data_path("labels").resolve():
         return lambda: labels(path.stem)
+    if path.parent == data_path("assumptions", "fits").resolve():
+        return lambda: None  # written by `exposure calibrate`, never read: a record of its fits
     return readers.get(path)
 
 

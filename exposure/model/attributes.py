@@ -330,7 +330,7 @@ def draw_flag(probability: float, n: int, luck: Luck, purpose: str) -> Flag:
 
     Examples
     --------
-    >>> draw_flag(1.0, 3, 0, "deceased", 0)
+    >>> draw_flag(1.0, 3, Luck(1), "deceased")
     True
     """
     if probability in (0, 1):

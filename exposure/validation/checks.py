@@ -235,8 +235,8 @@ def settings() -> Mapping[str, Any]:
 
     Examples
     --------
-    >>> settings()["criteria"]["website_factor"]
-    2
+    >>> settings()["runs"]["fast"]["repeats"]
+    400
     """
     return read_toml(data_path("validation.toml"))
 

@@ -29,14 +29,14 @@ from exposure.validation.checks import BackTest, back_test, part, settings
 def compared_premiums() -> list[PrintedPremium]:
     """Return the printed premiums that are compared (比べる保険料).
 
-    Of each product, trade and revenue the lowest plan: those above carry the loadings of upper
+    Of each source, product, trade and revenue the lowest plan: those above carry the loadings of upper
     layers. Trades of which nobody says how many records they hold are left out, and so are plans
     with cover of another kind.
 
     Examples
     --------
     >>> rows = compared_premiums()
-    >>> len({(row.product, row.trade, row.revenue) for row in rows}) == len(rows)
+    >>> len({(row.source, row.product, row.trade, row.revenue) for row in rows}) == len(rows)
     True
     """
     held, without = settings()["level"]["records"], settings()["level"]["without"]
