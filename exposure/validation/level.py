@@ -29,9 +29,9 @@ from exposure.validation.checks import BackTest, back_test, part, settings
 def compared_premiums() -> list[PrintedPremium]:
     """Return the printed premiums that are compared (比べる保険料).
 
-    Of each source, product, trade and revenue the lowest plan: those above carry the loadings of upper
-    layers. Trades of which nobody says how many records they hold are left out, and so are plans
-    with cover of another kind.
+    Of each source, product, trade and revenue the lowest plan: those above carry the loadings of
+    upper layers. Trades of which nobody says how many records they hold are left out, and so are
+    plans with cover of another kind.
 
     Examples
     --------
