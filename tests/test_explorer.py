@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -158,15 +159,23 @@ def test_an_answer_comes_with_pictures() -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_folder() -> Iterator[Path]:
+    """A folder with a short name: the address of a socket has at most 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="x", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def server(server_folder: Path) -> Iterator[str]:
     """The address of an explorer that is running, as its user is told it."""
-    yield from running(tmp_path_factory.mktemp("explorer"))
+    yield from running(server_folder)
 
 
 @pytest.fixture
-def crowded_server(tmp_path: Path) -> Iterator[str]:
+def crowded_server() -> Iterator[str]:
     """One of its own: pages that a test opens stay open, and there are only so many."""
-    yield from running(tmp_path)
+    with tempfile.TemporaryDirectory(prefix="x", ignore_cleanup_errors=True) as folder:
+        yield from running(Path(folder))
 
 
 def running(folder: Path) -> Iterator[str]:
@@ -257,11 +266,11 @@ def test_a_page_talks_to_its_kernel_and_others_do_not(server: str) -> None:
 
 
 def test_kernels_talk_by_files_that_only_their_user_reaches(
-    server: str, tmp_path_factory: pytest.TempPathFactory
+    server: str, server_folder: Path
 ) -> None:
     """What they send goes to no port: everybody can listen to one without its key."""
     assert fetched(server)[0] == 200
-    folders = list(tmp_path_factory.getbasetemp().glob("explorer*/voila_*"))
+    folders = list(server_folder.glob("voila_*"))
     assert sum(len(list(folder.glob("*-ipc-*"))) for folder in folders) >= 5
     assert all(folder.stat().st_mode & 0o077 == 0 for folder in folders)
 
