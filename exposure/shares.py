@@ -26,6 +26,20 @@ def exact_share(share: float) -> str:
     return f"{share:.{_NOISE_DECIMALS}%}".rstrip("%").rstrip("0").rstrip(".") + "%"
 
 
+def whole_percent(share: float) -> str:
+    """Return a share in whole percent; a small one never reads as nothing (割合の概数).
+
+    Examples
+    --------
+    >>> [whole_percent(share) for share in (0.634, 0.002, 0.0, 0.9999, 1.0)]
+    ['63%', '<1%', '0%', '>99%', '100%']
+    """
+    shown = f"{share:.0%}"
+    if share > 0 and shown == f"{0:.0%}":
+        return "<1%"
+    return ">99%" if share < 1 and shown == f"{1:.0%}" else shown
+
+
 def decimals_of(low: float, high: float) -> int:
     """Return how many decimals of a percentage an interval supports, from 0 to 2.
 

@@ -126,7 +126,7 @@ def test_the_first_page_names_the_figures_of_the_tables(result: Result) -> None:
         shares = [print_percent(plan.share_paid.value) for plan in plans]
         for cell, wanted in ((row.cells[3], worths), (row.cells[4], shares)):
             digits = [re.sub(r"[^\d.<>]", "", words) for words in wanted]
-            shown = [re.sub(r"[^\d.<>]", "", words) for words in cell.text.split("／")]
+            shown = [re.sub(r"[^\d.<>]", "", words) for words in re.split("／| / ", cell.text)]
             assert shown == (digits if len(set(wanted)) > 1 else digits[:1])
 
 

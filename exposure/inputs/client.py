@@ -314,7 +314,7 @@ def assumed_data(client: Client, assumptions: Assumptions) -> list[Text]:
     >>> from exposure.inputs.assumptions import load_assumptions
     >>> clinic = Client(records=1000, industry="medical_welfare")
     >>> print(assumed_data(clinic, load_assumptions())[0].en[:63])
-    share of sensitive data: taken as 100 %, since it is not stated
+    Share of sensitive data: taken as 100%, since it is not stated;
     >>> assumed_data(Client(records=1000, industry="manufacturing"), load_assumptions())
     []
     """
@@ -327,12 +327,16 @@ def assumed_data(client: Client, assumptions: Assumptions) -> list[Text]:
         taken = f"{assumptions.value(key):.0%}"
         found.append(
             Text(
-                f"{label.ja}：申告がないため{taken}とみなす（{key}）。{why.ja}",
-                f"{label.en}: taken as {taken.replace('%', ' %')}, since it is not stated ({key}); "
-                f"{why.en}",
+                f"{label.ja}：申告がないため{taken}とみなしています。{why.ja}",
+                f"{_opened(label.en)}: taken as {taken}, since it is not stated; {why.en}",
             )
         )
     return found
+
+
+def _opened(words: str) -> str:
+    """Return words as they open a sentence."""
+    return words[:1].upper() + words[1:]
 
 
 def asked_data(client: Client, assumptions: Assumptions) -> list[Text]:
@@ -345,8 +349,8 @@ def asked_data(client: Client, assumptions: Assumptions) -> list[Text]:
     >>> from exposure.inputs.assumptions import load_assumptions
     >>> shop = Client(records=1000, industry="wholesale_retail", sensitive_share=0.0)
     >>> print(asked_data(shop, load_assumptions())[0].en)
-    share of card or account numbers: not stated and taken as 0 %, though likely in Wholesale, \
-retail; state card_share under [client]
+    Share of card or account numbers: not stated and taken as 0%, though likely in Wholesale, \
+retail; please state it (card_share)
     """
     found = []
     known = industries()
@@ -359,12 +363,12 @@ retail; state card_share under [client]
         trade = known[client.industry].label if client.industry is not None else Text("", "")
         found.append(
             Text(
-                f"{label.ja}：申告がないため{taken}として計算。"
-                + (f"{trade.ja}では持っていることが多い。" if in_trade else "")
-                + f"検討ファイルの [client] に {name} を入力してください",
-                f"{label.en}: not stated and taken as {taken.replace('%', ' %')}"
+                f"{label.ja}：申告がないため{taken}として計算しています。"
+                + (f"{trade.ja}では持っていることが多い情報です。" if in_trade else "")
+                + f"割合（{name}）をお知らせください",
+                f"{_opened(label.en)}: not stated and taken as {taken}"
                 + (f", though likely in {trade.en}" if in_trade else "")
-                + f"; state {name} under [client]",
+                + f"; please state it ({name})",
             )
         )
     return found

@@ -254,7 +254,7 @@ def client_notes(client: Client, assumptions: Assumptions) -> list[Text]:
     >>> from exposure.inputs.assumptions import load_assumptions
     >>> clinic = Client(records=1000, industry="medical_welfare", incidents_last_3_years=100)
     >>> [note.en.split()[0] for note in client_notes(clinic, load_assumptions())]
-    ['share', '100']
+    ['Share', '100']
     """
     against = history_note(client, assumptions)
     return [

@@ -11,7 +11,7 @@ import unicodedata
 from exposure.errors import Lang
 from exposure.labels import label
 from exposure.result.record import Band, Figure
-from exposure.shares import share_text, shown_decimals, shown_with
+from exposure.shares import share_text, shown_decimals, shown_with, whole_percent
 from exposure.yen import estimated_yen, format_yen
 
 DASH = "－"
@@ -157,12 +157,7 @@ def print_percent(share: float | None) -> str:
     >>> print_percent(0.634), print_percent(0.002), print_percent(0.0), print_percent(0.9999)
     ('63%', '<1%', '0%', '>99%')
     """
-    if share is None:
-        return DASH
-    shown = f"{share:.0%}"
-    if share > 0 and shown == f"{0:.0%}":
-        return "<1%"
-    return ">99%" if share < 1 and shown == f"{1:.0%}" else shown
+    return DASH if share is None else whole_percent(share)
 
 
 def print_years(years: float | None, lang: Lang = "ja") -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from exposure.inputs.assumptions import load_assumptions
-from exposure.labels import label
+from exposure.labels import label, labels
 from exposure.result.record import (
     Basis,
     Effect,
@@ -30,6 +30,7 @@ from exposure.result.record import (
     Verdict,
     Words,
 )
+from exposure.shares import exact_share, whole_percent
 from exposure.yen import format_yen
 
 Lang = Literal["ja", "en"]
@@ -96,7 +97,61 @@ def need_text(need: Need, lang: Lang) -> tuple[str, str]:
 def share_text(one: Figure, lang: Lang) -> str:
     """Return a share in whole per cent."""
     del lang
-    return "–" if one.value is None else f"{100 * one.value:.0f}%"
+    return "–" if one.value is None else whole_percent(one.value)
+
+
+# Units that are shares of something.
+_SHARES = ("probability", "share", "rate")
+_YEN = "JPY"
+
+
+def setting_number(value: float | str, unit: str, lang: Lang) -> str:
+    """Return a value tried of an assumption, to two digits: in percent or in yen where it is such.
+
+    Examples
+    --------
+    >>> setting_number(0.0321, "share of B", "ja"), setting_number(15_432_100, "JPY", "ja")
+    ('3.2%', '1,500万円')
+    >>> setting_number(7.53e-5, "share of B", "en"), setting_number(6110.0, "JPY / claimant", "en")
+    ('0.0075%', 'JPY 6.1k')
+    >>> setting_number(4390.0, "persons", "ja"), setting_number("poisson", "choice", "en")
+    ('4,400', 'poisson')
+    """
+    if isinstance(value, str):
+        return label("choice", value, lang) if value in labels("choice") else value
+    rounded = float(f"{value:.{_DIGITS}g}")
+    if unit.partition(" ")[0] in _SHARES:
+        return exact_share(rounded)
+    if unit.partition(" ")[0] == _YEN:
+        return format_yen(rounded, lang, _DIGITS)
+    return f"{rounded:,.10g}"
+
+
+def setting_unit(unit: str, lang: Lang) -> str:
+    """Return the unit of an assumption in words; nothing where its number says it already.
+
+    Examples
+    --------
+    >>> setting_unit("probability", "en"), setting_unit("share of B", "en")
+    ('', 'share of persons leaked')
+    """
+    if unit in (*_SHARES, _YEN):
+        return ""
+    return label("unit", unit, lang) if unit in labels("unit") else unit
+
+
+def setting_words(value: float | str, unit: str, lang: Lang) -> str:
+    """Return a value of an assumption with its unit, as a sentence names it.
+
+    Examples
+    --------
+    >>> setting_words(0.086, "share of B", "ja"), setting_words(0.5, "probability", "en")
+    ('8.6%（漏えい人数に対する割合）', '50%')
+    """
+    number, named = setting_number(value, unit, lang), setting_unit(unit, lang)
+    if not named or isinstance(value, str):
+        return number
+    return f"{number}（{named}）" if lang == "ja" else f"{number} ({named})"
 
 
 def statement_of(regimes: Mapping[str, RegimeResult], *, same: bool) -> Words:
@@ -229,7 +284,7 @@ def _historical_note(every: Sequence[RegimeResult], lang: Lang) -> str:
     if not any(plan is not None and plan.historical for plan in named):
         return ""
     if lang == "ja":
-        return "（過去の約款で、現在は販売されていません。いま検討中の約款で確かめてください）"
+        return "（過去の約款で、現在は販売されていません。いま検討中の約款でお確かめください）"
     return " (a wording no longer sold: try the wording you are offered today)"
 
 
@@ -306,8 +361,8 @@ def _flip(every: Sequence[RegimeResult], lang: Lang) -> str:
         names.append(none if to is None else _label(one.plan(to), lang))
     to = _joined(names, lang)
     if lang == "ja":
-        return f"。見積りが {yen} を超えたら {to}"
-    return f"; above a quotation of {yen}: {to}"
+        return f"。見積りが {yen} を超えたら {to} が有利"
+    return f"; if quoted above {yen}, {to} instead"
 
 
 def _label(plan: PlanResult, lang: Lang) -> str:
@@ -324,7 +379,7 @@ def _effect_line(every: Sequence[RegimeResult], lang: Lang) -> str:
     def bad_year(one: RegimeResult) -> str:
         before = _yen(one.ground_up.annual.var.get(level), lang)
         after = _of_named(one, lang, lambda p: _yen(p.retained.annual.var.get(level), lang))
-        return f"{before}→{after}"
+        return f"{before}→{after}" if lang == "ja" else f"{before} → {after}"
 
     bad = _each(every, lang, bad_year)
     if lang == "ja":
@@ -367,21 +422,21 @@ def _ask_next(every: Sequence[RegimeResult], lang: Lang) -> str:
     named = every[0].named
     if "programme" in verdicts:
         return {
-            "ja": "次は、必要な限度額で複数の保険会社に照会してください",
+            "ja": "次に、必要な限度額で複数の保険会社に照会してください",
             "en": "Next: ask several insurers for the needed limits",
         }[lang]
     if verdicts == {"no_insurance"}:
         return {
-            "ja": "次は、上の価値を下回る見積りがあるかを確かめてください",
+            "ja": "次に、上の価値を下回る見積りがあるかをお確かめください",
             "en": "Next: see whether anybody quotes less than that worth",
         }[lang]
     if named is not None and named.premium.basis not in ("quoted", "published"):
         return {
-            "ja": "次は、このプランの見積りを取ってください",
+            "ja": "次に、このプランの見積りをお取りください",
             "en": "Next: ask for a quotation",
         }[lang]
     return {
-        "ja": "次は、手元に残る額を負えるかを決めてください",
+        "ja": "次に、この額を自社で負えるかをお決めください",
         "en": "Next: decide whether you can bear what stays",
     }[lang]
 
@@ -406,6 +461,43 @@ def recommendation_reason(
     said = {lang: _reason(verdict, plan, need, lang) for lang in LANGS}
     funds = {lang: _said("funds", lang) if passes is False else "" for lang in LANGS}
     return Words(said["ja"] + funds["ja"], said["en"] + funds["en"])
+
+
+def reasons_said(regimes: Mapping[str, RegimeResult], lang: Lang) -> list[str]:
+    """Say why, once for all views where they differ in amounts alone, else view by view (理由).
+
+    Parameters
+    ----------
+    regimes : mapping of str to RegimeResult
+    lang : str
+    """
+    every = list(regimes.values())
+    own = [one.recommendation.reason.say(lang) for one in every]
+    if len(set(own)) == 1:
+        return own[:1]
+    first, funds = every[0], _said("funds", lang)
+    short = [one.endswith(funds) for one in own]
+    alike = {(v.recommendation.verdict, v.named and v.named.id) for v in every}
+    if first.named is None or len(alike) > 1 or len(set(short)) > 1:
+        colon = {"ja": "：", "en": ": "}[lang]
+        return [
+            f"{label('regime', name, lang)}{colon}{reason}"
+            for name, reason in zip(regimes, own, strict=True)
+        ]
+    once = _said(
+        first.recommendation.verdict,
+        lang,
+        plan=plan_name(first.named, lang),
+        worth=_each(every, lang, lambda one: _of_named(one, lang, lambda p: _yen(p.worth, lang))),
+        cut=_each(
+            every,
+            lang,
+            lambda one: _of_named(one, lang, lambda p: _yen(p.cut_by_limits.annual, lang)),
+        ),
+        liability=_each(every, lang, lambda one: need_text(one.need, lang)[0]),
+        costs=_each(every, lang, lambda one: need_text(one.need, lang)[1]),
+    )
+    return [once + funds if short[0] else once]
 
 
 def _said(name: str, lang: Lang, /, **values: str) -> str:

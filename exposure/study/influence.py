@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from exposure.errors import Text
-from exposure.inputs.sourced import Sourced
-from exposure.result.lines import rounded_yen
+from exposure.result.lines import LANGS, rounded_yen, setting_words
 from exposure.result.record import (
     Judgement,
     Outcome,
@@ -126,28 +125,26 @@ def _question(
     en = [rounded_yen(amount, "en") for amount in worths]
     said = Words(
         f"「{bar.label.ja}」しだいで、この保険の価値は年{ja[0]}～{ja[1]}になります。",
-        f"Depending on {bar.label.en}, the plan is worth {en[0]} to {en[1]} a year.",
+        f"Depending on “{bar.label.en}”, the plan is worth {en[0]} to {en[1]} a year.",
     )
+    if ja[0] == ja[1] or en[0] == en[1]:  # it moves what no plan pays
+        costs = sorted([bar.low.cost, bar.high.cost])
+        low, high = ([rounded_yen(amount, lang) for lang in LANGS] for amount in costs)
+        said = Words(
+            f"「{bar.label.ja}」しだいで、総費用は年{low[0]}～{high[0]}になります"
+            "（この保険の価値はほとんど変わりません）。",
+            f"Depending on “{bar.label.en}”, the total cost is {low[1]} to {high[1]} a year"
+            " (the worth of the plan hardly moves).",
+        )
     if not bar.changes_plan or bar.flips_at is None:
         return said
-    value = _value(bar.flips_at, record)
+    value = Text(*(setting_words(bar.flips_at, record.unit, lang) for lang in LANGS))
     other = bar.low.plan if bar.low.plan != centre.plan else bar.high.plan
     to = _named(other, names)
     return Words(
         f"{said.ja}{value.ja}あたりから、答えは{to.ja}に変わります。",
         f"{said.en} From about {value.en} on the answer is {to.en}.",
     )
-
-
-_DIGITS = 2
-
-
-def _value(value: float | str, record: Sourced) -> Text:
-    from exposure.labels import labels
-
-    unit = labels("unit").get(record.unit, Text(record.unit, record.unit))
-    shown = value if isinstance(value, str) else f"{value:.{_DIGITS}g}"
-    return Text(f"{shown}{unit.ja}", f"{shown} {unit.en}")
 
 
 def _named(plan: str | None, names: Mapping[str, object]) -> Text:

@@ -241,7 +241,14 @@ def _stays(
         Remainder(head, Words(*heads()[head].label), amount)
         for head, amount in uncovered_heads(plan, by_head).items()
     ]
-    found += [Remainder(one.term, one.label, value_of(one.annual)) for one in cuts.by_term]
+    found += [
+        Remainder(
+            one.term,
+            Words(f"{one.label.ja}を超える分", f"loss above {one.label.en}"),
+            value_of(one.annual),
+        )
+        for one in cuts.by_term
+    ]
     reasons = {name: weight * of_plan.unpaid[name] for name in _REASONS}
     found += [
         Remainder(name, _REASONS[name], amount) for name, amount in reasons.items() if amount > 0
@@ -252,8 +259,8 @@ def _stays(
 _REASONS = {
     "excluded": Words("免責事由・おそれ", "exclusions and mere suspicion"),
     "window": Words("期間後の支出", "spending after the window"),
-    "per_unit": Words("1人あたりの限度", "the cap per person"),
-    "deductible": Words("免責金額", "the deductible"),
+    "per_unit": Words("1人あたりの限度を超える分", "loss above the cap per person"),
+    "deductible": Words("免責金額", "deductible"),
     "share": Words("自己負担割合", "own share"),
 }
 
@@ -334,7 +341,10 @@ def _ladder(rungs: Rungs, answer: StudyAnswer, measured: Measured, measure: Meas
                 cut_by_limits=figures.cut_by_limits.annual,
             )
         )
-    endorsements = list(rungs.offers[0].plan.endorsements)
+    # As in the names of its plans: what is part of the product anyway is not named.
+    options = rungs.offers[0].plan.source.options
+    named = rungs.offers[0].plan.endorsements
+    endorsements = [name for name in named if options[name].default is not True]
     return Ladder(rungs.product, Words(label.ja, label.en), endorsements, steps)
 
 

@@ -44,8 +44,9 @@ _JOINTS = " ＋+（(／/"
 class Frame:
     """Axes to draw on, and whether the chart has the whole figure to itself.
 
-    ``height`` is that of an own figure without its key. [inch] A ``bare`` chart stands under a
-    heading that says what it is, and has neither title nor note of its own.
+    ``height`` is that of an own figure without its key, ``rows`` that of the axes of a bar chart,
+    0 for any other. [inch] A ``bare`` chart stands under a heading that says what it is, and has
+    neither title nor note of its own.
     """
 
     ax: Axes
@@ -53,6 +54,7 @@ class Frame:
     lang: Lang
     height: float = 0.0
     bare: bool = False
+    rows: float = 0.0
 
     @property
     def figure(self) -> Figure:
@@ -116,7 +118,8 @@ def _new_frame(lang: Lang, rows: float | None, bare: bool) -> Frame:
     if rows is not None:
         figure.set_figheight(rows + draw["bare_room" if bare else "head_room"])
     height = figure.get_figheight()
-    return Frame(figure.add_subplot(), own=True, lang=lang, height=height, bare=bare)
+    ax = figure.add_subplot()
+    return Frame(ax, own=True, lang=lang, height=height, bare=bare, rows=rows or 0.0)
 
 
 def _lend_fonts(ax: Axes) -> None:

@@ -116,14 +116,15 @@ def _settled(frame: Frame) -> Axes:
         key = sum(_height(legend) for legend in figure.legends)
         width, height = figure.bbox.width, frame.height * per_inch + key
         figure.set_figheight(height / per_inch)
-        if figure.legends:
-            figure.legends[0].set_bbox_to_anchor((0, (note + pad) / height), figure.transFigure)
         if figure._suptitle is not None:  # type: ignore[attr-defined]  # no public getter
             figure._suptitle.set_y(1)  # type: ignore[attr-defined]  # no public getter
         for _ in range(2):  # what reaches beyond the axes depends on how wide they are
             left, under, right, over = _beyond(frame)
             under += sum(part + pad for part in (note, key) if part) + pad
             over += title + pad * (2 if title else 1) if not frame.bare else pad / 2
+            if frame.rows:  # rows have their height, whatever stands above and below them
+                height = frame.rows * per_inch + under + over
+                figure.set_figheight(height / per_inch)
             frame.ax.set_position(
                 (
                     (left + 1) / width,
@@ -134,6 +135,8 @@ def _settled(frame: Frame) -> Axes:
             )
             if left < width / 2 - width / 2**3:
                 break
+        if figure.legends:
+            figure.legends[0].set_bbox_to_anchor((0, (note + pad) / height), figure.transFigure)
         _thinned(frame)
     return frame.ax
 

@@ -87,7 +87,9 @@ def breach_cost_chart(
         rows_named(frame, [frame.text(f"size_of.{level}") for level in levels])
         yen_axis(frame, "x", log=True)
         if shown:
-            room = draw["headroom"] ** 2
+            room = (
+                draw["headroom"] ** 3
+            )  # an amount is written over its mark, half of it to the left
             frame.ax.set_xlim(min(shown) / room, max(shown) * room)
         frame.ax.set_ylim(len(levels) - 1 / 2, -draw["bar"])
         notes = basis(frame, found, views, *(["band"] if _banded(found, views) else []))
@@ -390,12 +392,14 @@ def _marks(frame: Frame, result: Result, regime: str, scope: str) -> None:
         written.append(at)
         above = regime == "brochure"
         right = across > 1 - draw["room"] * 2
+        # Beside the upright axis there is no room to the left: the words begin at the axis.
+        left = above and at[0] < draw["label_width"] / 2
+        aside = 2 - at[0] if left else -draw["offset"] if right or above else draw["offset"]
         frame.ax.annotate(
             print_yen(one, frame.lang), xy=(n, amount),
-            xytext=(-draw["offset"] if right or above else draw["offset"],
-                    draw["offset"] if above else -draw["offset"]),
+            xytext=(aside, draw["offset"] if above else -draw["offset"]),
             textcoords="offset points", va="bottom" if above else "top",
-            ha="right" if right or above else "left", color=view_colour(regime),
+            ha="right" if (right or above) and not left else "left", color=view_colour(regime),
             fontsize=draw["small"], annotation_clip=False,
         )  # fmt: skip
 
@@ -537,7 +541,7 @@ def _grouped(
             handles += drawn[:1]
             for bar, y, amount in zip(drawn, rows, widths, strict=True):
                 share = frame.share(amount / whole)
-                words = frame.text("amount_share", amount=frame.yen(amount), p=share)
+                words = frame.text("amount_share", amount=about(amount, lang), p=share)
                 told(bar, f"{label('regime', view, lang)} {words}")
                 beside(frame, amount, y, words, draw["number"])
             longest = max([longest, *widths])

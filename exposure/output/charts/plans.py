@@ -416,7 +416,8 @@ def _top(result: Result, furthest: float) -> float:
     """Return how high the panels go: the same in every view, so that they can be compared.
 
     High enough for the own funds and for what the short-listed plans leave in rare years; without
-    insurance the line may leave the panel.
+    insurance the line may leave the panel. Not so high that the own funds, which the panel is
+    about, lie on its floor, but never below what one year in a hundred costs without insurance.
     """
     draw = look()["draw"]
     shown = shortlist(result)
@@ -429,7 +430,10 @@ def _top(result: Result, furthest: float) -> float:
     gross = [view.ground_up.curves.aep for view in result.regimes.values()]
     rare = max((_at(curve, furthest / 2) for curve in curves or gross), default=0.0)
     least = result.own_funds.amount * draw["headroom"] ** 2
-    return max(min(max(rare, least * 2), max(_at(c, furthest) for c in gross)), least) or 1.0
+    bad = max(_at(curve, look()["ticks"]["bad_year"]) for curve in gross) * draw["headroom"]
+    legible = max(result.own_funds.amount / draw["least_funds"], bad)
+    top = max(min(max(rare, least * 2), max(_at(c, furthest) for c in gross)), least)
+    return min(top, legible) or 1.0
 
 
 def _at(curve: Curve, years: float) -> float:

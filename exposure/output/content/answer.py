@@ -47,7 +47,7 @@ from exposure.output.printed import (
     print_band,
     print_percent,
 )
-from exposure.result.lines import basis_name, need_text, overall_of
+from exposure.result.lines import basis_name, need_text, overall_of, reasons_said, setting_words
 from exposure.result.record import (
     Figure,
     PlanResult,
@@ -64,14 +64,9 @@ _LITTLE = 0.01  # of the mean loss of a year
 
 def answer(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
     """Return the first page (結論)."""
-    notes = [
-        f"{label('regime', f'{r}.long', lang)}{'：' if lang == 'ja' else ': '}"
-        f"{label('regime', f'{r}.note', lang)}"
-        for r in regimes
-    ]
     named = [
-        f"{view_name(r, lang)}{'＝' if lang == 'ja' else ' = '}{note}"
-        for r, note in zip(regimes, notes, strict=True)
+        f"{view_name(r, lang)}{'＝' if lang == 'ja' else ': '}{label('regime', f'{r}.note', lang)}"
+        for r in regimes
     ]
     if len(regimes) > 1:
         named.append(text_of("answer.views", lang))
@@ -123,7 +118,7 @@ def _conclusion(result: Result, regimes: Sequence[str], lang: Lang) -> Box:
     views = [result.regimes[regime] for regime in regimes]
     verdicts = {view.recommendation.verdict for view in views}
     blocks: list[Block] = [
-        *(Prose(words) for words in _reasons(views, regimes, lang)),
+        *(Prose(words) for words in reasons_said({r: result.regimes[r] for r in regimes}, lang)),
         Table(
             "", _columns(regimes, lang, first=0.5, each=1.4), tuple(_five(result, regimes, lang))
         ),
@@ -146,18 +141,6 @@ def _columns(
 ) -> tuple[Column, ...]:
     heads = [Column(label("regime", f"{r}.long", lang), width=each, view=r) for r in regimes]
     return (Column("", width=first), *heads)
-
-
-def _reasons(views: Sequence[RegimeResult], regimes: Sequence[str], lang: Lang) -> list[str]:
-    """Say why, once if it is the same in every view."""
-    reasons = [said(view.recommendation.reason, lang) for view in views]
-    if len(set(reasons)) == 1:
-        return reasons[:1]
-    colon = "：" if lang == "ja" else ": "
-    return [
-        f"{view_name(regime, lang)}{colon}{reason}"
-        for regime, reason in zip(regimes, reasons, strict=True)
-    ]
 
 
 def _five(result: Result, regimes: Sequence[str], lang: Lang) -> list[Row]:
@@ -367,10 +350,10 @@ def _candidates(result: Result, regimes: Sequence[str], lang: Lang) -> list[Bloc
                     Cell(name_of(first, lang), badge=option_number(result, first.id)),
                     Cell(_limits(first, lang)),
                     _premium(plans, lang),
-                    Cell(both([about(p.worth.value or 0.0, lang) for p in plans]),
+                    Cell(both([about(p.worth.value or 0.0, lang) for p in plans], lang),
                          strong=worth == max(worths)),
-                    Cell(both([print_percent(p.share_paid.value) for p in plans])),
-                    Cell(both([print_percent(p.no_payment_share.value) for p in plans])),
+                    Cell(both([print_percent(p.share_paid.value) for p in plans], lang)),
+                    Cell(both([print_percent(p.no_payment_share.value) for p in plans], lang)),
                     Cell(both_years([p.own_funds_return_period.value for p in plans], lang)),
                 ),
                 marked=option_number(result, first.id) == 1,
@@ -396,7 +379,8 @@ def _premium(plans: Sequence[PlanResult], lang: Lang) -> Cell:
     """Return a plan's premium; what rests on the view is given for each."""
     cells = [premium_cell(plan, lang) for plan in plans]
     first = cells[0]
-    return Cell(both([cell.text for cell in cells]), note=first.tag, value=first.value, kind="yen")
+    words = both([cell.text for cell in cells], lang)
+    return Cell(words, note=first.tag, value=first.value, kind="yen")
 
 
 # --- how sure ------------------------------------------------------------------------------------
@@ -442,7 +426,7 @@ def _others(result: Result, trials: Sequence[tuple[str, Trials]], lang: Lang) ->
     first = sorted(counts, key=lambda name: (-sum(counts[name]), name))[:_REST]
     parts = [
         text_of("sure.count", lang, plan=_answer_name(result, name, lang),
-                n=both([str(count) for count in counts[name]]))
+                n=both([str(count) for count in counts[name]], lang))
         for name in first
     ]  # fmt: skip
     return [text_of("sure.others", lang, listed=listed(parts, lang))]
@@ -472,7 +456,7 @@ def _at_technical(result: Result, regimes: Sequence[str], lang: Lang) -> str:
             changed.append(_answer_name(result, name, lang))
     if not changed:
         return text_of("sure.technical.same", lang)
-    return text_of("sure.technical.other", lang, plan=both(changed))
+    return text_of("sure.technical.other", lang, plan=both(changed, lang))
 
 
 def _flips(result: Result, regimes: Sequence[str], lang: Lang) -> str:
@@ -482,12 +466,8 @@ def _flips(result: Result, regimes: Sequence[str], lang: Lang) -> str:
         sensitivity = result.regimes[regime].sensitivity
         for bar in sensitivity.parameters if sensitivity is not None else ():
             if bar.changes_plan and bar.flips_at is not None:
-                shown = bar.flips_at
-                value = f"{shown:.2g}" if isinstance(shown, float | int) else str(shown)
-                unit = known("unit", bar.unit, lang)
-                words = text_of(
-                    "sure.flip", lang, name=said(bar.label, lang), value=value, unit=unit
-                )
+                value = setting_words(bar.flips_at, bar.unit, lang)
+                words = text_of("sure.flip", lang, name=said(bar.label, lang), value=value)
                 found.setdefault(bar.name, words)
     if not found:
         return ""
@@ -524,14 +504,17 @@ def _quote(result: Result, views: Sequence[RegimeResult], lang: Lang) -> list[It
             (v, p) for v, p in own if p is not None and v.named is not None and v.named.id == name
         ]
         plan = plans[0][1]
-        worth = both([about(p.worth.value or 0.0, lang) for _, p in plans])
+        worth = both([about(p.worth.value or 0.0, lang) for _, p in plans], lang)
         verdict = plans[0][0].recommendation.verdict
         lead = text_of("asks.quote", lang, plan=name_of(plan, lang))
         if verdict == "programme":
             lead = text_of("asks.programme", lang)
             liability, costs = zip(*(need_text(v.need, lang) for v, _ in plans), strict=True)
             text = text_of(
-                "asks.programme.text", lang, liability=both(liability), costs=both(costs)
+                "asks.programme.text",
+                lang,
+                liability=both(liability, lang),
+                costs=both(costs, lang),
             )
         elif verdict == "no_insurance":
             lead = text_of("asks.no_insurance", lang)
@@ -542,7 +525,8 @@ def _quote(result: Result, views: Sequence[RegimeResult], lang: Lang) -> list[It
                            worth=worth)  # fmt: skip
         else:
             flips = [v.recommendation.flip_premium for v, _ in plans]
-            limit = both([about(x, lang) for x in flips if x is not None]) or worth
+            firm = [about(x, lang) for x in flips if x is not None]
+            limit = both(firm, lang) if firm else worth
             text = text_of("asks.quote.text", lang, premium=premium_words(plan, lang), limit=limit)
         found.append(Item(lead, text))
     return found
@@ -559,7 +543,7 @@ def _cures(views: Sequence[RegimeResult], lang: Lang) -> list[Item]:
     return [
         Item(
             text_of("asks.cure", lang, term=name),
-            text_of("asks.cure.text", lang, amount=both(amounts), cure=cure),
+            text_of("asks.cure.text", lang, amount=both(amounts, lang), cure=cure),
         )
         for name, amounts, cure in list(found.values())[:1]
     ]

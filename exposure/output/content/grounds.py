@@ -87,7 +87,7 @@ def _bad_years(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block
     plans = [v.named for v in views]
     if all(plan is not None for plan in plans) and plans:
         own = both_years([p.own_funds_return_period.value for p in plans if p], lang)
-        named = both(list(dict.fromkeys(name_of(p, lang) for p in plans if p)))
+        named = both(list(dict.fromkeys(name_of(p, lang) for p in plans if p)), lang)
         notes.append(text_of("bad_years.plan", lang, plan=named, years=own))
     return [
         Heading(text_of("bad_years.heading", lang), text_of("bad_years.beside", lang)),
@@ -177,7 +177,7 @@ def _unpaid(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
         Row((Cell(text_of("unpaid.sum", lang)), *(_amount(x, lang) for x in total)), marked=True)
     )
     numbers = dict.fromkeys(option_number(result, plan.id) for plan in own)
-    plan_names = both([label("chart", "option", lang).format(n=n) for n in numbers])
+    plan_names = both([label("chart", "option", lang).format(n=n) for n in numbers], lang)
     columns = (
         Column(text_of("unpaid.why", lang), width=1.7),
         *(Column(view_name(r, lang), numeric=True, view=r) for r in regimes),

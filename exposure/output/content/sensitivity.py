@@ -22,15 +22,14 @@ from exposure.output.content.losses import regime_charts
 from exposure.output.content.words import (
     amount_cell,
     count_cell,
-    known,
     limit_cell,
     plan_in,
     said,
     text_of,
-    value_text,
     view_name,
     yen_cell,
 )
+from exposure.result.lines import setting_number, setting_unit
 from exposure.result.record import (
     Outcome,
     RegimeResult,
@@ -107,17 +106,18 @@ def _cells(
 ) -> tuple[Cell, ...]:
     """Return one assumption: its values, and what each of them does."""
     arrow = " → "
-    settings = [_setting(end.setting, lang) for end in ends if end.setting != ""]
+    unit = bar.unit if isinstance(bar, TornadoBar) else ""
+    settings = [setting_number(end.setting, unit, lang) for end in ends if end.setting != ""]
     costs, worths = [end.cost for end in ends], [end.worth for end in ends]
     plans = list(dict.fromkeys(_answer(view, end.plan, lang) for end in ends))
     changed = text_of("sensitivity.changes", lang, plan=arrow.join(plans))
     if isinstance(bar, TornadoBar) and bar.flips_at is not None:
-        at = text_of("sensitivity.flips", lang, value=_setting(bar.flips_at, lang))
+        value = setting_number(bar.flips_at, unit, lang)
+        at = text_of("sensitivity.flips", lang, value=value)
         changed = f"{changed} {at}"
-    unit = known("unit", bar.unit, lang) if isinstance(bar, TornadoBar) else ""
     return (
         Cell(("★" if bar.changes_plan else "") + said(bar.label, lang)),
-        Cell(arrow.join(settings) if len(settings) > 1 else "", code=unit),
+        Cell(arrow.join(settings) if len(settings) > 1 else "", code=setting_unit(unit, lang)),
         _ends(costs, lang),
         _ends(worths, lang),
         Cell(changed if bar.changes_plan else text_of("sensitivity.same", lang)),
@@ -133,12 +133,6 @@ def _ends(amounts: Sequence[float], lang: Lang) -> Cell:
 def _answer(view: RegimeResult, plan: str | None, lang: Lang) -> str:
     found = plan_in(view, plan)
     return text_of("none_of_them", lang) if found is None else name_of(found, lang)
-
-
-def _setting(setting: float | str, lang: Lang) -> str:
-    if isinstance(setting, float | int):
-        return f"{setting:,.3g}" if abs(setting) < 1 else f"{float(f'{setting:.3g}'):,.10g}"
-    return value_text(setting, lang)
 
 
 def convergence(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:

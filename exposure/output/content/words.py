@@ -29,6 +29,7 @@ from exposure.yen import format_yen
 # Units that are shares of something, and units that follow a number without a space.
 _PERCENT = ("probability", "share", "rate")
 _COUNTERS = ("円", "日", "時間", "年", "人", "社", "項目", "組", "回", "点", "倍", "件", "件に1件")
+_COUNTED = tuple(unit for unit in _COUNTERS if unit not in ("円", "倍"))
 _CURRENCY, _UNIT = "JPY ", re.compile(r"[^\d.,]+$")
 _LITTLE = 0.05  # views that differ by less are printed once
 
@@ -89,17 +90,17 @@ def historical_of(editions: Iterable[tuple[str, str]], lang: Lang) -> str:
     return text_of("historical.editions", lang, listed=listed(named, lang)) if named else ""
 
 
-def both(parts: Sequence[str]) -> str:
+def both(parts: Sequence[str], lang: Lang) -> str:
     """Return the figures of the views side by side, once where they read the same.
 
     What all begin or end with, as a unit, stands once.
 
     Examples
     --------
-    >>> both(["31万円", "20万円"]), both(["9,000万円", "1.2億円"]), both(["12万円", "12万円"])
-    ('31／20万円', '9,000万円／1.2億円', '12万円')
-    >>> both(["JPY 5.3M", "JPY 710k"]), both(["63%", "51%"])
-    ('JPY 5.3M／710k', '63／51%')
+    >>> both(["31万円", "20万円"], "ja"), both(["9,000万円", "1.2億円"], "ja")
+    ('31／20万円', '9,000万円／1.2億円')
+    >>> both(["JPY 5.3M", "JPY 710k"], "en"), both(["63%", "51%"], "en"), both(["1%", "1%"], "en")
+    ('JPY 5.3M / 710k', '63 / 51%', '1%')
     """
     if len(set(parts)) < 2:
         return parts[0] if parts else DASH
@@ -109,7 +110,8 @@ def both(parts: Sequence[str]) -> str:
     if not all(part[-1:].isdigit() for part in bare):
         unit, bare = "", list(parts)
     front = _CURRENCY if all(part.startswith(_CURRENCY) for part in bare) else ""
-    return front + "／".join(part.removeprefix(front) for part in bare) + unit
+    between = "／" if lang == "ja" else " / "
+    return front + between.join(part.removeprefix(front) for part in bare) + unit
 
 
 def both_years(years: Sequence[float | None], lang: Lang) -> str:
@@ -120,14 +122,14 @@ def both_years(years: Sequence[float | None], lang: Lang) -> str:
     >>> both_years([204.0, 660.0], "ja"), both_years([1000.0, None], "ja")
     ('200／660年に1度', '1,000年に1度／ほぼない')
     >>> both_years([204.0, 660.0], "en")
-    '1 in 200／660'
+    '1 in 200 / 660'
     """
     shown = [print_years(one, lang) for one in years]
     before, after = text_of("one_in_years", lang, n="|").split("|")
     if len(set(shown)) > 1 and all(w.startswith(before) and w.endswith(after) for w in shown):
         bare = [w[len(before) : len(w) - len(after)] for w in shown]
-        return before + both(bare) + after
-    return both(shown)
+        return before + both(bare, lang) + after
+    return both(shown, lang)
 
 
 def alike(values: Sequence[float | None]) -> bool:
@@ -341,8 +343,10 @@ def value_cell(value: object, unit: str, lang: Lang) -> Cell:
         shown, named = exact_share(number), "" if unit in _PERCENT else named
     if named and lang == "ja" and named.partition("／")[0].partition("（")[0] in _COUNTERS:
         shown += named
+    elif named and lang == "en" and known("unit", unit, "ja").split("（")[0] in _COUNTED:
+        shown += f" {named}"
     elif named:
-        shown += f"（{named}）" if lang == "ja" else f" {named}"
+        shown += f"（{named}）" if lang == "ja" else f" ({named})"
     return Cell(shown, value=number, kind="number" if number is not None else "text")
 
 
