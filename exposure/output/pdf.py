@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,13 @@ from exposure.output.content import (
 )
 from exposure.output.content.words import text_of
 from exposure.output.pictures import Pictures
-from exposure.output.printed import phrases
+from exposure.output.printed import columns_of, phrases
 from exposure.result.record import Result
 
+_MOST_LINES = 32  # of a table that stays on one page
+_PAGE_COLUMNS = (
+    130  # half-width columns of small print across a page, gaps between columns left out
+)
 _TEMPLATE = Path(__file__).resolve().parent / "templates" / "report.typ"
 
 
@@ -192,6 +197,23 @@ def _block(block: Block) -> dict[str, object]:
     return plain | dataclasses.asdict(block)
 
 
+def _lines(table: Table) -> int:
+    """Return about how many lines a table takes: a row as many as its fullest cell."""
+    whole = sum(column.width for column in table.columns)
+    rooms = [max(_PAGE_COLUMNS * column.width / whole, 1) for column in table.columns]
+    return sum(
+        max(
+            (
+                math.ceil(columns_of(cell.text + cell.band + cell.tag) / room) + bool(cell.code)
+                for cell, room in zip(row.cells, rooms, strict=False)
+            ),
+            default=1,
+        )
+        or 1
+        for row in table.rows
+    )
+
+
 def _table(table: Table) -> dict[str, object]:
     # Only what stands out is written for a cell: most of thousands are plain words.
     shown = ("text", "band", "badge", "tag", "code", "indent", "strong")
@@ -223,6 +245,7 @@ def _table(table: Table) -> dict[str, object]:
     return {
         "caption": table.caption,
         "small": table.small,
+        "together": _lines(table) <= _MOST_LINES,
         "columns": widths,
         "heads": first,
         "rows": rows,

@@ -684,11 +684,11 @@ def next_step_text(plan: Words, worth: float, premium: float | None) -> Words:
     ja, en = rounded_yen(worth, "ja"), rounded_yen(worth, "en")
     if premium is None:
         return Words(
-            f"「{plan.ja}」にすると価値が年{ja}増えます", f"{plan.en}: {en} more worth a year"
+            f"「{plan.ja}」にすると価値が年{ja}増えます。", f"{plan.en} is worth {en} a year more."
         )
     return Words(
-        f"「{plan.ja}」にすると価値が年{ja}、保険料が約{rounded_yen(premium, 'ja')}増えます",
-        f"{plan.en}: {en} more worth and about {rounded_yen(premium, 'en')} more premium a year",
+        f"「{plan.ja}」にすると価値が年{ja}、保険料が{rounded_yen(premium, 'ja')}ほど増えます。",
+        f"{plan.en} is worth {en} a year more and costs {rounded_yen(premium, 'en')} more or so.",
     )
 
 

@@ -158,7 +158,8 @@ def _thinned(frame: Frame) -> None:
 def _touch(axis: Axis) -> bool:
     boxes = [box for box in _extents(axis.get_ticklabels()) if box.width]
     ordered = sorted(boxes, key=lambda box: float(box.x0))
-    return any(one.x1 + 2 > other.x0 for one, other in pairwise(ordered))
+    apart = look()["draw"]["pad"]
+    return any(one.x1 + apart > other.x0 for one, other in pairwise(ordered))
 
 
 def _beyond(frame: Frame) -> tuple[float, float, float, float]:

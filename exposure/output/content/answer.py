@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from exposure.errors import Lang
 from exposure.labels import label, labels
 from exposure.output.charts.plans import sizes_of
-from exposure.output.charts.style import candidates, drawable, in_short, name_of, option_number
+from exposure.output.charts.style import candidates, name_of, option_number
 from exposure.output.content.blocks import (
     Block,
     Box,
@@ -33,10 +33,12 @@ from exposure.output.content.words import (
     known,
     limit_cell,
     listed,
+    opened,
     plan_in,
     premium_cell,
     said,
     sentence,
+    shortened,
     text_of,
     view_name,
 )
@@ -130,7 +132,7 @@ def _conclusion(result: Result, regimes: Sequence[str], lang: Lang) -> Box:
     if notes:
         blocks.append(Prose(sentence([ended(note, lang) for note in notes], lang), "small"))
     return Box(
-        _shortened(said(result.recommendation.statement, lang), lang),
+        shortened(said(result.recommendation.statement, lang), lang),
         tuple(blocks),
         "good" if verdicts == {"sufficient"} else "caution",
     )
@@ -153,16 +155,11 @@ def _five(result: Result, regimes: Sequence[str], lang: Lang) -> list[Row]:
     rows = []
     for same_line in zip(*lines, strict=True):
         head = same_line[0].partition(between)[0]
-        words = [_shortened(line.partition(between)[2], lang) for line in same_line]
+        words = [opened(shortened(line.partition(between)[2], lang)) for line in same_line]
         merged = len(set(words)) == 1
         cells = words[:1] if merged else words
         rows.append(Row((Cell(head), *map(Cell, cells)), merged=merged))
     return rows
-
-
-def _shortened(line: str, lang: Lang) -> str:
-    """Return a line with the endorsements it names in short."""
-    return drawable(in_short(line, list(labels("option")), lang))
 
 
 def _known_amount(estimate: Figure | None, lang: Lang) -> str:
@@ -556,7 +553,8 @@ def _wording(views: Sequence[RegimeResult], lang: Lang) -> list[Item]:
         plan = view.named
         for one in view.cover.disputes if view.cover is not None else ():
             if plan is not None and one.plan == plan.id and one.worth >= _matters(view):
-                words = (one.worth, said(one.question, lang), said(one.alternative, lang))
+                question = opened(said(one.question, lang))
+                words = (one.worth, question, said(one.alternative, lang))
                 best = words if best is None else max(best, words)
     if best is None:
         return []

@@ -26,9 +26,11 @@ from exposure.output.content.words import (
     both_years,
     known,
     listed,
+    opened,
     plan_in,
     said,
     sentence,
+    shortened,
     text_of,
     view_name,
 )
@@ -128,7 +130,7 @@ def _limits(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
     for regime in drawn:
         step = result.regimes[regime].recommendation.next_step
         if step is not None:
-            words = said(step.text, lang)
+            words = shortened(said(step.text, lang), lang)
             notes.append(words if words in notes else text_of(
                 "by_view", lang, view=view_name(regime, lang), words=words))  # fmt: skip
     return [
@@ -167,7 +169,8 @@ def _unpaid(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
     names.sort(key=lambda name: -max(one.get(name, 0.0) for one in gaps))
     first, rest = names[:_ROWS], names[_ROWS:]
     rows = [
-        Row((Cell(name), *(_amount(one.get(name, 0.0), lang) for one in gaps))) for name in first
+        Row((Cell(opened(name)), *(_amount(one.get(name, 0.0), lang) for one in gaps)))
+        for name in first
     ]
     if rest:
         sums = [sum(one.get(name, 0.0) for name in rest) for one in gaps]

@@ -34,6 +34,7 @@ from exposure.output.content.words import (
     round_cell,
     said,
     share_cell,
+    shortened,
     text_of,
     view_name,
     years_cell,
@@ -135,8 +136,8 @@ def _money(result: Result, regime: str, lang: Lang) -> Table:
     return Table(
         text_of("plans.money", lang, view=view_name(regime, lang)),
         (
-            Column(text_of("plans.plan", lang), width=2.3),
-            Column(text_of("plans.premium", lang), numeric=True, width=1.3),
+            Column(text_of("plans.plan", lang), width=2.2),
+            Column(text_of("plans.premium", lang), numeric=True, width=1.5),
             Column(text_of("plans.technical", lang), numeric=True, width=0.95),
             Column(text_of("plans.worth", lang), numeric=True, width=1.9 if banded else 0.95),
             Column(text_of("plans.cost", lang), numeric=True, width=0.85),
@@ -166,7 +167,7 @@ def _failings(result: Result, regime: str, lang: Lang) -> list[Block]:
         for one in choice.short_of
     ]  # fmt: skip
     if choice.next_step is not None:
-        lines.append(said(choice.next_step.text, lang))
+        lines.append(shortened(said(choice.next_step.text, lang), lang))
     wins = [
         text_of("plans.wins", lang, plan=name_of(plan, lang), amount=about(one.wins_below, lang))
         for one in choice.alternatives
@@ -245,7 +246,7 @@ def _cuts(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
                 plan=plan.id,
             )
         )
-    views = [(view_name(r, lang), r) for r in regimes]
+    views = [(label("regime", f"{r}.short", lang), r) for r in regimes]
     sums = text_of("limits.sums", lang)
 
     def pair(name: str, width: float) -> list[Column]:
@@ -255,13 +256,13 @@ def _cuts(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
     return Table(
         text_of("limits.table", lang),
         (
-            Column(text_of("plans.plan", lang), width=2.6),
+            Column(text_of("plans.plan", lang), width=2.5),
             Column(text_of("limits.liability", lang), sums, numeric=True, width=0.85),
             Column(text_of("limits.costs", lang), sums, numeric=True, width=0.85),
-            *pair("limits.annual", 0.75),
-            *pair("limits.often", 0.6),
-            *pair("limits.adequacy", 0.6),
-            Column(text_of("limits.first", lang), width=2.4),
+            *pair("limits.annual", 0.85),
+            *pair("limits.often", 0.82),
+            *pair("limits.adequacy", 0.82),
+            Column(text_of("limits.first", lang), width=2.1),
         ),
         tuple(rows),
         small=True,

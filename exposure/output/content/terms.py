@@ -220,7 +220,7 @@ def _readings(result: Result, found: Sequence[Reading], lang: Lang) -> tuple[Blo
     )
     names = ("code", "product", "question", "choice", "why")
     headings = columns(
-        *(text_of(f"readings.{name}", lang) for name in names), widths=[0.5, 1.1, 2, 2, 2]
+        *(text_of(f"readings.{name}", lang) for name in names), widths=[0.45, 1.5, 1.9, 1.9, 1.9]
     )
     blocks.append(Table("", headings, rows, small=True))
     return tuple(blocks)

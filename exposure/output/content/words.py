@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
-from exposure.output.charts.style import name_of, option_number
+from exposure.output.charts.style import drawable, in_short, name_of, option_number
 from exposure.output.content.blocks import Cell
 from exposure.output.printed import (
     DASH,
@@ -144,6 +144,28 @@ def alike(values: Sequence[float | None]) -> bool:
     if len(found) < len(values):
         return not found
     return max(found) - min(found) <= _LITTLE * max(abs(value) for value in found)
+
+
+def opened(words: str) -> str:
+    """Return words as they open a sentence or a cell; Japanese has no capitals.
+
+    Examples
+    --------
+    >>> opened("own share"), opened("自己負担")
+    ('Own share', '自己負担')
+    """
+    return words[:1].upper() + words[1:]
+
+
+def shortened(line: str, lang: Lang) -> str:
+    """Return a line with the endorsements it names in short, as the fonts can draw it.
+
+    Examples
+    --------
+    >>> shortened("「AIU＋サイバー攻撃対応費用特約」", "ja")
+    '「AIU＋サイバー」'
+    """
+    return drawable(in_short(line, list(labels("option")), lang))
 
 
 def sentence(parts: Sequence[str], lang: Lang) -> str:
