@@ -385,6 +385,37 @@ def test_retained_curves_share_their_scale_and_mark_the_crossings_of_the_own_fun
     assert {float(line.get_ydata()[0]) for line in marks} == {RESULT.own_funds.amount}
 
 
+def test_own_funds_stand_clear_of_the_floor_unless_a_bad_year_needs_the_room() -> None:
+    from exposure.output.charts.plans import _at
+
+    for scale in (1.0, 0.02):
+        one = result_sample.build(scale=scale)
+        top = charts.retained_curves_chart(one, "court").get_ylim()[1]
+        bad = max(_at(view.ground_up.curves.aep, 100) for view in one.regimes.values())
+        assert top >= bad
+        assert one.own_funds.amount / top >= 0.1 - 1e-9 or top <= bad * look()["draw"]["headroom"]
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("name", ["breach", "event"])
+def test_amounts_beside_the_first_marks_do_not_run_over_the_axis(name: str, lang: str) -> None:
+    ax = CHARTS[name](RESULT, lang=lang)
+    ax.figure.draw_without_rendering()
+    left = ax.get_window_extent().x0
+    assert all(text.get_window_extent().x0 >= left for text in ax.texts if text.get_text())
+
+
+@pytest.mark.parametrize("name", ["paid", "worth"])
+def test_a_single_plan_has_a_row_as_high_as_one_of_several(name: str) -> None:
+    first = {
+        regime: dataclasses.replace(view, plans=view.plans[:1])
+        for regime, view in RESULT.regimes.items()
+    }
+    few = CHARTS[name](dataclasses.replace(RESULT, regimes=first))
+    row = few.get_position().height * few.figure.get_figheight()
+    assert row == pytest.approx(look()["draw"]["plan_row"], rel=0.02)
+
+
 def test_own_funds_that_are_an_example_say_so() -> None:
     example = result_sample.build(scale=0.5)
     shown = {text.get_text() for text in charts.retained_curves_chart(example, "court").texts}

@@ -220,7 +220,7 @@ def test_trials_are_told_in_counts() -> None:
 
 def test_without_trials_a_sentence_says_so() -> None:
     said = " ".join(words_of(report_of(result_sample.build(banded=False)).sections[:1]))
-    assert "前提を変えた試算はしていません" in said
+    assert "まだ試していません" in said
 
 
 def test_what_stays_adds_up_to_what_is_retained() -> None:
@@ -470,6 +470,107 @@ def test_hostile_and_long_names_of_plans_stay_whole_literal_and_inert(lang: Any)
     page = write_html(changed, lang, report=report)
     assert "<script>alert" not in page
     assert page.count("<script") == 2  # data and the page's own
+
+
+def test_a_name_without_any_space_breaks_instead_of_running_over_the_next_column() -> None:
+    endless = "ThisNameHasNoSpaceWhatsoever" * 3
+    one = result_sample.build()
+    named = {
+        name: dataclasses.replace(
+            view, plans=[dataclasses.replace(p, label=endless) for p in view.plans]
+        )
+        for name, view in one.regimes.items()
+    }
+    pdf = write_summary(dataclasses.replace(one, regimes=named))
+    page = pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    assert endless not in page
+    assert endless in squeezed(page)
+
+
+def test_a_fingerprint_is_printed_so_that_it_can_be_copied(
+    result: Result, files: dict[str, bytes]
+) -> None:
+    found = pypdf.PdfReader(io.BytesIO(files["report_ja.pdf"])).pages
+    assert any(result.study.inputs_sha256 in page.extract_text() for page in found)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_reason_that_differs_in_amounts_alone_is_said_once(lang: Any) -> None:
+    from exposure.result.lines import reasons_said, recommendation_reason
+
+    one = result_sample.build()
+    regimes = {}
+    for (name, view), worth in zip(one.regimes.items(), (3.1e5, 2.0e5), strict=True):
+        plan = dataclasses.replace(
+            view.named, worth=dataclasses.replace(view.named.worth, value=worth)
+        )
+        rest = [plan if p.id == plan.id else p for p in view.plans]
+        reason = recommendation_reason("sufficient", plan, view.need, passes=None)
+        choice = dataclasses.replace(view.recommendation, verdict="sufficient", reason=reason)
+        regimes[name] = dataclasses.replace(view, plans=rest, recommendation=choice)
+    said = reasons_said(regimes, lang)
+    assert len(said) == 1
+    assert {"ja": "年31万円／20万円", "en": "JPY 310k / JPY 200k"}[lang] in said[0]
+    # Another answer in one view: each has its own sentence, with the name of its view.
+    court = regimes["court"]
+    other = recommendation_reason("no_insurance", court.named, court.need, passes=None)
+    choice = dataclasses.replace(court.recommendation, verdict="no_insurance", reason=other)
+    regimes["court"] = dataclasses.replace(court, recommendation=choice)
+    apart = reasons_said(regimes, lang)
+    assert [line.split({"ja": "：", "en": ": "}[lang])[0] for line in apart] == [
+        view_name(name, lang) for name in regimes
+    ]
+
+
+def test_a_share_of_large_breaches_below_one_percent_never_reads_as_nothing() -> None:
+    from exposure.result.lines import share_text
+    from exposure.result.record import Figure
+
+    assert [share_text(Figure(x, None, None), "ja") for x in (0.0, 0.004, 0.26)] == [
+        "0%", "<1%", "26%",
+    ]  # fmt: skip
+
+
+def test_english_pages_have_no_full_width_stroke_between_figures() -> None:
+    one = report_of(result_sample.complete(), "en")
+    assert not [words for words in words_of(one.sections) if re.search(r"[\dkMB%]／", words)]
+
+
+def test_an_assumption_that_moves_what_no_plan_pays_is_told_by_the_total_cost() -> None:
+    from exposure.inputs.assumptions import load_assumptions
+    from exposure.result.record import Outcome, TornadoBar, Words
+    from exposure.study.influence import question_of
+
+    name = "claims.rate.brochure"
+    record = load_assumptions().sourced(name)
+    low, high = (Outcome(x, cost, 2.0e6, "a") for x, cost in ((0.03, 2.4e6), (0.3, 4.5e6)))
+    bar = TornadoBar(name, Words(*record.label), record.unit, low, high, 2.1e6, False, None)
+    said = question_of(bar, low, record, {})
+    assert "総費用は年240万円～450万円" in said.ja
+    assert "the total cost is JPY 2.4M to JPY 4.5M a year" in said.en
+    moved = dataclasses.replace(bar, low=dataclasses.replace(low, worth=1.0e6))
+    assert "価値は年100万円～200万円" in question_of(moved, low, record, {}).ja
+    flips = dataclasses.replace(
+        moved, changes_plan=True, flips_at=0.0864, high=dataclasses.replace(high, plan=None)
+    )
+    assert (
+        "8.6%（漏えい人数に対する割合）あたりから、答えは保険なし"
+        in question_of(flips, low, record, {}).ja
+    )
+
+
+def test_a_table_that_takes_more_than_a_part_of_a_page_may_break(report: Report) -> None:
+    from exposure.output.content.blocks import Column, Row
+    from exposure.output.pdf import _table
+
+    def rows(n: int, words: str) -> dict[str, object]:
+        return _table(
+            Table("", (Column("", width=1),), tuple(Row((Cell(words),)) for _ in range(n)))
+        )
+
+    assert rows(10, "短い")["together"]
+    assert not rows(40, "短い")["together"]
+    assert not rows(10, "長" * 300)["together"]
 
 
 def test_a_character_no_font_has_becomes_the_printers_mark(result: Result) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from exposure.errors import Text
+from exposure.inputs.sourced import Sourced
 from exposure.result.lines import LANGS, rounded_yen, setting_words
 from exposure.result.record import (
     Judgement,
@@ -59,7 +60,11 @@ def sensitivity_result(
         parameters=bars,
         structural=_structural(found, regime),
         ask_first=[
-            Question(bar.name, bar.label, _question(bar, centre, setting, names))
+            Question(
+                bar.name,
+                bar.label,
+                question_of(bar, centre, setting.assumptions.sourced(bar.name), names),
+            )
             for bar in bars[: whole("measure.asked_first")]
         ],
     )
@@ -115,11 +120,21 @@ def _matters(form: str, regime: str) -> bool:
     return not name.startswith(SCALE) or name == f"{SCALE}{regime}"
 
 
-def _question(
-    bar: TornadoBar, centre: Outcome, setting: Setting, names: Mapping[str, object]
+def question_of(
+    bar: TornadoBar, centre: Outcome, record: Sourced, names: Mapping[str, object]
 ) -> Words:
-    """Say what an assumption does, and from which value another answer holds."""
-    record = setting.assumptions.sourced(bar.name)
+    """Say what an assumption does, and from which value another answer holds (確かめたい前提).
+
+    Parameters
+    ----------
+    bar : TornadoBar
+    centre : Outcome
+        With every assumption at its own value.
+    record : Sourced
+        The assumption.
+    names : mapping of str to label
+        Of the plans, by id.
+    """
     worths = sorted([bar.low.worth, bar.high.worth])
     ja = [rounded_yen(amount, "ja") for amount in worths]
     en = [rounded_yen(amount, "en") for amount in worths]
