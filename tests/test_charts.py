@@ -274,6 +274,8 @@ def test_white_on_a_plans_colour_and_a_views_colour_on_white_read_at_four_and_a_
     ]  # fmt: skip
     for colour in [*text, *(view["colour"] for view in look()["view"].values())]:
         assert contrast(colour, "white") >= 4.5, colour
+    for view in look()["view"].values():  # amounts stand on the shaded rows too
+        assert contrast(view["colour"], colours["row"]) >= 4.5, view
 
 
 def test_segments_and_views_differ_in_hatch_or_clearly_in_grey() -> None:
@@ -402,7 +404,9 @@ def test_amounts_beside_the_first_marks_do_not_run_over_the_axis(name: str, lang
     ax = CHARTS[name](RESULT, lang=lang)
     ax.figure.draw_without_rendering()
     left = ax.get_window_extent().x0
-    assert all(text.get_window_extent().x0 >= left for text in ax.texts if text.get_text())
+    bottom = ax.get_window_extent().y0
+    boxes = [text.get_window_extent() for text in ax.texts if text.get_text()]
+    assert all(box.x0 >= left and box.y0 >= bottom - 1 for box in boxes)
 
 
 @pytest.mark.parametrize("name", ["paid", "worth"])

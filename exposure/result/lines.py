@@ -161,11 +161,10 @@ def statement_of(regimes: Mapping[str, RegimeResult], *, same: bool) -> Words:
         many, one = len(regimes) > 1, next(iter(regimes.values()))
         ja, en = parts["ja"][0], parts["en"][0]
         if one.recommendation.plan is not None:
-            ja, en = f"{ja}をお勧めします", f"We recommend {en}"
-        return Words(
-            f"{'どちらの前提でも、' if many else ''}{ja}。",
-            f"{en}{', on either basis' if many else ''}.",
-        )
+            ja, en = f"{ja}をお勧めします", f"We recommend {en}{' on either basis' if many else ''}"
+        elif many:
+            en = f"On either basis {en[:1].lower()}{en[1:]}"
+        return Words(f"{'どちらの前提でも、' if many else ''}{ja}。", f"{en}.")
     names = list(regimes)
     ja = "、".join(f"{view_name(n, 'ja')}では{p}" for n, p in zip(names, parts["ja"], strict=True))
     en = "; ".join(f"{view_name(n, 'en')}: {p}" for n, p in zip(names, parts["en"], strict=True))
@@ -206,7 +205,7 @@ def _answer(one: RegimeResult, lang: Lang) -> str:
     if verdict == "no_insurance" or named is None:
         return {
             "ja": "保険なしが最も安くなります",
-            "en": "No insurance costs least",
+            "en": "Buying no insurance costs least",
         }[lang]
     return {"ja": plan_name(named, "ja"), "en": plan_name(named, "en")}[lang]
 
@@ -258,7 +257,7 @@ def _answer_line(regimes: Mapping[str, RegimeResult], lang: Lang, *, same: bool)
     if same:
         said = _answer(every[0], lang)
         if len(every) > 1 and every[0].recommendation.plan is not None:
-            said += {"ja": "。どちらの前提でも同じ", "en": ", on either basis"}[lang]
+            said += {"ja": "。どちらの前提でも同じ", "en": " on either basis"}[lang]
     else:
         colon = {"ja": "：", "en": ": "}[lang]
         said = _BETWEEN[lang].join(

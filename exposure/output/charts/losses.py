@@ -395,10 +395,12 @@ def _marks(frame: Frame, result: Result, regime: str, scope: str) -> None:
         # Beside the upright axis there is no room to the left: the words begin at the axis.
         left = above and at[0] < draw["label_width"] / 2
         aside = 2 - at[0] if left else -draw["offset"] if right or above else draw["offset"]
+        # Nor is there any under a mark near the level axis: the words stand beside it.
+        low = not above and at[1] < draw["offset"] + draw["gap"]
         frame.ax.annotate(
             print_yen(one, frame.lang), xy=(n, amount),
-            xytext=(aside, draw["offset"] if above else -draw["offset"]),
-            textcoords="offset points", va="bottom" if above else "top",
+            xytext=(aside, draw["offset"] if above else 2 if low else -draw["offset"]),
+            textcoords="offset points", va="bottom" if above or low else "top",
             ha="right" if (right or above) and not left else "left", color=view_colour(regime),
             fontsize=draw["small"], annotation_clip=False,
         )  # fmt: skip
