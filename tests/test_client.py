@@ -260,8 +260,8 @@ def test_medical_clients_hold_sensitive_data_unless_they_say_otherwise() -> None
     clinic = Client(records=1000, industry="medical_welfare")
     assert clinic.with_defaults(known).sensitive_share == 1.0
     (note,) = assumed_data(clinic, known)
-    # The run names the assumption and the law.
-    assert "client.sensitive_share.medical_welfare" in note.ja
+    # The run says what it takes for granted, and by which law.
+    assert note.ja.startswith("要配慮個人情報の割合：申告がないため100%")
     assert "病歴" in note.ja
     assert "law" in note.en
     stated = Client(records=1000, industry="medical_welfare", sensitive_share=0.2)
@@ -287,7 +287,7 @@ def test_what_a_trade_is_likely_to_hold_is_asked_and_never_assumed(
     filled = client.with_defaults(known)
     assert (filled.card_share, filled.income_share, filled.my_number_share) == (0.0, 0.0, 0.0)
     notes = asked_data(client, known)
-    assert [note.en.split("state ")[1].split()[0] for note in notes] == asked
+    assert [note.en.rpartition("(")[2].rstrip(")") for note in notes] == asked
     stated = Client.model_validate(
         {"records": 1000, "industry": industry, **dict.fromkeys(asked, 0.5)}
     )

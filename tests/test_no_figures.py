@@ -49,8 +49,8 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "policy/plans.py": ({256}, "plans kept"),
     "policy/vocabulary.py": ({10, 100, 3}, "most yen a whole number holds; lengths"),
     "result/lines.py": (
-        {10, 100, 10_000, 1e-9},
-        "decimal notation, per cent, rounding, what is printed as a few thousand yen",
+        {10, 10_000, 1e-9},
+        "decimal notation, rounding, what is printed as a few thousand yen",
     ),
     "shares.py": ({10}, "decimals to which binary fractions are exact"),
     "study/api.py": ({3}, "calls between a warning and whom it is for"),
