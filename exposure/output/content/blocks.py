@@ -9,7 +9,8 @@ from typing import ClassVar, Literal, TypeAlias
 
 from exposure.errors import Lang
 
-Kind: TypeAlias = Literal["text", "yen", "share", "number"]
+# An amount is exact where it was worked out to the yen, as in an adjustment; others are rounded.
+Kind: TypeAlias = Literal["text", "yen", "exact", "share", "number"]
 
 
 @dataclass(frozen=True)

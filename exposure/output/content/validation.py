@@ -28,7 +28,8 @@ _LEVELS = 3  # significant, of an amount
 # Columns of words; all others hold numbers.
 _REGIMES = ("brochure", "court")
 _WORDS = (
-    "what", "detail", "section", "sales", "growth", "regime", "mix", "statistic", "inside", "source",
+    "what", "detail", "section", "sales", "growth", "regime", "mix", "statistic", "inside",
+    "source",
 )  # fmt: skip
 
 
@@ -276,7 +277,8 @@ def _repeated(rows: Sequence[Mapping[str, Any]], say: _Words) -> Table:
             ]
         )
     names = (
-        "statistic", "records", "regime", "truth", "nominal", "covered", "repeats", "years", "inside",
+        "statistic", "records", "regime", "truth", "nominal", "covered", "repeats", "years",
+        "inside",
     )  # fmt: skip
     return say.table(names, lines, [row["inside"] for row in rows])
 
