@@ -144,7 +144,7 @@ class _Line:
 def _write_line(book: Book, sheet: Any, line: _Line, last: int, width: float) -> None:
     """Write a sentence; one that is longer than the tables are wide is broken within them."""
     style = book.style(text_wrap=True, bold=line.bold)
-    if columns_of(line.text) <= width:
+    if columns_of(line.text) <= look()["workbook"]["fill"] * width:
         sheet.write_string(line.row, 0, line.text, book.style(bold=line.bold))
         return
     _set_height(sheet, line.row, [(line.text, width)])
@@ -211,7 +211,8 @@ def _write_table(
 
 def _set_height(sheet: Any, row: int, texts: Sequence[tuple[str, float]]) -> None:
     """Make a row as high as its longest wrapped text; not every spreadsheet does it by itself."""
-    lines = max((math.ceil((columns_of(text) + 2) / width) for text, width in texts), default=1)
+    fill = look()["workbook"]["fill"]
+    lines = max((math.ceil(columns_of(text) / (fill * width)) for text, width in texts), default=1)
     if lines > 1:
         sheet.set_row(row, lines * look()["workbook"]["line_height"])
 

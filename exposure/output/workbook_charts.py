@@ -160,7 +160,7 @@ def _write_pair(
         sheet.set_row(row, room["heading_lines"] * room["line_height"])
     sheet.write_string(top, at, above, head)
     sheet.write_blank(top, at + 1, None, head)
-    sheet.set_column(at, at + 1, room["number_width"])
+    sheet.set_column(at, at + 1, room["amount_width"])
     for column, (name, numbers) in enumerate(zip(names, (x, y), strict=True), start=at):
         sheet.write_string(top + 1, column, name, head)
         for row, number in enumerate(numbers, start=top + 2):

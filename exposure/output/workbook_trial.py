@@ -14,7 +14,7 @@ from typing import Any  # Any: xlsxwriter's objects, which have no types
 from exposure.errors import Lang
 from exposure.output.charts.style import look, name_of, views_of
 from exposure.output.content.words import text_of, view_name
-from exposure.output.workbook_sheet import Book
+from exposure.output.workbook_sheet import Book, number_format
 from exposure.result.record import Figure, PlanFigures, PlanResult, RegimeResult, Result, Tail
 
 _BAD_YEAR = "0.99"
@@ -89,7 +89,7 @@ def write_trial(book: Book, result: Result, subject: str) -> None:
                 _write_plan(book, sheet, view, own, trial, row, lang)
         first = first or trial
     sheet.freeze_panes(_HEADS_ROW + 1, _INPUT)
-    width = look()["workbook"]["number_width"]
+    width = look()["workbook"]["amount_width"]
     sheet.set_column(_INPUT, len(views) * len(_OF_VIEW), width)
     # On paper one view a page, each with the names of the plans.
     sheet.fit_to_pages(len(views), 0)
@@ -283,14 +283,15 @@ def write_figures(book: Book, result: Result, subject: str) -> None:
         band = figure.band or (None, None)
         for column, number in enumerate((figure.value, figure.low, figure.high, *band), len(words)):
             if number is not None:
-                sheet.write_number(row, column, number, book.style(num_format="#,##0.####"))
+                style = book.style(num_format=number_format("number", number, lang))
+                sheet.write_number(row, column, number, style)
     sheet.autofilter(_TIDY_ROW, 0, row, len(_TIDY_HEADS) - 1)
     sheet.freeze_panes(_TIDY_ROW + 1, 0)
     sheet.repeat_rows(_TIDY_ROW)
     widths = look()["workbook"]
     sheet.set_column(0, 0, widths["number_width"])
     sheet.set_column(1, 3, widths["word_width"])
-    sheet.set_column(len(_TIDY_HEADS) - 5, len(_TIDY_HEADS) - 1, widths["number_width"])
+    sheet.set_column(len(_TIDY_HEADS) - 5, len(_TIDY_HEADS) - 1, widths["amount_width"])
 
 
 def _rows(result: Result, lang: Lang) -> Iterator[tuple[tuple[str, str, str, str], Figure]]:
