@@ -19,6 +19,7 @@ from exposure.output.content import (
     Bullets,
     Cell,
     Charts,
+    Column,
     Heading,
     Items,
     Prose,
@@ -254,7 +255,7 @@ def _write_heads(
         for part in parts:
             words = " / ".join(w for w in (column.group, column.heading) if w)
             if part not in ("text", "value") or (part == "value" and "text" in parts):
-                words = f"{words} {text_of(f'sheet.{part}', book.lang)}".strip()
+                words = f"{words} {_part_named(column, part, book.lang)}".strip()
             is_number = at and part != "text"
             sheet.write_string(row, at, words, book.head(align="right" if is_number else "left"))
             if at:
@@ -266,6 +267,13 @@ def _write_heads(
             at += 1
     sheet.set_row(row, lines * look_of["line_height"])
     return fields
+
+
+def _part_named(column: Column, part: str, lang: Lang) -> str:
+    """Return what a live number beside the words of a column is."""
+    if column.ends is not None and part in ("low", "high"):
+        return column.ends[part == "high"]
+    return text_of(f"sheet.{part}", lang)
 
 
 def _write_cell(

@@ -59,7 +59,8 @@ class Cell:
 class Column:
     """A column: its heading, the heading above several columns, its share of the width.
 
-    ``view`` names the view of liability whose figures it holds, if it is of one alone.
+    ``view`` names the view of liability whose figures it holds, if it is of one alone; ``ends`` is
+    what low and high of its cells are, where they are no simulation interval.
     """
 
     heading: str
@@ -67,6 +68,7 @@ class Column:
     numeric: bool = False
     width: float = 1.0
     view: str = ""
+    ends: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

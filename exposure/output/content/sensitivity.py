@@ -86,6 +86,8 @@ def _table(
     """Return what the assumptions do, so many of each kind, those that change it first."""
     view = result.regimes[regime]
     ends = [exact_share(end) for end in found.ends if end is not None]
+    first, last = (text_of("sensitivity.end", lang, end=end) for end in (ends[0], ends[-1]))
+    named = (first, last)
     rows = [Row((Cell(text_of("sensitivity.parameters", lang)),), part=True)]
     rows += [
         Row(_cells(view, bar, (bar.low, bar.high), lang))
@@ -101,8 +103,8 @@ def _table(
         (
             Column(text_of("sensitivity.name", lang), width=2.2),
             Column(text_of("sensitivity.values", lang, low=ends[0], high=ends[-1]), width=1.2),
-            Column(text_of("sensitivity.cost", lang), numeric=True, width=1.2),
-            Column(text_of("sensitivity.worth", lang), numeric=True, width=1.2),
+            Column(text_of("sensitivity.cost", lang), numeric=True, width=1.2, ends=named),
+            Column(text_of("sensitivity.worth", lang), numeric=True, width=1.2, ends=named),
             Column(text_of("sensitivity.plan", lang), width=1.6),
         ),
         tuple(rows),
