@@ -14,6 +14,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.commands.run import whole
     from exposure.files import check_folder, to_json, write_together
     from exposure.inputs.assumptions import load_assumptions
+    from exposure.labels import label
     from exposure.output.content.validation import validation_report
     from exposure.output.html import page_of
     from exposure.output.terminal_progress import progress_bar
@@ -33,7 +34,8 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     }
     write_together(folder, files)
     for section, count in document["summary"].items():
-        print(f"{section}: {count['inside']} / {count['checks']}")
+        name = label("validation", section, lang)
+        print(f"{name}: {count['inside']} / {count['checks']}")
     missed = Text("外れた照合", "misses").say(lang)
     for test in document["back_tests"]:
         if test["counted"] and not test["inside"]:

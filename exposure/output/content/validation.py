@@ -150,9 +150,9 @@ class _Words:
         heads = tuple(
             Column(
                 view_name(name, self.lang) if name in _REGIMES else self(name),
-                numeric=name not in _WORDS,
+                numeric=place > 0 and name not in _WORDS,
             )
-            for name in names
+            for place, name in enumerate(names)
         )
         return Table("", heads, tuple(lines), small=True)
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any  # Any: plain data of the catalogue
+from typing import TYPE_CHECKING, Any  # Any: plain data of the catalogue
 
 from exposure.errors import Lang
 from exposure.labels import label
 from exposure.output.content.blocks import Block, Cell, Heading, Prose, Row, Table, columns
 from exposure.output.content.payouts import arithmetic
 from exposure.output.content.words import known, listed, text_of, view_name
-from exposure.policy.describe import CoverSheet, PlanSheet
 from exposure.policy.figures import Row as FigureRow
 from exposure.policy.phrases import heads, named
 from exposure.shares import share_text
-from exposure.study.cover import Uncovered
-from exposure.study.proof import Proof
 from exposure.yen import format_yen
+
+if TYPE_CHECKING:
+    from exposure.policy.describe import CoverSheet, PlanSheet
+    from exposure.study.cover import Uncovered
+    from exposure.study.proof import Proof
 
 # --- the catalogue -------------------------------------------------------------------------------
 
