@@ -381,8 +381,17 @@ def test_bands_stand_in_the_workbook() -> None:
             assert {nearly(low or 0), nearly(high or 0)} <= numbers
 
 
+def test_the_ends_of_the_sensitivity_are_not_called_an_interval() -> None:
+    sheets = openpyxl.load_workbook(io.BytesIO(write_workbook(result_sample.complete())))
+    heads = [str(cell.value) for row in sheets["感度分析"].iter_rows() for cell in row]
+    assert not any("90%区間" in words for words in heads)
+    assert any(words.startswith("総費用") and "5%点" in words for words in heads)
+    assert any(words.startswith("総費用") and "95%点" in words for words in heads)
+
+
 def test_the_workbook_has_charts_and_no_formula_from_words(book: Any) -> None:
-    assert len(book["図"]._charts) >= 6
+    charts = {sheet.title: len(sheet._charts) for sheet in book if sheet._charts}
+    assert charts == {"費目・原因": 2, "払われない額": 2, "曲線の数値": 4}
     for sheet in book:
         for row in sheet.iter_rows():
             assert not any(cell.hyperlink for cell in row)

@@ -45,8 +45,6 @@ SPEAKING = (
     "result/lines.py",
     "study/influence.py",
     "study/statements.py",
-    "output/terminal.py",
-    "output/terminal_disputes.py",
     "policy/explain.py",
     "policy/explain_lines.py",
 )

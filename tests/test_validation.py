@@ -18,7 +18,8 @@ from exposure.model.groups import load_groups
 from exposure.model.history import CountMixture, updated_counts
 from exposure.model.joint_fit import expected_large_leaks
 from exposure.model.population import Holders, cause_weights, draw_holders
-from exposure.output.validation import validation_html
+from exposure.output.content.validation import validation_report
+from exposure.output.html import page_of
 from exposure.validation import calibrated
 from exposure.validation.backtests import _certified, _reported, survey_tests
 from exposure.validation.calibrated import coverage, posterior_rates, update_p_values
@@ -379,7 +380,7 @@ def test_the_page_says_everything_and_escapes_it() -> None:
         "mixes": {"records": 100_000, "rows": mix_table(A, 500, 1)},
         "repeated": [covered(0.8975), covered(0.99)],
     }  # fmt: skip
-    page = validation_html(json.loads(to_json(document)), "en")
+    page = page_of(validation_report(json.loads(to_json(document)), "en"), {})
     assert "&lt;2008&gt;" in page
     assert miss.document()["note"]["en"].split(".")[0] in page
     assert page.count("no power ·") == 1

@@ -62,7 +62,7 @@ def _say_uncovered(path: Path, lang: Lang) -> None:
     """Say which heads a good policy file leaves out, and what share of a loss they are."""
     if path.suffix != ".toml" or _shipped_reader(path) or not _is_policy(read_toml(path)):
         return
-    from exposure.output.terminal import uncovered_line
+    from exposure.output.content.wording import uncovered_line
     from exposure.policy.catalogue import read_product
     from exposure.policy.drafts import usual_plan
     from exposure.study.cover import breach_losses, uncovered

@@ -11,7 +11,8 @@ from exposure.files import shown_path, unknown_key
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Explain every case of a file, or the one named."""
-    from exposure.output.terminal import explanation, payout_table
+    from exposure.output.content.payouts import explanation, payouts
+    from exposure.output.terminal import print_blocks
     from exposure.policy.cases import PremiumCase, read_cases
     from exposure.policy.claims import adjust
     from exposure.policy.explain import explain_case
@@ -25,7 +26,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         cases = [case for case in cases if case.id == args.case]
     for case in cases:
         if isinstance(case, PremiumCase):
-            payout_table([adjust(case)], lang)
+            print_blocks(payouts([adjust(case)], lang))
         else:
-            explanation(explain_case(case), lang)
+            print_blocks(explanation(explain_case(case), lang))
     return 0

@@ -31,7 +31,9 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     if args.json:
         print(to_json(answers), end="")
         return 0
-    from exposure.output.terminal import payout_table
+    from exposure.output.content.payouts import payouts
+    from exposure.output.terminal import print_blocks
 
-    payout_table(answers, lang, {case.id: case.plan for case in cases if isinstance(case, Case)})
+    plans = {case.id: case.plan for case in cases if isinstance(case, Case)}
+    print_blocks(payouts(answers, lang, plans))
     return 0

@@ -17,7 +17,8 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     if args.json:
         print(to_json(entries), end="")
         return 0
-    from exposure.output.terminal import plans_list
+    from exposure.output.content.wording import catalogue as listing
+    from exposure.output.terminal import print_blocks
 
-    plans_list(entries, lang)
+    print_blocks(listing(entries, lang))
     return 0

@@ -160,7 +160,9 @@ def _read_back(
     lang: Lang,
 ) -> None:
     """Say what was written, how the example is paid, and what stays uncovered."""
-    from exposure.output.terminal import explanation, uncovered_line
+    from exposure.output.content.payouts import explanation
+    from exposure.output.content.wording import uncovered_line
+    from exposure.output.terminal import print_blocks
     from exposure.policy.drafts import usual_plan
     from exposure.policy.explain import explain_case
     from exposure.study.cover import breach_losses, uncovered
@@ -171,7 +173,7 @@ def _read_back(
         print(blank.problem(str(out)).say(lang))
     if case is not None and found.case is not None:
         told = explain_case(case)
-        explanation(told, lang)
+        print_blocks(explanation(told, lang))
         printed = found.case.get("expected", {}).get("total")
         if printed is not None and printed != told.total:
             text = Text(

@@ -40,14 +40,14 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         document = {**plain(sheet), **({} if proof is None else proof.to_plain())}
         print(to_json(document if worth is None else {**document, "disputes": worth}), end="")
         return 0
-    from exposure.output.terminal import plan_sheet, proof_sheet
-    from exposure.output.terminal_disputes import dispute_table
+    from exposure.output.content.wording import disputes, plan_sheet, proof_sheet
+    from exposure.output.terminal import print_blocks
 
-    plan_sheet(sheet, lang)
+    print_blocks(plan_sheet(sheet, lang))
     if proof is not None:
-        proof_sheet(proof, lang)
+        print_blocks(proof_sheet(proof, lang))
     if worth is not None:
-        dispute_table(worth, lang)
+        print_blocks([disputes(worth, lang)])
     return 0
 
 
@@ -70,7 +70,8 @@ def _worth(study: StudyFile, built: Plan) -> dict[str, list[dict[str, object]]]:
 def _assumptions(args: argparse.Namespace, lang: Lang) -> int:
     """Print every assumption with unit, value, prior, grade and source."""
     from exposure.inputs.assumptions import load_assumptions
-    from exposure.output.assumptions_table import assumption_document, print_assumptions
+    from exposure.output.assumptions_table import assumption_document, assumption_table
+    from exposure.output.terminal import WIDE, print_blocks
 
     stated = {
         "--endorse": args.endorse,
@@ -85,5 +86,5 @@ def _assumptions(args: argparse.Namespace, lang: Lang) -> int:
     if args.json:
         print(to_json(assumption_document(load_assumptions())), end="")
     else:
-        print_assumptions(load_assumptions(), lang)
+        print_blocks([assumption_table(load_assumptions(), lang)], WIDE)
     return 0

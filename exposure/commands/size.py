@@ -91,37 +91,12 @@ def _product_problems(products: Sequence[str], study: StudyFile | None) -> list[
 
 def _print_answer(rows: Sequence[SizeRow], lang: Lang) -> None:
     """Print five lines for every record count, then the table of products."""
-    from rich.console import Console
-    from rich.table import Table
+    from exposure.output.content.blocks import Prose
+    from exposure.output.content.sensitivity import sizes_table
+    from exposure.output.terminal import WIDE, print_blocks
+    from exposure.result.lines import size_lines
 
-    from exposure.labels import label
-    from exposure.result.lines import need_text, rounded_yen, size_lines, verdict_name
-
-    console = Console(highlight=False, markup=False)
     for count in dict.fromkeys(row.records for row in rows):
-        for line in size_lines([row for row in rows if row.records == count], lang):
-            console.print(line, soft_wrap=True)
-        console.print()
-    table = Table()
-    for heading in (
-        Text("保有件数", "records"),
-        Text("賠償の前提", "view"),
-        Text("必要な賠償／費用", "needed liability / costs"),
-        Text("買うプラン", "buy"),
-        Text("価値（年）", "worth a year"),
-        Text("限度額で削られる額（年）", "cut by limits a year"),
-        Text("判定", "verdict"),
-    ):
-        table.add_column(heading.say(lang), overflow="fold")
-    for row in rows:
-        for one in row.products:
-            table.add_row(
-                f"{row.records:,}",
-                label("regime", f"{row.regime}.short", lang),
-                " / ".join(need_text(row.need, lang)),
-                one.label.say(lang),
-                rounded_yen(one.worth.value or 0.0, lang),
-                rounded_yen(one.cut_by_limits.annual.value or 0.0, lang),
-                verdict_name(one.verdict, lang),
-            )
-    console.print(table)
+        lines = size_lines([row for row in rows if row.records == count], lang)
+        print_blocks(map(Prose, [*lines, ""]))
+    print_blocks([sizes_table(rows, lang)], WIDE)

@@ -14,8 +14,10 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.commands.run import whole
     from exposure.files import check_folder, to_json, write_together
     from exposure.inputs.assumptions import load_assumptions
+    from exposure.labels import label
+    from exposure.output.content.validation import validation_report
+    from exposure.output.html import page_of
     from exposure.output.terminal_progress import progress_bar
-    from exposure.output.validation import validation_html
     from exposure.validation.report import failed, validation_document
 
     assumptions = load_assumptions()
@@ -28,11 +30,12 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         document = validation_document(assumptions, profile, seed, progress, os.cpu_count() or 1)
     files = {
         "validation.json": to_json(document).encode("utf-8"),
-        "validation.html": validation_html(document, lang).encode("utf-8"),
+        "validation.html": page_of(validation_report(document, lang), {}).encode("utf-8"),
     }
     write_together(folder, files)
     for section, count in document["summary"].items():
-        print(f"{section}: {count['inside']} / {count['checks']}")
+        name = label("validation", section, lang)
+        print(f"{name}: {count['inside']} / {count['checks']}")
     missed = Text("外れた照合", "misses").say(lang)
     for test in document["back_tests"]:
         if test["counted"] and not test["inside"]:

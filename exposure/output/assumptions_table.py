@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import math
-import sys
 from dataclasses import asdict
 from typing import Any  # Any: plain values of a document
 
@@ -16,8 +15,9 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.sourced import Sourced
 from exposure.inputs.values import FeeBracket
 from exposure.labels import label
+from exposure.output.content.blocks import Cell, Row, Table, columns
+from exposure.output.content.words import text_of
 
-_NARROWEST = 160  # characters, where the output is no terminal
 _DIGITS = 10  # significant, as written in the files
 
 
@@ -127,8 +127,8 @@ def shown_value(value: object) -> str:
     return str(value)
 
 
-def print_assumptions(assumptions: Assumptions, lang: Lang) -> None:
-    """Print the table of all assumptions (前提の一覧の表示).
+def assumption_table(assumptions: Assumptions, lang: Lang) -> Table:
+    """Return the table of all assumptions (前提の一覧).
 
     Parameters
     ----------
@@ -136,22 +136,13 @@ def print_assumptions(assumptions: Assumptions, lang: Lang) -> None:
     lang : {"ja", "en"}
         Language.
     """
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    terminal = sys.stdout.isatty()
-    console = Console(width=None if terminal else _NARROWEST, highlight=False, markup=False)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in (
-        Text("前提", "assumption"),
-        Text("値", "value"),
-        Text("単位", "unit"),
-        Text("事前分布", "prior"),
-        Text("根拠", "grade"),
-        Text("出典と補足", "source and note"),
-    ):
-        table.add_column(heading.say(lang), overflow="fold")
-    for cells in assumption_cells(assumptions, lang):
-        table.add_row(*cells)
-    console.print(table)
+    names = (
+        "judgements.name",
+        "judgements.value",
+        "assumptions.unit",
+        "assumptions.prior",
+        "assumptions.grade",
+        "assumptions.source.note",
+    )
+    rows = (Row(tuple(map(Cell, cells))) for cells in assumption_cells(assumptions, lang))
+    return Table("", columns(*(text_of(name, lang) for name in names)), tuple(rows))

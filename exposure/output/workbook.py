@@ -9,7 +9,7 @@ import datetime
 import io
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any  # Any: xlsxwriter's objects, which have no types
 
 from exposure.errors import Lang
@@ -19,6 +19,7 @@ from exposure.output.content import (
     Bullets,
     Cell,
     Charts,
+    Column,
     Heading,
     Items,
     Prose,
@@ -31,6 +32,7 @@ from exposure.output.content import (
 from exposure.output.content.words import text_of
 from exposure.output.printed import columns_of
 from exposure.output.workbook_charts import add_charts
+from exposure.output.workbook_sheet import Book, Placed, number_format
 from exposure.output.workbook_trial import write_figures, write_trial
 from exposure.result.record import Result
 
@@ -42,45 +44,7 @@ _OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-_FORMATS = {
-    "yen": {"ja": '#,##0"円"', "en": '"JPY "#,##0'},
-    "share": {"ja": "0.0%", "en": "0.0%"},
-    "number": {"ja": "#,##0.####", "en": "#,##0.####"},
-}
 _TITLE_ROWS = 2
-_A4 = 9  # as the file format numbers paper sizes
-
-
-@dataclass
-class Placed:
-    """Where a table stands in its sheet: rows of the first and last line, columns of each field.
-
-    ``fields`` maps the number of a table column to the column of its live number.
-    """
-
-    sheet: str
-    first: int
-    last: int
-    fields: dict[int, int]
-    table: Table
-
-
-@dataclass
-class Book:
-    """A workbook being written."""
-
-    workbook: Any
-    lang: Lang
-    styles: dict[str, Any] = field(default_factory=dict)
-    placed: dict[str, list[Placed]] = field(default_factory=dict)
-
-    def style(self, **properties: object) -> Any:
-        """Return a format, made once."""
-        key = repr(sorted(properties.items()))
-        if key not in self.styles:
-            given = {"valign": "top", **look()["workbook"]["font"], **properties}
-            self.styles[key] = self.workbook.add_format(given)
-        return self.styles[key]
 
 
 def write_workbook(result: Result, lang: Lang = "ja", *, report: Report | None = None) -> bytes:
@@ -112,30 +76,22 @@ def write_workbook(result: Result, lang: Lang = "ja", *, report: Report | None =
     stream = io.BytesIO()
     workbook = xlsxwriter.Workbook(stream, _OPTIONS)
     workbook.set_properties({"title": report.title, "created": _CREATED})
-    book = Book(workbook, lang)
+    book = Book(workbook, lang, report.notice)
     for section in report.sections:
         # A section of pictures alone has nothing for a sheet.
         if any(not isinstance(block, Charts) for block in section.flat()):
             _write_section(book, report, section)
         if section.name == "grounds":
-            write_trial(book, result, lang, report.subject, footer(report.notice))
-    write_figures(book, result, lang, report.subject, footer(report.notice))
-    add_charts(workbook, book.placed, result, report)
+            write_trial(book, result, report.subject)
+    write_figures(book, result, report.subject)
+    add_charts(book, result)
     workbook.close()
     return stream.getvalue()
 
 
 def _write_section(book: Book, report: Report, section: Section) -> None:
     name = text_of(f"sheet.{section.name}", book.lang)
-    sheet = book.workbook.add_worksheet(name)
-    sheet.hide_gridlines(2)
-    sheet.set_landscape()
-    sheet.set_paper(_A4)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer(footer(report.notice))
-    sheet.set_column(0, 0, look()["workbook"]["name_width"])
-    title = book.style(bold=True, font_size=look()["workbook"]["heading"])
-    sheet.write_string(0, 0, f"{section.heading} – {report.subject}", title)
+    sheet = book.sheet(name, f"{section.heading} – {report.subject}")
     row = _TITLE_ROWS
     if section.name == "answer":
         for name, value in report.facts:
@@ -144,34 +100,59 @@ def _write_section(book: Book, report: Report, section: Section) -> None:
             row += 1
         row += 1
     sheet.freeze_panes(1, 1)
-    widths: dict[int, int] = {}
+    widths: dict[int, float] = {}
+    lines: list[_Line] = []
     caption = ""
     for block in section.flat():
         if caption and isinstance(block, Prose | Bullets | Items):
             row = _write_caption(book, sheet, row + 1, caption)
             caption = ""
         if isinstance(block, Prose):
-            sheet.write_string(row, 0, block.text, book.style())
+            lines.append(_Line(row, block.text))
             row += 1
         elif isinstance(block, Box):
-            sheet.write_string(row, 0, block.title, book.style(bold=True))
+            lines.append(_Line(row, block.title, bold=True))
             row += 1
         elif isinstance(block, Bullets | Items | Tiles):
             for item in _lines(block, book.lang):
-                sheet.write_string(row, 0, item, book.style())
+                lines.append(_Line(row, item))
                 row += 1
         elif isinstance(block, Heading):
             caption = block.text
         elif isinstance(block, Table):
-            row = _write_table(book, sheet, name, section, block, row + 1, caption, widths) + 1
+            row = _write_table(book, sheet, section, block, row + 1, caption, widths) + 1
             caption = ""
     for column, width in widths.items():
         sheet.set_column(column, column, width)
+    width = look()["workbook"]["name_width"] + sum(widths.values())
+    if not widths:
+        width = look()["workbook"]["text_width"]
+        sheet.set_column(0, 0, width)
+    for line in lines:
+        _write_line(book, sheet, line, max(widths, default=0), width)
+    book.spread_pages(sheet, width)
 
 
-def footer(notice: str) -> str:
-    """Return the foot of a printed sheet; what the file format cannot hold is left out."""
-    return f"&L{notice.replace('&', '&&')[: look()['workbook']['footer']]}&R&P / &N"
+@dataclass(frozen=True)
+class _Line:
+    """A sentence in a row of its own."""
+
+    row: int
+    text: str
+    bold: bool = False
+
+
+def _write_line(book: Book, sheet: Any, line: _Line, last: int, width: float) -> None:
+    """Write a sentence; one that is longer than the tables are wide is broken within them."""
+    style = book.style(text_wrap=True, bold=line.bold)
+    if columns_of(line.text) <= look()["workbook"]["fill"] * width:
+        sheet.write_string(line.row, 0, line.text, book.style(bold=line.bold))
+        return
+    _set_height(sheet, line.row, [(line.text, width)])
+    if last:
+        sheet.merge_range(line.row, 0, line.row, last, line.text, style)
+    else:
+        sheet.write_string(line.row, 0, line.text, style)
 
 
 def _lines(block: Bullets | Items | Tiles, lang: Lang) -> list[str]:
@@ -193,12 +174,11 @@ def _write_caption(book: Book, sheet: Any, row: int, caption: str) -> int:
 def _write_table(
     book: Book,
     sheet: Any,
-    name: str,
     section: Section,
     table: Table,
     row: int,
     heading: str,
-    widths: dict[int, int],
+    widths: dict[int, float],
 ) -> int:
     """Write one table and return the row after it."""
     caption = " – ".join(dict.fromkeys(part for part in (heading, table.caption) if part))
@@ -216,28 +196,35 @@ def _write_table(
             )
         else:
             ground = {"bg_color": "#EEF5FA"} if line.marked else {}
-            column = 0
-            for cell, parts in zip(line.cells, spread, strict=False):
+            column, words = 0, []
+            for i, (cell, parts) in enumerate(zip(line.cells, spread, strict=False)):
+                words += [(i, cell)] if parts[0] == "text" else []
                 for part in parts:
                     printed = len(parts) > 1 and parts[0] == "text"
                     _write_cell(book, sheet, row, column, cell, part, ground, printed=printed)
                     column += 1
-            _set_height(sheet, row, [(c.text, i) for i, c in enumerate(line.cells)])
+            _set_height(sheet, row, [(cell.text, _width(table, i)) for i, cell in words])
         row += 1
     where = Placed(sheet.get_name(), first, row - 1, fields, table)
     book.placed.setdefault(section.name, []).append(where)
     return row
 
 
-def _set_height(sheet: Any, row: int, texts: Sequence[tuple[str, int]]) -> None:
+def _set_height(sheet: Any, row: int, texts: Sequence[tuple[str, float]]) -> None:
     """Make a row as high as its longest wrapped text; not every spreadsheet does it by itself."""
-    book = look()["workbook"]
-    widths = [book["word_width"] if place else 2 * book["name_width"] for _, place in texts]
-    lines = max(
-        math.ceil(columns_of(text) / width) for (text, _), width in zip(texts, widths, strict=True)
-    )
+    fill = look()["workbook"]["fill"]
+    lines = max((math.ceil(columns_of(text) / (fill * width)) for text, width in texts), default=1)
     if lines > 1:
-        sheet.set_row(row, lines * book["line_height"])
+        sheet.set_row(row, lines * look()["workbook"]["line_height"])
+
+
+def _width(table: Table, column: int) -> float:
+    """Return how wide a column of words is, by its share of the width on paper."""
+    book = look()["workbook"]
+    if column == 0:
+        return float(book["name_width"])
+    share = table.columns[column].width / sum(one.width for one in table.columns)
+    return float(min(max(share * book["text_width"], book["number_width"]), book["most_width"]))
 
 
 def _spread(table: Table, column: int, *, printed: bool) -> tuple[str, ...]:
@@ -259,20 +246,20 @@ def _write_heads(
     table: Table,
     spread: Sequence[tuple[str, ...]],
     row: int,
-    widths: dict[int, int],
+    widths: dict[int, float],
 ) -> dict[int, int]:
     """Write the headings and return the column of each live number."""
-    style = book.style(bold=True, bg_color="#DCE6EE", text_wrap=True, bottom=1)
     look_of, lines = look()["workbook"], 2
     fields, at = {}, 0
     for number, (column, parts) in enumerate(zip(table.columns, spread, strict=True)):
         for part in parts:
             words = " / ".join(w for w in (column.group, column.heading) if w)
             if part not in ("text", "value") or (part == "value" and "text" in parts):
-                words = f"{words} {text_of(f'sheet.{part}', book.lang)}".strip()
-            sheet.write_string(row, at, words, style)
+                words = f"{words} {_part_named(column, part, book.lang)}".strip()
+            is_number = at and part != "text"
+            sheet.write_string(row, at, words, book.head(align="right" if is_number else "left"))
             if at:
-                wanted = look_of["word_width" if part == "text" else "number_width"]
+                wanted = _width(table, number) if part == "text" else look_of["number_width"]
                 widths[at] = max(widths.get(at, 0), wanted)
                 lines = max(lines, math.ceil((columns_of(words) + 2) / wanted))
             if part == "value":
@@ -280,6 +267,13 @@ def _write_heads(
             at += 1
     sheet.set_row(row, lines * look_of["line_height"])
     return fields
+
+
+def _part_named(column: Column, part: str, lang: Lang) -> str:
+    """Return what a live number beside the words of a column is."""
+    if column.ends is not None and part in ("low", "high"):
+        return column.ends[part == "high"]
+    return text_of(f"sheet.{part}", lang)
 
 
 def _write_cell(
@@ -297,8 +291,9 @@ def _write_cell(
     if part == "text":
         words = f"{cell.badge} {cell.text}" if cell.badge else cell.text
         words += f" [{cell.tag}]" if cell.tag else ""
-        wrapped = column > 0
-        style = book.style(text_wrap=wrapped, indent=cell.indent, **ground)
+        # Words beside a number would touch it.
+        indent = cell.indent if column == 0 else 1
+        style = book.style(text_wrap=True, indent=indent, **ground)
         sheet.write_string(row, column, words, style)
         if cell.code:
             sheet.write_comment(row, column, cell.code)
@@ -312,7 +307,7 @@ def _write_cell(
     }[part]
     if number is None:
         words = cell.text if part == "value" and not printed else ""
-        sheet.write_string(row, column, words, book.style(**ground))
+        sheet.write_string(row, column, words, book.style(text_wrap=True, align="right", **ground))
         return
-    shown = _FORMATS.get(cell.kind, _FORMATS["number"])[book.lang]
+    shown = number_format(cell.kind, number, book.lang)
     sheet.write_number(row, column, number, book.style(num_format=shown, **ground))

@@ -2,55 +2,53 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any  # Any: xlsxwriter's objects, which have no types
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
 from exposure.output.charts.style import ladder_name, look, view_colour, views_of
-from exposure.output.content import Report
 from exposure.output.content.words import text_of, view_name
+from exposure.output.workbook_sheet import Book
 from exposure.result.record import Curve, Ladder, Result
 
 _PLAIN: Mapping[str, Any] = {}
 
 
-def add_charts(
-    workbook: Any, placed: Mapping[str, Sequence[Any]], result: Result, report: Report
-) -> None:
-    """Add a sheet of curves and the charts of tables and curves (図).
+def add_charts(book: Book, result: Result) -> None:
+    """Add a sheet of curves, and charts to the sheets that hold their numbers (図).
 
     Parameters
     ----------
-    workbook : xlsxwriter.Workbook
-    placed : mapping of str to sequence of Placed
-        Tables already written, by section.
+    book : Book
+        With the tables already written.
     result : Result
-    report : Report
     """
-    lang = report.lang
-    charts = [
-        *_curves(workbook, result, report),
-        *_bars(workbook, placed.get("breakdown_tables", ()), result, lang),
-        *_stacked(workbook, placed.get("unpaid", ()), result, lang),
-    ]
-    sheet = workbook.add_worksheet(text_of("sheet.charts", lang))
-    sheet.hide_gridlines(2)
-    _on_pages(sheet, report.notice, tall=1)
+    _curves(book, result)
+    for section, charts in (
+        ("breakdown_tables", _bars(book, result)),
+        ("unpaid", _stacked(book, result)),
+    ):
+        if charts:
+            placed = book.placed[section]
+            sheet = book.workbook.get_worksheet_by_name(placed[0].sheet)
+            _insert(sheet, placed[-1].last + 2, charts)
+            sheet.fit_to_pages(1, 1)  # so that no chart is cut
+
+
+def _insert(sheet: Any, row: int, charts: Sequence[Any]) -> None:
+    """Set charts side by side, two in a row."""
     book = look()["workbook"]
-    size = {"x_scale": book["chart_width"], "y_scale": book["chart_height"]}
     for i, chart in enumerate(charts):
         chart.set_legend({"position": "bottom"})
-        row, column = (i // 2) * book["chart_rows"], (i % 2) * book["chart_columns"]
-        sheet.insert_chart(row, column, chart, size)
-
-
-def _on_pages(sheet: Any, notice: str, tall: int) -> None:
-    """Print a sheet on upright pages, as many as it takes or one, so that no chart is cut."""
-    sheet.set_portrait()
-    sheet.set_paper(look()["workbook"]["a4"])
-    sheet.fit_to_pages(1, tall)
-    sheet.set_footer(f"&L{notice.replace('&', '&&')[: look()['workbook']['footer']]}&R&P / &N")
+        place = {
+            "x_scale": book["chart_width"],
+            "y_scale": book["chart_height"],
+            "x_offset": (i % 2) * book["chart_room"],
+            "object_position": 2,  # rows that grow leave its size as it is
+        }
+        sheet.insert_chart(row + (i // 2) * book["chart_rows"], 0, chart, place)
 
 
 def _titled(
@@ -83,16 +81,13 @@ def _in_rows(chart: Any, title: str, lang: Lang) -> Any:
     return _titled(chart, title, label("chart", "axis.loss", lang), x=amounts, y=rows)
 
 
-def _curves(workbook: Any, result: Result, report: Report) -> list[Any]:
-    """Write the curves into a sheet of their own and chart them."""
-    lang = report.lang
-    sheet = workbook.add_worksheet(text_of("sheet.curves", lang))
-    name, book = sheet.get_name(), look()["workbook"]
-    sheet.freeze_panes(2, 0)
-    _on_pages(sheet, report.notice, tall=0)
-    heading = workbook.add_format({**book["font"], "bold": True, "text_wrap": True})
-    for row in (0, 1):
-        sheet.set_row(row, book["heading_lines"] * book["line_height"], heading)
+def _curves(book: Book, result: Result) -> None:
+    """Write the curves into a sheet of their own, under their charts."""
+    lang, workbook = book.lang, book.workbook
+    sheet = book.sheet(text_of("sheet.curves", lang), upright=True)
+    name, views = sheet.get_name(), views_of(result)
+    with_ladders = [regime for regime in views if result.regimes[regime].ladders]
+    rows = math.ceil((2 + len(with_ladders)) / 2) * look()["workbook"]["chart_rows"]
     axes = tuple(label("chart", f"axis.{which}", lang) for which in ("rarity", "loss"))
     charts = []
     at = 0
@@ -104,8 +99,8 @@ def _curves(workbook: Any, result: Result, report: Report) -> list[Any]:
             words = view_name(regime, lang)
             rarity = [1 / p for p in curve.probability]
             above = f"{label('chart', title, lang)} – {words}"
-            count = _write_pair(sheet, at, (above, *axes), rarity, curve.loss)
-            chart.add_series(_series(name, at, count, words, view_colour(regime)))
+            cells = _write_pair(book, sheet, (rows, at), (above, *axes), rarity, curve.loss)
+            chart.add_series(_series(name, cells, words, view_colour(regime)))
             at += 2
         logarithmic = {"log_base": look()["ticks"]["decade"]}
         charts.append(
@@ -115,30 +110,30 @@ def _curves(workbook: Any, result: Result, report: Report) -> list[Any]:
                 y={**logarithmic, "min": look()["draw"]["floor"], "num_format": "#,##0"},
             )
         )  # fmt: skip
-    for regime in views_of(result):
+    for regime in with_ladders:
         ladders = result.regimes[regime].ladders
-        if ladders:
-            charts.append(_ladders(workbook, sheet, at, regime, ladders, lang))
-            at += 2 * len(ladders)
-    return charts
+        charts.append(_ladders(book, sheet, (rows, at), regime, ladders))
+        at += 2 * len(ladders)
+    _insert(sheet, 0, charts)
 
 
 def _ladders(
-    workbook: Any, sheet: Any, at: int, regime: str, ladders: Sequence[Ladder], lang: Lang
+    book: Book, sheet: Any, at: tuple[int, int], regime: str, ladders: Sequence[Ladder]
 ) -> Any:
     """Write and chart the share every product pays, against its limit."""
-    chart = workbook.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
+    lang = book.lang
+    chart = book.workbook.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
     regime_name = view_name(regime, lang)
     axes = tuple(label("chart", f"axis.{which}", lang) for which in ("limit", "share_paid"))
     colours = [*look()["colour"]["plans"], *look()["colour"]["curves"]]
-    for colour, one in zip(colours, ladders, strict=False):
+    for number, (colour, one) in enumerate(zip(colours, ladders, strict=False)):
         words = ladder_name(one, lang)
         above = f"{words} – {regime_name}"
         limits = [step.limit for step in one.steps]
         shares = [step.share_paid.value or 0.0 for step in one.steps]
-        count = _write_pair(sheet, at, (above, *axes), limits, shares)
-        chart.add_series(_series(sheet.get_name(), at, count, words, colour))
-        at += 2
+        place = (at[0], at[1] + 2 * number)
+        cells = _write_pair(book, sheet, place, (above, *axes), limits, shares)
+        chart.add_series(_series(sheet.get_name(), cells, words, colour))
     least = min(step.limit for one in ladders for step in one.steps)
     return _titled(
         chart,
@@ -150,35 +145,47 @@ def _ladders(
 
 
 def _write_pair(
-    sheet: Any, at: int, headings: tuple[str, ...], x: Sequence[float], y: Sequence[float]
-) -> int:
-    """Write two columns of numbers under what they are and return how many there are."""
+    book: Book,
+    sheet: Any,
+    place: tuple[int, int],
+    headings: tuple[str, ...],
+    x: Sequence[float],
+    y: Sequence[float],
+) -> tuple[int, int, int]:
+    """Write two columns of numbers under what they are; return first and last row, and column."""
+    top, at = place
     above, *names = headings
-    sheet.write_string(0, at, above)
-    for column, name in enumerate(names, start=at):
-        sheet.write_string(1, column, name)
-    sheet.set_column(at, at + 1, look()["workbook"]["number_width"])
-    for row, (a, b) in enumerate(zip(x, y, strict=True), start=2):
-        sheet.write_number(row, at, a)
-        sheet.write_number(row, at + 1, b)
-    return len(x)
+    head, room = book.head(), look()["workbook"]
+    for row in (top, top + 1):
+        sheet.set_row(row, room["heading_lines"] * room["line_height"])
+    sheet.write_string(top, at, above, head)
+    sheet.write_blank(top, at + 1, None, head)
+    sheet.set_column(at, at + 1, room["amount_width"])
+    for column, (name, numbers) in enumerate(zip(names, (x, y), strict=True), start=at):
+        sheet.write_string(top + 1, column, name, head)
+        for row, number in enumerate(numbers, start=top + 2):
+            style = book.style(num_format="#,##0" if max(numbers) > 1 else "0.0%")
+            sheet.write_number(row, column, number, style)
+    return top + 2, top + 1 + len(x), at
 
 
-def _series(sheet: str, at: int, count: int, name: str, colour: str) -> dict[str, Any]:
+def _series(sheet: str, cells: tuple[int, int, int], name: str, colour: str) -> dict[str, Any]:
+    first, last, at = cells
     return {
         "name": name,
-        "categories": [sheet, 2, at, count + 1, at],
-        "values": [sheet, 2, at + 1, count + 1, at + 1],
+        "categories": [sheet, first, at, last, at],
+        "values": [sheet, first, at + 1, last, at + 1],
         "line": {"color": colour, "width": 2},
         "marker": {"type": "none"},
     }
 
 
-def _bars(workbook: Any, placed: Sequence[Any], result: Result, lang: Lang) -> list[Any]:
+def _bars(book: Book, result: Result) -> list[Any]:
     """Chart heads and causes from their tables, one series per view."""
+    lang, placed = book.lang, book.placed.get("breakdown_tables", ())
     charts = []
     for where, title in zip(placed, ("breakdown.heads", "breakdown.causes"), strict=False):
-        chart = workbook.add_chart({"type": "bar"})
+        chart = book.workbook.add_chart({"type": "bar"})
         mean = text_of("breakdown.mean", lang)
         own = [at for n, at in where.fields.items() if where.table.columns[n].group == mean]
         for regime, at in zip(views_of(result), own, strict=False):
@@ -195,13 +202,14 @@ def _bars(workbook: Any, placed: Sequence[Any], result: Result, lang: Lang) -> l
     return charts
 
 
-def _stacked(workbook: Any, placed: Sequence[Any], result: Result, lang: Lang) -> list[Any]:
+def _stacked(book: Book, result: Result) -> list[Any]:
     """Chart what is paid and what not, by reason, from the tables."""
+    lang, placed = book.lang, book.placed.get("unpaid", ())
     charts = []
     segments = look()["reason"]
     names = {label("reason", reason, lang): reason for reason in labels("reason")}
     for where, regime in zip(placed, views_of(result), strict=False):
-        chart = workbook.add_chart({"type": "bar", "subtype": "stacked"})
+        chart = book.workbook.add_chart({"type": "bar", "subtype": "stacked"})
         numbers = list(where.fields)[:-1]  # the last column is the total of what is not paid
         for number in numbers:
             at, heading = where.fields[number], where.table.columns[number].heading

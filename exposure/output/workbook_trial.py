@@ -14,6 +14,7 @@ from typing import Any  # Any: xlsxwriter's objects, which have no types
 from exposure.errors import Lang
 from exposure.output.charts.style import look, name_of, views_of
 from exposure.output.content.words import text_of, view_name
+from exposure.output.workbook_sheet import Book, number_format
 from exposure.result.record import Figure, PlanFigures, PlanResult, RegimeResult, Result, Tail
 
 _BAD_YEAR = "0.99"
@@ -39,7 +40,7 @@ def _assumption(result: Result, name: str) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def write_trial(book: Any, result: Result, lang: Lang, subject: str, footer: str) -> None:
+def write_trial(book: Book, result: Result, subject: str) -> None:
     """Write the sheet on which premiums, own funds and their cost can be changed (試算).
 
     Parameters
@@ -47,15 +48,14 @@ def write_trial(book: Any, result: Result, lang: Lang, subject: str, footer: str
     book : Book
     result : Result
         One that does not say what own funds cost gets no such sheet.
-    lang : {"ja", "en"}
-        Language.
-    subject, footer : str
-        Of whom; what stands at the foot of a printed page.
+    subject : str
+        Of whom.
     """
+    lang = book.lang
     cost, level = liquidity_cost(result), _assumption(result, _LEVEL)
     if cost is None or level is None:
         return
-    sheet = _sheet(book, "trial", lang, subject, footer)
+    sheet = _sheet(book, "trial", subject)
     sheet.write_string(1, 0, text_of("trial.note", lang), book.style(font_color="#56626D"))
     yen, share = _number(lang), "0.0%"
     for row, name, value, kind in (
@@ -89,8 +89,12 @@ def write_trial(book: Any, result: Result, lang: Lang, subject: str, footer: str
                 _write_plan(book, sheet, view, own, trial, row, lang)
         first = first or trial
     sheet.freeze_panes(_HEADS_ROW + 1, _INPUT)
-    width = look()["workbook"]["number_width"]
+    width = look()["workbook"]["amount_width"]
     sheet.set_column(_INPUT, len(views) * len(_OF_VIEW), width)
+    # On paper one view a page, each with the names of the plans.
+    sheet.fit_to_pages(len(views), 0)
+    sheet.repeat_columns(_NAME)
+    sheet.set_v_pagebreaks([_INPUT + n * len(_OF_VIEW) for n in range(1, len(views))])
 
 
 @dataclass(frozen=True)
@@ -121,8 +125,8 @@ class _Trial:
         return f"({mean}+{_cell(_COST_ROW, _INPUT)}*({tail}-{mean}))"
 
 
-def _write_heads(book: Any, sheet: Any, views: Sequence[str], lang: Lang) -> None:
-    style = book.style(bold=True, bg_color="#DCE6EE", text_wrap=True, bottom=1)
+def _write_heads(book: Book, sheet: Any, views: Sequence[str], lang: Lang) -> None:
+    style = book.head()
     sheet.set_row(_HEADS_ROW, 3 * look()["workbook"]["line_height"])
     sheet.write_string(_HEADS_ROW, _NAME, text_of("trial.plan", lang), style)
     for number, regime in enumerate(views):
@@ -132,7 +136,7 @@ def _write_heads(book: Any, sheet: Any, views: Sequence[str], lang: Lang) -> Non
             sheet.write_string(_HEADS_ROW, column + place, text_of(f"trial.{name}", lang), style)
 
 
-def _write_kept(book: Any, sheet: Any, kept: Tail, trial: _Trial, row: int, lang: Lang) -> None:
+def _write_kept(book: Book, sheet: Any, kept: Tail, trial: _Trial, row: int, lang: Lang) -> None:
     """Write what stays with the client, as simulated, and what own funds leave of it."""
     yen = book.style(num_format=_number(lang))
     amounts = {
@@ -150,7 +154,7 @@ def _write_kept(book: Any, sheet: Any, kept: Tail, trial: _Trial, row: int, lang
     sheet.write_formula(row, trial.place("left"), formula, yen, _shown(left))
 
 
-def _write_bare(book: Any, sheet: Any, view: RegimeResult, trial: _Trial, lang: Lang) -> None:
+def _write_bare(book: Book, sheet: Any, view: RegimeResult, trial: _Trial, lang: Lang) -> None:
     """Write the row of having no insurance."""
     _write_kept(book, sheet, view.ground_up.annual, trial, _BARE_ROW, lang)
     known = f"ISNUMBER({trial.cell(_BARE_ROW, 'tail')})"
@@ -160,7 +164,7 @@ def _write_bare(book: Any, sheet: Any, view: RegimeResult, trial: _Trial, lang: 
 
 
 def _write_premium(
-    book: Any, sheet: Any, plan: PlanResult, trial: _Trial, row: int, follows: str, lang: Lang
+    book: Book, sheet: Any, plan: PlanResult, trial: _Trial, row: int, follows: str, lang: Lang
 ) -> None:
     """Write a premium to be changed; one that is the same in an earlier view follows it there.
 
@@ -177,7 +181,7 @@ def _write_premium(
 
 
 def _write_plan(
-    book: Any,
+    book: Book,
     sheet: Any,
     view: RegimeResult,
     plan: PlanResult,
@@ -230,7 +234,7 @@ def _number(lang: Lang) -> str:
     return {"ja": '#,##0"円";[Red]"▲"#,##0"円"', "en": '"JPY "#,##0;[Red]"−JPY "#,##0'}[lang]
 
 
-def _input(book: Any, kind: str) -> Any:
+def _input(book: Book, kind: str) -> Any:
     """Return the look of a cell to be changed."""
     return book.style(num_format=kind, bg_color="#FFF6CC", border=1)
 
@@ -246,17 +250,9 @@ def _allowed(name: str, lang: Lang) -> dict[str, object]:
     }
 
 
-def _sheet(book: Any, name: str, lang: Lang, subject: str, footer: str) -> Any:
-    sheet = book.workbook.add_worksheet(text_of(f"sheet.{name}", lang))
-    sheet.hide_gridlines(2)
-    sheet.set_landscape()
-    sheet.set_paper(look()["workbook"]["a4"])
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer(footer)
-    sheet.set_column(_NAME, _NAME, look()["workbook"]["name_width"])
-    title = book.style(bold=True, font_size=look()["workbook"]["heading"])
-    sheet.write_string(0, 0, f"{text_of(f'trial.{name}', lang)} – {subject}", title)
-    return sheet
+def _sheet(book: Book, name: str, subject: str) -> Any:
+    title = f"{text_of(f'trial.{name}', book.lang)} – {subject}"
+    return book.sheet(text_of(f"sheet.{name}", book.lang), title)
 
 
 # --- every figure --------------------------------------------------------------------------------
@@ -265,20 +261,18 @@ _TIDY_HEADS = ("view", "plan", "name", "figure", "value", "low", "high", "band_l
 _TIDY_ROW = 2
 
 
-def write_figures(book: Any, result: Result, lang: Lang, subject: str, footer: str) -> None:
+def write_figures(book: Book, result: Result, subject: str) -> None:
     """Write every figure of the result in one table, a row each, to filter and to pivot (全数値).
 
     Parameters
     ----------
     book : Book
     result : Result
-    lang : {"ja", "en"}
-        Language.
-    subject, footer : str
-        As in `write_trial`.
+    subject : str
+        Of whom.
     """
-    sheet = _sheet(book, "figures", lang, subject, footer)
-    style = book.style(bold=True, bg_color="#DCE6EE", bottom=1)
+    lang, style = book.lang, book.head()
+    sheet = _sheet(book, "figures", subject)
     for column, name in enumerate(_TIDY_HEADS):
         sheet.write_string(_TIDY_ROW, column, text_of(f"trial.{name}", lang), style)
     row = _TIDY_ROW
@@ -289,13 +283,15 @@ def write_figures(book: Any, result: Result, lang: Lang, subject: str, footer: s
         band = figure.band or (None, None)
         for column, number in enumerate((figure.value, figure.low, figure.high, *band), len(words)):
             if number is not None:
-                sheet.write_number(row, column, number, book.style(num_format="#,##0.####"))
+                style = book.style(num_format=number_format("number", number, lang))
+                sheet.write_number(row, column, number, style)
     sheet.autofilter(_TIDY_ROW, 0, row, len(_TIDY_HEADS) - 1)
     sheet.freeze_panes(_TIDY_ROW + 1, 0)
+    sheet.repeat_rows(_TIDY_ROW)
     widths = look()["workbook"]
     sheet.set_column(0, 0, widths["number_width"])
     sheet.set_column(1, 3, widths["word_width"])
-    sheet.set_column(len(_TIDY_HEADS) - 5, len(_TIDY_HEADS) - 1, widths["number_width"])
+    sheet.set_column(len(_TIDY_HEADS) - 5, len(_TIDY_HEADS) - 1, widths["amount_width"])
 
 
 def _rows(result: Result, lang: Lang) -> Iterator[tuple[tuple[str, str, str, str], Figure]]:

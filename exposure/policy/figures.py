@@ -5,9 +5,9 @@ A figure the contract has not fixed yet, or that differs by pattern, is named as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any  # Any: figures as stated in TOML
+from typing import Any, Protocol  # Any: figures as stated in TOML
 
 from exposure.errors import Text
 from exposure.policy.catalogue import Product
@@ -43,6 +43,72 @@ def text_of(label: Label) -> Text:
     return Text(label.ja, label.en)
 
 
+# --- the figures of a cover in words, for whoever prints them ------------------------------------
+
+
+class Cap(Protocol):
+    """A cap per person or corporation, of a wording or of a result. [JPY]."""
+
+    @property
+    def amount(self) -> float:
+        """The most of one unit."""
+
+    @property
+    def heads(self) -> Sequence[str]:
+        """The heads it is for."""
+
+
+def cap_text(cap: Cap) -> Text:
+    """Say a cap per person or corporation (1名・1法人あたり限度額)."""
+    what, amount = heads(cap.heads), round_yen(cap.amount)
+    corporate = all(head.endswith("_corporate") for head in cap.heads)
+    each = Text("1法人", "per corporation") if corporate else Text("1名", "per person")
+    return Text(f"{each.ja}につき{amount.ja}（{what.ja}）", f"{amount.en} {each.en} ({what.en})")
+
+
+def benefit_text(unit: str, per_day: float) -> Text:
+    """Say a fixed benefit per day (定額).
+
+    Examples
+    --------
+    >>> benefit_text("officer_day", 10_000).ja
+    '役員1日につき1万円'
+    """
+    of = Text("役員1日", "officer, per day")
+    if unit != "officer_day":
+        of = Text("使用人1日", "employee, per day")
+    amount = round_yen(per_day)
+    return Text(f"{of.ja}につき{amount.ja}", f"{of.en}: {amount.en}")
+
+
+def limit_share_text(of: Text, rate: str, at_most: float | None) -> Text:
+    """Say a limit that is a share of another one.
+
+    Examples
+    --------
+    >>> limit_share_text(Text("賠償", "liability"), "10%", 30_000_000).ja
+    '「賠償」の支払限度額の10%か3,000万円の低い方'
+    """
+    text = Text(f"「{of.ja}」の支払限度額の{rate}", f'{rate} of the limit of "{of.en}"')
+    if at_most is None:
+        return text
+    most = round_yen(at_most)
+    return Text(f"{text.ja}か{most.ja}の低い方", f"the lower of {text.en} and {most.en}")
+
+
+def outside_text(other: Text) -> Text:
+    """Say that a cover pays on top of the limit of another one (支払限度額の外枠)."""
+    return Text(
+        f"「{other.ja}」の限度額の外枠。超えるときは限度額÷請求額で按分",
+        f'on top of the limit of "{other.en}"; if the claim is more, times limit ÷ claim',
+    )
+
+
+def name_of(figure: str) -> Text:
+    """Return what a figure of a cover is called."""
+    return _NAMES[figure]
+
+
 @dataclass(frozen=True)
 class Figures:
     """Reads figures as stated, before contract terms are put in."""
@@ -55,25 +121,19 @@ class Figures:
 
     def of_cover(self, name: str, cover: Cover) -> tuple[Row, ...]:
         """Return caps, benefits, deductible, shares and limits of one cover."""
-        rows = []
-        for unit, cap in cover.per_unit.items():
-            what, amount = heads(cap.heads), round_yen(cap.amount)
-            corporate = all(head.endswith("_corporate") for head in cap.heads)
-            each = Text("1法人", "per corporation") if corporate else Text("1名", "per person")
-            value = Text(
-                f"{each.ja}につき{amount.ja}（{what.ja}）", f"{amount.en} {each.en} ({what.en})"
+        rows = [
+            Row(f"per_unit.{unit}", named("per_unit", "term"), cap_text(cap), cap.clause)
+            for unit, cap in cover.per_unit.items()
+        ]
+        rows += [
+            Row(
+                f"benefit.{unit}",
+                named("benefit", "term"),
+                benefit_text(unit, per_day),
+                cover.clause_of("benefit"),
             )
-            rows.append(Row(f"per_unit.{unit}", named("per_unit", "term"), value, cap.clause))
-        for unit, per_day in cover.benefit.items():
-            of = {"officer_day": Text("役員1日", "officer, per day")}.get(
-                unit, Text("使用人1日", "employee, per day")
-            )
-            value = Text(
-                f"{of.ja}につき{round_yen(per_day).ja}", f"{of.en}: {round_yen(per_day).en}"
-            )
-            rows.append(
-                Row(f"benefit.{unit}", named("benefit", "term"), value, cover.clause_of("benefit"))
-            )
+            for unit, per_day in cover.benefit.items()
+        ]
         if cover.waiting_hours:
             hours = Text(f"{cover.waiting_hours}時間", f"{cover.waiting_hours} hours")
             where = cover.clause_of("waiting_hours")
@@ -83,11 +143,7 @@ class Figures:
             if figure is not None:
                 rows.append(Row(key, _NAMES[key], self.value(key, figure), cover.clause_of(key)))
         if cover.outside is not None:
-            other = self._label(cover.outside)
-            value = Text(
-                f"「{other.ja}」の限度額の外枠。超えるときは限度額÷請求額で按分",
-                f'on top of the limit of "{other.en}"; if the claim is more, times limit ÷ claim',
-            )
+            value = outside_text(self._label(cover.outside))
             rows.append(Row("outside", named("outside", "term"), value, cover.clause_of("outside")))
         return tuple(rows) + self.limits(name, self.raw["cover"][name], f"cover.{name}")
 
@@ -146,12 +202,8 @@ class Figures:
     def _share(self, figure: Mapping[str, Any]) -> Text:
         if "of" not in figure:
             return round_yen(figure["at_most"])
-        of, rate = self._label(figure["of"]), figure["rate_percent"]
-        text = Text(f"「{of.ja}」の支払限度額の{rate}%", f'{rate}% of the limit of "{of.en}"')
-        if "at_most" in figure:
-            most = round_yen(figure["at_most"])
-            return Text(f"{text.ja}か{most.ja}の低い方", f"the lower of {text.en} and {most.en}")
-        return text
+        of, rate = self._label(figure["of"]), f"{figure['rate_percent']}%"
+        return limit_share_text(of, rate, figure.get("at_most"))
 
     def is_open(self, figure: Any) -> bool:
         """Say whether a figure hangs on a term the contract has not stated."""

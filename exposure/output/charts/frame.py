@@ -16,12 +16,14 @@ from exposure.output.charts.style import (
     name_of,
     option_number,
     plan_colour,
+    view_colour,
 )
 from exposure.output.printed import columns_of, phrases
 from exposure.result.record import PlanResult, Result
 from exposure.yen import format_yen
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -264,6 +266,66 @@ def plan_stroke(result: Result, plan: PlanResult) -> Stroke:
 def told(artist: Artist, words: str) -> None:
     """Let a mark say what it is where a reader points at it (図の吹き出し)."""
     artist.set_gid(TIP + words)
+
+
+def sides(n: int, step: float) -> list[float]:
+    """Return where the marks of n views stand about the middle of their row, the first one above.
+
+    Examples
+    --------
+    >>> sides(1, 0.2), sides(2, 0.2)
+    ([0.0], [-0.2, 0.2])
+    """
+    return [0.0] if n == 1 else [step * (2 * i - (n - 1)) for i in range(n)]
+
+
+def band_bar(
+    frame: Frame, x: Sequence[float], y: Sequence[float], view: str, **properties: Any
+) -> list[Line2D]:
+    """Draw the band of the assumptions, thick and pale, and return it."""
+    draw = look()["draw"]
+    return frame.ax.plot(
+        x, y, color=view_colour(view), alpha=draw["band_alpha"] * 2, linewidth=draw["band"],
+        solid_capstyle="butt", **properties,
+    )  # fmt: skip
+
+
+def view_mark(
+    frame: Frame, x: float, y: float, view: str, size: float, **properties: Any
+) -> Line2D:
+    """Draw the mark of a view, and return it."""
+    (mark,) = frame.ax.plot(
+        [x], [y], marker=look()["view"][view]["marker"], color=view_colour(view), markersize=size,
+        **properties,
+    )  # fmt: skip
+    return mark
+
+
+def own_funds_line(frame: Frame, result: Result) -> list[str]:
+    """Draw what the client can bear in a year where the panel reaches to it; return the notes."""
+    (low, high), amount = frame.ax.get_ylim(), result.own_funds.amount
+    if not low < amount < high:
+        return []
+    frame.ax.axhline(
+        amount, color=look()["colour"]["warn"], linestyle=(0, (5, 2)),
+        linewidth=look()["draw"]["thin"] * 2,
+    )  # fmt: skip
+    return ["own_funds" if result.own_funds.stated else "own_funds_example"]
+
+
+def columns_in(frame_of: object, *wanted: str) -> pd.DataFrame:
+    """Return a frame of plans that has the columns a chart draws.
+
+    Raises
+    ------
+    ValueError
+        If it lacks one.
+    """
+    table: pd.DataFrame = frame_of  # type: ignore[assignment]  # told by its columns before
+    missing = [name for name in wanted if name not in table.columns]
+    if missing:
+        raise ValueError(f"the frame has no column {', '.join(missing)}; see exposure.compare")
+    return table
 
 
 def bars(

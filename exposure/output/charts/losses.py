@@ -11,15 +11,19 @@ from exposure.errors import Lang
 from exposure.labels import label
 from exposure.output.charts.frame import (
     Frame,
+    band_bar,
     bars,
     beside,
     loosened,
     open_frame,
+    own_funds_line,
     percent_axis,
     rarity_axis,
     row_bars,
     rows_named,
+    sides,
     told,
+    view_mark,
     wrapped,
     yen_axis,
 )
@@ -79,7 +83,7 @@ def breach_cost_chart(
         for i in range(0, len(levels), 2):
             frame.ax.axhspan(i - 1 / 2, i + 1 / 2, color=colour["row"], zorder=0, linewidth=0)
         shown: list[float] = []
-        for regime, aside in zip(views, _asides(len(views)), strict=True):
+        for regime, aside in zip(views, sides(len(views), look()["draw"]["side"]), strict=True):
             for i, level in enumerate(levels):
                 one = found.regimes[regime].ground_up.event.quantiles.get(level)
                 if one is not None and one.value:
@@ -97,37 +101,24 @@ def breach_cost_chart(
         return fitted(frame)
 
 
-def _asides(n: int) -> list[float]:
-    """Return how far each view stands from the middle of its row, the first one above."""
-    side = look()["draw"]["side"]
-    return [0.0] if n == 1 else [side * (2 * i - (n - 1)) for i in range(n)]
-
-
 def _banded(result: Result, views: Sequence[str]) -> bool:
     return any(result.regimes[v].ground_up.event.mean.band is not None for v in views)
 
 
 def _dot(frame: Frame, estimate: Figure, value: float, y: float, regime: str) -> list[float]:
     """Draw an estimate with its band and its amount, and return what it reaches to."""
-    draw, drawn_as = look()["draw"], look()["view"][regime]
-    reach = [value]
+    draw, reach = look()["draw"], [value]
     band = estimate.band
     if band is not None and band[0]:
         ends = (band[0], band[1] if band[1] is not None else value)
-        frame.ax.plot(
-            ends, [y] * 2, color=drawn_as["colour"], alpha=draw["band_alpha"] * 2,
-            linewidth=draw["band"], solid_capstyle="butt",
-        )  # fmt: skip
+        band_bar(frame, ends, (y, y), regime)
         reach += ends
-    (mark,) = frame.ax.plot(
-        [value], [y], marker=drawn_as["marker"], color=drawn_as["colour"],
-        markersize=draw["marker"] + 1, zorder=draw["front"],
-    )  # fmt: skip
+    mark = view_mark(frame, value, y, regime, draw["marker"] + 1, zorder=draw["front"])
     words = about(value, frame.lang)
     told(mark, _spoken(frame, regime, words, band))
     frame.ax.text(
         value, y, words, ha="center", va="bottom", fontsize=draw["small"], fontweight="bold",
-        color=drawn_as["colour"], zorder=draw["front"],
+        color=view_colour(regime), zorder=draw["front"],
         transform=frame.shifted(0, draw["band"] / 2, frame.ax.transData), in_layout=False,
     )  # fmt: skip
     return reach
@@ -210,7 +201,7 @@ def loss_exceedance_chart(
         frame.ax.set_ylabel(frame.text(f"axis.{scope}_loss"))
         notes = ["interval"]
         if scope == "annual":
-            notes += _own_funds(frame, found)
+            notes += own_funds_line(frame, found)
             notes += _bands(frame, found, views, look()["ticks"]["mark_years"])
         framed(frame, f"loss_{scope}.title", basis(frame, found, views, *notes),
                curve_key(frame, views))  # fmt: skip
@@ -262,34 +253,18 @@ def curve_key(frame: Frame, views: Sequence[str]) -> list[Artist]:
     ]  # fmt: skip
 
 
-def _own_funds(frame: Frame, result: Result) -> list[str]:
-    """Draw the line of what the client can bear, where the panel reaches to it."""
-    low, high = frame.ax.get_ylim()
-    amount = result.own_funds.amount
-    if not low < amount < high:
-        return []
-    frame.ax.axhline(
-        amount, color=look()["colour"]["warn"], linestyle=(0, (5, 2)),
-        linewidth=look()["draw"]["thin"] * 2,
-    )  # fmt: skip
-    return ["own_funds" if result.own_funds.stated else "own_funds_example"]
-
-
 def _bands(frame: Frame, result: Result, views: Sequence[str], periods: Sequence[str]) -> list[str]:
     """Draw the band of the assumptions at some return periods, thick and pale."""
-    draw, drawn = look()["draw"], []
+    drawn: list[Artist] = []
     bottom = frame.ax.get_ylim()[0]
-    for view, aside in zip(views, _asides(len(views)), strict=True):
+    for view, aside in zip(views, sides(len(views), look()["draw"]["side"]), strict=True):
         for period in periods:
             one = result.regimes[view].ground_up.annual.aep.get(period)
             if one is None or one.band is None or one.band[0] is None or one.band[1] is None:
                 continue
             x = float(period) * (1 + aside / 2)
-            drawn += frame.ax.plot(
-                [x] * 2, [max(one.band[0], bottom), max(one.band[1], bottom)],
-                color=view_colour(view), alpha=draw["band_alpha"] * 2, linewidth=draw["band"],
-                solid_capstyle="butt", zorder=1,
-            )  # fmt: skip
+            ends = [max(end, bottom) for end in one.band if end is not None]
+            drawn += band_bar(frame, (x, x), ends, view, zorder=1)
     return ["band"] if drawn else []
 
 
@@ -379,10 +354,7 @@ def _marks(frame: Frame, result: Result, regime: str, scope: str) -> None:
         if one is None or one.value is None or one.value < bottom:
             continue
         amount = one.value
-        (mark,) = frame.ax.plot(
-            [n], [amount], marker=look()["view"][regime]["marker"], markersize=draw["marker"],
-            color=view_colour(regime), clip_on=False,
-        )  # fmt: skip
+        mark = view_mark(frame, n, amount, regime, draw["marker"], clip_on=False)
         words = "in_years" if scope == "annual" else "of_events"
         told(mark, frame.text(words, n=f"{n:,.0f}", amount=print_yen(one, frame.lang)))
         across, up = place(frame, n, amount)
@@ -524,7 +496,7 @@ def _grouped(
     names = {n for by_name in amounts.values() for n, x in by_name.items() if x > 0}
     order = sorted(names, key=lambda n: (-max(a.get(n, 0.0) for a in amounts.values()), n))
     first, rest = order[: draw["most_heads"]], order[draw["most_heads"] :]
-    asides = [side * draw["pair"] / (2 * draw["side"]) for side in _asides(len(views))]
+    asides = sides(len(views), draw["pair"] / 2)
     n = len(first) + bool(rest)
     with open_frame(ax, lang, n * draw["row"] * (1 + len(views)) / 2) as frame:
         handles, longest = [], 0.0

@@ -11,14 +11,19 @@ from exposure.labels import label
 from exposure.output.charts.frame import (
     STROKES,
     Frame,
+    band_bar,
+    columns_in,
     open_frame,
+    own_funds_line,
     percent_axis,
     plan_key,
     plan_name,
     plan_stroke,
     row_bars,
     rows_named,
+    sides,
     told,
+    view_mark,
     wrapped,
     yen_axis,
 )
@@ -45,7 +50,6 @@ from exposure.result.lines import basis_name
 from exposure.result.record import Composition, Curve, Ladder, LadderStep, PlanResult, Result
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
@@ -116,7 +120,7 @@ def who_pays_chart(
     with open_frame(ax, lang, height, bare=bare) as frame:
         rows, bars_ = [], []
         for i, plan in enumerate(plans):
-            for view, aside in zip(views, _halves(len(views)), strict=True):
+            for view, aside in zip(views, sides(len(views), draw["pair"] / 2), strict=True):
                 own = next((p for p in found.regimes[view].plans if p.id == plan.id), None)
                 if own is not None:
                     rows.append((i + aside, view))
@@ -139,12 +143,6 @@ def _known(result: Result, names: Sequence[str], views: Sequence[str]) -> list[P
     """Return the plans of these names, each as the first view that has it holds it."""
     found = {p.id: p for view in reversed(views) for p in result.regimes[view].plans}
     return [found[name] for name in names if name in found]
-
-
-def _halves(n: int) -> list[float]:
-    """Return where the bars of the views stand in their row, the first one above."""
-    pair = look()["draw"]["pair"]
-    return [0.0] if n == 1 else [(2 * i - (n - 1)) * pair / 2 for i in range(n)]
 
 
 def _parts(whole: Composition) -> dict[str, float]:
@@ -313,11 +311,8 @@ def _mean_parts(plan: PlanResult) -> dict[str, float]:
 
 def _compared(frame_of: object, ax: Axes | None, lang: Lang) -> Axes:
     """Draw paid and retained of a frame of plans, one bar each, in the order of the frame."""
-    table: pd.DataFrame = frame_of  # type: ignore[assignment]  # told by its columns above
     wanted = ("label", "paid_annual_mean", "retained_annual_mean")
-    missing = [name for name in wanted if name not in table.columns]
-    if missing:
-        raise ValueError(f"the frame has no column {', '.join(missing)}; see exposure.compare")
+    table = columns_in(frame_of, *wanted)
     draw = look()["draw"]
     with open_frame(ax, lang, len(table) * draw["plan_row"]) as frame:
         bars_ = []
@@ -401,7 +396,7 @@ def retained_curves_chart(
         frame.ax.set_xlabel(frame.text("axis.once_in"))
         if not bare:
             frame.ax.set_ylabel(frame.text("axis.retained"))
-        notes = _funds_line(frame, found, top)
+        notes = own_funds_line(frame, found)
         _crossings(frame, found, regime, plans)
         keys = [_line_key(frame), *plan_key(frame, found, plans)] if key else []
         framed(frame, "retained.title", basis(frame, found, [regime], *notes), keys)
@@ -447,17 +442,6 @@ def _line_key(frame: Frame) -> Artist:
 
     words = frame.text("no_insurance")
     return Line2D([], [], color=look()["colour"]["total"], linestyle=":", label=words)
-
-
-def _funds_line(frame: Frame, result: Result, top: float) -> list[str]:
-    """Draw the line of what the client can bear in a year."""
-    amount, draw, colour = result.own_funds.amount, look()["draw"], look()["colour"]
-    if not 0 < amount < top:
-        return []
-    frame.ax.axhline(
-        amount, color=colour["warn"], linestyle=(0, (5, 2)), linewidth=draw["thin"] * 2
-    )
-    return ["own_funds" if result.own_funds.stated else "own_funds_example"]
 
 
 def _crossings(frame: Frame, result: Result, regime: str, plans: Sequence[PlanResult]) -> None:
@@ -710,7 +694,7 @@ def worth_chart(
     names = _all_names(found, plans, lang)
     with open_frame(ax, lang, _rows_height(names), bare=bare) as frame:
         reach: list[float] = []
-        for view, aside in zip(views, _halves(len(views)), strict=True):
+        for view, aside in zip(views, sides(len(views), draw["pair"] / 2), strict=True):
             own = {p.id: p for p in found.regimes[view].plans}
             for i, plan in enumerate(plans):
                 if plan.id in own:
@@ -729,21 +713,15 @@ def worth_chart(
 
 def _worth(frame: Frame, plan: PlanResult, y: float, view: str) -> list[float]:
     """Draw what a plan is worth in one view, and return what it reaches to."""
-    worth, draw, drawn_as = plan.worth, look()["draw"], look()["view"][view]
+    worth = plan.worth
     if worth.value is None:
         return []
     reach = [worth.value]
     low, high = worth.band or (None, None)
     if low is not None and high is not None:
         reach += [low, high]
-        frame.ax.plot(
-            [low, high], [y] * 2, color=drawn_as["colour"], alpha=draw["band_alpha"] * 2,
-            linewidth=draw["band"], solid_capstyle="butt",
-        )  # fmt: skip
-    (mark,) = frame.ax.plot(
-        [worth.value], [y], marker=drawn_as["marker"], color=drawn_as["colour"],
-        markersize=draw["marker"],
-    )  # fmt: skip
+        band_bar(frame, (low, high), (y, y), view)
+    mark = view_mark(frame, worth.value, y, view, look()["draw"]["marker"])
     words = frame.text("worth_of", amount=print_yen(worth, frame.lang))
     told(mark, f"{label('regime', view, frame.lang)} {words}")
     return reach
@@ -830,10 +808,7 @@ def premium_vs_retained_chart(
 
 def _premiums_of(frame_of: object, ax: Axes | None, lang: Lang) -> Axes:
     """Draw premium and retained mean of a frame of plans."""
-    table: pd.DataFrame = frame_of  # type: ignore[assignment]  # told by its columns above
-    missing = [n for n in ("label", "premium", "retained_annual_mean") if n not in table.columns]
-    if missing:
-        raise ValueError(f"the frame has no column {', '.join(missing)}; see exposure.compare")
+    table = columns_in(frame_of, "label", "premium", "retained_annual_mean")
     known = table[table["premium"].notna()]
     with open_frame(ax, lang) as frame:
         points = []

@@ -9,7 +9,8 @@ from typing import ClassVar, Literal, TypeAlias
 
 from exposure.errors import Lang
 
-Kind: TypeAlias = Literal["text", "yen", "share", "number"]
+# An amount is exact where it was worked out to the yen, as in an adjustment; others are rounded.
+Kind: TypeAlias = Literal["text", "yen", "exact", "share", "number"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Cell:
 class Column:
     """A column: its heading, the heading above several columns, its share of the width.
 
-    ``view`` names the view of liability whose figures it holds, if it is of one alone.
+    ``view`` names the view of liability whose figures it holds, if it is of one alone; ``ends`` is
+    what low and high of its cells are, where they are no simulation interval.
     """
 
     heading: str
@@ -66,6 +68,7 @@ class Column:
     numeric: bool = False
     width: float = 1.0
     view: str = ""
+    ends: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

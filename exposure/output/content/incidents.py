@@ -86,7 +86,7 @@ def _lines(incident: Incident, found: Explanation, lang: Lang) -> list[Row]:
     rows.append(Row((Cell(text_of("explain.lines", lang)),), part=True))
     rows += _folded(found.lines, lang)
     total = text_of("explain.total", lang, amount=exact_cell(found.total, lang).text)
-    rows.append(Row((Cell(total, value=found.total, kind="yen"), Cell("")), marked=True))
+    rows.append(Row((Cell(total, value=found.total, kind="exact"), Cell("")), marked=True))
     unpaid = {reason: amount for reason, amount in found.unpaid.items() if amount}
     if unpaid:
         rows.append(Row((Cell(text_of("explain.unpaid", lang)),), part=True))
@@ -134,13 +134,13 @@ def _line(line: Line, lang: Lang) -> Row:
     if is_title:
         text = text_of("explain.title", lang, words=text)
     depth = line.depth + (1 if is_title else 2)
-    cell = Cell(text, value=line.amount, kind="yen", indent=depth)
+    cell = Cell(text, value=line.amount, kind="exact", indent=depth)
     return Row((cell, Cell(line.clause)))
 
 
 def _sum(words: str, amount: float, lang: Lang, *, marked: bool = True) -> Row:
     colon = "：" if lang == "ja" else ": "
     cell = Cell(
-        f"{words}{colon}{exact_cell(amount, lang).text}", value=amount, kind="yen", indent=2
+        f"{words}{colon}{exact_cell(amount, lang).text}", value=amount, kind="exact", indent=2
     )
     return Row((cell, Cell("")), marked=marked)

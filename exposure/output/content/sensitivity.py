@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from exposure.errors import Lang
 from exposure.labels import label
@@ -17,6 +18,7 @@ from exposure.output.content.blocks import (
     Row,
     Section,
     Table,
+    columns,
 )
 from exposure.output.content.losses import regime_charts
 from exposure.output.content.words import (
@@ -29,16 +31,21 @@ from exposure.output.content.words import (
     view_name,
     yen_cell,
 )
-from exposure.result.lines import setting_number, setting_unit
+from exposure.result.lines import need_text, setting_number, setting_unit
 from exposure.result.record import (
     Outcome,
     RegimeResult,
     Result,
     Sensitivity,
+    SizeRow,
     StructuralBar,
     TornadoBar,
 )
 from exposure.shares import exact_share
+
+# The columns of needed limits, and those of what to buy.
+_NEEDED = ("records", "regime", "liability", "costs")
+_BOUGHT = ("plan", "limit", "cost_limit", "worth", "cut", "verdict")
 
 
 def sensitivity(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
@@ -77,6 +84,8 @@ def _table(
     """Return what the assumptions do, so many of each kind, those that change it first."""
     view = result.regimes[regime]
     ends = [exact_share(end) for end in found.ends if end is not None]
+    first, last = (text_of("sensitivity.end", lang, end=end) for end in (ends[0], ends[-1]))
+    named = (first, last)
     rows = [Row((Cell(text_of("sensitivity.parameters", lang)),), part=True)]
     rows += [
         Row(_cells(view, bar, (bar.low, bar.high), lang))
@@ -92,8 +101,8 @@ def _table(
         (
             Column(text_of("sensitivity.name", lang), width=2.2),
             Column(text_of("sensitivity.values", lang, low=ends[0], high=ends[-1]), width=1.2),
-            Column(text_of("sensitivity.cost", lang), numeric=True, width=1.2),
-            Column(text_of("sensitivity.worth", lang), numeric=True, width=1.2),
+            Column(text_of("sensitivity.cost", lang), numeric=True, width=1.2, ends=named),
+            Column(text_of("sensitivity.worth", lang), numeric=True, width=1.2, ends=named),
             Column(text_of("sensitivity.plan", lang), width=1.6),
         ),
         tuple(rows),
@@ -147,13 +156,13 @@ def convergence(result: Result, regimes: Sequence[str], lang: Lang) -> Section |
             for n, mean, var in zip(run.years, run.mean, run.var, strict=True)
         )
         level = exact_share(float(run.level))
-        columns = (
+        headings = (
             Column(label("chart", "axis.loss_years", lang), numeric=True),
             Column(text_of("losses.mean", lang), numeric=True),
             Column(f"VaR {level}", numeric=True),
         )
         caption = text_of("convergence.table", lang, view=view_name(regime, lang))
-        tables.append(Table(caption, columns, rows, small=True))
+        tables.append(Table(caption, headings, rows, small=True))
     if not tables:
         return None
     heading = text_of("convergence.heading", lang)
@@ -162,25 +171,31 @@ def convergence(result: Result, regimes: Sequence[str], lang: Lang) -> Section |
 
 def sizing(result: Result, lang: Lang) -> Section | None:
     """Return needed limits and what to buy by record count, for the workbook (件数別の限度額)."""
-    rows = result.size or []
-    if not rows:
+    if not result.size:
         return None
+    table = sizes_table(result.size, lang)
+    return Section("sizing", table.caption, (table,), part="workbook")
+
+
+def sizes_table(rows: Sequence[SizeRow], lang: Lang) -> Table:
+    """Return needed limits and what to buy of each product, by record count and view."""
     lines = []
     for row in rows:
+        needs = zip(need_text(row.need, lang), (row.need.liability, row.need.costs), strict=True)
         first = (
             count_cell(row.records, lang),
-            Cell(view_name(row.regime, lang)),
-            yen_cell(row.need.liability, lang),
-            yen_cell(row.need.costs, lang),
+            Cell(label("regime", f"{row.regime}.short", lang)),
+            *(replace(yen_cell(need, lang), text=words) for words, need in needs),
         )
         lines += [
             Row(
                 (
                     *first,
-                    Cell(said(one.label, lang), code=one.plan),
+                    Cell(said(one.label, lang)),
                     limit_cell(one.limit.value, lang),
                     limit_cell(one.cost_limit, lang),
                     yen_cell(one.worth, lang),
+                    yen_cell(one.cut_by_limits.annual, lang),
                     Cell(text_of(f"verdict.word.{one.verdict}", lang)),
                 ),
                 plan=one.plan,
@@ -188,13 +203,10 @@ def sizing(result: Result, lang: Lang) -> Section | None:
             for one in row.products
         ]
         if not row.products:
-            lines.append(Row((*first, *(Cell("") for _ in range(5)))))
-    names = ("records", "regime", "liability", "costs", "plan", "limit", "cost_limit", "worth",
-             "verdict")  # fmt: skip
-    numeric = ("records", "liability", "costs", "limit", "cost_limit", "worth")
-    columns = tuple(
-        Column(text_of(f"sizing.{name}", lang), numeric=name in numeric, width=1.0)
-        for name in names
-    )
-    table = Table(text_of("sizing.heading", lang), columns, tuple(lines), small=True)
-    return Section("sizing", text_of("sizing.heading", lang), (table,), part="workbook")
+            lines.append(Row((*first, *(Cell("") for _ in _BOUGHT))))
+    names = (*_NEEDED, *_BOUGHT)
+    amounts = set(names) - {"regime", "plan", "verdict"}
+    headings = (text_of(f"sizing.{name}", lang) for name in names)
+    numeric = [i for i, name in enumerate(names) if name in amounts]
+    caption = text_of("sizing.heading", lang)
+    return Table(caption, columns(*headings, numeric=numeric), tuple(lines), small=True)

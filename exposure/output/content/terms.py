@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from exposure.errors import Lang
+from exposure.errors import Lang, Text
 from exposure.output.charts.style import shortlist
 from exposure.output.content.blocks import (
     Block,
@@ -19,7 +19,9 @@ from exposure.output.content.blocks import (
 )
 from exposure.output.content.words import known, limit_cell, listed, plan_cell, said, text_of
 from exposure.output.printed import DASH
-from exposure.result.record import CoverTerms, PlanResult, Reading, Result, Terms
+from exposure.policy import figures
+from exposure.policy.phrases import round_yen
+from exposure.result.record import CoverTerms, PlanResult, Reading, Result, Terms, Words
 from exposure.shares import exact_share
 from exposure.yen import format_yen
 
@@ -82,16 +84,17 @@ def _all_covers(own: Sequence[Terms]) -> list[CoverTerms]:
 
 
 def _covers(own: Sequence[Terms], lang: Lang) -> Table:
+    covers = _all_covers(own)
     rows = [
         Row(
             (
                 Cell(said(cover.label, lang), indent=cover.depth),
                 Cell(listed([known("head", head, lang) for head in cover.heads], lang)),
-                Cell(_conditions(cover, lang)),
+                Cell(_conditions(cover, covers, lang)),
                 Cell(cover.clause),
             )
         )
-        for cover in _all_covers(own)
+        for cover in covers
     ]
     return Table(
         text_of("terms.covers", lang),
@@ -107,29 +110,30 @@ def _covers(own: Sequence[Terms], lang: Lang) -> Table:
     )
 
 
-def _conditions(cover: CoverTerms, lang: Lang) -> str:
-    """Say share, deductible, caps, windows and fixed benefits in a few words."""
+def _text(words: Words | str) -> Text:
+    return Text(said(words, "ja"), said(words, "en"))
+
+
+def _conditions(cover: CoverTerms, own: Sequence[CoverTerms], lang: Lang) -> str:
+    """Say share, deductible, caps, windows and fixed benefits, as ``exposure show`` does."""
     parts = []
     if cover.deductible:
-        parts.append(text_of("terms.deductible", lang, amount=format_yen(cover.deductible, lang)))
+        amount = round_yen(cover.deductible).say(lang)
+        parts.append(f"{figures.name_of('deductible').say(lang)} {amount}")
     if cover.indemnity_ratio != 1:
-        parts.append(text_of("terms.ratio", lang, p=exact_share(cover.indemnity_ratio)))
-    for cap in cover.per_unit:
-        heads = "・".join(known("head", head, lang) for head in cap.heads)
-        amount = format_yen(cap.amount, lang)
-        parts.append(text_of("terms.per_unit", lang, heads=heads, amount=amount))
+        ratio = exact_share(cover.indemnity_ratio)
+        parts.append(f"{figures.name_of('indemnity_percent').say(lang)} {ratio}")
+    parts += [figures.cap_text(cap).say(lang) for cap in cover.per_unit]
     parts += [text_of("terms.window", lang, n=one.days) for one in cover.window_days]
-    parts += [
-        text_of(f"terms.{unit}", lang, amount=format_yen(amount, lang))
-        for unit, amount in cover.benefit.items()
-    ]
+    parts += [figures.benefit_text(unit, day).say(lang) for unit, day in cover.benefit.items()]
     share = cover.limit_share
     if share is not None:
-        most = ""
-        if share.at_most is not None:
-            most = text_of("terms.at_most", lang, amount=format_yen(share.at_most, lang))
-        rate = exact_share(share.rate)
-        parts.append(text_of("terms.share", lang, rate=rate, of=said(share.of, lang), most=most))
+        of, rate = _text(share.of), exact_share(share.rate)
+        words = figures.limit_share_text(of, rate, share.at_most).say(lang)
+        parts.append(text_of("terms.share", lang, share=words))
+    if cover.outside is not None:
+        other = next((one.label for one in own if one.name == cover.outside), cover.outside)
+        parts.append(figures.outside_text(_text(other)).say(lang))
     return ("。" if lang == "ja" else "; ").join(parts) or DASH
 
 

@@ -277,7 +277,7 @@ def exact_cell(amount: float | None, lang: Lang) -> Cell:
     """
     if amount is None:
         return Cell(DASH)
-    return Cell(exact(amount, lang), value=amount, kind="yen")
+    return Cell(exact(amount, lang), value=amount, kind="exact")
 
 
 def exact(amount: float, lang: Lang) -> str:
@@ -319,7 +319,7 @@ def premium_cell(plan: PlanResult, lang: Lang) -> Cell:
         return Cell(basis)
     firm = premium.basis in ("quoted", "published")
     shown = exact(premium.amount, lang) if firm else about(premium.amount, lang)
-    return Cell(shown, tag=basis, value=premium.amount, kind="yen")
+    return Cell(shown, tag=basis, value=premium.amount, kind="exact" if firm else "yen")
 
 
 def value_text(value: object, lang: Lang) -> str:
