@@ -296,6 +296,29 @@ def test_a_name_that_is_taken_is_refused(files: tuple[Path, Path, Path]) -> None
         ("300_000_000]", "30_000_000_000_000]", "amounts from 0 to 10,000,000,000,000"),
         ("limit  = 3_000_000", "limit  = 30_000_000_000_000", "10,000,000,000,000 yen at most"),
         ('limit   = "$limit"', 'limit = { rate_percent = 5, of = "plan" }', "circle"),
+        ("days = 180", "days = true", "require.window.days = True: expected a whole number"),
+        ("days = 180", "days = 100_000_000_000", "require.window.days = 1.*expected 1,000,000"),
+        ('"damages", "litigation_costs"', '"damages", "damages"', 'heads: "damages" stands twice'),
+        ('"damages", "lit', '"損害賠償金", "lit', r'heads\[1\] = .*expected its name, "damages"'),
+        (
+            "limit  = 3_000_000",
+            'limit  = "三百万円"',
+            "first_party.limit = .三百万円.: expected whole",
+        ),
+        ("limit  = 3_000_000", "limit  = 2026-04-01", "first_party.limit = 2026-04-01: "),
+        ('limit   = "$limit"', 'limit   = "$limits"', r"there is no \[contract.limits\]"),
+        ("values = [50_000_000, 100_000_000, 300_000_000]", "", "values: expected the values"),
+        (
+            "[50_000_000, 100",
+            '["五千万くらい", 100',
+            "contract.limit.values = .五千万.*expected am",
+        ),
+        ('{ ja = "見本の漏えい保険", en', '{ ja = "", en', "plan.label.ja = .*at least 1 char"),
+        (
+            'reaches = ["first_party"]',
+            'reaches = ["first_party"]\nunless = ["x"]',
+            "unless: unknown key; none is defined",
+        ),
     ],
 )
 def test_what_a_file_of_ones_own_may_not_say(
@@ -306,6 +329,40 @@ def test_what_a_file_of_ones_own_may_not_say(
     assert before in WORDING
     found = problems_of(WORDING.replace(before, after, 1), tmp_path)
     assert any(re.search(message, line) for line in found), found
+
+
+TERM = '[contract.own]\nlabel = { ja = "免責金額", en = "Deductible" }\nkind = "yen"\n'
+CAP = '[cover.first_party.per_unit]\ngift = { amount = 500, heads = ["damages"] }\n'
+PREMIUMS = '[premium]\nclause = "p.4"\nmonths = 12\nbands = ['
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (
+            TERM + 'at_least = "100万円"\nat_most = "10万円"',
+            "own.at_least: expected at_most or less",
+        ),
+        (TERM + "at_most = 10\ndefault = 100", "contract.own.default = 100: expected 10 at most"),
+        (TERM + 'default = "十くらい"', "contract.own.default = .*does not fit its kind"),
+        (CAP, 'per_unit.gift.heads: "damages" is no head of this cover'),
+        # A row below one of more revenue, or of a choice nobody has, would never be read.
+        (
+            PREMIUMS
+            + "{ revenue_up_to = 200, premium = 2 }, { revenue_up_to = 100, premium = 1 }]",
+            r"bands\[2\].revenue_up_to = 100: expected rows of the same keys by rising revenue",
+        ),
+        (PREMIUMS + "{ when = { limitt = 1 }, premium = 1 }]", r'when.limitt: .*mean "limit"'),
+        (PREMIUMS + '{ when = { limit = "2億円" }, premium = 1 }]', "when.limit = 2.*one of 500"),
+        (PREMIUMS + '{ when = { industry = "医" }, premium = 1 }]', "industry = .*medical_welfare"),
+        (PREMIUMS + '{ premium = "約2万円" }]', r"bands\[1\].premium = .約2万円.: expected whole"),
+    ],
+)
+def test_what_may_not_be_added_to_it(more: str, message: str, tmp_path: Path) -> None:
+    import re
+
+    (found,) = problems_of(f"{WORDING}\n{more}\n", tmp_path)
+    assert re.search(message, found), found
 
 
 def test_a_missing_policy_file_is_named_by_the_study(tmp_path: Path, capsys: Said) -> None:

@@ -392,7 +392,7 @@ def _explains(blank: str, key: str) -> bool:
     return key == blank or blank.startswith(f"{key}.") or blank.startswith(f"{key}[")
 
 
-_STAND_IN = Choice(label=Label(ja="", en=""), kind="yen", default=0)
+_STAND_IN = Choice(label=Label(ja="?", en="?"), kind="yen", default=0)
 
 
 def _sources(raw: Mapping[str, Any], where: str) -> tuple[dict[str, Citation], list[Problem]]:
