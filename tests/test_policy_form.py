@@ -366,6 +366,10 @@ def test_the_limit_of_the_whole_may_be_per_event_or_per_period(overall: str, key
     assert policy["cover"]["cost"]["require"]["trigger"] == {
         "any": ["letters_sent", "media_report"]
     }
+    ladder = encoded(Answers("f", {**form["answers"], "limit": "1億円、3億円"}, form["heads"]))
+    assert ladder.policy["plan"][key] == "$limit"
+    among = catalogue_of([toml_file_of(ladder.policy, "f")])
+    assert plan("ms_leak_2015@limit=3億", among=among).layer("plan").is_limited
     among = catalogue_of([toml_file_of(policy, "f")])
     built = plan("ms_leak_2015", among=among)
     whole = built.layer("plan")

@@ -426,8 +426,9 @@ def identity_problems(product: Product) -> list[Problem]:
     problems: list[Problem] = []
     if identity:
         try:
-            # Its limit may be a term of the contract, known only when a plan is built.
-            Identity.model_validate({k: v for k, v in identity.items() if k != "limit"})
+            # Its limits may be terms of the contract, known only when a plan is built.
+            limits = ("limit", "event_limit", "period_limit")
+            Identity.model_validate({k: v for k, v in identity.items() if k not in limits})
         except ValidationError as error:
             problems += problems_from(error, where, "plan", known=Identity)
     name, source = identity.get("product"), identity.get("source")
