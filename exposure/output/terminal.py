@@ -189,14 +189,15 @@ def plan_sheet(sheet: PlanSheet, lang: Lang) -> None:
     """Print the terms of a plan, each with its clause (プランの条件)."""
     console = _console()
     console.print(f"{sheet.label.say(lang)}  {sheet.id}", style="bold")
-    console.print(f"{sheet.insurer.say(lang)}  {sheet.edition.say(lang)}  〔{sheet.clause}〕")
-    console.print(
-        _say(
-            lang,
-            f"出典 {sheet.source}（L… はその文書の行番号、S-1 などは解釈の符号）",
-            f"source {sheet.source} (L… are its lines, S-1 and the like are codes of readings)",
+    clause = f"  〔{sheet.clause}〕" if sheet.clause else ""
+    console.print(f"{sheet.insurer.say(lang)}  {sheet.edition.say(lang)}{clause}")
+    meaning = Text("", "")
+    if sheet.clause.startswith("L"):  # of a brochure kept as text
+        meaning = Text(
+            "（L… はその文書の行番号、S-1 などは解釈の符号）",
+            " (L… are its lines, S-1 and the like are codes of readings)",
         )
-    )
+    console.print(_say(lang, "出典 ", "source ") + sheet.source + meaning.say(lang))
     if sheet.note is not None:
         console.print(sheet.note.say(lang), style="dim")
     _rows(console, sheet.blanks, _say(lang, "空欄（調べて書き込む）", "Blank: look up"), lang)
@@ -331,6 +332,8 @@ def _cover(console: Console, cover: CoverSheet, lang: Lang) -> None:
 
 
 def _readings(console: Console, sheet: PlanSheet, lang: Lang) -> None:
+    if not sheet.readings:
+        return
     table = _table(
         _say(lang, "符号", "code"),
         _say(lang, "論点と採用した解釈", "point and reading adopted"),
