@@ -16,6 +16,7 @@ from exposure.errors import ExposureError, PlanError, Problem, Text
 from exposure.files import TomlFile, by_likeness, read_toml_file, unknown_key
 from exposure.labels import labels
 from exposure.policy.catalogue import (
+    NAME_TAKEN,
     SHIPPED,
     Catalogue,
     Product,
@@ -63,11 +64,7 @@ def catalogue_of(files: Iterable[TomlFile]) -> Catalogue:
         problems += found
         own[read.name] = read
         if name in products():
-            text = Text(
-                "同じ名前の商品が用意されています。別の名前にしてください",
-                "a shipped product has this name; choose another",
-            )
-            problems.append(Problem(file.where, "plan.product", text, name))
+            problems.append(Problem(file.where, "plan.product", NAME_TAKEN, name))
         elif name in taken:
             other = taken[name].where
             text = Text(
