@@ -320,7 +320,10 @@ def test_the_prompts_ask_again_and_write_the_same_policy(
     monkeypatch.setattr("builtins.input", lambda prompt: next(answers))
     out = tmp_path / "asked.toml"
     assert main(["policy", "new", "--out", str(out)]) == 0
-    assert "日数か月数にしてください" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "日数か月数にしてください" in said
+    # What the yen beside a head are.
+    assert "平均的な組織の1事故の損害額です（10,000件・試算例 / 100,000件・試算例" in said
     filled = tmp_path / "form.toml"
     assert new(toml_of(MITSUI, tmp_path), filled) == 0
     assert out.read_bytes() == filled.read_bytes()
