@@ -171,6 +171,7 @@ def test_nothing_is_guessed_and_a_blank_stays_one(tmp_path: Path, capsys: Said) 
         "window", "defence", "territory", "overall",
     ):  # fmt: skip
         assert questions()[question].label.ja.strip() in said, question
+    assert "同じコマンドをもう一度" in said
     assert policy_problems(out) == []
     study = tmp_path / "s.toml"
     study.write_text(

@@ -169,6 +169,14 @@ def _read_back(
     print(Text(f"{names} を書き出しました。", f"Written: {names}.").say(lang))
     for blank in product.blanks:
         print(blank.problem(str(out)).say(lang))
+    if product.blanks:
+        text = Text(
+            "記入票に書き足して同じコマンドをもう一度実行してください。"
+            "空欄がなくなると、お支払い例と照合します。",
+            "Complete the form and run the same command again; "
+            "the example is checked once nothing is blank.",
+        )
+        print(text.say(lang))
     if case is not None and found.case is not None:
         told = explain_case(case)
         explanation(told, lang)
