@@ -298,7 +298,11 @@ def test_a_name_that_is_taken_is_refused(files: tuple[Path, Path, Path]) -> None
         ('limit   = "$limit"', 'limit = { rate_percent = 5, of = "plan" }', "circle"),
         ("days = 180", "days = true", "require.window.days = True: expected a whole number"),
         ("days = 180", "days = 100_000_000_000", "require.window.days = 1.*expected 1,000,000"),
-        ('"damages", "litigation_costs"', '"damages", "damages"', 'heads: "damages" stands twice'),
+        (
+            '"damages", "litigation_costs"',
+            '"damages", "damages"',
+            'heads = .*: "damages" stands twice',
+        ),
         ('"damages", "lit', '"損害賠償金", "lit', r'heads\[1\] = .*expected its name, "damages"'),
         (
             "limit  = 3_000_000",
@@ -375,14 +379,31 @@ def test_a_missing_policy_file_is_named_by_the_study(tmp_path: Path, capsys: Sai
 
 def test_all_problems_of_a_study_and_its_policy_come_at_once(tmp_path: Path, capsys: Said) -> None:
     broken = WORDING.replace("own_share_percent = 10", "own_share_percent = 110")
+    broken = broken.replace('["call_centre", ', '["condolence", ')
     broken = broken.replace("[exclusion.own_rule]", "[exclusions.own_rule]")
     study = STUDY.replace("records = 20_000", "recrods = 20_000")
     path, _, _ = written(tmp_path, broken, study)
     assert main(["run", str(path), "--out", str(tmp_path / "out"), "--lang", "en"]) == 2
     said = capsys.readouterr().err
-    for part in ("client.recrods", "own_share_percent = 110", 'did you mean "exclusion"'):
+    for part in (
+        "client.recrods",
+        "own_share_percent = 110",
+        "stands twice",
+        'did you mean "exclusion"',
+    ):
         assert part in said, said
     assert not (tmp_path / "out").exists()
+
+
+def test_the_explorer_is_not_opened_on_a_broken_policy(
+    tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("voila")
+    monkeypatch.setattr("exposure.output.explorer_server.serve", pytest.fail)
+    broken = WORDING.replace("own_share_percent = 10", 'own_share_percent = "10%"')
+    path, _, _ = written(tmp_path, broken)
+    assert main(["explore", str(path), "--lang", "en"]) == 2
+    assert 'own_share_percent = "10%": expected a percentage' in capsys.readouterr().err
 
 
 def test_historical_is_false_unless_it_says_true() -> None:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Annotated, Any, Literal  # Any: values before pydantic has checked them
 
-from pydantic import BeforeValidator, Field, StrictBool, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 
 from exposure.errors import Text
 from exposure.policy.vocabulary import (
@@ -74,6 +74,13 @@ def _limit(value: Any) -> Any:  # Any: as read from TOML
 LimitField = Annotated[Limit, BeforeValidator(_limit)]
 
 
+def _each_once(heads: tuple[str, ...]) -> tuple[str, ...]:
+    twice = [head for i, head in enumerate(heads) if head in heads[:i]]
+    if twice:
+        raise RuleError(Text(f"「{twice[0]}」が二度あります", f'"{twice[0]}" stands twice'))
+    return heads
+
+
 class Cover(Record):
     """One limit of the brochure and what falls under it (担保).
 
@@ -86,7 +93,7 @@ class Cover(Record):
     clauses: Mapping[str, str] = {}
     attached: bool = True
     within: str | None = None
-    heads: tuple[Head, ...] = ()
+    heads: Annotated[tuple[Head, ...], AfterValidator(_each_once)] = ()
     benefit: Mapping[str, Yen] = {}
     require: Mapping[str, Condition] = {}
     waiting_hours: int = Field(default=0, ge=0, le=MOST_DAYS, strict=True)
@@ -122,10 +129,6 @@ class Cover(Record):
             listed = ", ".join(INTERRUPTION_HEADS)
             text = Text(f"次の費目がある担保だけに使えます: {listed}", f"needs one of {listed}")
             raise RuleError(text, "waiting_hours")
-        twice = [head for i, head in enumerate(self.heads) if head in self.heads[:i]]
-        if twice:
-            text = Text(f"「{twice[0]}」が二度あります", f'"{twice[0]}" stands twice')
-            raise RuleError(text, "heads")
         if any(unit not in BENEFIT_UNITS for unit in self.benefit):
             units = ", ".join(BENEFIT_UNITS)
             raise RuleError(
