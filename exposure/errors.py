@@ -11,6 +11,7 @@ import locale
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, NamedTuple
 
 Lang = Literal["ja", "en"]
@@ -106,6 +107,8 @@ class Problem:
 def _shown(found: object) -> str:
     if isinstance(found, str):
         return f'"{found}"'
+    if isinstance(found, date):
+        return found.isoformat()
     try:
         return repr(found)
     except RecursionError:

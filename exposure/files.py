@@ -332,7 +332,11 @@ def unknown_key(where: str, key: str, name: str, known: Iterable[str]) -> Proble
     """
     known = list(known)
     near = nearest(name, known)
-    if near:
+    if not known:
+        text = Text(
+            "知らない項目です。まだ一つも定義されていません", "unknown key; none is defined"
+        )
+    elif near:
         text = Text(
             f"知らない項目です。「{near}」ではありませんか", f'unknown key; did you mean "{near}"?'
         )

@@ -176,9 +176,14 @@ def problems_from(
     """
     names = known if known is None or isinstance(known, type) else tuple(known)
     # Beyond those that are shown, nobody reads what a key could have meant.
+    found = error.errors(include_url=False)
+    # A list is also too short for its members that are refused; what those are says it.
+    short = [one for one in found if one["type"] == "too_short"]
+    within = {one["loc"][: len(empty["loc"])] for one in found for empty in short if one != empty}
+    found = [one for one in found if one["type"] != "too_short" or one["loc"] not in within]
     return [
         _problem(details, where, prefix, names if number < MOST_LINES else None)
-        for number, details in enumerate(error.errors(include_url=False))
+        for number, details in enumerate(found)
     ]
 
 

@@ -95,7 +95,8 @@ def jcci(case: Record, unseen: Record) -> list[dict[str, int]]:
         leaked = incident.get("leak_status", "leak") == "leak"
         spent = of_heads(incident, costs, per_person=1_000) if leaked else 0
         cost = left.pay("cost", max(spent - 100_000, 0) * 90 // 100, cost_limit)
-        due = of_heads(incident, claims) if leaked else 0
+        at_home = incident.get("claim_country", "JP") == "JP"
+        due = of_heads(incident, claims) if leaked and at_home else 0
         paid.append(
             {"cost": cost, "liability": left.pay("liability", max(due - 100_000, 0), limit)}
         )
@@ -144,6 +145,50 @@ def tokio(case: Record, unseen: Record) -> list[dict[str, int]]:
         liability = left.pay("liability", due, policy["limit"])
         costs_paid = left.pay("plan", costs, policy["limit"])
         paid.append({"cost": costs_paid, "liability": left.pay("plan", liability, policy["limit"])})
+    return paid
+
+
+PLANS = {"1": (100_000_000, 30_000_000), "2": (500_000_000, 100_000_000)}
+
+
+def sompo(case: Record, unseen: Record) -> list[dict[str, int]]:
+    """Two plans of two limits; suspected leaks and slips count, 100,000 off the liability part."""
+    (limit, cost_limit), left, paid = PLANS[case["plan"]], Limits(), []
+    costs = {"investigation", "apology_letters", "call_centre", "condolence"}
+    for incident in case["incidents"]:
+        spent = of_heads(incident, costs, per_person=unseen["condolence"])
+        spent = max(spent - unseen["cost_deductible"], 0) * unseen["cost_percent"] // 100
+        cost = left.pay("cost", spent, cost_limit)
+        due = of_heads(incident, {"damages", "litigation_costs"})
+        due = max(due - case["policy"]["deductible"], 0)
+        paid.append({"cost": cost, "liability": left.pay("liability", due, limit)})
+    return paid
+
+
+# Where liability and costs respond: Japan alone, anywhere, or nowhere.
+TERRITORY = {
+    "economy": ("JP", None),
+    "standard": ("JP", "JP"),
+    "premium": ("anywhere", "anywhere"),
+}
+
+
+def ms_cyber(case: Record, unseen: Record) -> list[dict[str, int]]:
+    """Economy without costs, standard in Japan, premium worldwide; gifts of 1,000 and 50,000."""
+    policy, left, paid = case["policy"], Limits(), []
+    where = TERRITORY[case["plan"]]
+    for incident in case["incidents"]:
+        claimed, spent_in = incident.get("claim_country", "JP"), incident["business_location"]
+        cost = claims = 0
+        if where[1] in (spent_in, "anywhere"):
+            gifts = {"condolence", "condolence_corporate"}
+            spent = of_heads(incident, gifts, per_person=1_000, per_corporation=50_000)
+            spent = max(spent - unseen["cost_deductible"], 0) * unseen["cost_percent"] // 100
+            cost = left.pay("cost", spent, policy["cost_limit"])
+        if where[0] in (claimed, "anywhere"):
+            claims = of_heads(incident, {"damages", "litigation_costs"})
+        due = max(claims - policy["deductible"], 0)
+        paid.append({"cost": cost, "liability": left.pay("liability", due, policy["limit"])})
     return paid
 
 

@@ -18,7 +18,7 @@ from wordings_filled import filled
 from exposure.arrays import FloatArray, Years
 from exposure.lazy import Shared
 from exposure.policy.assignment import candidates, losses_for
-from exposure.policy.catalogue import Catalogue, product, products
+from exposure.policy.catalogue import Catalogue, product, product_from, products
 from exposure.policy.choices import parse_id
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan, plan
@@ -317,3 +317,29 @@ def test_every_cost_rider_adds_something() -> None:
     for without, with_it in endorsed("aiu_2015@limit=100000000"):
         before = pay(without, losses_for(without, losses), YEAR).paid
         assert pay(with_it, losses_for(with_it, losses), YEAR).paid.sum() > before.sum(), with_it.id
+
+
+def with_security_cover(terms: dict[str, Any] | None) -> Plan:
+    """Build a policy of damages and investigation, with or without a cover of the consultant."""
+    label = {"ja": "例", "en": "example"}
+    covers: dict[str, Any] = {
+        "a": {"label": label, "heads": ["damages", "investigation"], "limit": 10**8}
+    }
+    if terms is not None:
+        covers["c"] = {"label": label, "heads": ["cyber_response"], **terms}
+    named = dict.fromkeys(("label", "short", "insurer", "edition"), label)
+    raw = {"plan": {"product": "own", "source": "own", "limit_covers": ["a"], **named}}
+    among = Catalogue({"own": product_from({**raw, "cover": covers}, "own", "own.toml")})
+    return plan("own", among=among)
+
+
+@pytest.mark.parametrize(
+    "terms", [{"limit": 100_000}, {"limit": 100_000, "within": "a"}, {"deductible": 10**6}]
+)
+def test_a_cover_more_never_lowers_what_an_event_is_paid(terms: dict[str, Any]) -> None:
+    """The bill stays an investigation wherever the small cover for it would pay less."""
+    losses = random_years(5, Years((400,)))
+    without, with_it = with_security_cover(None), with_security_cover(terms)
+    before = pay(without, losses_for(without, losses), YEAR).paid
+    after = pay(with_it, losses_for(with_it, losses), YEAR).paid
+    assert (after >= before).all()

@@ -23,6 +23,7 @@ from exposure.output.content.blocks import Section
 from exposure.output.content.market import market as section_of
 from exposure.policy.catalogue import product, products
 from exposure.policy.market import market, market_sources
+from exposure.result.lines import rounded_yen
 from exposure.result.record import (
     Market,
     MarketOffer,
@@ -162,6 +163,25 @@ def test_an_estimate_is_made_at_the_limits_the_client_is_told_to_buy() -> None:
         assert found is not None
         assert one.estimate == MarketPremium(found.value, found.low, found.high)
         assert found.low < found.value < found.high
+
+
+def test_an_estimate_stands_beside_its_range_and_the_loss_ratio_it_implies() -> None:
+    result = clinic()
+    section = section_of(result, "ja")
+    assert section is not None
+    text, line = printed(section), result.recommendation.lines.ja[2]
+    for part in result.regimes.values():
+        plan = part.named
+        assert plan is not None and plan.premium.basis == "market"
+        market, paid = plan.premium.market, plan.paid.annual.mean.value
+        assert market is not None and paid is not None and None not in (market.low, market.high)
+        share = f"{paid / market.value:.0%}"
+        assert (
+            f"幅 {rounded_yen(market.low or 0, 'ja')}～{rounded_yen(market.high or 0, 'ja')}、"
+            in line
+        )
+        assert f"見込み損害率 {share}" in line
+        assert share in text
 
 
 def test_without_a_revenue_nothing_is_estimated() -> None:

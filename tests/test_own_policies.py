@@ -296,6 +296,33 @@ def test_a_name_that_is_taken_is_refused(files: tuple[Path, Path, Path]) -> None
         ("300_000_000]", "30_000_000_000_000]", "amounts from 0 to 10,000,000,000,000"),
         ("limit  = 3_000_000", "limit  = 30_000_000_000_000", "10,000,000,000,000 yen at most"),
         ('limit   = "$limit"', 'limit = { rate_percent = 5, of = "plan" }', "circle"),
+        ("days = 180", "days = true", "require.window.days = True: expected a whole number"),
+        ("days = 180", "days = 100_000_000_000", "require.window.days = 1.*expected 1,000,000"),
+        (
+            '"damages", "litigation_costs"',
+            '"damages", "damages"',
+            'heads = .*: "damages" stands twice',
+        ),
+        ('"damages", "lit', '"損害賠償金", "lit', r'heads\[1\] = .*expected its name, "damages"'),
+        (
+            "limit  = 3_000_000",
+            'limit  = "三百万円"',
+            "first_party.limit = .三百万円.: expected whole",
+        ),
+        ("limit  = 3_000_000", "limit  = 2026-04-01", "first_party.limit = 2026-04-01: "),
+        ('limit   = "$limit"', 'limit   = "$limits"', r"there is no \[contract.limits\]"),
+        ("values = [50_000_000, 100_000_000, 300_000_000]", "", "values: expected the values"),
+        (
+            "[50_000_000, 100",
+            '["五千万くらい", 100',
+            "contract.limit.values = .五千万.*expected am",
+        ),
+        ('{ ja = "見本の漏えい保険", en', '{ ja = "", en', "plan.label.ja = .*at least 1 char"),
+        (
+            'reaches = ["first_party"]',
+            'reaches = ["first_party"]\nunless = ["x"]',
+            "unless: unknown key; none is defined",
+        ),
     ],
 )
 def test_what_a_file_of_ones_own_may_not_say(
@@ -308,6 +335,40 @@ def test_what_a_file_of_ones_own_may_not_say(
     assert any(re.search(message, line) for line in found), found
 
 
+TERM = '[contract.own]\nlabel = { ja = "免責金額", en = "Deductible" }\nkind = "yen"\n'
+CAP = '[cover.first_party.per_unit]\ngift = { amount = 500, heads = ["damages"] }\n'
+PREMIUMS = '[premium]\nclause = "p.4"\nmonths = 12\nbands = ['
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (
+            TERM + 'at_least = "100万円"\nat_most = "10万円"',
+            "own.at_least: expected at_most or less",
+        ),
+        (TERM + "at_most = 10\ndefault = 100", "contract.own.default = 100: expected 10 at most"),
+        (TERM + 'default = "十くらい"', "contract.own.default = .*does not fit its kind"),
+        (CAP, 'per_unit.gift.heads: "damages" is no head of this cover'),
+        # A row below one of more revenue, or of a choice nobody has, would never be read.
+        (
+            PREMIUMS
+            + "{ revenue_up_to = 200, premium = 2 }, { revenue_up_to = 100, premium = 1 }]",
+            r"bands\[2\].revenue_up_to = 100: expected rows of the same keys by rising revenue",
+        ),
+        (PREMIUMS + "{ when = { limitt = 1 }, premium = 1 }]", r'when.limitt: .*mean "limit"'),
+        (PREMIUMS + '{ when = { limit = "2億円" }, premium = 1 }]', "when.limit = 2.*one of 500"),
+        (PREMIUMS + '{ when = { industry = "医" }, premium = 1 }]', "industry = .*medical_welfare"),
+        (PREMIUMS + '{ premium = "約2万円" }]', r"bands\[1\].premium = .約2万円.: expected whole"),
+    ],
+)
+def test_what_may_not_be_added_to_it(more: str, message: str, tmp_path: Path) -> None:
+    import re
+
+    (found,) = problems_of(f"{WORDING}\n{more}\n", tmp_path)
+    assert re.search(message, found), found
+
+
 def test_a_missing_policy_file_is_named_by_the_study(tmp_path: Path, capsys: Said) -> None:
     path, policy, _ = written(tmp_path)
     policy.unlink()
@@ -318,14 +379,31 @@ def test_a_missing_policy_file_is_named_by_the_study(tmp_path: Path, capsys: Sai
 
 def test_all_problems_of_a_study_and_its_policy_come_at_once(tmp_path: Path, capsys: Said) -> None:
     broken = WORDING.replace("own_share_percent = 10", "own_share_percent = 110")
+    broken = broken.replace('["call_centre", ', '["condolence", ')
     broken = broken.replace("[exclusion.own_rule]", "[exclusions.own_rule]")
     study = STUDY.replace("records = 20_000", "recrods = 20_000")
     path, _, _ = written(tmp_path, broken, study)
     assert main(["run", str(path), "--out", str(tmp_path / "out"), "--lang", "en"]) == 2
     said = capsys.readouterr().err
-    for part in ("client.recrods", "own_share_percent = 110", 'did you mean "exclusion"'):
+    for part in (
+        "client.recrods",
+        "own_share_percent = 110",
+        "stands twice",
+        'did you mean "exclusion"',
+    ):
         assert part in said, said
     assert not (tmp_path / "out").exists()
+
+
+def test_the_explorer_is_not_opened_on_a_broken_policy(
+    tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("voila")
+    monkeypatch.setattr("exposure.output.explorer_server.serve", pytest.fail)
+    broken = WORDING.replace("own_share_percent = 10", 'own_share_percent = "10%"')
+    path, _, _ = written(tmp_path, broken)
+    assert main(["explore", str(path), "--lang", "en"]) == 2
+    assert 'own_share_percent = "10%": expected a percentage' in capsys.readouterr().err
 
 
 def test_historical_is_false_unless_it_says_true() -> None:

@@ -171,6 +171,7 @@ def test_nothing_is_guessed_and_a_blank_stays_one(tmp_path: Path, capsys: Said) 
         "window", "defence", "territory", "overall",
     ):  # fmt: skip
         assert questions()[question].label.ja.strip() in said, question
+    assert "同じコマンドをもう一度" in said
     assert policy_problems(out) == []
     study = tmp_path / "s.toml"
     study.write_text(
@@ -238,7 +239,7 @@ def test_a_wrong_cell_is_named_by_its_address(tmp_path: Path, capsys: Said) -> N
     book.save(path)
     capsys.readouterr()
     assert new(path, tmp_path / "p.toml") == 2
-    assert f'{where["window"]} = "半年": 日数にしてください' in capsys.readouterr().err
+    assert f'{where["window"]} = "半年": 日数か月数にしてください' in capsys.readouterr().err
 
 
 MISTAKES = {
@@ -248,7 +249,8 @@ MISTAKES = {
     "a limit above ten trillion": ({"answers": {"limit": "20兆円"}}, "10,000,000,000,000円以下"),
     "a ladder out of order": ({"answers": {"limit": "3億円、1億円"}}, "小さい順"),
     "a share of 900 %": ({"answers": {"cost_share": "900%"}}, "割合にしてください"),
-    "a window in months": ({"answers": {"window": "半年"}}, "日数にしてください"),
+    "a window in words": ({"answers": {"window": "半年"}}, "日数か月数にしてください"),
+    "a head by half its name": ({"heads": {"見舞金": "費用"}}, "「見舞金・見舞品費用」"),
     "a word not offered": ({"answers": {"defence": "両方"}}, "内枠・外枠・なし"),
     "a misspelt question": ({"answers": {"limits": "1億円"}}, "「limit」ではありませんか"),
     "no name": ({"answers": {"product": ""}}, "必ず記入してください"),
@@ -291,8 +293,9 @@ def test_a_typical_mistake_is_one_line_and_nothing_is_written(
 def test_all_mistakes_come_in_one_pass(tmp_path: Path, capsys: Said) -> None:
     some = [
         "an amount that is none",
+        "a name that no identifier holds",
         "a share of 900 %",
-        "a window in months",
+        "a window in words",
         "a word not offered",
     ]
     form = {part: dict(MITSUI[part]) for part in MITSUI}
@@ -318,7 +321,10 @@ def test_the_prompts_ask_again_and_write_the_same_policy(
     monkeypatch.setattr("builtins.input", lambda prompt: next(answers))
     out = tmp_path / "asked.toml"
     assert main(["policy", "new", "--out", str(out)]) == 0
-    assert "日数にしてください" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "日数か月数にしてください" in said
+    # What the yen beside a head are.
+    assert "平均的な組織の1事故の損害額です（10,000件・試算例 / 100,000件・試算例" in said
     filled = tmp_path / "form.toml"
     assert new(toml_of(MITSUI, tmp_path), filled) == 0
     assert out.read_bytes() == filled.read_bytes()
@@ -355,6 +361,18 @@ def test_a_premium_table_may_be_given() -> None:
 
 
 @pytest.mark.parametrize(
+    ("window", "stated"),
+    [("180日", {"days": 180}), (90, {"days": 90}), ("１２か月", {"months": 12}),
+     ("6ヶ月間", {"months": 6}), ("12 months", {"months": 12})],
+)  # fmt: skip
+def test_a_window_is_in_days_or_months_as_printed(window: object, stated: dict[str, int]) -> None:
+    policy = encoded(Answers("f", {**MITSUI["answers"], "window": window}, MITSUI["heads"])).policy
+    found = policy["cover"]["cost"]["require"]["window"]
+    assert {key: value for key, value in found.items() if key in ("days", "months")} == stated
+    assert (found["date"], found["of"]) == ("incurred_on", "discovered_on")
+
+
+@pytest.mark.parametrize(
     ("overall", "key"), [("1事故", "event_limit"), ("期間中", "period_limit"), ("両方", "limit")]
 )
 def test_the_limit_of_the_whole_may_be_per_event_or_per_period(overall: str, key: str) -> None:
@@ -366,6 +384,10 @@ def test_the_limit_of_the_whole_may_be_per_event_or_per_period(overall: str, key
     assert policy["cover"]["cost"]["require"]["trigger"] == {
         "any": ["letters_sent", "media_report"]
     }
+    ladder = encoded(Answers("f", {**form["answers"], "limit": "1億円、3億円"}, form["heads"]))
+    assert ladder.policy["plan"][key] == "$limit"
+    among = catalogue_of([toml_file_of(ladder.policy, "f")])
+    assert plan("ms_leak_2015@limit=3億", among=among).layer("plan").is_limited
     among = catalogue_of([toml_file_of(policy, "f")])
     built = plan("ms_leak_2015", among=among)
     whole = built.layer("plan")

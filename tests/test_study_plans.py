@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from wordings_filled import filled
 
 from exposure.errors import DataError, PlanError
 from exposure.files import data_path, read_toml
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import study_from_mapping
+from exposure.policy.catalogue import Catalogue
 from exposure.policy.plans import plan
 from exposure.study.plans import Offer, ladder, offers_of, rungs_of, section_limit
 
@@ -114,6 +116,27 @@ def test_the_limit_of_a_section_is_what_its_covers_can_pay(
     built = plan(identifier)
     assert section_limit(built, "liability") == liability
     assert section_limit(built, "costs") == costs
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen", "costs"),
+    [
+        # Other people's business at a standstill is liability: its limit is none for costs.
+        ("tokio_cyber", "/A@limit=1億@deductible=0@cost_limit=3,000万", 3e7),
+        ("aioi_cyber", "@limit=1億@deductible=0@cost_limit=3,000万@cost_deductible=0", 3e7),
+        # Profit and extra expense have a limit of their own, which pays no response.
+        ("sompo_cyber", "/1+interruption@deductible=0", 3e7),
+        ("ms_cyber_protector", "/standard+profit@limit=1億@deductible=0@cost_limit=3,000万", 3e7),
+        ("nichibyo_leak", "@limit=1億", 1e7),
+        ("dataproace_2014", "@limit=1億@cost_limit=2,000万", 2e7),
+    ],
+)
+@pytest.mark.parametrize("turn", [0, 1])
+def test_the_cost_limit_of_todays_wordings_is_the_printed_one(
+    name: str, chosen: str, costs: float, turn: int
+) -> None:
+    among = Catalogue({name: filled(name, turn)})
+    assert section_limit(plan(name + chosen, among=among), "costs") == costs
 
 
 def test_shares_of_the_limit_move_with_the_ladder() -> None:

@@ -106,6 +106,8 @@ CHOSEN = {
     "dataproace_2014": {"cost_limit": 20_000_000},
     "tokio_cyber": {"cost_limit": 60_000_000},
     "aioi_cyber": {"cost_limit": 50_000_000, "cost_deductible": 100_000},
+    "sompo_cyber": {},
+    "ms_cyber_protector": {"cost_limit": 20_000_000},
 }
 AIOI_COSTS = {"consulting", "apology_ads", "apology_letters", "condolence", "data_restoration"}
 AIOI_CLAIMS = {"damages", "litigation_costs", "third_party_interruption"}
@@ -115,6 +117,8 @@ TWINS: dict[str, Any] = {
     "jcci_leak_2014": twin.jcci,
     "dataproace_2014": twin.dataproace,
     "tokio_cyber": twin.tokio,
+    "sompo_cyber": twin.sompo,
+    "ms_cyber_protector": twin.ms_cyber,
     "aioi_cyber": twin.two_parts(AIOI_COSTS, AIOI_CLAIMS, {"per_person": 500}),
 }
 HEADS_DRAWN = sorted(
@@ -144,9 +148,15 @@ def drawn_incidents(draw: st.DrawFn) -> dict[str, Any]:
         **dict.fromkeys(("leaked_on", "discovered_on", "notified_on", "claim_made_on"), DAY),
         **{flag: draw(st.booleans()) for flag in flags},
         "leak_status": draw(st.sampled_from(("leak", "leak", "suspected"))),
+        "claim_country": draw(st.sampled_from(("JP", "JP", "overseas"))),
+        "business_location": draw(st.sampled_from(("JP", "JP", "overseas"))),
         "attack": draw(st.sampled_from(("none_alleged", "confirmed", "proved_none"))),
         "items": draw(st.lists(drawn_items(), max_size=6)),
     }
+
+
+def test_every_wording_read_in_part_has_a_twin() -> None:
+    assert set(TWINS) == {name for name in products() if product(name).blanks}
 
 
 @pytest.mark.parametrize("name", TWINS)

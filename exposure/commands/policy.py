@@ -74,8 +74,8 @@ def _write_form(args: argparse.Namespace, lang: Lang) -> int:
 def _asked(lang: Lang) -> Answers:
     """Ask every question at the terminal; an answer that cannot be read is asked again."""
     from exposure.labels import label
-    from exposure.output.policy_form import brings
-    from exposure.policy.form import Answers, questions, section_words
+    from exposure.output.policy_form import brings, intro
+    from exposure.policy.form import Answers, questions
     from exposure.policy.vocabulary import HEADS
     from exposure.study.cover import breach_losses
 
@@ -93,8 +93,8 @@ def _asked(lang: Lang) -> Answers:
 
     ask_part("identity")
     ask_part("terms")
-    words = " / ".join(section_words())
-    print(Text(f"補償する費目（{words}。空欄は対象外）", f"Heads ({words})").say(lang))
+    for line in intro(losses):
+        print(line.say(lang))
     for head in HEADS:
         ask("heads", head, f"  {label('head', head, lang)} [{brings(head, losses, lang)}]")
     print(Text("お支払い例（なければ空欄）", "The printed example, if any").say(lang))
@@ -171,6 +171,14 @@ def _read_back(
     print(Text(f"{names} を書き出しました。", f"Written: {names}.").say(lang))
     for blank in product.blanks:
         print(blank.problem(str(out)).say(lang))
+    if product.blanks:
+        text = Text(
+            "記入票に書き足して同じコマンドをもう一度実行してください。"
+            "空欄がなくなると、お支払い例と照合します。",
+            "Complete the form and run the same command again; "
+            "the example is checked once nothing is blank.",
+        )
+        print(text.say(lang))
     if case is not None and found.case is not None:
         told = explain_case(case)
         print_blocks(explanation(told, lang))

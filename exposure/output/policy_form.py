@@ -58,17 +58,16 @@ def _counts(losses: Sequence[BreachLosses], lang: Lang) -> str:
     )
 
 
-def _intro(losses: Sequence[BreachLosses]) -> tuple[Text, ...]:
+def intro(losses: Sequence[BreachLosses]) -> tuple[Text, ...]:
+    """Return what whoever fills in the heads must know (費目の書き方).
+
+    Parameters
+    ----------
+    losses : sequence of BreachLosses
+        Those whose yen stand beside the heads.
+    """
     words, counts = section_words(), (_counts(losses, "ja"), _counts(losses, "en"))
     return (
-        Text(
-            "案内に印刷されたとおりに記入してください。見ていない所は空欄のままにします。",
-            "Write what the brochure prints; leave blank what you have not seen.",
-        ),
-        Text(
-            "「なし」は、ないと印刷されていること。金額は 10万円、1億円、100,000 のどれでも。",
-            "none means that it is printed that there is none; any spelling of an amount will do.",
-        ),
         Text(
             f"費目には {words[0]} か {words[1]} を書きます。空欄の費目は補償されません。",
             "Each head is liability or cost; a head left blank is not insured.",
@@ -78,6 +77,18 @@ def _intro(losses: Sequence[BreachLosses]) -> tuple[Text, ...]:
             f"The yen beside a head are those of a mean breach ({counts[1]}).",
         ),
     )
+
+
+_WAYS = (
+    Text(
+        "案内に印刷されたとおりに記入してください。見ていない所は空欄のままにします。",
+        "Write what the brochure prints; leave blank what you have not seen.",
+    ),
+    Text(
+        "「なし」は、ないと印刷されていること。金額は 10万円、1億円、100,000 のどれでも。",
+        "none means that it is printed that there is none; any spelling of an amount will do.",
+    ),
+)
 
 
 # --- the empty form ------------------------------------------------------------------------------
@@ -101,7 +112,7 @@ def empty_form(suffix: str, losses: Sequence[BreachLosses], lang: Lang = "ja") -
 
 
 def _empty_toml(losses: Sequence[BreachLosses], lang: Lang) -> Iterator[str]:
-    for line in _intro(losses):
+    for line in (*_WAYS, *intro(losses)):
         yield f"# {line.say(lang)}"
     yield "\n[answers]"
     for name, question in questions().items():
@@ -132,8 +143,8 @@ def _empty_workbook(losses: Sequence[BreachLosses], lang: Lang) -> bytes:
         must = workbook.add_format({"bg_color": "#FFE599", "num_format": "@"})
         answer = workbook.add_format({"bg_color": "#FFF8E1", "num_format": "@"})
         wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
-        sheet = _sheet(workbook, "answers", lang, bold, _intro(losses))
-        first = len(_intro(losses)) + 2
+        sheet = _sheet(workbook, "answers", lang, bold, (*_WAYS, *intro(losses)))
+        first = len((*_WAYS, *intro(losses))) + 2
         for row, (name, question) in enumerate(questions().items(), start=first):
             sheet.write_string(row, 0, name)
             sheet.write_string(row, 1, question.label.say(lang), wrapped)

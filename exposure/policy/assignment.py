@@ -79,18 +79,20 @@ def ways_of(
 
 
 def candidates(plan: Plan, names: Sequence[str], head: str) -> tuple[str, ...]:
-    """Return for each named cover the one at it or inside it that would take an item.
+    """Return for each named cover those at it or inside it that would take an item.
 
-    A cover that names the head comes first, then one that names the head it passes as, then the
-    named cover itself; "" stands for one that is not attached.
+    Covers that name the head come first, then those that name the head it passes as, without
+    either the named cover itself; "" stands for one that is not attached.
     """
     found: dict[str, None] = {}
     for name in names:
         inside = [layer for layer in plan.layers if layer.attached and name in layer.path]
-        for heads in ({head}, {INSURED_AS.get(head, head)}):
-            taking = [one.name for one in inside if one.cover and heads & set(one.cover.heads)]
-            if taking:
-                break
+        taking = [
+            one.name
+            for called in dict.fromkeys((head, INSURED_AS.get(head, head)))
+            for one in inside
+            if one.cover and called in one.cover.heads
+        ]
         found |= dict.fromkeys(taking or [one.name for one in inside if one.name == name] or [""])
     return tuple(found)
 

@@ -44,6 +44,10 @@ _SECTIONS = (
 )
 # An identifier is split at the signs left out here.
 _NAME = re.compile(r"[^\s/+@#=\"',]+")
+NAME_TAKEN = Text(
+    "同じ名前の商品が用意されています。別の名前にしてください",
+    "a shipped product has this name; choose another",
+)
 
 
 class Citation(Record):
@@ -246,6 +250,22 @@ def name_in(raw: Mapping[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def name_refused(name: str) -> Text | None:
+    """Say why a product cannot have a name; None where it can (商品コード).
+
+    Examples
+    --------
+    >>> name_refused("rei 2026").en
+    'expected a name without blanks, quotes and / + @ # = . ,'
+    """
+    if _NAME.fullmatch(name):
+        return None
+    return Text(
+        "空白と / + @ # = . , や引用符を含まない名前にしてください",
+        "expected a name without blanks, quotes and / + @ # = . ,",
+    )
+
+
 @lru_cache(maxsize=1)
 def _known_sources() -> frozenset[str]:
     return frozenset(read_toml(data_path("sources.toml")))
@@ -392,7 +412,7 @@ def _explains(blank: str, key: str) -> bool:
     return key == blank or blank.startswith(f"{key}.") or blank.startswith(f"{key}[")
 
 
-_STAND_IN = Choice(label=Label(ja="", en=""), kind="yen", default=0)
+_STAND_IN = Choice(label=Label(ja="?", en="?"), kind="yen", default=0)
 
 
 def _sources(raw: Mapping[str, Any], where: str) -> tuple[dict[str, Citation], list[Problem]]:
@@ -426,17 +446,15 @@ def identity_problems(product: Product) -> list[Problem]:
     problems: list[Problem] = []
     if identity:
         try:
-            # Its limit may be a term of the contract, known only when a plan is built.
-            Identity.model_validate({k: v for k, v in identity.items() if k != "limit"})
+            # Its limits may be terms of the contract, known only when a plan is built.
+            limits = ("limit", "event_limit", "period_limit")
+            Identity.model_validate({k: v for k, v in identity.items() if k not in limits})
         except ValidationError as error:
             problems += problems_from(error, where, "plan", known=Identity)
     name, source = identity.get("product"), identity.get("source")
-    if isinstance(name, str) and not _NAME.fullmatch(name):
-        text = Text(
-            "空白と / + @ # = . , や引用符を含まない名前にしてください",
-            "expected a name without blanks, quotes and / + @ # = . ,",
-        )
-        problems.append(Problem(where, "plan.product", text, name))
+    refusal = name_refused(name) if isinstance(name, str) else None
+    if refusal is not None:
+        problems.append(Problem(where, "plan.product", refusal, name))
     if isinstance(source, str) and source not in {*stated, *_known_sources()}:
         near = nearest(source, {*stated, *_known_sources()})
         text = Text(

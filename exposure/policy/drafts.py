@@ -6,14 +6,17 @@ contract leaves open.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 from exposure.errors import ExposureError, PlanError, Problem, Text
-from exposure.files import TomlFile, read_toml_file
+from exposure.files import TomlFile, by_likeness, read_toml_file, unknown_key
+from exposure.labels import labels
 from exposure.policy.catalogue import (
+    NAME_TAKEN,
     SHIPPED,
     Catalogue,
     Product,
@@ -25,10 +28,11 @@ from exposure.policy.catalogue import (
 )
 from exposure.policy.choices import Value, check_choice
 from exposure.policy.describe import stand_in
+from exposure.policy.layers import Layer
 from exposure.policy.listing import is_open
 from exposure.policy.plans import Choices, Plan, build_plan
 from exposure.policy.terms import Choice
-from exposure.policy.vocabulary import MOST_YEN
+from exposure.policy.vocabulary import INSURED_AS, MOST_YEN
 
 
 def catalogue_of(files: Iterable[TomlFile]) -> Catalogue:
@@ -60,11 +64,7 @@ def catalogue_of(files: Iterable[TomlFile]) -> Catalogue:
         problems += found
         own[read.name] = read
         if name in products():
-            text = Text(
-                "同じ名前の商品が用意されています。別の名前にしてください",
-                "a shipped product has this name; choose another",
-            )
-            problems.append(Problem(file.where, "plan.product", text, name))
+            problems.append(Problem(file.where, "plan.product", NAME_TAKEN, name))
         elif name in taken:
             other = taken[name].where
             text = Text(
@@ -112,7 +112,7 @@ def _each_once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def problems_of(source: Product) -> tuple[Problem, ...]:
     """Return what is wrong with a product in any way it can be built."""
-    found = [*identity_problems(source), *_ladder_problems(source)]
+    found = [*identity_problems(source), *_ladder_problems(source), *_premium_problems(source)]
     if not source.raw.get("cover") or not source.raw.get("plan"):
         return _each_once(found)  # that they are missing is said by who read the file
     for pattern, options, readings in _ways(source):
@@ -131,6 +131,10 @@ def _ladder_problems(source: Product) -> Iterator[Problem]:
         for name, choice in choices.items():
             amounts = [value for value in choice.values if isinstance(value, int)]
             place = f"{kind}.{name}.values"
+            words = [v for v in choice.values if isinstance(v, str) and v not in choice.means]
+            if amounts and words:
+                text = Text("金額は「1億円」の形にしてください", "expected amounts, as 1億円")
+                yield Problem(source.where, place, text, words[0])
             if amounts != sorted(set(amounts)):
                 text = Text(
                     "小さい順に一度ずつ並べてください", "expected rising amounts, each once"
@@ -142,6 +146,45 @@ def _ladder_problems(source: Product) -> Iterator[Problem]:
                     f"expected amounts from 0 to {MOST_YEN:,}",
                 )
                 yield Problem(source.where, place, text, list(choice.values))
+
+
+def _premium_problems(source: Product) -> Iterator[Problem]:
+    """Yield the rows of a premium table that no client or choice can ever meet."""
+    table = source.raw.get("premium")
+    bands = table.get("bands") if isinstance(table, dict) else None
+    highest: dict[str, float] = {}
+    for number, band in enumerate(bands if isinstance(bands, list) else (), start=1):
+        when = band.get("when", {}) if isinstance(band, dict) else None
+        up_to = band.get("revenue_up_to", math.inf) if isinstance(band, dict) else None
+        if not isinstance(when, dict) or not isinstance(up_to, int | float):
+            continue  # said when the table is read
+        place = f"premium.bands[{number}]"
+        for name, value in when.items():
+            yield from _key_problems(source, f"{place}.when.{name}", name, value)
+        if up_to <= highest.get(str(when), -1):
+            text = Text(
+                "同じ条件の行は、売上高の小さい順に並べてください",
+                "expected rows of the same keys by rising revenue",
+            )
+            yield Problem(source.where, f"{place}.revenue_up_to", text, up_to)
+        highest[str(when)] = max(up_to, highest.get(str(when), -1))
+
+
+def _key_problems(source: Product, place: str, name: str, value: object) -> Iterator[Problem]:
+    """Yield what is wrong with a key of a premium table."""
+    choices = {**source.contract, **source.options}
+    if name in ("pattern", "industry"):
+        known = source.patterns if name == "pattern" else labels("industry")
+        if value not in known:
+            listed = ", ".join(by_likeness(str(value), known))
+            text = Text(f"次のどれかにしてください: {listed}", f"expected one of {listed}")
+            yield Problem(source.where, place, text, value)
+    elif name not in choices:
+        yield unknown_key(source.where, place, name, ["pattern", "industry", *choices])
+    else:
+        _, expected = check_choice(choices[name], value)
+        if expected is not None:
+            yield Problem(source.where, place, expected, value)
 
 
 def _ways(
@@ -207,18 +250,39 @@ def _terms(source: Product) -> Mapping[str, Value]:
 
 def _loose_ends(built: Plan, source: Product) -> Iterator[Problem]:
     """Yield what builds but cannot be meant: a default of the wrong kind, an empty cover."""
-    for name, choice in (*source.contract.items(), *source.options.items()):
-        if choice.default is not None and not _fits(choice):
-            text = Text("種類（kind）に合いません", "does not fit its kind")
-            yield Problem(source.where, f"{name}.default", text, choice.default)
+    for kind, choices in (("contract", source.contract), ("option", source.options)):
+        for name, choice in choices.items():
+            if choice.default is not None and not _fits(choice):
+                text = Text("種類（kind）に合いません", "does not fit its kind")
+                yield Problem(source.where, f"{kind}.{name}.default", text, choice.default)
     for layer in built.layers:
         cover = layer.cover
+        if cover is not None:
+            yield from _idle_heads(built, layer, source.where)
         if cover is not None and not cover.heads and not layer.inner:
             text = Text(
                 "heads も内側の担保もない担保です",
                 "a cover with neither heads nor covers inside it",
             )
             yield Problem(source.where, f"cover.{layer.name}", text)
+
+
+def _idle_heads(built: Plan, layer: Layer, where: str) -> Iterator[Problem]:
+    """Yield heads that a cap or condition of a cover names and that nothing in the cover takes."""
+    inside = [layer.name]
+    for name in inside:
+        inside += built.layer(name).inner
+    taken = [head for name in inside for head in built.wording.cover[name].heads]
+    cover = built.wording.cover[layer.name]
+    named = {f"per_unit.{name}": cap.heads for name, cap in cover.per_unit.items()}
+    named |= {f"require.{name}": condition.heads for name, condition in cover.require.items()}
+    for place, heads in named.items():
+        for head in heads:
+            if not any(head in (one, INSURED_AS.get(one)) for one in taken):
+                text = Text(
+                    f"「{head}」はこの担保の費目にありません", f'"{head}" is no head of this cover'
+                )
+                yield Problem(where, f"cover.{layer.name}.{place}.heads", text)
 
 
 def _fits(choice: Choice) -> bool:

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from exposure.errors import DataError, Problem, Text
 from exposure.files import data_path, read_toml, shown_path, unknown_key
+from exposure.policy.catalogue import NAME_TAKEN, name_refused, products
 from exposure.policy.phrases import head_called, unknown_head
 from exposure.policy.vocabulary import HEADS, MOST_YEN, Label, Record
 from exposure.records import RuleError, problems_from
@@ -27,7 +28,7 @@ from exposure.yen import parse_number
 Plain = dict[str, Any]
 Kind = Literal[
     "text", "word", "yen", "ladder", "share", "days", "sets", "cost_limit", "flags", "bands",
-    "yes", "year",
+    "yes", "year", "name",
 ]  # fmt: skip
 _T = TypeVar("_T")
 _DEFENCE = ("litigation_costs", "dispute_response_costs")
@@ -166,7 +167,7 @@ def answer_problem(name: str, value: object, part: str = "answers") -> Text | No
     >>> answer_problem("per_person", "500円") is None
     True
     >>> answer_problem("window", "半年").en
-    'expected a number of days, as 180, or none'
+    'expected days or months, as 180, 12 months, or none'
     """
     if part == "answers":
         reader = _Reader(Answers("", {name: value}))
@@ -317,15 +318,20 @@ def _cost_limit(value: object) -> tuple[int, ...] | _ShareOfLimit:
     return _ShareOfLimit(_percent(match["share"]), None if most is None else _yen(most))
 
 
-def _days(value: object) -> int:
+def _span(value: object) -> dict[str, int]:
+    """Read a time in days or months, as a window states it."""
     match = re.fullmatch(r"(\d{1,5})\s*(日|日間|日以内|days?)?", _plain(value))
+    months = re.fullmatch(r"(\d{1,3})\s*([かヶカヵケ箇]月|months?)(間|以内)?", _plain(value))
+    if months is not None:
+        return {"months": int(months[1])}
     if match is None:
         raise RuleError(
             Text(
-                "日数にしてください（例 180日、なし）", "expected a number of days, as 180, or none"
+                "日数か月数にしてください（例 180日、12か月、なし）",
+                "expected days or months, as 180, 12 months, or none",
             )
         )
-    return int(match[1])
+    return {"days": int(match[1])}
 
 
 def _sets(value: object) -> dict[str, tuple[int, int]]:
@@ -398,12 +404,21 @@ def _text(value: object) -> str:
     return said
 
 
+def _name(value: object) -> str:
+    said = _text(value)
+    refused = name_refused(said) or (NAME_TAKEN if said in products() else None)
+    if refused is not None:
+        raise RuleError(refused)
+    return said
+
+
 _KINDS: Mapping[str, Callable[[Any], object]] = {
     "text": _text,
+    "name": _name,
     "yen": _yen,
     "ladder": _ladder,
     "share": _percent,
-    "days": _days,
+    "days": _span,
     "sets": _sets,
     "cost_limit": _cost_limit,
     "bands": _bands,
@@ -768,7 +783,7 @@ def _cost_conditions(told: Mapping[str, Any]) -> Plain:
     if told["window"] is None:
         found["window"] = _wanted("window")
     elif told["window"] is not NONE:
-        found["window"] = {"date": "incurred_on", "days": told["window"], "of": "discovered_on"}
+        found["window"] = {"date": "incurred_on", **told["window"], "of": "discovered_on"}
     return found
 
 

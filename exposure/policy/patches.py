@@ -108,6 +108,7 @@ def _out_of_bounds(source: Product, contract: Mapping[str, Value], where: str) -
     """Yield the contract terms below or above what the wording allows."""
     for name, choice in source.contract.items():
         value = contract.get(name, choice.default)
+        place = f"@{name}" if name in contract else f"contract.{name}.default"
         for bound in (choice.at_least, choice.at_most):
             if isinstance(bound, str) and bound.removeprefix("$") not in source.contract:
                 yield unknown_key(
@@ -120,10 +121,10 @@ def _out_of_bounds(source: Product, contract: Mapping[str, Value], where: str) -
         shown = str if choice.kind != "yen" else format_yen
         if least is not None and value < least:
             text = Text(f"{shown(least)}以上にしてください", f"expected {least:,} or more")
-            yield Problem(where, f"@{name}", text, value)
+            yield Problem(where, place, text, value)
         if most is not None and value > most:
             text = Text(f"{shown(most)}以下にしてください", f"expected {most:,} at most")
-            yield Problem(where, f"@{name}", text, value)
+            yield Problem(where, place, text, value)
 
 
 def _patches(

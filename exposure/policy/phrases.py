@@ -92,6 +92,8 @@ def unknown_head(word: str) -> Text:
     """Say that a word means no loss head, with the nearest that do (知らない費目)."""
     words = {label.ja: name for name, label in labels("head").items() if name in HEADS}
     near = nearest(word, [*HEADS, *words])
+    if near is None and len(word) > 1:  # 見舞金 of 見舞金・見舞品費用
+        near = next((one for one in words if one.startswith(_plain(word))), None)
     if near is not None:
         also = f"（{words[near]}）" if near in words else f"（{named(near, 'head').ja}）"
         return Text(

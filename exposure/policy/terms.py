@@ -11,13 +11,14 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Annotated, Any, Literal  # Any: values before pydantic has checked them
 
-from pydantic import BeforeValidator, Field, StrictBool, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 
 from exposure.errors import Text
 from exposure.policy.vocabulary import (
     BENEFIT_UNITS,
     HEADS,
     INTERRUPTION_HEADS,
+    MOST_DAYS,
     REASONS,
     ROOT,
     Condition,
@@ -28,6 +29,7 @@ from exposure.policy.vocabulary import (
     Record,
     Share,
     Yen,
+    whole_yen,
 )
 from exposure.records import RuleError
 
@@ -65,10 +67,18 @@ class UnitCap(Record):
 
 
 def _limit(value: Any) -> Any:  # Any: as read from TOML
-    return value if isinstance(value, dict | Limit) else {"at_most": value}
+    # Refused as the limit it is, not as a part of a table that nobody wrote.
+    return value if isinstance(value, dict | Limit) else {"at_most": whole_yen(value)}
 
 
 LimitField = Annotated[Limit, BeforeValidator(_limit)]
+
+
+def _each_once(heads: tuple[str, ...]) -> tuple[str, ...]:
+    twice = [head for i, head in enumerate(heads) if head in heads[:i]]
+    if twice:
+        raise RuleError(Text(f"「{twice[0]}」が二度あります", f'"{twice[0]}" stands twice'))
+    return heads
 
 
 class Cover(Record):
@@ -83,10 +93,10 @@ class Cover(Record):
     clauses: Mapping[str, str] = {}
     attached: bool = True
     within: str | None = None
-    heads: tuple[Head, ...] = ()
+    heads: Annotated[tuple[Head, ...], AfterValidator(_each_once)] = ()
     benefit: Mapping[str, Yen] = {}
     require: Mapping[str, Condition] = {}
-    waiting_hours: int = Field(default=0, ge=0, strict=True)
+    waiting_hours: int = Field(default=0, ge=0, le=MOST_DAYS, strict=True)
     per_unit: Mapping[str, UnitCap] = {}
     deductible: Yen = 0.0
     indemnity_percent: Share = Fraction(1)
@@ -184,6 +194,17 @@ class Choice(Record):
     add: Mapping[str, Any] = {}
     remove: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _can_be_chosen(self) -> Choice:
+        if self.kind == "one_of" and not self.values:
+            text = Text("選べる値を並べてください", "expected the values to choose from")
+            raise RuleError(text, "values")
+        least, most = self.at_least, self.at_most
+        if isinstance(least, int) and isinstance(most, int) and least > most:
+            text = Text("at_most 以下にしてください", "expected at_most or less")
+            raise RuleError(text, "at_least")
+        return self
+
 
 class PremiumBand(Record):
     """Annual premium for revenue up to and including a bound (売上高区分).
@@ -234,7 +255,7 @@ class Day(Record):
     """A day worked out from others (みなし日): incidents soon after one count as of its day."""
 
     date: DayName
-    same_day_within_days: int = Field(ge=0)
+    same_day_within_days: int = Field(ge=0, le=MOST_DAYS, strict=True)
     clause: str = ""
 
 

@@ -6,7 +6,7 @@ Value types of the policy files and the records below the covers; the covers the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Annotated, Literal
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from exposure.errors import Lang, Text
 from exposure.files import by_likeness
+from exposure.labels import labels
 from exposure.records import RuleError
 from exposure.tables import CATEGORIES, DATES, FLAGS
 
@@ -84,16 +85,37 @@ REASONS: tuple[str, ...] = (
 
 # Whole numbers up to here, and their products with a share, are exact in binary fractions.
 MOST_YEN = 10**13
+# A window ends within the calendar that days are reckoned in (the year 9999).
+MOST_DAYS, MOST_MONTHS = 10**6, 10**4
 
 
-def _one_of(names: tuple[str, ...]) -> BeforeValidator:
+def _one_of(names: tuple[str, ...]) -> Callable[[object], object]:
     def check(value: object) -> object:
         if value not in names:
             # What it may have meant comes first, where the eye falls on a long list.
             raise RuleError(_choose(by_likeness(value, names) if isinstance(value, str) else names))
         return value
 
-    return BeforeValidator(check)
+    return check
+
+
+_ONE_HEAD = _one_of(HEADS)
+
+
+def _head(value: object) -> object:
+    if value not in HEADS:
+        for name, text in labels("head").items():
+            if name in HEADS and value == text.ja:
+                said = Text(f"費目の名前「{name}」で書いてください", f'expected its name, "{name}"')
+                raise RuleError(said)
+    return _ONE_HEAD(value)
+
+
+def _no_such_term(value: object) -> None:
+    """Refuse a ``"$name"`` that has not become a value: the contract has no such term."""
+    if isinstance(value, str) and value.startswith("$"):
+        name = value.removeprefix("$")
+        raise RuleError(Text(f"[contract.{name}] がありません", f"there is no [contract.{name}]"))
 
 
 def _choose(names: Iterable[object]) -> Text:
@@ -101,11 +123,13 @@ def _choose(names: Iterable[object]) -> Text:
     return Text(f"次のどれかにしてください: {listed}", f"expected one of {listed}")
 
 
-def _whole_yen(value: object) -> object:
+def whole_yen(value: object) -> float:
+    """Return an amount of a policy file, or refuse it (金額)."""
     whole = Text(
         "0以上の整数（円）か「10万円」の形にしてください",
         "expected whole yen, 0 or more, or 10万円",
     )
+    _no_such_term(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RuleError(whole)
     # Comparisons with NaN are false, so a NaN fails here too.
@@ -119,6 +143,7 @@ def _whole_yen(value: object) -> object:
 
 
 def _percent(value: object) -> object:
+    _no_such_term(value)
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not 0 <= float(str(value)) <= 100:
         raise RuleError(
@@ -127,19 +152,21 @@ def _percent(value: object) -> object:
     return Fraction(str(value)) / 100
 
 
-Head = Annotated[str, _one_of(HEADS)]
-Yen = Annotated[float, BeforeValidator(_whole_yen)]
+Head = Annotated[str, BeforeValidator(_head)]
+Yen = Annotated[float, BeforeValidator(whole_yen)]
 Share = Annotated[Fraction, BeforeValidator(_percent)]
 DayName = Annotated[
     str,
-    _one_of(
-        (
-            *DATES,
-            "security_deemed_on",
-            "period.start",
-            "period.end",
-            "first_inception",
-            "retroactive_date",
+    BeforeValidator(
+        _one_of(
+            (
+                *DATES,
+                "security_deemed_on",
+                "period.start",
+                "period.end",
+                "first_inception",
+                "retroactive_date",
+            )
         )
     ),
 ]
@@ -154,8 +181,8 @@ class Record(BaseModel):
 class Label(Record):
     """A name in both languages."""
 
-    ja: str
-    en: str
+    ja: str = Field(min_length=1)
+    en: str = Field(min_length=1)
 
     def say(self, lang: Lang) -> str:
         """Return the name in one language."""
@@ -182,8 +209,8 @@ class Condition(Record):
     before: DayName | None = None
     or_unstated: bool = False
     of: DayName | None = None
-    days: int | None = Field(default=None, ge=0)
-    months: int | None = Field(default=None, ge=0)
+    days: int | None = Field(default=None, ge=0, le=MOST_DAYS, strict=True)
+    months: int | None = Field(default=None, ge=0, le=MOST_MONTHS, strict=True)
     any_of: tuple[tuple[Condition, ...], ...] = ()
     heads: tuple[Head, ...] = ()
     clause: str = ""

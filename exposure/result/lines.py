@@ -329,17 +329,32 @@ def _premium(plan: PlanResult, lang: Lang) -> str:
     said = f" {basis} {rounded_yen(premium.amount, lang)}" if lang == "ja" else (
         f"{basis} {rounded_yen(premium.amount, lang)}"
     )  # fmt: skip
+    notes = _premium_notes(plan, lang)
+    if not notes:
+        return said
+    return f"{said}（{'、'.join(notes)}）" if lang == "ja" else f"{said} ({', '.join(notes)})"
+
+
+def _premium_notes(plan: PlanResult, lang: Lang) -> list[str]:
+    """Return what stands beside a premium: how sure an estimate is, and the implied loss ratio."""
+    premium, ratio, market = plan.premium, plan.implied_loss_ratio, plan.premium.market
+    notes = []
     if premium.basis in ("market", "scaled"):
-        technical = rounded_yen(premium.technical, lang)
-        ratio = plan.implied_loss_ratio
         most = load_assumptions().value("report.doubtful_loss_ratio")
-        low = ratio is not None and ratio.value is not None and ratio.value > most
-        notes = {
-            "ja": f"（{'低すぎるおそれ、' if low else ''}技術的保険料 {technical}）",
-            "en": f" ({'may be too low, ' if low else ''}technical premium {technical})",
-        }
-        said += notes[lang]
-    return said
+        if ratio is not None and ratio.value is not None and ratio.value > most:
+            notes.append({"ja": "低すぎるおそれ", "en": "may be too low"}[lang])
+        # Quotations move an estimate away from the range that printed premiums give it.
+        if market is not None and premium.amount == market.value and market.high is not None:
+            low, high = (rounded_yen(yen or 0.0, lang) for yen in (market.low, market.high))
+            notes.append({"ja": f"幅 {low}～{high}", "en": f"range {low} to {high}"}[lang])
+        technical = rounded_yen(premium.technical, lang)
+        notes.append(
+            {"ja": f"技術的保険料 {technical}", "en": f"technical premium {technical}"}[lang]
+        )
+    if ratio is not None and ratio.value is not None:
+        share = share_text(ratio, lang)
+        notes.append({"ja": f"見込み損害率 {share}", "en": f"implied loss ratio {share}"}[lang])
+    return notes
 
 
 def _flip(every: Sequence[RegimeResult], lang: Lang) -> str:

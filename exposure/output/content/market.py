@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exposure.errors import Lang
+from exposure.output.charts.style import ordered_plans
 from exposure.output.content.assumptions import cited_briefly, grades
 from exposure.output.content.blocks import (
     Block,
@@ -22,11 +23,15 @@ from exposure.output.content.words import (
     known,
     limit_cell,
     listed,
+    plan_cell,
+    plan_in,
+    premium_cell,
     said,
     text_of,
+    view_name,
 )
 from exposure.output.printed import DASH, print_percent
-from exposure.result.record import MarketOffer, MarketProduct, Result
+from exposure.result.record import MarketOffer, MarketPremium, MarketProduct, Result
 from exposure.yen import format_yen
 
 _MOST = 3  # heads named of what a product leaves uncovered
@@ -42,6 +47,7 @@ def market(result: Result, lang: Lang) -> Section | None:
         blocks.append(_offers(result, facts.offers, lang))
     else:
         blocks.append(Prose(text_of("market.no_premium", lang)))
+    blocks.append(_own(result, lang))
     if facts.products:
         blocks.append(_products(facts.products, lang))
     if facts.notes:
@@ -94,6 +100,46 @@ def _conditions(one: MarketOffer, lang: Lang) -> str:
     return listed(parts, lang) or DASH
 
 
+def _own(result: Result, lang: Lang) -> Table:
+    """Return the premiums of the plans compared, and what they would be paid out of them."""
+    views = tuple(result.regimes.items())
+    first, view = views[0]
+    rows = []
+    for plan in ordered_plans(result, first):
+        if plan.tried and plan is not view.named:
+            continue
+        across = [plan_in(other, plan.id) for _, other in views]
+        ratios = [None if one is None else one.implied_loss_ratio for one in across]
+        estimate = plan.premium.market
+        # Quotations move an estimate away from the range that printed premiums give it.
+        unmoved = estimate is not None and plan.premium.amount == estimate.value
+        rows.append(
+            Row(
+                (
+                    plan_cell(result, plan, lang),
+                    premium_cell(plan, lang),
+                    _range(estimate if unmoved else None, lang),
+                    *(Cell(print_percent(None if one is None else one.value)) for one in ratios),
+                )
+            )
+        )
+    named = [
+        text_of("market.loss_ratio", lang, view=view_name(regime, lang)) for regime, _ in views
+    ]
+    return Table(
+        text_of("market.own", lang),
+        columns(
+            text_of("market.product", lang),
+            text_of("market.premium", lang),
+            text_of("market.range", lang),
+            *named,
+            numeric=range(1, 3 + len(named)),
+        ),
+        tuple(rows),
+        small=True,
+    )
+
+
 def _products(products: Sequence[MarketProduct], lang: Lang) -> Table:
     rows = tuple(
         Row(
@@ -104,7 +150,7 @@ def _products(products: Sequence[MarketProduct], lang: Lang) -> Table:
                 Cell(_uncovered(one, lang)),
                 Cell(_limits(one, lang)),
                 amount_cell(None if one.estimate is None else one.estimate.value, lang),
-                _range(one, lang),
+                _range(one.estimate, lang),
             )
         )
         for one in products
@@ -152,8 +198,7 @@ def _limits(one: MarketProduct, lang: Lang) -> str:
     )
 
 
-def _range(one: MarketProduct, lang: Lang) -> Cell:
-    estimate = one.estimate
+def _range(estimate: MarketPremium | None, lang: Lang) -> Cell:
     if estimate is None or estimate.low is None or estimate.high is None:
         return Cell(DASH)
     ends = (limit_cell(float(f"{x:.2g}"), lang).text for x in (estimate.low, estimate.high))

@@ -86,8 +86,11 @@ def _choice(choice: Mapping[str, Any], lang: Lang) -> str:
 def plan_sheet(sheet: PlanSheet, lang: Lang) -> Iterator[Block]:
     """Yield the terms of a plan, each with its clause (プランの条件)."""
     yield Heading(sheet.label.say(lang), sheet.id)
-    yield Prose(f"{sheet.insurer.say(lang)}  {sheet.edition.say(lang)}  〔{sheet.clause}〕")
-    yield Prose(text_of("wording.source", lang, source=sheet.source))
+    clause = f"  〔{sheet.clause}〕" if sheet.clause else ""
+    yield Prose(f"{sheet.insurer.say(lang)}  {sheet.edition.say(lang)}{clause}")
+    kept_as_text = sheet.clause.startswith("L")  # clauses are then lines of the brochure
+    source = "wording.source.lines" if kept_as_text else "wording.source"
+    yield Prose(text_of(source, lang, source=sheet.source))
     if sheet.note is not None:
         yield Prose(sheet.note.say(lang), "small")
     for title, rows in (
@@ -103,7 +106,8 @@ def plan_sheet(sheet: PlanSheet, lang: Lang) -> Iterator[Block]:
         yield _cover(cover, lang)
     if sheet.premium:
         yield _table(label("term", "premium", lang), sheet.premium, lang)
-    yield _readings(sheet, lang)
+    if sheet.readings:
+        yield _readings(sheet, lang)
 
 
 def _table(caption: str, rows: Iterable[FigureRow], lang: Lang, *more: Row) -> Table:
