@@ -14,7 +14,7 @@ from exposure.files import to_json
 
 if TYPE_CHECKING:
     from exposure.inputs.study_file import StudyFile
-    from exposure.result.record import SizeRow
+    from exposure.result.record import SizeRow, Thresholds
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -23,6 +23,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.output.terminal_progress import progress_bar
     from exposure.result.document import to_plain
     from exposure.study.sizing import size_limits, size_task
+    from exposure.study.statements import thresholds_of
 
     problems: list[Problem] = []
     records = _records(args.records, problems)
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     if args.json:
         print(to_json({"rows": to_plain(rows)}), end="")
     else:
-        _print_answer(rows, lang)
+        _print_answer(rows, thresholds_of(task.assumptions), lang)
     return 0
 
 
@@ -89,7 +90,7 @@ def _product_problems(products: Sequence[str], study: StudyFile | None) -> list[
     return []
 
 
-def _print_answer(rows: Sequence[SizeRow], lang: Lang) -> None:
+def _print_answer(rows: Sequence[SizeRow], thresholds: Thresholds, lang: Lang) -> None:
     """Print five lines for every record count, then the table of products."""
     from rich.console import Console
     from rich.table import Table
@@ -99,7 +100,8 @@ def _print_answer(rows: Sequence[SizeRow], lang: Lang) -> None:
 
     console = Console(highlight=False, markup=False)
     for count in dict.fromkeys(row.records for row in rows):
-        for line in size_lines([row for row in rows if row.records == count], lang):
+        own = [row for row in rows if row.records == count]
+        for line in size_lines(own, thresholds, lang):
             console.print(line, soft_wrap=True)
         console.print()
     table = Table()
@@ -118,7 +120,7 @@ def _print_answer(rows: Sequence[SizeRow], lang: Lang) -> None:
             table.add_row(
                 f"{row.records:,}",
                 label("regime", f"{row.regime}.short", lang),
-                " / ".join(need_text(row.need, lang)),
+                " / ".join(need_text(row.need, thresholds, lang)),
                 one.label.say(lang),
                 rounded_yen(one.worth.value or 0.0, lang),
                 rounded_yen(one.cut_by_limits.annual.value or 0.0, lang),

@@ -113,6 +113,23 @@ class OwnFunds:
     stated: bool
 
 
+@dataclass(frozen=True)
+class Thresholds:
+    """Where the words of the answer change, as the study has it (表示の境目).
+
+    Parameters
+    ----------
+    least_liability, least_costs : float
+        Needed limits up to these are printed as "up to". [JPY]
+    doubtful_loss_ratio : float
+        Implied loss ratio above which an estimated premium is printed as perhaps too low. [-]
+    """
+
+    least_liability: float
+    least_costs: float
+    doubtful_loss_ratio: float
+
+
 # --- losses before insurance -------------------------------------------------------------------
 
 
@@ -1089,6 +1106,7 @@ class Result:
     study: StudyFacts
     client: dict[str, object]
     own_funds: OwnFunds
+    thresholds: Thresholds
     regimes: dict[str, RegimeResult]
     recommendation: Overall
     readings: list[Reading]

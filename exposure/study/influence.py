@@ -61,7 +61,7 @@ def sensitivity_result(
         structural=_structural(found, regime),
         ask_first=[
             Question(bar.name, bar.label, _question(bar, centre, setting, names))
-            for bar in bars[: whole("measure.asked_first")]
+            for bar in bars[: whole("measure.first_questions")]
         ],
     )
 

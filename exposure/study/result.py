@@ -67,6 +67,7 @@ from exposure.study.headline import (
 from exposure.study.plans import Offer
 from exposure.study.setting import Setting
 from exposure.study.simulation import PlanYears, RegimeYears, policy_period
+from exposure.study.statements import thresholds_of
 from exposure.study.tallies import term_section
 from exposure.tables import Annual
 
@@ -359,7 +360,10 @@ def _recommendation(
         others = [offer.plan for offer in rungs[0]] if rungs else []
         short = shortfalls(own.plan, best.cut_by_limits, rules.short_share, needed, others)
     step = None if best is None else _next_step(offers[best.id], answer, regime)
-    reason = recommendation_reason(found.verdict, best, need, passes=found.passes_own_funds)
+    thresholds = thresholds_of(setting.assumptions)
+    reason = recommendation_reason(
+        found.verdict, best, need, thresholds, passes=found.passes_own_funds
+    )
     return Recommendation(
         plan=found.plan,
         verdict=found.verdict,
