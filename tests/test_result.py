@@ -365,7 +365,7 @@ def test_the_line_of_premiums_reads_as_a_sentence() -> None:
         own = dataclasses.replace(part, plans=[priced, *others])
         lines = overall_of({"court": own}, made.thresholds, same=True).lines
         line = (lines.ja if lang == "ja" else lines.en)[2]
-        return line.partition({"ja": "保険料は ", "en": "premium: "}[lang])[2]
+        return line.partition({"ja": "保険料は ", "en": "a year; premium: "}[lang])[2]
 
     assert said(1.1e8, "technical", "ja").startswith("1.1億円（技術的保険料）")
     assert said(6_170, "technical", "en").startswith("JPY 6.2k (technical premium)")

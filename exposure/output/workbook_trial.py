@@ -6,7 +6,6 @@ spreadsheet program works them out are the figures of the result.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any  # Any: xlsxwriter's objects, which have no types
@@ -14,7 +13,16 @@ from typing import Any  # Any: xlsxwriter's objects, which have no types
 from exposure.errors import Lang
 from exposure.output.charts.style import look, name_of, views_of
 from exposure.output.content.words import text_of, view_name
-from exposure.result.record import Figure, PlanFigures, PlanResult, RegimeResult, Result, Tail
+from exposure.result.document import figures_in, part_of
+from exposure.result.record import (
+    Figure,
+    PlanFigures,
+    PlanResult,
+    RegimeFigures,
+    RegimeResult,
+    Result,
+    Tail,
+)
 
 _BAD_YEAR = "0.99"
 _LEVEL, _COST = "measure.ecr_level", "measure.ecr_cost"
@@ -302,29 +310,10 @@ def _rows(result: Result, lang: Lang) -> Iterator[tuple[tuple[str, str, str, str
     """Yield view, plan, its name and the path of each figure, with the figure."""
     for regime in views_of(result):
         view, name = result.regimes[regime], view_name(regime, lang)
-        for part in ("ground_up", "need", "no_insurance"):
-            for path, figure in _figures(getattr(view, part), part):
-                yield (name, "", "", path), figure
+        for path, figure in figures_in(part_of(RegimeFigures, view)):
+            yield (name, "", "", path), figure
         for plan in view.plans:
             premium = Figure(plan.premium.amount, None, None)
             yield (name, plan.id, name_of(plan, lang), "premium"), premium
-            for field in dataclasses.fields(PlanFigures):
-                for path, figure in _figures(getattr(plan, field.name), field.name):
-                    yield (name, plan.id, name_of(plan, lang), path), figure
-
-
-def _figures(node: object, path: str) -> Iterator[tuple[str, Figure]]:
-    """Yield every figure of a part of the record by its path."""
-    if isinstance(node, Figure):
-        yield path, node
-    elif dataclasses.is_dataclass(node) and not isinstance(node, type):
-        for one in dataclasses.fields(node):
-            yield from _figures(getattr(node, one.name), f"{path}.{one.name}")
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            yield from _figures(value, f"{path}.{key}")
-    elif isinstance(node, list):
-        for item in node:
-            named = getattr(item, "term", None) or getattr(item, "section", None)
-            if isinstance(named, str):
-                yield from _figures(item, f"{path}.{named}")
+            for path, figure in figures_in(part_of(PlanFigures, plan)):
+                yield (name, plan.id, name_of(plan, lang), path), figure

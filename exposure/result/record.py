@@ -214,12 +214,18 @@ class GroundUpCurves:
 
 
 @dataclass(frozen=True)
-class GroundUp:
-    """Losses before insurance (保険前の損害)."""
+class GroundUpFigures:
+    """What is estimated of losses before insurance; what is added here has a band and a column."""
 
     event: EventLoss
     kinds: Kinds | None
     annual: AnnualLoss
+
+
+@dataclass(frozen=True)
+class GroundUp(GroundUpFigures):
+    """Losses before insurance (保険前の損害)."""
+
     by_head: dict[str, float]
     by_cause: dict[str, CauseLoss]
     curves: GroundUpCurves
@@ -240,6 +246,18 @@ class NoInsurance:
 
     total_cost: Figure
     own_funds_return_period: Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegimeFigures:
+    """What is estimated of a client under one regime; what is added here has a band and a column.
+
+    Figures of plans are apart, in `PlanFigures`.
+    """
+
+    ground_up: GroundUpFigures
+    need: Need
+    no_insurance: NoInsurance
 
 
 # --- plans -------------------------------------------------------------------------------------
@@ -1056,14 +1074,12 @@ class Since:
 # --- the whole -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, repr=False)
-class RegimeResult:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RegimeResult(RegimeFigures):
     """All of one regime (賠償前提ごとの結果)."""
 
-    frequency: Frequency
     ground_up: GroundUp
-    need: Need
-    no_insurance: NoInsurance
+    frequency: Frequency
     plans: list[PlanResult]
     ladders: list[Ladder]
     recommendation: Recommendation

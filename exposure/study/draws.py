@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from exposure.measures.decision import Answer
 from exposure.policy.plans import Plan
 from exposure.study.answer import StudyAnswer, decided
-from exposure.study.headline import RegimeFigures, with_premium
+from exposure.study.headline import AllFigures, with_premium
 from exposure.study.setting import Setting
 from exposure.study.simulation import RegimeYears
 from exposure.study.stacked import simulate_models
@@ -26,7 +26,7 @@ class DrawnRegime:
 
     Parameters
     ----------
-    figures : RegimeFigures
+    figures : AllFigures
         Of the offers, in their order, with the premiums used.
     annual : Annual
         Gross loss of its years. [JPY]
@@ -37,7 +37,7 @@ class DrawnRegime:
     answer : Answer
     """
 
-    figures: RegimeFigures
+    figures: AllFigures
     annual: Annual
     costs: Mapping[str, float]
     uninsured: float
