@@ -96,7 +96,12 @@ def drawn(task: DrawTask, numbers: Sequence[int]) -> list[Draw]:
     models = [setting.model_of(assumptions) for assumptions in drawn]
     plans = tuple({offer.plan.id: offer.plan for offer in task.answer.priced.offers}.values())
     years = simulate_models(
-        models, setting.study.study.regimes, plans, loss_years=task.loss_years, seed=seed
+        models,
+        setting.study.study.regimes,
+        plans,
+        loss_years=task.loss_years,
+        seed=seed,
+        by_event=True,
     )
     return [
         Draw(

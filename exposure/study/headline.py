@@ -528,13 +528,21 @@ def _no_payment(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Est
     least = np.quantile(years.events, 1 - measure.dear_share, method="inverted_cdf")
     dear = years.events >= least
     unpaid = of_plan.event_retained[dear] >= years.events[dear]
-    return wilson_interval(int(np.count_nonzero(unpaid)), unpaid.size, level=measure.level)
+    number = int(np.count_nonzero(unpaid))
+    if not measure.with_intervals:
+        return _alone(number / unpaid.size)
+    return wilson_interval(number, unpaid.size, level=measure.level)
 
 
 def _event_quantiles(of_plan: PlanYears, measure: Measure) -> ByLevel:
     if of_plan.event_retained is None:
         return {}
-    return event_loss(of_plan.event_retained, measure.event_levels, measure).quantiles
+    kept, levels = of_plan.event_retained, measure.event_levels
+    if measure.with_intervals or kept.size < 2:
+        return event_loss(kept, levels, measure).quantiles
+    # A draw has no use for the means beyond the levels, which cost more than the levels.
+    var, _ = tail_values(kept, plain_ranks(kept.size, 0.0, levels))
+    return {level_name(p): _bare(one) for p, one in zip(levels, var.tolist(), strict=True)}
 
 
 def _cut_by_limits(
