@@ -397,7 +397,10 @@ def _ask_next(every: Sequence[RegimeResult], lang: Lang) -> str:
         return _next(every, lang)
     cure = max(short, key=lambda test: test.missing).cure
     assert cure is not None
-    return cure.say(lang) + {"ja": "。", "en": ". "}[lang] + _next(every, lang)
+    said = cure.say(lang)
+    if lang == "ja":
+        return f"{said}。{_next(every, lang)}"
+    return f"{said[:1].upper()}{said[1:]}. {_next(every, lang)}"
 
 
 def _next(every: Sequence[RegimeResult], lang: Lang) -> str:
@@ -665,7 +668,7 @@ def own_funds_cure(term: Remainder | None, missing: float) -> Words | None:
         if term is None:
             said[lang] = _said("funds_short", lang, missing=amount)
         else:
-            said[lang] = _said("funds_cure", lang, missing=amount, term=term.label.say(lang))
+            said[lang] = _said("funds_cure", lang, missing=amount, term=_within(term.label, lang))
     return Words(said["ja"], said["en"])
 
 
