@@ -10,7 +10,7 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any  # Any: xlsxwriter's objects, which have no types
+from typing import TYPE_CHECKING
 
 from exposure.errors import Lang
 from exposure.output.charts.style import look
@@ -33,6 +33,11 @@ from exposure.output.printed import columns_of
 from exposure.output.workbook_charts import add_charts
 from exposure.output.workbook_trial import write_figures, write_trial
 from exposure.result.record import Result
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 # The first moment a zip archive can state: a workbook has to say when it was made.
 _CREATED = datetime.datetime(1980, 1, 1)  # the file format knows no zones
@@ -69,12 +74,12 @@ class Placed:
 class Book:
     """A workbook being written."""
 
-    workbook: Any
+    workbook: Workbook
     lang: Lang
-    styles: dict[str, Any] = field(default_factory=dict)
+    styles: dict[str, Format] = field(default_factory=dict)
     placed: dict[str, list[Placed]] = field(default_factory=dict)
 
-    def style(self, **properties: object) -> Any:
+    def style(self, **properties: object) -> Format:
         """Return a format, made once."""
         key = repr(sorted(properties.items()))
         if key not in self.styles:
@@ -184,7 +189,7 @@ def _lines(block: Bullets | Items | Tiles, lang: Lang) -> list[str]:
     return [f"{t.heading}{colon}{t.figure}  {' '.join(t.notes)}" for t in block.tiles]
 
 
-def _write_caption(book: Book, sheet: Any, row: int, caption: str) -> int:
+def _write_caption(book: Book, sheet: Worksheet, row: int, caption: str) -> int:
     """Write a heading and return the row after it."""
     sheet.write_string(row, 0, caption, book.style(bold=True, font_color="#0B4F7D"))
     return row + 1
@@ -192,7 +197,7 @@ def _write_caption(book: Book, sheet: Any, row: int, caption: str) -> int:
 
 def _write_table(
     book: Book,
-    sheet: Any,
+    sheet: Worksheet,
     name: str,
     section: Section,
     table: Table,
@@ -224,12 +229,12 @@ def _write_table(
                     column += 1
             _set_height(sheet, row, [(c.text, i) for i, c in enumerate(line.cells)])
         row += 1
-    where = Placed(sheet.get_name(), first, row - 1, fields, table)
+    where = Placed(str(sheet.name), first, row - 1, fields, table)
     book.placed.setdefault(section.name, []).append(where)
     return row
 
 
-def _set_height(sheet: Any, row: int, texts: Sequence[tuple[str, int]]) -> None:
+def _set_height(sheet: Worksheet, row: int, texts: Sequence[tuple[str, int]]) -> None:
     """Make a row as high as its longest wrapped text; not every spreadsheet does it by itself."""
     book = look()["workbook"]
     widths = [book["word_width"] if place else 2 * book["name_width"] for _, place in texts]
@@ -255,7 +260,7 @@ def _spread(table: Table, column: int, *, printed: bool) -> tuple[str, ...]:
 
 def _write_heads(
     book: Book,
-    sheet: Any,
+    sheet: Worksheet,
     table: Table,
     spread: Sequence[tuple[str, ...]],
     row: int,
@@ -284,7 +289,7 @@ def _write_heads(
 
 def _write_cell(
     book: Book,
-    sheet: Any,
+    sheet: Worksheet,
     row: int,
     column: int,
     cell: Cell,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any  # Any: xlsxwriter's objects, which have no types
+from typing import TYPE_CHECKING
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
@@ -12,11 +12,18 @@ from exposure.output.content import Report
 from exposure.output.content.words import text_of, view_name
 from exposure.result.record import Curve, Ladder, Result
 
-_PLAIN: Mapping[str, Any] = {}
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.chart import Chart
+    from xlsxwriter.worksheet import Worksheet
+
+    from exposure.output.workbook import Placed
+
+_PLAIN: Mapping[str, object] = {}
 
 
 def add_charts(
-    workbook: Any, placed: Mapping[str, Sequence[Any]], result: Result, report: Report
+    workbook: Workbook, placed: Mapping[str, Sequence[Placed]], result: Result, report: Report
 ) -> None:
     """Add a sheet of curves and the charts of tables and curves (図).
 
@@ -45,7 +52,7 @@ def add_charts(
         sheet.insert_chart(row, column, chart, size)
 
 
-def _on_pages(sheet: Any, notice: str, tall: int) -> None:
+def _on_pages(sheet: Worksheet, notice: str, tall: int) -> None:
     """Print a sheet on upright pages, as many as it takes or one, so that no chart is cut."""
     sheet.set_portrait()
     sheet.set_paper(look()["workbook"]["a4"])
@@ -53,15 +60,22 @@ def _on_pages(sheet: Any, notice: str, tall: int) -> None:
     sheet.set_footer(f"&L{notice.replace('&', '&&')[: look()['workbook']['footer']]}&R&P / &N")
 
 
+def _chart(workbook: Workbook, kind: str, subtype: str | None = None) -> Chart:
+    """Return a new chart, not placed yet."""
+    found = workbook.add_chart({"type": kind, "subtype": subtype})
+    assert found is not None  # it is None for an unknown kind alone
+    return found
+
+
 def _titled(
-    chart: Any,
+    chart: Chart,
     title: str,
     across: str = "",
     up: str = "",
     *,
-    x: Mapping[str, Any] = _PLAIN,
-    y: Mapping[str, Any] = _PLAIN,
-) -> Any:
+    x: Mapping[str, object] = _PLAIN,
+    y: Mapping[str, object] = _PLAIN,
+) -> Chart:
     """Give a chart its title and axes."""
     book = look()["workbook"]
     grid = {"visible": True, "line": {"color": look()["rc"]["grid.color"]}}
@@ -72,7 +86,7 @@ def _titled(
     return chart
 
 
-def _in_rows(chart: Any, title: str, lang: Lang) -> Any:
+def _in_rows(chart: Chart, title: str, lang: Lang) -> Chart:
     """Give a chart of bars its title and axes: first row on top, amounts along the bottom."""
     grid = {"visible": True, "line": {"color": look()["rc"]["grid.color"]}}
     amounts = {"num_format": "#,##0", "major_gridlines": grid}
@@ -83,11 +97,11 @@ def _in_rows(chart: Any, title: str, lang: Lang) -> Any:
     return _titled(chart, title, label("chart", "axis.loss", lang), x=amounts, y=rows)
 
 
-def _curves(workbook: Any, result: Result, report: Report) -> list[Any]:
+def _curves(workbook: Workbook, result: Result, report: Report) -> list[Chart]:
     """Write the curves into a sheet of their own and chart them."""
     lang = report.lang
     sheet = workbook.add_worksheet(text_of("sheet.curves", lang))
-    name, book = sheet.get_name(), look()["workbook"]
+    name, book = text_of("sheet.curves", lang), look()["workbook"]
     sheet.freeze_panes(2, 0)
     _on_pages(sheet, report.notice, tall=0)
     heading = workbook.add_format({**book["font"], "bold": True, "text_wrap": True})
@@ -97,7 +111,7 @@ def _curves(workbook: Any, result: Result, report: Report) -> list[Any]:
     charts = []
     at = 0
     for kind, title in (("aep", "loss_annual.title"), ("event", "loss_event.title")):
-        chart = workbook.add_chart({"type": "scatter", "subtype": "smooth"})
+        chart = _chart(workbook, "scatter", "smooth")
         for regime in views_of(result):
             curves = result.regimes[regime].ground_up.curves
             curve: Curve = curves.aep if kind == "aep" else curves.event
@@ -124,10 +138,15 @@ def _curves(workbook: Any, result: Result, report: Report) -> list[Any]:
 
 
 def _ladders(
-    workbook: Any, sheet: Any, at: int, regime: str, ladders: Sequence[Ladder], lang: Lang
-) -> Any:
+    workbook: Workbook,
+    sheet: Worksheet,
+    at: int,
+    regime: str,
+    ladders: Sequence[Ladder],
+    lang: Lang,
+) -> Chart:
     """Write and chart the share every product pays, against its limit."""
-    chart = workbook.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
+    chart = _chart(workbook, "scatter", "straight_with_markers")
     regime_name = view_name(regime, lang)
     axes = tuple(label("chart", f"axis.{which}", lang) for which in ("limit", "share_paid"))
     colours = [*look()["colour"]["plans"], *look()["colour"]["curves"]]
@@ -137,7 +156,7 @@ def _ladders(
         limits = [step.limit for step in one.steps]
         shares = [step.share_paid.value or 0.0 for step in one.steps]
         count = _write_pair(sheet, at, (above, *axes), limits, shares)
-        chart.add_series(_series(sheet.get_name(), at, count, words, colour))
+        chart.add_series(_series(text_of("sheet.curves", lang), at, count, words, colour))
         at += 2
     least = min(step.limit for one in ladders for step in one.steps)
     return _titled(
@@ -150,7 +169,7 @@ def _ladders(
 
 
 def _write_pair(
-    sheet: Any, at: int, headings: tuple[str, ...], x: Sequence[float], y: Sequence[float]
+    sheet: Worksheet, at: int, headings: tuple[str, ...], x: Sequence[float], y: Sequence[float]
 ) -> int:
     """Write two columns of numbers under what they are and return how many there are."""
     above, *names = headings
@@ -164,7 +183,7 @@ def _write_pair(
     return len(x)
 
 
-def _series(sheet: str, at: int, count: int, name: str, colour: str) -> dict[str, Any]:
+def _series(sheet: str, at: int, count: int, name: str, colour: str) -> dict[str, object]:
     return {
         "name": name,
         "categories": [sheet, 2, at, count + 1, at],
@@ -174,11 +193,11 @@ def _series(sheet: str, at: int, count: int, name: str, colour: str) -> dict[str
     }
 
 
-def _bars(workbook: Any, placed: Sequence[Any], result: Result, lang: Lang) -> list[Any]:
+def _bars(workbook: Workbook, placed: Sequence[Placed], result: Result, lang: Lang) -> list[Chart]:
     """Chart heads and causes from their tables, one series per view."""
     charts = []
     for where, title in zip(placed, ("breakdown.heads", "breakdown.causes"), strict=False):
-        chart = workbook.add_chart({"type": "bar"})
+        chart = _chart(workbook, "bar")
         mean = text_of("breakdown.mean", lang)
         own = [at for n, at in where.fields.items() if where.table.columns[n].group == mean]
         for regime, at in zip(views_of(result), own, strict=False):
@@ -195,13 +214,15 @@ def _bars(workbook: Any, placed: Sequence[Any], result: Result, lang: Lang) -> l
     return charts
 
 
-def _stacked(workbook: Any, placed: Sequence[Any], result: Result, lang: Lang) -> list[Any]:
+def _stacked(
+    workbook: Workbook, placed: Sequence[Placed], result: Result, lang: Lang
+) -> list[Chart]:
     """Chart what is paid and what not, by reason, from the tables."""
     charts = []
     segments = look()["reason"]
     names = {label("reason", reason, lang): reason for reason in labels("reason")}
     for where, regime in zip(placed, views_of(result), strict=False):
-        chart = workbook.add_chart({"type": "bar", "subtype": "stacked"})
+        chart = _chart(workbook, "bar", "stacked")
         numbers = list(where.fields)[:-1]  # the last column is the total of what is not paid
         for number in numbers:
             at, heading = where.fields[number], where.table.columns[number].heading

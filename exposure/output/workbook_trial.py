@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any  # Any: xlsxwriter's objects, which have no types
+from typing import TYPE_CHECKING
 
 from exposure.errors import Lang
 from exposure.output.charts.style import look, name_of, views_of
@@ -23,6 +23,12 @@ from exposure.result.record import (
     Result,
     Tail,
 )
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+    from exposure.output.workbook import Book
 
 _BAD_YEAR = "0.99"
 _LEVEL, _COST = "measure.ecr_level", "measure.ecr_cost"
@@ -47,7 +53,7 @@ def _assumption(result: Result, name: str) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def write_trial(book: Any, result: Result, lang: Lang, subject: str, footer: str) -> None:
+def write_trial(book: Book, result: Result, lang: Lang, subject: str, footer: str) -> None:
     """Write the sheet on which premiums, own funds and their cost can be changed (試算).
 
     Parameters
@@ -129,7 +135,7 @@ class _Trial:
         return f"({mean}+{_cell(_COST_ROW, _INPUT)}*({tail}-{mean}))"
 
 
-def _write_heads(book: Any, sheet: Any, views: Sequence[str], lang: Lang) -> None:
+def _write_heads(book: Book, sheet: Worksheet, views: Sequence[str], lang: Lang) -> None:
     style = book.style(bold=True, bg_color="#DCE6EE", text_wrap=True, bottom=1)
     sheet.set_row(_HEADS_ROW, 3 * look()["workbook"]["line_height"])
     sheet.write_string(_HEADS_ROW, _NAME, text_of("trial.plan", lang), style)
@@ -140,7 +146,9 @@ def _write_heads(book: Any, sheet: Any, views: Sequence[str], lang: Lang) -> Non
             sheet.write_string(_HEADS_ROW, column + place, text_of(f"trial.{name}", lang), style)
 
 
-def _write_kept(book: Any, sheet: Any, kept: Tail, trial: _Trial, row: int, lang: Lang) -> None:
+def _write_kept(
+    book: Book, sheet: Worksheet, kept: Tail, trial: _Trial, row: int, lang: Lang
+) -> None:
     """Write what stays with the client, as simulated, and what own funds leave of it."""
     yen = book.style(num_format=_number(lang))
     amounts = {
@@ -158,7 +166,9 @@ def _write_kept(book: Any, sheet: Any, kept: Tail, trial: _Trial, row: int, lang
     sheet.write_formula(row, trial.place("left"), formula, yen, _shown(left))
 
 
-def _write_bare(book: Any, sheet: Any, view: RegimeResult, trial: _Trial, lang: Lang) -> None:
+def _write_bare(
+    book: Book, sheet: Worksheet, view: RegimeResult, trial: _Trial, lang: Lang
+) -> None:
     """Write the row of having no insurance."""
     _write_kept(book, sheet, view.ground_up.annual, trial, _BARE_ROW, lang)
     known = f"ISNUMBER({trial.cell(_BARE_ROW, 'tail')})"
@@ -168,7 +178,13 @@ def _write_bare(book: Any, sheet: Any, view: RegimeResult, trial: _Trial, lang: 
 
 
 def _write_premium(
-    book: Any, sheet: Any, plan: PlanResult, trial: _Trial, row: int, follows: str, lang: Lang
+    book: Book,
+    sheet: Worksheet,
+    plan: PlanResult,
+    trial: _Trial,
+    row: int,
+    follows: str,
+    lang: Lang,
 ) -> None:
     """Write a premium to be changed; one that is the same in an earlier view follows it there.
 
@@ -185,8 +201,8 @@ def _write_premium(
 
 
 def _write_plan(
-    book: Any,
-    sheet: Any,
+    book: Book,
+    sheet: Worksheet,
     view: RegimeResult,
     plan: PlanResult,
     trial: _Trial,
@@ -238,7 +254,7 @@ def _number(lang: Lang) -> str:
     return {"ja": '#,##0"円";[Red]"▲"#,##0"円"', "en": '"JPY "#,##0;[Red]"−JPY "#,##0'}[lang]
 
 
-def _input(book: Any, kind: str) -> Any:
+def _input(book: Book, kind: str) -> Format:
     """Return the look of a cell to be changed."""
     return book.style(num_format=kind, bg_color="#FFF6CC", border=1)
 
@@ -254,7 +270,7 @@ def _allowed(name: str, lang: Lang) -> dict[str, object]:
     }
 
 
-def _sheet(book: Any, name: str, lang: Lang, subject: str, footer: str) -> Any:
+def _sheet(book: Book, name: str, lang: Lang, subject: str, footer: str) -> Worksheet:
     sheet = book.workbook.add_worksheet(text_of(f"sheet.{name}", lang))
     sheet.hide_gridlines(2)
     sheet.set_landscape()
@@ -273,7 +289,7 @@ _TIDY_HEADS = ("view", "plan", "name", "figure", "value", "low", "high", "band_l
 _TIDY_ROW = 2
 
 
-def write_figures(book: Any, result: Result, lang: Lang, subject: str, footer: str) -> None:
+def write_figures(book: Book, result: Result, lang: Lang, subject: str, footer: str) -> None:
     """Write every figure of the result in one table, a row each, to filter and to pivot (全数値).
 
     Parameters
