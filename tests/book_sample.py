@@ -21,12 +21,16 @@ import numpy as np
 from exposure.batch.book import BookResult, run_book
 from exposure.batch.client_list import ListedClient
 from exposure.batch.pools import OpenPool, local_pool
+from exposure.batch.portfolio import Portfolio
 from exposure.batch.sample import NAME as BOOK_YEARS
 from exposure.batch.sample import packed
 from exposure.batch.shared_events import BookYears
+from exposure.batch.summary_row import ClientSummary, Row, row_document
 from exposure.batch.task import Answer, Book, Task
 from exposure.errors import Text
 from exposure.files import to_json
+from exposure.result.document import to_plain
+from exposure.result.record import Lines, Overall, Words
 
 MOMENT = 0.04
 REGIMES = ("brochure", "court")
@@ -68,11 +72,12 @@ def work(task: Task) -> Answer:
     )
     files = {"result.json": content, BOOK_YEARS: packed(years, REGIMES)}
     packed_files = {key: zlib.compress(value) for key, value in files.items()}
-    return Answer("done", packed_files, {"records": records})
+    said = Overall(True, Words("", ""), Lines([], []))
+    return Answer("done", packed_files, ClientSummary({"records": records}, "", {}, said, []))
 
 
-def summarise(rows: Iterable[Mapping[str, Any]], added: Mapping[str, Any] | None) -> bytes:
-    return to_json([list(rows), added]).encode()
+def summarise(rows: Iterable[Row], added: Portfolio | None) -> bytes:
+    return to_json([[row_document(row) for row in rows], to_plain(added)]).encode()
 
 
 def run(

@@ -424,6 +424,7 @@ def build(name: str = "青葉クリニック", case: Case | None = None, **chang
             "revenue": 500_000_000, "employees": 40, "incidents_last_3_years": 0,
         },
         own_funds=r.OwnFunds(own, stated=case.scale == 1),
+        thresholds=r.Thresholds(1e7, 1e6, 3.0),
         regimes={regime: regime_result(case, regime, own) for regime in REGIMES},
         recommendation=r.Overall(
             not case.differs, words(ja, en),

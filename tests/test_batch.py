@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import random
@@ -22,10 +23,13 @@ from exposure.batch import book as book_module
 from exposure.batch.client_list import ListedClient
 from exposure.batch.engine import EngineError, NoAnswer, answers
 from exposure.batch.pools import local_pool
+from exposure.batch.portfolio import Portfolio
 from exposure.batch.registry import open_registry
+from exposure.batch.summary_row import ClientSummary, Row
 from exposure.batch.task import Task, input_key
 from exposure.cli import main
 from exposure.errors import DataError
+from exposure.result.document import typed
 
 LONGEST_WAIT = 900  # seconds; a busy machine takes its time
 SAMPLE = Path(__file__).with_name("book_sample.py")
@@ -75,8 +79,8 @@ def test_a_long_list_is_never_held_as_futures() -> None:
 def test_a_task_that_ends_its_process_is_given_up_and_the_others_are_not(tmp_path: Path) -> None:
     names = ["C000", "ENDS", "C001", "C002", "C003"]
     result = run(tmp_path, [listed(name) for name in names], local_pool(2))
-    assert [row["status"] for row in result.rows] == ["done", "failed", "done", "done", "done"]
-    assert "the working process ended" in result.rows[1]["error"][0]["en"]
+    assert [row.status for row in result.rows] == ["done", "failed", "done", "done", "done"]
+    assert "the working process ended" in result.rows[1].error[0].en
 
 
 def test_a_process_killed_once_costs_nothing_but_time(tmp_path: Path) -> None:
@@ -123,7 +127,7 @@ def test_finished_clients_are_not_repeated_and_changed_ones_are(tmp_path: Path) 
     assert run(tmp_path, clients(6), two_threads).reused == 6
     assert run(tmp_path, clients(7, C003=500), two_threads).reused == 5
     rows = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
-    assert [row["records"] for row in rows] == [100, 100, 100, 500, 100, 100, 100]
+    assert [row["client"]["records"] for row in rows] == [100, 100, 100, 500, 100, 100, 100]
     assert run(tmp_path, clients(7, C003=500), two_threads, seed=1).reused == 0
 
 
@@ -165,10 +169,10 @@ def test_a_client_that_cannot_be_worked_out_keeps_no_report_of_other_inputs(tmp_
     with open_registry(tmp_path) as registry:
         from exposure.batch.registry import Run
 
-        registry.keep(Run("earlier", "BAD", "done", {"result.json": "00"}, {}))
+        registry.keep(Run("earlier", "BAD", "done", {"result.json": "00"}))
     (own / "result.json").write_text("of earlier inputs")
     result = run(tmp_path, [listed("BAD", records=2)], two_threads)
-    assert result.rows[0]["status"] == "refused"
+    assert result.rows[0].status == "refused"
     assert not (own / "result.json").exists()
 
 
@@ -336,6 +340,21 @@ def summary(folder: Path) -> list[dict[str, object]]:
     return found
 
 
+def rows_of(folder: Path) -> list[Row]:
+    """Return the rows of ``summary.json`` as the records they were written from."""
+    names = [one.name for one in dataclasses.fields(ClientSummary)]
+    return [
+        Row(
+            str(row["client_id"]),
+            str(row["name"]),
+            None,
+            str(row["status"]),
+            summary=typed(ClientSummary, {name: row[name] for name in names}),
+        )
+        for row in summary(folder)
+    ]
+
+
 def test_the_summary_is_in_the_order_of_the_list(small_book: Path) -> None:
     assert [row["client_id"] for row in summary(small_book)] == [f"C{i:04d}" for i in range(6)]
     assert {row["status"] for row in summary(small_book)} == {"done"}
@@ -382,7 +401,9 @@ def test_the_book_adds_up(small_book: Path) -> None:
     found = json.loads((small_book / "portfolio.json").read_text("utf-8"))
     assert found["clients"] == 6
     for regime, part in found["regimes"].items():
-        means = [row["regimes"][regime]["annual_mean"] for row in summary(small_book)]  # type: ignore[index]
+        means = [
+            row["regimes"][regime]["ground_up"]["annual"]["mean"] for row in summary(small_book)
+        ]  # type: ignore[index]
         total = sum(mean["value"] for mean in means)
         # Two samples of the same mean: of 1,000 loss years a client, and of 100,000 book years
         # drawn from them; the intervals are 90 %.
@@ -395,7 +416,7 @@ def test_the_workbook_is_sortable_has_charts_and_no_formulas(small_book: Path) -
     from openpyxl import load_workbook
 
     book = load_workbook(small_book / "summary.xlsx")
-    assert book.sheetnames == ["顧客別", "グラフ", "集積", "読み方"]
+    assert book.sheetnames == ["顧客別", "グラフ", "集積", "全数値", "読み方"]
     page = book["顧客別"]
     assert page.tables["clients"].ref.startswith("A1:")
     assert page.max_row == 7
@@ -411,8 +432,8 @@ def test_a_name_that_looks_like_a_formula_stays_text(small_book: Path) -> None:
 
     from exposure.output.summary import summary_workbook
 
-    rows = [{**row, "name": '=HYPERLINK("http://x")'} for row in summary(small_book)]
-    added = json.loads((small_book / "portfolio.json").read_text("utf-8"))
+    rows = [dataclasses.replace(row, name='=HYPERLINK("http://x")') for row in rows_of(small_book)]
+    added = typed(Portfolio, json.loads((small_book / "portfolio.json").read_text("utf-8")))
     book = load_workbook(io.BytesIO(summary_workbook(rows, added, "en")))
     assert book["Clients"]["B2"].value == '=HYPERLINK("http://x")'
     assert book["Clients"]["B2"].data_type == "s"

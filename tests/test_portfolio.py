@@ -161,18 +161,15 @@ def test_the_document_names_vendors_and_clients_behind_the_worst_years() -> None
     found = portfolio(
         clients, ["C009"], lambda key: unpacked(files[key]), ("court",), assumptions, 7
     )
-    court = found["regimes"]["court"]
-    assert found["clients"] == 4
-    assert found["clients_missing"] == ["C009"]
-    assert {one["vendor"]: one["clients"] for one in court["vendors"]} == {
-        "給与クラウド": 2,
-        "V": 1,
-    }
-    assert len(court["tail_clients"]) == 2
-    assert court["other_clients"]["clients"] == 2
-    listed = sum(one["share_of_tail"] for one in court["tail_clients"])
-    assert listed + court["other_clients"]["share_of_tail"] == pytest.approx(1.0)
-    assert court["annual"]["mean"]["value"] == pytest.approx(4 * 0.037, rel=0.05)
+    court = found.regimes["court"]
+    assert found.clients == 4
+    assert found.clients_missing == ["C009"]
+    assert {one.vendor: one.clients for one in court.vendors} == {"給与クラウド": 2, "V": 1}
+    assert len(court.tail_clients) == 2
+    assert court.other_clients.clients == 2
+    listed = sum(one.share_of_tail for one in court.tail_clients)
+    assert listed + court.other_clients.share_of_tail == pytest.approx(1.0)
+    assert court.annual.mean.value == pytest.approx(4 * 0.037, rel=0.05)
 
 
 def test_the_order_of_the_clients_does_not_matter() -> None:

@@ -15,7 +15,7 @@ from exposure.batch.lock import locked
 from exposure.batch.registry import NAME, Run, open_registry
 from exposure.errors import DataError, Text
 
-RUN = Run("key", "A001", "done", {"result.json": "00"}, {"a": [1, "円"]}, (), "", 1.5, "2026-01-01")
+RUN = Run("key", "A001", "done", {"result.json": "00"}, '{"a": "円"}', (), "", 1.5, "2026-01-01")
 
 
 def test_a_run_is_found_by_its_inputs_after_closing(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_a_run_is_found_by_its_inputs_after_closing(tmp_path: Path) -> None:
 
 
 def test_a_run_of_the_same_inputs_takes_the_place_of_the_earlier(tmp_path: Path) -> None:
-    failed = Run("key", "A001", "failed", {}, {}, (Text("誤り", "error"),), "trace")
+    failed = Run("key", "A001", "failed", {}, "", (Text("誤り", "error"),), "trace")
     with open_registry(tmp_path) as registry:
         registry.keep(failed)
         assert registry.find("key") == failed
@@ -38,8 +38,8 @@ def test_a_run_of_the_same_inputs_takes_the_place_of_the_earlier(tmp_path: Path)
 def test_all_files_ever_written_for_a_client_are_known(tmp_path: Path) -> None:
     with open_registry(tmp_path) as registry:
         registry.keep(RUN)
-        registry.keep(Run("2", "A001", "done", {"report_ja.html": "11"}, {}))
-        registry.keep(Run("3", "B001", "done", {"other": "11"}, {}))
+        registry.keep(Run("2", "A001", "done", {"report_ja.html": "11"}))
+        registry.keep(Run("3", "B001", "done", {"other": "11"}))
         assert registry.files_of("A001") == {"result.json", "report_ja.html"}
 
 

@@ -183,7 +183,7 @@ def test_the_box_says_the_five_lines_of_the_record(result: Result, report: Repor
     box = next(block for block in report.sections[0].flat() if block.type == "box")
     table = next(block for block in box.blocks if isinstance(block, Table))
     for column, (name, view) in enumerate(result.regimes.items(), start=1):
-        lines = overall_of({name: view}, same=True).lines.ja
+        lines = overall_of({name: view}, result.thresholds, same=True).lines.ja
         for row, line in zip(table.rows, lines, strict=True):
             cell = row.cells[1] if row.merged else row.cells[column]
             head = row.cells[0].text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -227,3 +228,20 @@ def test_processes_change_neither_the_sizes_nor_the_progress_told() -> None:
     assert done == sorted(done)
     assert told[-1][0] == told[-1][1]
     assert told_by_two[-1] == told[-1]
+
+
+def test_the_words_of_an_answer_follow_the_study_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "study.toml"
+    study.write_text(
+        "[client]\nrecords = 1000\n\n[assumptions]\n"
+        '"report.least_costs" = { value = 10_000_000_000, reason = "試験" }\n'
+        '"report.least_liability" = { value = 20_000_000_000, reason = "試験" }\n'
+        '"run.size_loss_years" = { value = 1000, reason = "試験" }\n',
+        encoding="utf-8",
+    )
+    words = ["--product", "aiu_2015", "--no-band", "--lang", "ja"]
+    assert main(["size", "--records", "1000", "--study", str(study), *words]) == 0
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert first == "1,000人　必要な限度額　賠償 200億円以下、対応費用 100億円以下"

@@ -43,12 +43,15 @@ def models_of(setting: Setting, n: int) -> list[BreachModel]:
 
 
 def alone(model: BreachModel, plans: tuple[Plan, ...], loss_years: int) -> dict[str, RegimeYears]:
-    return simulate_study(model, REGIMES, plans, (), loss_years=loss_years, seed=5, by_reason=False)
+    return simulate_study(
+        model, REGIMES, plans, (), loss_years=loss_years, seed=5, by_reason=False, by_event=True
+    )
 
 
 def check_plan(found: PlanYears, expected: PlanYears) -> None:
     np.testing.assert_array_equal(found.retained, expected.retained)
-    for name in ("paid_total", "unpaid", "sections", "event_retained"):
+    np.testing.assert_array_equal(found.event_retained, expected.event_retained)
+    for name in ("paid_total", "unpaid", "sections"):
         assert getattr(found, name) == getattr(expected, name), name
     for name in ("event", "year", "exhausted"):
         one, other = getattr(found, name), getattr(expected, name)
@@ -84,7 +87,7 @@ def check(found: dict[str, RegimeYears], expected: dict[str, RegimeYears]) -> No
 )
 def test_models_together_are_the_models_alone(client: dict[str, Any]) -> None:
     models = models_of(setting_of(**client), 7)
-    together = simulate_models(models, REGIMES, PLANS, loss_years=400, seed=5)
+    together = simulate_models(models, REGIMES, PLANS, loss_years=400, seed=5, by_event=True)
     assert len(together) == len(models)
     for found, model in zip(together, models, strict=True):
         check(found, alone(model, PLANS, 400))
@@ -106,7 +109,7 @@ def test_how_many_are_stacked_at_once_changes_nothing(
     models = models_of(setting_of(), 4)
     expected = [alone(model, PLANS[:3], 250) for model in models]
     monkeypatch.setattr(stacked, "_STACKED_EVENTS", most)
-    found = simulate_models(models, REGIMES, PLANS[:3], loss_years=250, seed=5)
+    found = simulate_models(models, REGIMES, PLANS[:3], loss_years=250, seed=5, by_event=True)
     for one, other in zip(found, expected, strict=True):
         check(one, other)
 
@@ -116,7 +119,7 @@ def test_more_years_than_a_block_holds_are_simulated_one_after_another(
 ) -> None:
     models = models_of(setting_of(), 2)
     monkeypatch.setattr(stacked, "BLOCK_YEARS", 100)
-    found = simulate_models(models, REGIMES, PLANS[:2], loss_years=300, seed=5)
+    found = simulate_models(models, REGIMES, PLANS[:2], loss_years=300, seed=5, by_event=True)
     for one, model in zip(found, models, strict=True):
         check(one, alone(model, PLANS[:2], 300))
 
@@ -129,7 +132,7 @@ def test_spending_that_is_slower_in_one_model_counts_in_that_one_alone() -> None
         for head in models[0].costs
     )
     models[1] = replace(models[1], costs=heads)
-    found = simulate_models(models, REGIMES, PLANS, loss_years=300, seed=5)
+    found = simulate_models(models, REGIMES, PLANS, loss_years=300, seed=5, by_event=True)
     for one, model in zip(found, models, strict=True):
         check(one, alone(model, PLANS, 300))
     assert found[0]["court"].plans[0].paid_total > found[1]["court"].plans[0].paid_total
@@ -172,7 +175,7 @@ def test_models_with_other_heads_are_paid_apart() -> None:
     (model,) = models_of(setting, 1)
     fewer = replace(model, costs=tuple(head for head in model.costs if head.head != "call_centre"))
     models = [model, fewer, model]
-    found = simulate_models(models, REGIMES, PLANS[:3], loss_years=200, seed=5)
+    found = simulate_models(models, REGIMES, PLANS[:3], loss_years=200, seed=5, by_event=True)
     for one, own in zip(found, models, strict=True):
         check(one, alone(own, PLANS[:3], 200))
     assert "call_centre" in found[2]["court"].by_head

@@ -8,29 +8,32 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any  # Any: plain data on its way to JSON
+from typing import Any  # Any: content of a study file, and a structured array
 
 from exposure.batch.client_list import ListedClient
 from exposure.batch.engine import NoAnswer, answers
 from exposure.batch.lock import locked
 from exposure.batch.pools import OpenPool
-from exposure.batch.portfolio import portfolio
+from exposure.batch.portfolio import Portfolio, portfolio
 from exposure.batch.registry import DAMAGED, Registry, Run, open_registry
 from exposure.batch.registry import NAME as REGISTRY
 from exposure.batch.sample import NAME as BOOK_YEARS
 from exposure.batch.sample import unpacked
+from exposure.batch.summary_row import ClientSummary, Row, row_document
 from exposure.batch.task import Answer, Book, Task, input_key, work_out
 from exposure.errors import DataError, Problem, Text
 from exposure.files import check_folder, to_json, write_together
 from exposure.inputs.study_file import study_from_mapping
+from exposure.result.document import to_plain, typed
 
 Progress = Callable[[int, int, int], None]
-Summarise = Callable[[Iterable[Mapping[str, Any]], Mapping[str, Any] | None], bytes]
+Summarise = Callable[[Iterable[Row], Portfolio | None], bytes]
 
 
 @dataclass(frozen=True)
@@ -39,21 +42,21 @@ class BookResult:
 
     Parameters
     ----------
-    rows : tuple of mapping
-        ``client_id``, ``status`` and ``error`` of each client, in the order of the list.
+    rows : tuple of Row
+        Of each client, in the order of the list, without what was worked out.
     reused : int
         Clients finished by an earlier run.
     files : tuple of path
         Summaries written.
     """
 
-    rows: tuple[Mapping[str, Any], ...]
+    rows: tuple[Row, ...]
     reused: int
     files: tuple[Path, ...]
 
-    def with_status(self, status: str) -> list[Mapping[str, Any]]:
+    def with_status(self, status: str) -> list[Row]:
         """Return the rows of a status: ``done``, ``refused`` or ``failed``."""
-        return [row for row in self.rows if row["status"] == status]
+        return [row for row in self.rows if row.status == status]
 
 
 def run_book(
@@ -106,7 +109,7 @@ def run_book(
                 _keep(registry, folder, task, answer)
                 report(reused + own, len(good), own)
         listed = tuple((client, keys.get(client.place)) for client in clients)
-        rows = tuple(_outcome(row) for row in _rows(registry, listed))
+        rows = tuple(replace(row, summary=None) for row in _rows(registry, listed))
         added = _portfolio(clients, rows, book, folder)
         files = _write_summaries(lambda: _rows(registry, listed), added, folder, summarise)
     return BookResult(rows, reused, files)
@@ -151,7 +154,7 @@ def _keep(registry: Registry, folder: Path, task: Task, answer: Answer | NoAnswe
             client_id=client_id,
             status=answer.status,
             files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
-            summary=answer.summary,
+            summary="" if answer.summary is None else to_json(to_plain(answer.summary)),
             error=answer.error,
             detail=answer.detail,
             seconds=answer.seconds,
@@ -172,10 +175,8 @@ def _tidy(registry: Registry, own: Path, client_id: str, files: Mapping[str, byt
                 path.unlink()
 
 
-def _rows(
-    registry: Registry, listed: Sequence[tuple[ListedClient, str | None]]
-) -> Iterator[dict[str, Any]]:
-    """Yield the rows of ``summary.json``, one at a time, in the order of the list."""
+def _rows(registry: Registry, listed: Sequence[tuple[ListedClient, str | None]]) -> Iterator[Row]:
+    """Yield the rows of the summary, one at a time, in the order of the list."""
     for client, key in listed:
         if key is None:
             yield _left_out(client)
@@ -183,40 +184,26 @@ def _rows(
         run = registry.find(key)
         if run is None:
             raise DataError(Problem(str(registry.path), client.client_id, DAMAGED))
-        yield {
-            "client_id": client.client_id,
-            "name": client.fields["name"],
-            "vendor": client.vendor,
-            "status": run.status,
-            "error": [text._asdict() for text in run.error],
-            **run.summary,
-        }
+        summary = typed(ClientSummary, json.loads(run.summary)) if run.summary else None
+        name = str(client.fields["name"])
+        yield Row(client.client_id, name, client.vendor, run.status, run.error, summary)
 
 
-def _left_out(client: ListedClient) -> dict[str, Any]:
+def _left_out(client: ListedClient) -> Row:
     """Return the row of a client whose line of the list is wrong."""
-    return {
-        "client_id": client.client_id,
-        "name": client.fields.get("name"),
-        "vendor": client.vendor,
-        "status": "refused",
-        "error": [{"ja": p.say("ja"), "en": p.say("en")} for p in client.problems],
-    }
-
-
-def _outcome(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: row[key] for key in ("client_id", "status", "error")}
+    error = tuple(Text(p.say("ja"), p.say("en")) for p in client.problems)
+    return Row(client.client_id, client.fields.get("name"), client.vendor, "refused", error)
 
 
 def _write_summaries(
-    rows: Callable[[], Iterable[Mapping[str, Any]]],
-    added: Mapping[str, Any] | None,
+    rows: Callable[[], Iterable[Row]],
+    added: Portfolio | None,
     folder: Path,
     summarise: Summarise,
 ) -> tuple[Path, ...]:
     contents = {"summary.json": b"".join(_listed_json(rows()))}
     if added is not None:
-        contents["portfolio.json"] = to_json(added).encode("utf-8")
+        contents["portfolio.json"] = to_json(to_plain(added)).encode("utf-8")
     contents["summary.xlsx"] = summarise(rows(), added)
     with suppress(OSError):
         for path in _half_written(folder, contents):
@@ -224,11 +211,12 @@ def _write_summaries(
     return write_together(folder, contents)
 
 
-def _listed_json(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+def _listed_json(rows: Iterable[Row]) -> Iterator[bytes]:
     """Yield a list of rows as ``to_json`` would write it whole."""
     before = "[\n  "
     for row in rows:
-        yield (before + to_json(row).rstrip("\n").replace("\n", "\n  ")).encode("utf-8")
+        written = to_json(row_document(row)).rstrip("\n").replace("\n", "\n  ")
+        yield (before + written).encode("utf-8")
         before = ",\n  "
     yield b"\n]\n"
 
@@ -240,13 +228,13 @@ def _half_written(folder: Path, contents: Mapping[str, bytes]) -> Iterator[Path]
 
 def _portfolio(
     clients: Sequence[ListedClient],
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Row],
     book: Book,
     folder: Path,
-) -> dict[str, Any] | None:
+) -> Portfolio | None:
     """Add the clients up; None if there is nothing to add."""
-    done = [c for c, row in zip(clients, rows, strict=True) if row["status"] == "done"]
-    missing = [str(row["client_id"]) for row in rows if row["status"] != "done"]
+    done = [c for c, row in zip(clients, rows, strict=True) if row.status == "done"]
+    missing = [row.client_id for row in rows if row.status != "done"]
     if not done or not all((folder / c.client_id / BOOK_YEARS).is_file() for c in done):
         return None
     study = book.study_of(done[0])

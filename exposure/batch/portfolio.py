@@ -7,8 +7,8 @@ a client loses in which year is left to ``shared_events``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any  # Any: plain data on its way to JSON, and structured arrays
+from dataclasses import asdict, dataclass
+from typing import Any  # Any: structured arrays, with fields named by regime
 
 import numpy as np
 
@@ -16,15 +16,110 @@ from exposure.arrays import FloatArray, IntArray
 from exposure.batch.client_list import ListedClient
 from exposure.inputs.assumptions import Assumptions
 from exposure.measures.exceedance import exceedance_curve, loss_at_return_period, tail_measures
-from exposure.result.document import to_plain
+from exposure.measures.intervals import Estimate
+from exposure.result.record import ByLevel, Figure
 from exposure.streams import stream
-from exposure.study.headline import figure
+from exposure.study.headline import figure, level_name
 from exposure.tables import Annual
 
 SCHEMA = "exposure/portfolio/1"
 
 # Table of a client's years: ``year``, ``is_shared`` and the loss under each regime.
 ReadYears = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class ClientsHit:
+    """How many clients have a leak in the same year."""
+
+    mean: float
+    quantiles: dict[str, int]
+
+
+@dataclass(frozen=True)
+class BookYear:
+    """A year of the whole book: mean, VaR and TVaR by level, AEP by return period. [JPY]."""
+
+    mean: Figure
+    var: ByLevel
+    tvar: ByLevel
+    aep: ByLevel
+
+
+@dataclass(frozen=True)
+class BookCurve:
+    """Probability of more than each loss, falling."""
+
+    probability: list[float]
+    loss: list[float]
+
+
+@dataclass(frozen=True)
+class VendorPart:
+    """What the shared events of a vendor add to the mean and to the worst years. [JPY]."""
+
+    vendor: str
+    clients: int
+    shared_mean: float
+    shared_tail: float
+    share_of_tail: float
+
+
+@dataclass(frozen=True)
+class TailPart:
+    """A part of the worst years, and of the one at their edge. [JPY]."""
+
+    mean: float
+    tail: float
+    shared_tail: float
+    share_of_tail: float
+    in_year: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientPart(TailPart):
+    """A client's part."""
+
+    client_id: str
+    name: str
+    vendor: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherClients(TailPart):
+    """The part of all clients not shown one by one."""
+
+    clients: int
+
+
+@dataclass(frozen=True)
+class BookRegime:
+    """The book under one regime (賠償前提ごとの集積)."""
+
+    annual: BookYear
+    if_vendors_were_not_shared: BookYear
+    curve: BookCurve
+    vendors: list[VendorPart]
+    tail_clients: list[ClientPart]
+    other_clients: OtherClients
+    year_at_level: float
+    tail_mean: float
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """The book as a whole, the content of ``portfolio.json`` (顧客全体の結果)."""
+
+    schema: str
+    years: int
+    seed: int
+    clients: int
+    clients_missing: list[str]
+    level: float
+    vendor_rate: float
+    hit_probability: float
+    clients_hit: ClientsHit
+    regimes: dict[str, BookRegime]
 
 
 @dataclass(frozen=True)
@@ -150,7 +245,7 @@ def portfolio(
     regimes: Sequence[str],
     assumptions: Assumptions,
     seed: int,
-) -> dict[str, Any]:
+) -> Portfolio:
     """Return the content of ``portfolio.json`` (顧客全体の結果).
 
     Parameters
@@ -173,73 +268,76 @@ def portfolio(
     shares = shares_of(clients, read, totals, level)
     most = assumptions.whole("portfolio.clients_shown")
     vendors = list(dict.fromkeys(c.vendor for c in clients if c.vendor is not None))
-    return {
-        "schema": SCHEMA,
-        "years": n_years,
-        "seed": seed,
-        "clients": len(clients),
-        "clients_missing": list(missing),
-        "level": level,
-        "vendor_rate": assumptions.value("portfolio.vendor_rate"),
-        "hit_probability": assumptions.value("portfolio.hit_probability"),
-        "clients_hit": _counts(hit, assumptions),
-        "regimes": {
-            regime: {
-                **_measured(sums, assumptions),
-                "vendors": _by_vendor(clients, vendors, shares[regime]),
-                **_by_client(clients, shares[regime], most),
-            }
+    return Portfolio(
+        schema=SCHEMA,
+        years=n_years,
+        seed=seed,
+        clients=len(clients),
+        clients_missing=list(missing),
+        level=level,
+        vendor_rate=assumptions.value("portfolio.vendor_rate"),
+        hit_probability=assumptions.value("portfolio.hit_probability"),
+        clients_hit=_counts(hit, assumptions),
+        regimes={
+            regime: BookRegime(
+                annual=_measured(sums.total, assumptions),
+                if_vendors_were_not_shared=_measured(sums.apart, assumptions),
+                curve=_curve(sums.total, assumptions),
+                vendors=_by_vendor(clients, vendors, shares[regime]),
+                tail_clients=_tail_clients(clients, shares[regime], most),
+                other_clients=_other_clients(shares[regime], most),
+                year_at_level=float(shares[regime].in_year.sum()),
+                tail_mean=float(shares[regime].tail.sum()),
+            )
             for regime, sums in totals.items()
         },
-    }
+    )
 
 
-def _counts(hit: IntArray, assumptions: Assumptions) -> dict[str, Any]:
+def _counts(hit: IntArray, assumptions: Assumptions) -> ClientsHit:
     levels = assumptions.values("measure.annual_levels")
     ordered = np.sort(hit)
     ranks = [min(max(int(np.ceil(p * hit.size)) - 1, 0), hit.size - 1) for p in levels]
-    return {
-        "mean": float(hit.mean()),
-        "quantiles": {f"{p:g}": int(ordered[k]) for p, k in zip(levels, ranks, strict=True)},
-    }
+    return ClientsHit(
+        float(hit.mean()),
+        {level_name(p): int(ordered[k]) for p, k in zip(levels, ranks, strict=True)},
+    )
 
 
-def _measured(sums: BookTotals, assumptions: Assumptions) -> dict[str, Any]:
+def _measured(values: FloatArray, assumptions: Assumptions) -> BookYear:
     level = assumptions.value("measure.interval_level")
     share = assumptions.value("measure.largest_share")
     levels = assumptions.values("measure.annual_levels")
     periods = assumptions.values("measure.return_periods")
+    annual = Annual(values, 0.0)
+    found = tail_measures(annual, levels, level=level, largest_share=share)
+    at = loss_at_return_period(annual, periods, level=level)
 
-    def measured(values: FloatArray) -> dict[str, Any]:
-        annual = Annual(values, 0.0)
-        found = tail_measures(annual, levels, level=level, largest_share=share)
-        at = loss_at_return_period(annual, periods, level=level)
-        return {
-            "mean": to_plain(figure(found.mean)),
-            "var": {f"{p:g}": to_plain(figure(e)) for p, e in zip(levels, found.var, strict=True)},
-            "tvar": {
-                f"{p:g}": to_plain(figure(e)) for p, e in zip(levels, found.tvar, strict=True)
-            },
-            "aep": {f"{t:g}": to_plain(figure(e)) for t, e in zip(periods, at, strict=True)},
-        }
+    def named(names: Sequence[float], estimates: Sequence[Estimate]) -> ByLevel:
+        return {level_name(n): figure(one) for n, one in zip(names, estimates, strict=True)}
 
+    return BookYear(
+        mean=figure(found.mean),
+        var=named(levels, found.var),
+        tvar=named(levels, found.tvar),
+        aep=named(periods, at),
+    )
+
+
+def _curve(total: FloatArray, assumptions: Assumptions) -> BookCurve:
     curve = exceedance_curve(
-        Annual(sums.total, 0.0),
+        Annual(total, 0.0),
         kind="aep",
         points=assumptions.whole("measure.curve_points"),
-        level=level,
-        largest_share=share,
+        level=assumptions.value("measure.interval_level"),
+        largest_share=assumptions.value("measure.largest_share"),
     )
-    return {
-        "annual": measured(sums.total),
-        "if_vendors_were_not_shared": measured(sums.apart),
-        "curve": {"probability": curve.probability.tolist(), "loss": curve.loss.tolist()},
-    }
+    return BookCurve(curve.probability.tolist(), curve.loss.tolist())
 
 
 def _by_vendor(
     clients: Sequence[ListedClient], vendors: Sequence[str], shares: Shares
-) -> list[dict[str, Any]]:
+) -> list[VendorPart]:
     """Return what the shared events of each vendor add to the mean and to the tail."""
     code = {vendor: i for i, vendor in enumerate(vendors)}
     members = np.array([-1 if c.vendor is None else code[c.vendor] for c in clients], dtype=int)
@@ -250,48 +348,50 @@ def _by_vendor(
         summed: list[float] = np.bincount(members[named], amount[named], len(vendors)).tolist()
         return summed
 
-    rows = [
-        {
-            "vendor": vendor,
-            "clients": int(np.count_nonzero(members == i)),
-            "shared_mean": mean,
-            "shared_tail": in_tail,
-            "share_of_tail": in_tail / tail if tail > 0 else 0.0,
-        }
+    parts = [
+        VendorPart(
+            vendor=vendor,
+            clients=int(np.count_nonzero(members == i)),
+            shared_mean=mean,
+            shared_tail=in_tail,
+            share_of_tail=in_tail / tail if tail > 0 else 0.0,
+        )
         for i, (vendor, mean, in_tail) in enumerate(
             zip(vendors, by_vendor(shares.shared_mean), by_vendor(shares.shared_tail), strict=True)
         )
     ]
-    return sorted(rows, key=lambda row: -float(str(row["shared_tail"])))
+    return sorted(parts, key=lambda part: -part.shared_tail)
 
 
-def _by_client(clients: Sequence[ListedClient], shares: Shares, most: int) -> dict[str, Any]:
-    """Return the clients behind the worst years, largest first, and the rest in one line."""
-    order = np.argsort(-shares.tail, kind="stable")
-    shown, rest = order[:most], order[most:]
-    tail = float(shares.tail.sum())
+def _by_tail(shares: Shares) -> IntArray:
+    """Return the places of the clients, those behind the worst years first."""
+    return np.argsort(-shares.tail, kind="stable")
 
-    def row(index: IntArray) -> dict[str, Any]:
-        in_tail = float(shares.tail[index].sum())
-        return {
-            "mean": float(shares.mean[index].sum()),
-            "tail": in_tail,
-            "shared_tail": float(shares.shared_tail[index].sum()),
-            "share_of_tail": in_tail / tail if tail > 0 else 0.0,
-            "in_year": float(shares.in_year[index].sum()),
-        }
 
-    return {
-        "tail_clients": [
-            {
-                "client_id": clients[i].client_id,
-                "name": str(clients[i].fields["name"]),
-                "vendor": clients[i].vendor,
-                **row(np.array([i])),
-            }
-            for i in shown.tolist()
-        ],
-        "other_clients": {"clients": int(rest.size), **row(rest)},
-        "year_at_level": float(shares.in_year.sum()),
-        "tail_mean": tail,
-    }
+def _tail_part(shares: Shares, index: IntArray) -> TailPart:
+    tail, in_tail = float(shares.tail.sum()), float(shares.tail[index].sum())
+    return TailPart(
+        mean=float(shares.mean[index].sum()),
+        tail=in_tail,
+        shared_tail=float(shares.shared_tail[index].sum()),
+        share_of_tail=in_tail / tail if tail > 0 else 0.0,
+        in_year=float(shares.in_year[index].sum()),
+    )
+
+
+def _tail_clients(clients: Sequence[ListedClient], shares: Shares, most: int) -> list[ClientPart]:
+    """Return the clients behind the worst years, largest first."""
+    return [
+        ClientPart(
+            **asdict(_tail_part(shares, np.array([i]))),
+            client_id=clients[i].client_id,
+            name=str(clients[i].fields["name"]),
+            vendor=clients[i].vendor,
+        )
+        for i in _by_tail(shares)[:most].tolist()
+    ]
+
+
+def _other_clients(shares: Shares, most: int) -> OtherClients:
+    rest = _by_tail(shares)[most:]
+    return OtherClients(**asdict(_tail_part(shares, rest)), clients=int(rest.size))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal  # Any: plain data kept as JSON
+from typing import Literal
 
 from exposure.errors import DataError, Problem, Text
 from exposure.files import sha256_of
@@ -58,8 +58,8 @@ class Run:
         ``done``, ``refused`` for bad input, ``failed`` for anything unforeseen.
     files : mapping of str to str
         Written files of the client's folder and their SHA-256.
-    summary : mapping
-        The client's row of the summary.
+    summary : str
+        What the summary says of the client, as JSON; empty unless it is done.
     error : tuple of Text
         What went wrong, a line each.
     detail : str
@@ -74,7 +74,7 @@ class Run:
     client_id: str
     status: str
     files: Mapping[str, str]
-    summary: Mapping[str, Any]
+    summary: str = ""
     error: tuple[Text, ...] = ()
     detail: str = ""
     seconds: float = 0.0
@@ -119,7 +119,7 @@ class Registry:
             run.client_id,
             run.status,
             _plain(run.files),
-            _plain(run.summary),
+            run.summary,
             _plain([list(text) for text in run.error]),
             run.detail,
             run.seconds,
@@ -145,14 +145,14 @@ def _plain(document: object) -> str:
     return json.dumps(document, ensure_ascii=False, allow_nan=False)
 
 
-def _run(row: tuple[Any, ...]) -> Run:
+def _run(row: tuple[str, str, str, str, str, str, str, float, str]) -> Run:
     key, client_id, status, files, summary, error, detail, seconds, finished_at = row
     return Run(
         key,
         client_id,
         status,
         json.loads(files),
-        json.loads(summary),
+        summary,
         tuple(Text(ja, en) for ja, en in json.loads(error)),
         detail,
         seconds,
@@ -173,7 +173,7 @@ def open_registry(folder: Path) -> Iterator[Registry]:
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as name, open_registry(Path(name)) as registry:
-    ...     registry.keep(Run("k", "A001", "done", {}, {"client_id": "A001"}))
+    ...     registry.keep(Run("k", "A001", "done", {}))
     ...     registry.find("k").status
     'done'
     """

@@ -1,11 +1,30 @@
-"""The row of a client in the summary of the book, restated from its result (一覧の1行)."""
+"""The row of a client in the summary of the book, restated from its result (一覧の1行).
+
+Everything estimated of a client, and of the plan named, is taken over by its type: what is added to
+`RegimeFigures` or `PlanFigures` stands in the row and in every table made of it.
+"""
 
 from __future__ import annotations
 
-from typing import Any  # Any: a row as plain data, on its way to JSON and through a registry
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
-from exposure.result.document import to_plain
-from exposure.result.record import PlanFigures, PlanResult, RegimeResult, Result
+from exposure.errors import Text
+from exposure.result.document import part_of, to_plain
+from exposure.result.record import (
+    Figure,
+    Frequency,
+    GroundUpFigures,
+    Overall,
+    PlanFigures,
+    PlanResult,
+    Premium,
+    Recommendation,
+    RegimeFigures,
+    RegimeResult,
+    Result,
+    Words,
+)
 
 FLAGS: tuple[str, ...] = (
     "programme",
@@ -20,58 +39,129 @@ FLAGS: tuple[str, ...] = (
 _ANSWERS = ("industry", "revenue", "employees", "incidents_last_3_years")
 
 
-def summary_row(result: Result) -> dict[str, Any]:
-    """Return what the summary says of a client.
+@dataclass(frozen=True, kw_only=True)
+class RegimeRow(RegimeFigures):
+    """One regime of a client: its figures, and those of the plan named or best on the market."""
+
+    frequency: Frequency
+    recommendation: Recommendation
+    label: Words | None
+    premium: Premium | None
+    worth: Figure | None
+    figures: PlanFigures | None
+
+
+@dataclass(frozen=True)
+class ClientSummary:
+    """What the summary says of a client that was worked out (顧客の要約).
+
+    Parameters
+    ----------
+    client : dict
+        As read.
+    inputs_sha256 : str
+    regimes : dict of str to RegimeRow
+    recommendation : Overall
+        The statement over all regimes, and the five lines.
+    flags : list of str
+        Names of ``FLAGS``.
+    """
+
+    client: dict[str, object]
+    inputs_sha256: str
+    regimes: dict[str, RegimeRow]
+    recommendation: Overall
+    flags: list[str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the summary (一覧の1行).
+
+    Parameters
+    ----------
+    client_id : str
+    name, vendor : str or None
+    status : str
+        ``done``, ``refused`` or ``failed``.
+    error : tuple of Text
+        What went wrong, a line each.
+    summary : ClientSummary or None
+        None unless it is done.
+    """
+
+    client_id: str
+    name: str | None
+    vendor: str | None
+    status: str
+    error: tuple[Text, ...] = ()
+    summary: ClientSummary | None = None
+
+    @property
+    def regimes(self) -> Mapping[str, RegimeRow]:
+        """Its regimes; none unless it is done."""
+        return {} if self.summary is None else self.summary.regimes
+
+
+def row_document(row: Row) -> dict[str, object]:
+    """Return a row as it stands in ``summary.json``.
+
+    Examples
+    --------
+    >>> row_document(Row("A1", "甲", None, "failed", (Text("誤り", "error"),)))["error"]
+    [{'ja': '誤り', 'en': 'error'}]
+    """
+    found: dict[str, object] = {
+        "client_id": row.client_id,
+        "name": row.name,
+        "vendor": row.vendor,
+        "status": row.status,
+        "error": [text._asdict() for text in row.error],
+    }
+    if row.summary is not None:
+        found |= {one.name: to_plain(getattr(row.summary, one.name)) for one in fields(row.summary)}
+    return found
+
+
+def summary_of(result: Result) -> ClientSummary:
+    """Return what the summary says of a client (顧客の要約).
 
     Parameters
     ----------
     result : Result
-
-    Returns
-    -------
-    dict
-        ``client``, ``regimes`` (need, recommendation, premium and worth of the plan named or best
-        on the market, every figure of it), ``flags`` (names of ``FLAGS``), the statement over all
-        regimes and the five lines.
     """
-    return {
-        "client": to_plain(result.client),
-        "inputs_sha256": result.study.inputs_sha256,
-        "regimes": {name: _regime(part) for name, part in result.regimes.items()},
-        "recommendation": to_plain(result.recommendation),
-        "flags": _flags(result),
-    }
+    return ClientSummary(
+        client=result.client,
+        inputs_sha256=result.study.inputs_sha256,
+        regimes={name: _regime(part) for name, part in result.regimes.items()},
+        recommendation=result.recommendation,
+        flags=_flags(result),
+    )
 
 
-def _regime(part: RegimeResult) -> dict[str, Any]:
-    named, ground_up = part.named, part.ground_up
-    return {
-        "events_per_year": part.frequency.events_per_year,
-        "probability_of_no_event": part.frequency.probability_of_no_event,
-        "annual_mean": to_plain(ground_up.annual.mean),
-        "annual_var": to_plain(ground_up.annual.var),
-        "event_quantiles": to_plain(ground_up.event.quantiles),
-        "need": to_plain(part.need),
-        "no_insurance": to_plain(part.no_insurance),
-        "recommendation": to_plain(part.recommendation),
-        "label": None if named is None else named.label,
-        "label_en": None if named is None else named.label_en,
-        "premium": None if named is None else to_plain(named.premium),
-        "worth": None if named is None else to_plain(named.worth),
-        "figures": None if named is None else figures_of(named),
-    }
+def _regime(part: RegimeResult) -> RegimeRow:
+    named = part.named
+    own = replace(part_of(RegimeFigures, part), ground_up=part_of(GroundUpFigures, part.ground_up))
+    return RegimeRow(
+        **{one.name: getattr(own, one.name) for one in fields(RegimeFigures)},
+        frequency=part.frequency,
+        recommendation=part.recommendation,
+        label=None if named is None else Words(named.label, named.label_en),
+        premium=None if named is None else named.premium,
+        worth=None if named is None else named.worth,
+        figures=None if named is None else plan_figures_of(named),
+    )
 
 
-def figures_of(plan: PlanResult) -> dict[str, Any]:
-    """Return every figure of a plan, without what only a report shows."""
-    found: dict[str, Any] = {}
-    for name in type(plan).__dataclass_fields__:
-        if name in PlanFigures.__dataclass_fields__:
-            found[name] = to_plain(getattr(plan, name))
-    found["retained"].pop("curve", None)
-    found["cut_by_limits"].pop("by_term", None)
-    found["limit_adequacy"].pop("by_section", None)
-    return found
+def plan_figures_of(plan: PlanResult) -> PlanFigures:
+    """Return every figure of a plan, without the curve and the lists that only a report shows."""
+    found = part_of(PlanFigures, plan)
+    return replace(
+        found,
+        retained=replace(found.retained, curve=None),
+        cut_by_limits=replace(found.cut_by_limits, by_term=[]),
+        limit_adequacy=replace(found.limit_adequacy, by_section=[]),
+    )
 
 
 def _flags(result: Result) -> list[str]:

@@ -11,13 +11,13 @@ import traceback
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal  # Any: plain data of a study file or a result
+from typing import Any, Literal  # Any: content of a study file
 
 from exposure.batch.client_list import ListedClient
 from exposure.batch.code import code_hash
 from exposure.batch.sample import NAME as BOOK_YEARS
 from exposure.batch.sample import years_of_client
-from exposure.batch.summary_row import summary_row
+from exposure.batch.summary_row import ClientSummary, summary_of
 from exposure.errors import (
     NO_MEMORY,
     DataError,
@@ -90,8 +90,8 @@ class Answer:
         ``done``, ``refused`` for bad input, ``failed`` for anything unforeseen.
     files : mapping of str to bytes
         Compressed content by file name.
-    summary : mapping
-        Row of the summary.
+    summary : ClientSummary or None
+        What the summary says of the client; None unless it is done.
     error : tuple of Text
         What went wrong, a line each.
     detail : str
@@ -102,7 +102,7 @@ class Answer:
 
     status: Status
     files: Mapping[str, bytes] = field(default_factory=dict)
-    summary: Mapping[str, Any] = field(default_factory=dict)
+    summary: ClientSummary | None = None
     error: tuple[Text, ...] = ()
     detail: str = ""
     seconds: float = 0.0
@@ -145,7 +145,7 @@ def _own_code() -> str:
     return code_hash()
 
 
-def _files(task: Task) -> tuple[dict[str, bytes], dict[str, Any]]:
+def _files(task: Task) -> tuple[dict[str, bytes], ClientSummary]:
     if task.book.code != _own_code():
         text = Text(
             "作業プロセスの exposure が呼び出し側と違う版です。同じ版を入れてください",
@@ -158,4 +158,4 @@ def _files(task: Task) -> tuple[dict[str, bytes], dict[str, Any]]:
     files[BOOK_YEARS] = years_of_client(
         result, task.client.client_id, task.client.vendor, study.in_force()
     )
-    return files, summary_row(result.record)
+    return files, summary_of(result.record)

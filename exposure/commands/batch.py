@@ -225,9 +225,7 @@ def _report(result: BookResult, folder: Path, lang: Lang, *, skip_bad: bool) -> 
     refused, failed = result.with_status("refused"), result.with_status("failed")
     done = len(result.rows) - len(refused) - len(failed)
     problems = [
-        Problem(row["client_id"], "", Text(**error))
-        for row in (*failed, *refused)
-        for error in row["error"]
+        Problem(row.client_id, "", error) for row in (*failed, *refused) for error in row.error
     ]
     for line in DataError(problems).lines(lang):
         print(line, file=sys.stderr)

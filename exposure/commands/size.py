@@ -14,7 +14,7 @@ from exposure.files import to_json
 
 if TYPE_CHECKING:
     from exposure.inputs.study_file import StudyFile
-    from exposure.result.record import SizeRow
+    from exposure.result.record import SizeRow, Thresholds
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -23,6 +23,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.output.terminal_progress import progress_bar
     from exposure.result.document import to_plain
     from exposure.study.sizing import size_limits, size_task
+    from exposure.study.statements import thresholds_of
 
     problems: list[Problem] = []
     records = _records(args.records, problems)
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     if args.json:
         print(to_json({"rows": to_plain(rows)}), end="")
     else:
-        _print_answer(rows, lang)
+        _print_answer(rows, thresholds_of(task.assumptions), lang)
     return 0
 
 
@@ -89,7 +90,7 @@ def _product_problems(products: Sequence[str], study: StudyFile | None) -> list[
     return []
 
 
-def _print_answer(rows: Sequence[SizeRow], lang: Lang) -> None:
+def _print_answer(rows: Sequence[SizeRow], thresholds: Thresholds, lang: Lang) -> None:
     """Print five lines for every record count, then the table of products."""
     from exposure.output.content.blocks import Prose
     from exposure.output.content.sensitivity import sizes_table
@@ -97,6 +98,6 @@ def _print_answer(rows: Sequence[SizeRow], lang: Lang) -> None:
     from exposure.result.lines import size_lines
 
     for count in dict.fromkeys(row.records for row in rows):
-        lines = size_lines([row for row in rows if row.records == count], lang)
-        print_blocks(map(Prose, [*lines, ""]))
-    print_blocks([sizes_table(rows, lang)], WIDE)
+        own = [row for row in rows if row.records == count]
+        print_blocks(map(Prose, [*size_lines(own, thresholds, lang), ""]))
+    print_blocks([sizes_table(rows, thresholds, lang)], WIDE)

@@ -188,7 +188,7 @@ _SETTINGS = (
     "report.",
     "portfolio.",
     "measure.annual_levels",
-    "measure.asked_first",
+    "measure.first_questions",
     "measure.band",
     "measure.curve_points",
     "measure.event_levels",

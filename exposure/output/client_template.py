@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
-from typing import Any  # Any: objects of an untyped library
+from typing import TYPE_CHECKING
 
 from exposure.batch.headings import REQUIRED
 from exposure.errors import Lang, Text
 from exposure.inputs.fields import Field, fields
 from exposure.inputs.names import industries
 from exposure.output.summary import CREATED, OPTIONS
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 _FIRST = ("client_id", "name", "industry", "records", "revenue", "employees")
 _ROWS = 2000
@@ -73,10 +76,10 @@ def _columns() -> dict[str, Field]:
     return {key: known[key] for key in order}
 
 
-def _rule(key: str, field: Field, listed: str, lang: Lang) -> dict[str, Any]:
+def _rule(key: str, field: Field, listed: str, lang: Lang) -> dict[str, object]:
     """Return the validation of a column; text such as 12万 is warned of, not refused."""
     expected = _expected(key, field).say(lang)
-    rule: dict[str, Any] = {"validate": "any"}
+    rule: dict[str, object] = {"validate": "any"}
     if key == "industry":
         rule = {"validate": "list", "source": listed}
     elif key not in _SPECIAL and field.minimum is not None and field.maximum is not None:
@@ -113,7 +116,7 @@ def _expected(key: str, field: Field) -> Text:
     return Text("0から1の割合。30%のような書き方も可", "a share from 0 to 1; 30% will do")
 
 
-def _write_notes(sheet: Any, columns: dict[str, Field], lang: Lang) -> None:
+def _write_notes(sheet: Worksheet, columns: dict[str, Field], lang: Lang) -> None:
     sheet.set_column(0, 0, _WIDTHS[1])
     sheet.set_column(1, 1, _WIDTHS[0])
     sheet.set_column(2, 2, _WIDTHS[2])

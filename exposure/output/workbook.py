@@ -10,7 +10,7 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any  # Any: xlsxwriter's objects, which have no types
+from typing import TYPE_CHECKING
 
 from exposure.errors import Lang
 from exposure.output.charts.style import look
@@ -35,6 +35,9 @@ from exposure.output.workbook_charts import add_charts
 from exposure.output.workbook_sheet import Book, Placed, number_format
 from exposure.output.workbook_trial import write_figures, write_trial
 from exposure.result.record import Result
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 # The first moment a zip archive can state: a workbook has to say when it was made.
 _CREATED = datetime.datetime(1980, 1, 1)  # the file format knows no zones
@@ -142,7 +145,7 @@ class _Line:
     bold: bool = False
 
 
-def _write_line(book: Book, sheet: Any, line: _Line, last: int, width: float) -> None:
+def _write_line(book: Book, sheet: Worksheet, line: _Line, last: int, width: float) -> None:
     """Write a sentence; one that is longer than the tables are wide is broken within them."""
     style = book.style(text_wrap=True, bold=line.bold)
     if columns_of(line.text) <= look()["workbook"]["fill"] * width:
@@ -165,7 +168,7 @@ def _lines(block: Bullets | Items | Tiles, lang: Lang) -> list[str]:
     return [f"{t.heading}{colon}{t.figure}  {' '.join(t.notes)}" for t in block.tiles]
 
 
-def _write_caption(book: Book, sheet: Any, row: int, caption: str) -> int:
+def _write_caption(book: Book, sheet: Worksheet, row: int, caption: str) -> int:
     """Write a heading and return the row after it."""
     sheet.write_string(row, 0, caption, book.style(bold=True, font_color="#0B4F7D"))
     return row + 1
@@ -173,7 +176,7 @@ def _write_caption(book: Book, sheet: Any, row: int, caption: str) -> int:
 
 def _write_table(
     book: Book,
-    sheet: Any,
+    sheet: Worksheet,
     section: Section,
     table: Table,
     row: int,
@@ -205,12 +208,12 @@ def _write_table(
                     column += 1
             _set_height(sheet, row, [(cell.text, _width(table, i)) for i, cell in words])
         row += 1
-    where = Placed(sheet.get_name(), first, row - 1, fields, table)
+    where = Placed(str(sheet.name), first, row - 1, fields, table)
     book.placed.setdefault(section.name, []).append(where)
     return row
 
 
-def _set_height(sheet: Any, row: int, texts: Sequence[tuple[str, float]]) -> None:
+def _set_height(sheet: Worksheet, row: int, texts: Sequence[tuple[str, float]]) -> None:
     """Make a row as high as its longest wrapped text; not every spreadsheet does it by itself."""
     fill = look()["workbook"]["fill"]
     lines = max((math.ceil(columns_of(text) / (fill * width)) for text, width in texts), default=1)
@@ -242,7 +245,7 @@ def _spread(table: Table, column: int, *, printed: bool) -> tuple[str, ...]:
 
 def _write_heads(
     book: Book,
-    sheet: Any,
+    sheet: Worksheet,
     table: Table,
     spread: Sequence[tuple[str, ...]],
     row: int,
@@ -278,7 +281,7 @@ def _part_named(column: Column, part: str, lang: Lang) -> str:
 
 def _write_cell(
     book: Book,
-    sheet: Any,
+    sheet: Worksheet,
     row: int,
     column: int,
     cell: Cell,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any  # Any: xlsxwriter's objects, which have no types
+from typing import TYPE_CHECKING
 
 from exposure.errors import Lang
 from exposure.labels import label, labels
@@ -13,7 +13,12 @@ from exposure.output.content.words import text_of, view_name
 from exposure.output.workbook_sheet import Book
 from exposure.result.record import Curve, Ladder, Result
 
-_PLAIN: Mapping[str, Any] = {}
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.chart import Chart
+    from xlsxwriter.worksheet import Worksheet
+
+_PLAIN: Mapping[str, object] = {}
 
 
 def add_charts(book: Book, result: Result) -> None:
@@ -37,7 +42,7 @@ def add_charts(book: Book, result: Result) -> None:
             sheet.fit_to_pages(1, 1)  # so that no chart is cut
 
 
-def _insert(sheet: Any, row: int, charts: Sequence[Any]) -> None:
+def _insert(sheet: Worksheet, row: int, charts: Sequence[Chart]) -> None:
     """Set charts side by side, two in a row."""
     book = look()["workbook"]
     for i, chart in enumerate(charts):
@@ -51,15 +56,22 @@ def _insert(sheet: Any, row: int, charts: Sequence[Any]) -> None:
         sheet.insert_chart(row + (i // 2) * book["chart_rows"], 0, chart, place)
 
 
+def _chart(workbook: Workbook, kind: str, subtype: str | None = None) -> Chart:
+    """Return a new chart, not placed yet."""
+    found = workbook.add_chart({"type": kind, "subtype": subtype})
+    assert found is not None  # it is None for an unknown kind alone
+    return found
+
+
 def _titled(
-    chart: Any,
+    chart: Chart,
     title: str,
     across: str = "",
     up: str = "",
     *,
-    x: Mapping[str, Any] = _PLAIN,
-    y: Mapping[str, Any] = _PLAIN,
-) -> Any:
+    x: Mapping[str, object] = _PLAIN,
+    y: Mapping[str, object] = _PLAIN,
+) -> Chart:
     """Give a chart its title and axes."""
     book = look()["workbook"]
     grid = {"visible": True, "line": {"color": look()["rc"]["grid.color"]}}
@@ -70,7 +82,7 @@ def _titled(
     return chart
 
 
-def _in_rows(chart: Any, title: str, lang: Lang) -> Any:
+def _in_rows(chart: Chart, title: str, lang: Lang) -> Chart:
     """Give a chart of bars its title and axes: first row on top, amounts along the bottom."""
     grid = {"visible": True, "line": {"color": look()["rc"]["grid.color"]}}
     amounts = {"num_format": "#,##0", "major_gridlines": grid}
@@ -85,14 +97,14 @@ def _curves(book: Book, result: Result) -> None:
     """Write the curves into a sheet of their own, under their charts."""
     lang, workbook = book.lang, book.workbook
     sheet = book.sheet(text_of("sheet.curves", lang), upright=True)
-    name, views = sheet.get_name(), views_of(result)
+    name, views = str(sheet.name), views_of(result)
     with_ladders = [regime for regime in views if result.regimes[regime].ladders]
     rows = math.ceil((2 + len(with_ladders)) / 2) * look()["workbook"]["chart_rows"]
     axes = tuple(label("chart", f"axis.{which}", lang) for which in ("rarity", "loss"))
     charts = []
     at = 0
     for kind, title in (("aep", "loss_annual.title"), ("event", "loss_event.title")):
-        chart = workbook.add_chart({"type": "scatter", "subtype": "smooth"})
+        chart = _chart(workbook, "scatter", "smooth")
         for regime in views_of(result):
             curves = result.regimes[regime].ground_up.curves
             curve: Curve = curves.aep if kind == "aep" else curves.event
@@ -118,11 +130,11 @@ def _curves(book: Book, result: Result) -> None:
 
 
 def _ladders(
-    book: Book, sheet: Any, at: tuple[int, int], regime: str, ladders: Sequence[Ladder]
-) -> Any:
+    book: Book, sheet: Worksheet, at: tuple[int, int], regime: str, ladders: Sequence[Ladder]
+) -> Chart:
     """Write and chart the share every product pays, against its limit."""
     lang = book.lang
-    chart = book.workbook.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
+    chart = _chart(book.workbook, "scatter", "straight_with_markers")
     regime_name = view_name(regime, lang)
     axes = tuple(label("chart", f"axis.{which}", lang) for which in ("limit", "share_paid"))
     colours = [*look()["colour"]["plans"], *look()["colour"]["curves"]]
@@ -133,7 +145,7 @@ def _ladders(
         shares = [step.share_paid.value or 0.0 for step in one.steps]
         place = (at[0], at[1] + 2 * number)
         cells = _write_pair(book, sheet, place, (above, *axes), limits, shares)
-        chart.add_series(_series(sheet.get_name(), cells, words, colour))
+        chart.add_series(_series(str(sheet.name), cells, words, colour))
     least = min(step.limit for one in ladders for step in one.steps)
     return _titled(
         chart,
@@ -146,7 +158,7 @@ def _ladders(
 
 def _write_pair(
     book: Book,
-    sheet: Any,
+    sheet: Worksheet,
     place: tuple[int, int],
     headings: tuple[str, ...],
     x: Sequence[float],
@@ -169,7 +181,7 @@ def _write_pair(
     return top + 2, top + 1 + len(x), at
 
 
-def _series(sheet: str, cells: tuple[int, int, int], name: str, colour: str) -> dict[str, Any]:
+def _series(sheet: str, cells: tuple[int, int, int], name: str, colour: str) -> dict[str, object]:
     first, last, at = cells
     return {
         "name": name,
@@ -180,12 +192,12 @@ def _series(sheet: str, cells: tuple[int, int, int], name: str, colour: str) -> 
     }
 
 
-def _bars(book: Book, result: Result) -> list[Any]:
+def _bars(book: Book, result: Result) -> list[Chart]:
     """Chart heads and causes from their tables, one series per view."""
     lang, placed = book.lang, book.placed.get("breakdown_tables", ())
     charts = []
     for where, title in zip(placed, ("breakdown.heads", "breakdown.causes"), strict=False):
-        chart = book.workbook.add_chart({"type": "bar"})
+        chart = _chart(book.workbook, "bar")
         mean = text_of("breakdown.mean", lang)
         own = [at for n, at in where.fields.items() if where.table.columns[n].group == mean]
         for regime, at in zip(views_of(result), own, strict=False):
@@ -202,14 +214,14 @@ def _bars(book: Book, result: Result) -> list[Any]:
     return charts
 
 
-def _stacked(book: Book, result: Result) -> list[Any]:
+def _stacked(book: Book, result: Result) -> list[Chart]:
     """Chart what is paid and what not, by reason, from the tables."""
     lang, placed = book.lang, book.placed.get("unpaid", ())
     charts = []
     segments = look()["reason"]
     names = {label("reason", reason, lang): reason for reason in labels("reason")}
     for where, regime in zip(placed, views_of(result), strict=False):
-        chart = book.workbook.add_chart({"type": "bar", "subtype": "stacked"})
+        chart = _chart(book.workbook, "bar", "stacked")
         numbers = list(where.fields)[:-1]  # the last column is the total of what is not paid
         for number in numbers:
             at, heading = where.fields[number], where.table.columns[number].heading

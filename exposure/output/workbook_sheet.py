@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any  # Any: xlsxwriter's objects, which have no types
+from typing import TYPE_CHECKING
 
 from exposure.errors import Lang
 from exposure.output.charts.style import look
 from exposure.output.content.blocks import Kind, Table
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 _MAN, _OKU, _MILLION = 10**4, 10**8, 10**6
 # Amounts by their size, as the report prints them. A spreadsheet scales by thousands alone, so the
@@ -66,13 +71,13 @@ class Placed:
 class Book:
     """A workbook being written; ``notice`` stands at the foot of every printed page."""
 
-    workbook: Any
+    workbook: Workbook
     lang: Lang
     notice: str
-    styles: dict[str, Any] = field(default_factory=dict)
+    styles: dict[str, Format] = field(default_factory=dict)
     placed: dict[str, list[Placed]] = field(default_factory=dict)
 
-    def style(self, **properties: object) -> Any:
+    def style(self, **properties: object) -> Format:
         """Return a format, made once."""
         key = repr(sorted(properties.items()))
         if key not in self.styles:
@@ -80,11 +85,11 @@ class Book:
             self.styles[key] = self.workbook.add_format(given)
         return self.styles[key]
 
-    def head(self, **properties: object) -> Any:
+    def head(self, **properties: object) -> Format:
         """Return the format of the headings of a table."""
         return self.style(bold=True, bg_color="#DCE6EE", text_wrap=True, bottom=1, **properties)
 
-    def sheet(self, name: str, title: str = "", *, upright: bool = False) -> Any:
+    def sheet(self, name: str, title: str = "", *, upright: bool = False) -> Worksheet:
         """Add a sheet that prints on A4, as wide as a page; its title stands on top."""
         book = look()["workbook"]
         sheet = self.workbook.add_worksheet(name)
@@ -102,9 +107,9 @@ class Book:
             sheet.write_string(0, 0, title, large)
         return sheet
 
-    def spread_pages(self, sheet: Any, width: float) -> None:
+    def spread_pages(self, sheet: Worksheet, width: float) -> None:
         """Print a wide sheet on pages side by side, each with the names of its rows."""
         pages = math.ceil(width / look()["workbook"]["page_width"])
         if pages > 1:
             sheet.fit_to_pages(pages, 0)
-            sheet.repeat_columns(0)
+            sheet.repeat_columns(0, 0)

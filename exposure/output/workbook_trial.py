@@ -6,16 +6,28 @@ spreadsheet program works them out are the figures of the result.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any  # Any: xlsxwriter's objects, which have no types
+from typing import TYPE_CHECKING
 
 from exposure.errors import Lang
 from exposure.output.charts.style import look, name_of, views_of
 from exposure.output.content.words import text_of, view_name
 from exposure.output.workbook_sheet import Book, number_format
-from exposure.result.record import Figure, PlanFigures, PlanResult, RegimeResult, Result, Tail
+from exposure.result.document import figures_in, part_of
+from exposure.result.record import (
+    Figure,
+    PlanFigures,
+    PlanResult,
+    RegimeFigures,
+    RegimeResult,
+    Result,
+    Tail,
+)
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 _BAD_YEAR = "0.99"
 _LEVEL, _COST = "measure.ecr_level", "measure.ecr_cost"
@@ -125,7 +137,7 @@ class _Trial:
         return f"({mean}+{_cell(_COST_ROW, _INPUT)}*({tail}-{mean}))"
 
 
-def _write_heads(book: Book, sheet: Any, views: Sequence[str], lang: Lang) -> None:
+def _write_heads(book: Book, sheet: Worksheet, views: Sequence[str], lang: Lang) -> None:
     style = book.head()
     sheet.set_row(_HEADS_ROW, 3 * look()["workbook"]["line_height"])
     sheet.write_string(_HEADS_ROW, _NAME, text_of("trial.plan", lang), style)
@@ -136,7 +148,9 @@ def _write_heads(book: Book, sheet: Any, views: Sequence[str], lang: Lang) -> No
             sheet.write_string(_HEADS_ROW, column + place, text_of(f"trial.{name}", lang), style)
 
 
-def _write_kept(book: Book, sheet: Any, kept: Tail, trial: _Trial, row: int, lang: Lang) -> None:
+def _write_kept(
+    book: Book, sheet: Worksheet, kept: Tail, trial: _Trial, row: int, lang: Lang
+) -> None:
     """Write what stays with the client, as simulated, and what own funds leave of it."""
     yen = book.style(num_format=_number(lang))
     amounts = {
@@ -154,7 +168,9 @@ def _write_kept(book: Book, sheet: Any, kept: Tail, trial: _Trial, row: int, lan
     sheet.write_formula(row, trial.place("left"), formula, yen, _shown(left))
 
 
-def _write_bare(book: Book, sheet: Any, view: RegimeResult, trial: _Trial, lang: Lang) -> None:
+def _write_bare(
+    book: Book, sheet: Worksheet, view: RegimeResult, trial: _Trial, lang: Lang
+) -> None:
     """Write the row of having no insurance."""
     _write_kept(book, sheet, view.ground_up.annual, trial, _BARE_ROW, lang)
     known = f"ISNUMBER({trial.cell(_BARE_ROW, 'tail')})"
@@ -164,7 +180,13 @@ def _write_bare(book: Book, sheet: Any, view: RegimeResult, trial: _Trial, lang:
 
 
 def _write_premium(
-    book: Book, sheet: Any, plan: PlanResult, trial: _Trial, row: int, follows: str, lang: Lang
+    book: Book,
+    sheet: Worksheet,
+    plan: PlanResult,
+    trial: _Trial,
+    row: int,
+    follows: str,
+    lang: Lang,
 ) -> None:
     """Write a premium to be changed; one that is the same in an earlier view follows it there.
 
@@ -182,7 +204,7 @@ def _write_premium(
 
 def _write_plan(
     book: Book,
-    sheet: Any,
+    sheet: Worksheet,
     view: RegimeResult,
     plan: PlanResult,
     trial: _Trial,
@@ -234,7 +256,7 @@ def _number(lang: Lang) -> str:
     return {"ja": '#,##0"円";[Red]"▲"#,##0"円"', "en": '"JPY "#,##0;[Red]"−JPY "#,##0'}[lang]
 
 
-def _input(book: Book, kind: str) -> Any:
+def _input(book: Book, kind: str) -> Format:
     """Return the look of a cell to be changed."""
     return book.style(num_format=kind, bg_color="#FFF6CC", border=1)
 
@@ -250,7 +272,7 @@ def _allowed(name: str, lang: Lang) -> dict[str, object]:
     }
 
 
-def _sheet(book: Book, name: str, subject: str) -> Any:
+def _sheet(book: Book, name: str, subject: str) -> Worksheet:
     title = f"{text_of(f'trial.{name}', book.lang)} – {subject}"
     return book.sheet(text_of(f"sheet.{name}", book.lang), title)
 
@@ -298,29 +320,10 @@ def _rows(result: Result, lang: Lang) -> Iterator[tuple[tuple[str, str, str, str
     """Yield view, plan, its name and the path of each figure, with the figure."""
     for regime in views_of(result):
         view, name = result.regimes[regime], view_name(regime, lang)
-        for part in ("ground_up", "need", "no_insurance"):
-            for path, figure in _figures(getattr(view, part), part):
-                yield (name, "", "", path), figure
+        for path, figure in figures_in(part_of(RegimeFigures, view)):
+            yield (name, "", "", path), figure
         for plan in view.plans:
             premium = Figure(plan.premium.amount, None, None)
             yield (name, plan.id, name_of(plan, lang), "premium"), premium
-            for field in dataclasses.fields(PlanFigures):
-                for path, figure in _figures(getattr(plan, field.name), field.name):
-                    yield (name, plan.id, name_of(plan, lang), path), figure
-
-
-def _figures(node: object, path: str) -> Iterator[tuple[str, Figure]]:
-    """Yield every figure of a part of the record by its path."""
-    if isinstance(node, Figure):
-        yield path, node
-    elif dataclasses.is_dataclass(node) and not isinstance(node, type):
-        for one in dataclasses.fields(node):
-            yield from _figures(getattr(node, one.name), f"{path}.{one.name}")
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            yield from _figures(value, f"{path}.{key}")
-    elif isinstance(node, list):
-        for item in node:
-            named = getattr(item, "term", None) or getattr(item, "section", None)
-            if isinstance(named, str):
-                yield from _figures(item, f"{path}.{named}")
+            for path, figure in figures_in(part_of(PlanFigures, plan)):
+                yield (name, plan.id, name_of(plan, lang), path), figure

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar  # Any: JSON
 
 from exposure.errors import DataError, Problem, Text
-from exposure.result.record import SCHEMA, Result
+from exposure.result.record import SCHEMA, Figure, Result
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -48,6 +48,46 @@ def to_plain(value: object) -> Any:
 
 
 _T = TypeVar("_T")
+
+
+def part_of(kind: type[_T], record: _T) -> _T:
+    """Return the part of a record that a more general kind of it has (記録の一部).
+
+    Examples
+    --------
+    >>> from exposure.result.record import AnnualLoss, Figure, Tail
+    >>> year = AnnualLoss(Figure(2.0, 1.0, 3.0), {}, {}, {}, {})
+    >>> part_of(Tail, year)
+    Tail(mean=Figure(value=2.0, low=1.0, high=3.0, band=None), var={}, tvar={})
+    """
+    names = [one.name for one in dataclasses.fields(kind)]  # type: ignore[arg-type]  # a record
+    return kind(**{name: getattr(record, name) for name in names})
+
+
+def figures_in(node: object, path: str = "") -> Iterator[tuple[str, Figure]]:
+    """Yield every figure of a part of the record by its path (指標とその位置).
+
+    Examples
+    --------
+    >>> from exposure.result.record import AnnualMean, Figure, Paid
+    >>> list(figures_in(Paid(AnnualMean(Figure(5.0, 4.0, 6.0)))))
+    [('annual.mean', Figure(value=5.0, low=4.0, high=6.0, band=None))]
+    """
+    if isinstance(node, Figure):
+        yield path, node
+        return
+    before = f"{path}." if path else ""
+    if dataclasses.is_dataclass(node) and not isinstance(node, type):
+        for one in dataclasses.fields(node):
+            yield from figures_in(getattr(node, one.name), before + one.name)
+    elif isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from figures_in(value, f"{before}{key}")
+    elif isinstance(node, list):
+        for item in node:
+            named = getattr(item, "term", None) or getattr(item, "section", None)
+            if isinstance(named, str):
+                yield from figures_in(item, before + named)
 
 
 @cache

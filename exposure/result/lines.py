@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from exposure.inputs.assumptions import load_assumptions
 from exposure.labels import label, labels
 from exposure.result.record import (
     Basis,
@@ -27,6 +26,7 @@ from exposure.result.record import (
     Shortfall,
     SizeProduct,
     SizeRow,
+    Thresholds,
     Verdict,
     Words,
 )
@@ -41,7 +41,9 @@ _FEW = 10_000
 _BETWEEN = {"ja": "／", "en": " / "}
 
 
-def rounded_yen(amount: float, lang: Lang, *, up: bool = False) -> str:
+def rounded_yen(
+    amount: float, lang: Lang, *, up: bool = False, exact: bool = False, digits: int = _DIGITS
+) -> str:
     """Return an amount to two significant digits (有効数字2桁の金額).
 
     Parameters
@@ -51,6 +53,10 @@ def rounded_yen(amount: float, lang: Lang, *, up: bool = False) -> str:
     lang : str
     up : bool
         Round up, as for a needed limit.
+    exact : bool
+        Say a small amount too, as for a price.
+    digits : int
+        Significant digits.
 
     Examples
     --------
@@ -58,40 +64,44 @@ def rounded_yen(amount: float, lang: Lang, *, up: bool = False) -> str:
     ('470万円', '460万円')
     >>> rounded_yen(2_600, "ja"), rounded_yen(-144_000, "ja")
     ('数千円', '▲14万円')
+    >>> rounded_yen(6_170, "en"), rounded_yen(6_170, "en", exact=True)
+    ('a few thousand yen', 'JPY 6.2k')
     """
     if amount < 0:
         return (
             f"▲{rounded_yen(-amount, lang)}" if lang == "ja" else f"−{rounded_yen(-amount, lang)}"
         )
-    if 0 < amount < _FEW:
+    if 0 < amount < _FEW and not exact:
         return "数千円" if lang == "ja" else "a few thousand yen"
     if amount == 0:
         return "0円" if lang == "ja" else "JPY 0"
-    unit = 10.0 ** (math.floor(math.log10(amount)) - _DIGITS + 1)
+    unit = 10.0 ** (math.floor(math.log10(amount)) - digits + 1)
     steps = amount / unit
     whole = math.ceil(steps - 1e-9) if up else round(steps)
-    return format_yen(whole * unit, lang, _DIGITS)
+    return format_yen(whole * unit, lang, digits)
 
 
-def need_text(need: Need, lang: Lang) -> tuple[str, str]:
+def need_text(need: Need, thresholds: Thresholds, lang: Lang) -> tuple[str, str]:
     """Return the needed limits as they are printed; small ones as the smallest sum sold.
 
     Examples
     --------
     >>> of = lambda value: Figure(value, None, None)
-    >>> need_text(Need(of(3.7e6), of(4.61e6)), "ja")
+    >>> need_text(Need(of(3.7e6), of(4.61e6)), Thresholds(1e7, 1e6, 3), "ja")
     ('1,000万円以下', '470万円')
     """
 
-    def said(one: Figure, smallest: str) -> str:
-        least = load_assumptions().value(smallest)
+    def said(one: Figure, least: float) -> str:
         amount = one.value or 0.0
         if amount <= least:
             shown = format_yen(least, lang)
             return f"{shown}以下" if lang == "ja" else f"up to {shown}"
         return rounded_yen(amount, lang, up=True)
 
-    return said(need.liability, "report.least_liability"), said(need.costs, "report.least_costs")
+    return (
+        said(need.liability, thresholds.least_liability),
+        said(need.costs, thresholds.least_costs),
+    )
 
 
 def share_text(one: Figure, lang: Lang) -> str:
@@ -203,32 +213,38 @@ def _answer(one: RegimeResult, lang: Lang) -> str:
         best = {"ja": "。市販で最もよいのは", "en": "; best on the market: "}[lang]
         return f"{said}{best}{plan_name(named, lang)}"
     if verdict == "no_insurance" or named is None:
-        return {
-            "ja": "保険なしが最も安くなります",
-            "en": "Buying no insurance costs least",
-        }[lang]
+        said = {"ja": "保険なしが最も安くなります", "en": "Buying no insurance costs least"}[lang]
+        if named is None:
+            return said
+        name = plan_name(named, lang)
+        return said + {"ja": f"（入るなら{name}）", "en": f" (best plan on offer: {name})"}[lang]
     return {"ja": plan_name(named, "ja"), "en": plan_name(named, "en")}[lang]
 
 
-def overall_of(regimes: Mapping[str, RegimeResult], *, same: bool) -> Overall:
+def overall_of(
+    regimes: Mapping[str, RegimeResult], thresholds: Thresholds, *, same: bool
+) -> Overall:
     """Return statement and five lines over all regimes (答えの五行).
 
     Parameters
     ----------
     regimes : mapping of str to RegimeResult
+    thresholds : Thresholds
     same : bool
         All regimes name the same plan, or none.
     """
-    lines = {lang: _five(regimes, lang, same=same) for lang in LANGS}
+    lines = {lang: _five(regimes, thresholds, lang, same=same) for lang in LANGS}
     return Overall(same, statement_of(regimes, same=same), Lines(ja=lines["ja"], en=lines["en"]))
 
 
-def _five(regimes: Mapping[str, RegimeResult], lang: Lang, *, same: bool) -> list[str]:
+def _five(
+    regimes: Mapping[str, RegimeResult], thresholds: Thresholds, lang: Lang, *, same: bool
+) -> list[str]:
     every = list(regimes.values())
     return [
-        _need_line(every, lang),
+        _need_line(every, thresholds, lang),
         _answer_line(regimes, lang, same=same),
-        _price_line(every, lang),
+        _price_line(every, thresholds, lang),
         _effect_line(every, lang),
         _stays_line(every, lang),
     ]
@@ -243,9 +259,9 @@ def _each(every: Sequence[RegimeResult], lang: Lang, said: Callable[[RegimeResul
     return _joined([said(one) for one in every], lang)
 
 
-def _need_line(every: Sequence[RegimeResult], lang: Lang) -> str:
-    liability = _each(every, lang, lambda one: need_text(one.need, lang)[0])
-    costs = _each(every, lang, lambda one: need_text(one.need, lang)[1])
+def _need_line(every: Sequence[RegimeResult], thresholds: Thresholds, lang: Lang) -> str:
+    needs = [need_text(one.need, thresholds, lang) for one in every]
+    liability, costs = (_joined([one[part] for one in needs], lang) for part in (0, 1))
     if lang == "ja":
         return f"必要な限度額　賠償 {liability}、対応費用 {costs}"
     return f"Needed limits: liability {liability}, response costs {costs}"
@@ -273,8 +289,8 @@ def _short_note(every: Sequence[RegimeResult], lang: Lang) -> str:
             first = one.recommendation.short_of[0]
             yen = rounded_yen(first.annual.value or 0.0, lang)
             if lang == "ja":
-                return f"。ただし{first.label.ja}が不足（年{yen}）。{first.cure.ja}"
-            return f"; but {first.label.en} is short by {yen} a year. {first.cure.en}"
+                return f"。ただし{first.label.ja}で年{yen}が削られます。{first.cure.ja}"
+            return f"; but {first.label.en} takes {yen} a year: {first.cure.en}"
     return ""
 
 
@@ -287,13 +303,14 @@ def _historical_note(every: Sequence[RegimeResult], lang: Lang) -> str:
     return " (a wording no longer sold: try the wording you are offered today)"
 
 
-def _price_line(every: Sequence[RegimeResult], lang: Lang) -> str:
+def _price_line(every: Sequence[RegimeResult], thresholds: Thresholds, lang: Lang) -> str:
     worth = _each(every, lang, lambda one: _of_named(one, lang, lambda p: _yen(p.worth, lang)))
-    price = _each(every, lang, lambda one: _of_named(one, lang, lambda p: _premium(p, lang)))
+    most = thresholds.doubtful_loss_ratio
+    price = _each(every, lang, lambda one: _of_named(one, lang, lambda p: _premium(p, most, lang)))
     flip = _flip(every, lang)
     if lang == "ja":
-        return f"価値と保険料　年 {worth} まで払う価値。保険料は{price}{flip}"
-    return f"Worth and premium: worth up to {worth} a year; premium {price}{flip}"
+        return f"価値と保険料　払う価値があるのは年 {worth} まで。保険料は {price}{flip}"
+    return f"Worth and premium: worth up to {worth} a year; premium: {price}{flip}"
 
 
 def _of_named(one: RegimeResult, lang: Lang, said: Callable[[PlanResult], str]) -> str:
@@ -301,15 +318,17 @@ def _of_named(one: RegimeResult, lang: Lang, said: Callable[[PlanResult], str]) 
     return "–" if one.named is None else said(one.named)
 
 
-def _yen(one: Figure | None, lang: Lang) -> str:
-    return "–" if one is None or one.value is None else rounded_yen(one.value, lang)
+def _yen(one: Figure | None, lang: Lang, digits: int = _DIGITS) -> str:
+    if one is None or one.value is None:
+        return "–"
+    return rounded_yen(one.value, lang, digits=digits)
 
 
 _BASIS = {
     "quoted": Words("見積り", "quoted"),
     "published": Words("保険料表", "printed"),
     "scaled": Words("見積りからの換算", "scaled from a quotation"),
-    "market": Words("目安", "about"),
+    "market": Words("目安", "estimate"),
     "technical": Words("技術的保険料", "technical premium"),
 }
 
@@ -321,33 +340,31 @@ def basis_name(basis: Basis, lang: Lang) -> str:
     return _BASIS[basis].say(lang)
 
 
-def _premium(plan: PlanResult, lang: Lang) -> str:
+def _premium(plan: PlanResult, most: float, lang: Lang) -> str:
     premium = plan.premium
     if premium.amount is None:
         return {"ja": "（販売対象外）", "en": "(not sold to this client)"}[lang]
-    basis = _BASIS[premium.basis].say(lang)
-    said = f" {basis} {rounded_yen(premium.amount, lang)}" if lang == "ja" else (
-        f"{basis} {rounded_yen(premium.amount, lang)}"
-    )  # fmt: skip
-    notes = _premium_notes(plan, lang)
-    if not notes:
-        return said
-    return f"{said}（{'、'.join(notes)}）" if lang == "ja" else f"{said} ({', '.join(notes)})"
+    amount, basis = rounded_yen(premium.amount, lang, exact=True), _BASIS[premium.basis].say(lang)
+    notes = _premium_notes(plan, most, lang)
+    if lang == "en":
+        return f"{amount} ({', '.join([basis, *notes])})"
+    if premium.basis == "technical":
+        return f"{amount}（{'、'.join([basis, *notes])}）"
+    return f"{basis} {amount}" + (f"（{'、'.join(notes)}）" if notes else "")
 
 
-def _premium_notes(plan: PlanResult, lang: Lang) -> list[str]:
+def _premium_notes(plan: PlanResult, most: float, lang: Lang) -> list[str]:
     """Return what stands beside a premium: how sure an estimate is, and the implied loss ratio."""
     premium, ratio, market = plan.premium, plan.implied_loss_ratio, plan.premium.market
     notes = []
     if premium.basis in ("market", "scaled"):
-        most = load_assumptions().value("report.doubtful_loss_ratio")
         if ratio is not None and ratio.value is not None and ratio.value > most:
             notes.append({"ja": "低すぎるおそれ", "en": "may be too low"}[lang])
         # Quotations move an estimate away from the range that printed premiums give it.
         if market is not None and premium.amount == market.value and market.high is not None:
             low, high = (rounded_yen(yen or 0.0, lang) for yen in (market.low, market.high))
             notes.append({"ja": f"幅 {low}～{high}", "en": f"range {low} to {high}"}[lang])
-        technical = rounded_yen(premium.technical, lang)
+        technical = rounded_yen(premium.technical, lang, exact=True)
         notes.append(
             {"ja": f"技術的保険料 {technical}", "en": f"technical premium {technical}"}[lang]
         )
@@ -365,7 +382,7 @@ def _flip(every: Sequence[RegimeResult], lang: Lang) -> str:
     ]
     if not amounts:
         return ""
-    yen = _joined([rounded_yen(amount, lang) for amount in amounts], lang)
+    yen = _joined([rounded_yen(amount, lang, exact=True) for amount in amounts], lang)
     names = []
     for one in every:
         if one.recommendation.flip_premium is None:
@@ -375,8 +392,8 @@ def _flip(every: Sequence[RegimeResult], lang: Lang) -> str:
         names.append(none if to is None else _label(one.plan(to), lang))
     to = _joined(names, lang)
     if lang == "ja":
-        return f"。見積りが {yen} を超えたら {to} が有利"
-    return f"; if quoted above {yen}, {to} instead"
+        return f"。見積りが {yen} を超えるなら {to} のほうが有利"
+    return f"; if the quotation exceeds {yen}, {to} is better"
 
 
 def _label(plan: PlanResult, lang: Lang) -> str:
@@ -391,9 +408,12 @@ def _effect_line(every: Sequence[RegimeResult], lang: Lang) -> str:
     level = "0.99"
 
     def bad_year(one: RegimeResult) -> str:
-        before = _yen(one.ground_up.annual.var.get(level), lang)
-        after = _of_named(one, lang, lambda p: _yen(p.retained.annual.var.get(level), lang))
-        return f"{before}→{after}" if lang == "ja" else f"{before} → {after}"
+        before = one.ground_up.annual.var.get(level)
+        after = None if one.named is None else one.named.retained.annual.var.get(level)
+        said = _yen(before, lang), _yen(after, lang)
+        if said[0] == said[1]:  # a limit far below the loss: a digit more shows what it takes off
+            said = _yen(before, lang, _DIGITS + 1), _yen(after, lang, _DIGITS + 1)
+        return ("→" if lang == "ja" else " → ").join(said)
 
     bad = _each(every, lang, bad_year)
     if lang == "ja":
@@ -415,7 +435,7 @@ def _stays_line(every: Sequence[RegimeResult], lang: Lang) -> str:
         left = () if one.named is None else one.named.stays[:_SHOWN]
         comma = {"ja": "、", "en": ", "}[lang]
         return comma.join(
-            f"{part.label.say(lang)} {rounded_yen(part.annual, lang)}" for part in left
+            f"{_within(part.label, lang)} {rounded_yen(part.annual, lang)}" for part in left
         )
 
     stays = _each(every, lang, terms)
@@ -430,8 +450,27 @@ def _stays_line(every: Sequence[RegimeResult], lang: Lang) -> str:
     return f"What stays: {stays} a year; a large breach pays nothing in {nothing} of cases. {ask}"
 
 
+def _within(words: Words, lang: Lang) -> str:
+    """Return a name as it stands within a sentence: in English without its capital."""
+    said = words.say(lang)
+    return said[:1].lower() + said[1:] if lang == "en" else said
+
+
 def _ask_next(every: Sequence[RegimeResult], lang: Lang) -> str:
-    """Say what to ask for next: a quotation, or what a programme needs."""
+    """Say what own funds lack, and what to ask for next."""
+    tests = [one.recommendation.own_funds for one in every]
+    short = [test for test in tests if test is not None and test.cure is not None]
+    if not short:
+        return _next(every, lang)
+    cure = max(short, key=lambda test: test.missing).cure
+    assert cure is not None
+    said = cure.say(lang)
+    if lang == "ja":
+        return f"{said}。{_next(every, lang)}"
+    return f"{said[:1].upper()}{said[1:]}. {_next(every, lang)}"
+
+
+def _next(every: Sequence[RegimeResult], lang: Lang) -> str:
     verdicts = {one.recommendation.verdict for one in every}
     named = every[0].named
     if "programme" in verdicts:
@@ -459,7 +498,12 @@ def _ask_next(every: Sequence[RegimeResult], lang: Lang) -> str:
 
 
 def recommendation_reason(
-    verdict: str, plan: PlanResult | None, need: Need, *, passes: bool | None
+    verdict: str,
+    plan: PlanResult | None,
+    need: Need,
+    thresholds: Thresholds,
+    *,
+    passes: bool | None,
 ) -> Words:
     """Say why this is the answer under one regime (推奨の理由).
 
@@ -469,20 +513,24 @@ def recommendation_reason(
     plan : PlanResult or None
         Named, or the best on the market.
     need : Need
+    thresholds : Thresholds
     passes : bool or None
         Whether it leaves no more than the own funds; None where none were stated.
     """
-    said = {lang: _reason(verdict, plan, need, lang) for lang in LANGS}
+    said = {lang: _reason(verdict, plan, need, thresholds, lang) for lang in LANGS}
     funds = {lang: _said("funds", lang) if passes is False else "" for lang in LANGS}
     return Words(said["ja"] + funds["ja"], said["en"] + funds["en"])
 
 
-def reasons_said(regimes: Mapping[str, RegimeResult], lang: Lang) -> list[str]:
+def reasons_said(
+    regimes: Mapping[str, RegimeResult], thresholds: Thresholds, lang: Lang
+) -> list[str]:
     """Say why, once for all views where they differ in amounts alone, else view by view (理由).
 
     Parameters
     ----------
     regimes : mapping of str to RegimeResult
+    thresholds : Thresholds
     lang : str
     """
     every = list(regimes.values())
@@ -508,8 +556,8 @@ def reasons_said(regimes: Mapping[str, RegimeResult], lang: Lang) -> list[str]:
             lang,
             lambda one: _of_named(one, lang, lambda p: _yen(p.cut_by_limits.annual, lang)),
         ),
-        liability=_each(every, lang, lambda one: need_text(one.need, lang)[0]),
-        costs=_each(every, lang, lambda one: need_text(one.need, lang)[1]),
+        liability=_each(every, lang, lambda one: need_text(one.need, thresholds, lang)[0]),
+        costs=_each(every, lang, lambda one: need_text(one.need, thresholds, lang)[1]),
     )
     return [once + funds if short[0] else once]
 
@@ -518,9 +566,11 @@ def _said(name: str, lang: Lang, /, **values: str) -> str:
     return label("answer", name, lang).format(**values)
 
 
-def _reason(verdict: str, plan: PlanResult | None, need: Need, lang: Lang) -> str:
+def _reason(
+    verdict: str, plan: PlanResult | None, need: Need, thresholds: Thresholds, lang: Lang
+) -> str:
     if verdict == "programme":
-        liability, costs = need_text(need, lang)
+        liability, costs = need_text(need, thresholds, lang)
         return _said("programme", lang, liability=liability, costs=costs)
     if plan is None:
         return _said("not_sold", lang)
@@ -590,16 +640,17 @@ def verdict_name(verdict: Verdict, lang: Lang) -> str:
     return _VERDICTS[verdict].say(lang)
 
 
-def size_lines(rows: Sequence[SizeRow], lang: Lang) -> list[str]:
+def size_lines(rows: Sequence[SizeRow], thresholds: Thresholds, lang: Lang) -> list[str]:
     """Return the five lines for one record count (件数ごとの五行).
 
     Parameters
     ----------
     rows : sequence of SizeRow
         One per regime, of the same record count.
+    thresholds : Thresholds
     lang : str
     """
-    needs = [need_text(row.need, lang) for row in rows]
+    needs = [need_text(row.need, thresholds, lang) for row in rows]
     liability = _joined([one[0] for one in needs], lang)
     costs = _joined([one[1] for one in needs], lang)
     # One policy is bought: of the regimes' limits the larger.
@@ -701,9 +752,17 @@ def next_step_text(plan: Words, worth: float, premium: float | None) -> Words:
             f"「{plan.ja}」にすると価値が年{ja}増えます。", f"{plan.en} is worth {en} a year more."
         )
     return Words(
-        f"「{plan.ja}」にすると価値が年{ja}、保険料が{rounded_yen(premium, 'ja')}ほど増えます。",
-        f"{plan.en} is worth {en} a year more and costs {rounded_yen(premium, 'en')} more or so.",
+        f"「{plan.ja}」にすると価値が年{ja}、保険料が{_about(premium, 'ja')}増えます。",
+        f"{plan.en} is worth {en} a year more and costs {_about(premium, 'en')} more.",
     )
+
+
+def _about(amount: float, lang: Lang) -> str:
+    """Return a rough amount; "a few thousand" is rough enough by itself."""
+    said = rounded_yen(amount, lang)
+    if 0 < amount < _FEW:
+        return said
+    return {"ja": f"約{said}", "en": f"about {said}"}[lang]
 
 
 def own_funds_cure(term: Remainder | None, missing: float) -> Words | None:
@@ -716,7 +775,7 @@ def own_funds_cure(term: Remainder | None, missing: float) -> Words | None:
         if term is None:
             said[lang] = _said("funds_short", lang, missing=amount)
         else:
-            said[lang] = _said("funds_cure", lang, missing=amount, term=term.label.say(lang))
+            said[lang] = _said("funds_cure", lang, missing=amount, term=_within(term.label, lang))
     return Words(said["ja"], said["en"])
 
 

@@ -113,6 +113,23 @@ class OwnFunds:
     stated: bool
 
 
+@dataclass(frozen=True)
+class Thresholds:
+    """Where the words of the answer change, as the study has it (表示の境目).
+
+    Parameters
+    ----------
+    least_liability, least_costs : float
+        Needed limits up to these are printed as "up to". [JPY]
+    doubtful_loss_ratio : float
+        Implied loss ratio above which an estimated premium is printed as perhaps too low. [-]
+    """
+
+    least_liability: float
+    least_costs: float
+    doubtful_loss_ratio: float
+
+
 # --- losses before insurance -------------------------------------------------------------------
 
 
@@ -197,12 +214,18 @@ class GroundUpCurves:
 
 
 @dataclass(frozen=True)
-class GroundUp:
-    """Losses before insurance (保険前の損害)."""
+class GroundUpFigures:
+    """What is estimated of losses before insurance; what is added here has a band and a column."""
 
     event: EventLoss
     kinds: Kinds | None
     annual: AnnualLoss
+
+
+@dataclass(frozen=True)
+class GroundUp(GroundUpFigures):
+    """Losses before insurance (保険前の損害)."""
+
     by_head: dict[str, float]
     by_cause: dict[str, CauseLoss]
     curves: GroundUpCurves
@@ -223,6 +246,18 @@ class NoInsurance:
 
     total_cost: Figure
     own_funds_return_period: Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegimeFigures:
+    """What is estimated of a client under one regime; what is added here has a band and a column.
+
+    Figures of plans are apart, in `PlanFigures`.
+    """
+
+    ground_up: GroundUpFigures
+    need: Need
+    no_insurance: NoInsurance
 
 
 # --- plans -------------------------------------------------------------------------------------
@@ -1039,14 +1074,12 @@ class Since:
 # --- the whole -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, repr=False)
-class RegimeResult:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RegimeResult(RegimeFigures):
     """All of one regime (賠償前提ごとの結果)."""
 
-    frequency: Frequency
     ground_up: GroundUp
-    need: Need
-    no_insurance: NoInsurance
+    frequency: Frequency
     plans: list[PlanResult]
     ladders: list[Ladder]
     recommendation: Recommendation
@@ -1089,6 +1122,7 @@ class Result:
     study: StudyFacts
     client: dict[str, object]
     own_funds: OwnFunds
+    thresholds: Thresholds
     regimes: dict[str, RegimeResult]
     recommendation: Overall
     readings: list[Reading]

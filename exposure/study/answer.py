@@ -20,7 +20,7 @@ from exposure.study.candidates import (
     priced_offers,
     worth_looking_at,
 )
-from exposure.study.headline import Measure, RegimeFigures, bare_of, regime_figures
+from exposure.study.headline import AllFigures, Measure, bare_of, regime_figures
 from exposure.study.plans import Offer, rungs_of
 from exposure.study.room import require_room
 from exposure.study.setting import Setting
@@ -42,14 +42,14 @@ class Measured:
     Parameters
     ----------
     years : RegimeYears
-    figures : RegimeFigures
+    figures : AllFigures
         Plans in the order of `StudyAnswer.plans`.
     case : Case
         What the rule decides on.
     """
 
     years: RegimeYears
-    figures: RegimeFigures
+    figures: AllFigures
     case: Case
 
 
@@ -184,11 +184,11 @@ def _simulated(
     )
 
 
-def _figures(years: RegimeYears, plans: Sequence[Plan], measure: Measure) -> RegimeFigures:
+def _figures(years: RegimeYears, plans: Sequence[Plan], measure: Measure) -> AllFigures:
     return regime_figures(years, plans, measure)
 
 
-def _by_plan(plans: Sequence[Plan], figures: RegimeFigures) -> dict[str, PlanFigures]:
+def _by_plan(plans: Sequence[Plan], figures: AllFigures) -> dict[str, PlanFigures]:
     return {plan.id: found for plan, found in zip(plans, figures.plans, strict=True)}
 
 

@@ -18,7 +18,7 @@ from exposure.measures.market_premium import MarketEstimate, market_estimate
 from exposure.policy.choices import identifier_of, parse_id
 from exposure.policy.plans import Plan
 from exposure.result.record import PlanFigures
-from exposure.study.headline import Measure, RegimeFigures, level_name, value_of
+from exposure.study.headline import AllFigures, Measure, level_name, value_of
 from exposure.study.plans import Offer, section_limit
 
 
@@ -149,7 +149,7 @@ def needed_plans(offers: Sequence[Offer]) -> tuple[Plan, ...]:
 def case_of(
     regime: str,
     priced: Priced,
-    figures: RegimeFigures,
+    figures: AllFigures,
     plans: Mapping[str, PlanFigures],
     measure: Measure,
     uninsured_var: float,
@@ -160,7 +160,7 @@ def case_of(
     ----------
     regime : str
     priced : Priced
-    figures : RegimeFigures
+    figures : AllFigures
     plans : mapping of str to PlanFigures
         By plan identifier.
     measure : Measure

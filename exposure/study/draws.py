@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from exposure.measures.decision import Answer
 from exposure.policy.plans import Plan
 from exposure.study.answer import StudyAnswer, decided
-from exposure.study.headline import RegimeFigures, with_premium
+from exposure.study.headline import AllFigures, with_premium
 from exposure.study.setting import Setting
 from exposure.study.simulation import RegimeYears
 from exposure.study.stacked import simulate_models
@@ -26,7 +26,7 @@ class DrawnRegime:
 
     Parameters
     ----------
-    figures : RegimeFigures
+    figures : AllFigures
         Of the offers, in their order, with the premiums used.
     annual : Annual
         Gross loss of its years. [JPY]
@@ -37,7 +37,7 @@ class DrawnRegime:
     answer : Answer
     """
 
-    figures: RegimeFigures
+    figures: AllFigures
     annual: Annual
     costs: Mapping[str, float]
     uninsured: float
@@ -96,7 +96,12 @@ def drawn(task: DrawTask, numbers: Sequence[int]) -> list[Draw]:
     models = [setting.model_of(assumptions) for assumptions in drawn]
     plans = tuple({offer.plan.id: offer.plan for offer in task.answer.priced.offers}.values())
     years = simulate_models(
-        models, setting.study.study.regimes, plans, loss_years=task.loss_years, seed=seed
+        models,
+        setting.study.study.regimes,
+        plans,
+        loss_years=task.loss_years,
+        seed=seed,
+        by_event=True,
     )
     return [
         Draw(

@@ -50,6 +50,7 @@ from exposure.result.record import (
     EventLoss,
     EventQuantiles,
     Figure,
+    GroundUpFigures,
     Kind,
     Kinds,
     LimitAdequacy,
@@ -58,6 +59,7 @@ from exposure.result.record import (
     OwnFunds,
     Paid,
     PlanFigures,
+    RegimeFigures,
     Retained,
     Tail,
     TermCut,
@@ -188,15 +190,10 @@ def level_name(level: float) -> str:
 # --- before insurance ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class RegimeFigures:
-    """All figures of one regime that carry intervals and bands (賠償前提ごとの指標)."""
+@dataclass(frozen=True, kw_only=True)
+class AllFigures(RegimeFigures):
+    """All figures of one regime, those of its plans among them (賠償前提ごとの指標)."""
 
-    event: EventLoss
-    kinds: Kinds | None
-    annual: AnnualLoss
-    need: Need
-    no_insurance: NoInsurance
     plans: list[PlanFigures]
 
 
@@ -204,7 +201,7 @@ def regime_figures(
     years: RegimeYears,
     plans: Sequence[Plan],
     measure: Measure,
-) -> RegimeFigures:
+) -> AllFigures:
     """Work out the figures of a client and of its plans under one regime (指標の計算).
 
     Parameters
@@ -217,10 +214,12 @@ def regime_figures(
     """
     bare = bare_of(years, measure)
     cost = _cost(bare, measure)
-    return RegimeFigures(
-        event=event_loss(years.events, measure.event_levels, measure),
-        kinds=_kinds(years, measure),
-        annual=_annual_loss(years, measure),
+    return AllFigures(
+        ground_up=GroundUpFigures(
+            event=event_loss(years.events, measure.event_levels, measure),
+            kinds=_kinds(years, measure),
+            annual=_annual_loss(years, measure),
+        ),
         need=needs_of(years, measure),
         no_insurance=NoInsurance(cost, _return_period(bare.annual, measure)),
         plans=plan_figures_of(years, plans, measure),
@@ -529,13 +528,21 @@ def _no_payment(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Est
     least = np.quantile(years.events, 1 - measure.dear_share, method="inverted_cdf")
     dear = years.events >= least
     unpaid = of_plan.event_retained[dear] >= years.events[dear]
-    return wilson_interval(int(np.count_nonzero(unpaid)), unpaid.size, level=measure.level)
+    number = int(np.count_nonzero(unpaid))
+    if not measure.with_intervals:
+        return _alone(number / unpaid.size)
+    return wilson_interval(number, unpaid.size, level=measure.level)
 
 
 def _event_quantiles(of_plan: PlanYears, measure: Measure) -> ByLevel:
     if of_plan.event_retained is None:
         return {}
-    return event_loss(of_plan.event_retained, measure.event_levels, measure).quantiles
+    kept, levels = of_plan.event_retained, measure.event_levels
+    if measure.with_intervals or kept.size < 2:
+        return event_loss(kept, levels, measure).quantiles
+    # A draw has no use for the means beyond the levels, which cost more than the levels.
+    var, _ = tail_values(kept, plain_ranks(kept.size, 0.0, levels))
+    return {level_name(p): _bare(one) for p, one in zip(levels, var.tolist(), strict=True)}
 
 
 def _cut_by_limits(

@@ -65,7 +65,7 @@ def sensitivity_result(
                 bar.label,
                 question_of(bar, centre, setting.assumptions.sourced(bar.name), names),
             )
-            for bar in bars[: whole("measure.asked_first")]
+            for bar in bars[: whole("measure.first_questions")]
         ],
     )
 

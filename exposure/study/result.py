@@ -6,7 +6,7 @@ Arranges what the answer and the measures know; nothing here depends on a clock,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from exposure.policy.payout import pay
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS
 from exposure.policy.vocabulary import INSURED_AS
+from exposure.result.document import part_of
 from exposure.result.lines import (
     cure_text,
     next_step_text,
@@ -48,6 +49,7 @@ from exposure.result.record import (
     PlanResult,
     Premium,
     Recommendation,
+    RegimeFigures,
     RegimeResult,
     Remainder,
     SectionAdequacy,
@@ -67,6 +69,7 @@ from exposure.study.headline import (
 from exposure.study.plans import Offer
 from exposure.study.setting import Setting
 from exposure.study.simulation import PlanYears, RegimeYears, policy_period
+from exposure.study.statements import thresholds_of
 from exposure.study.tallies import term_section
 from exposure.tables import Annual
 
@@ -96,15 +99,15 @@ def regime_result(
         _plan_result(offer, regime, answer, setting, (large or {}).get(offer.plan.id, nothing))
         for offer in answer.priced.offers
     ]
+    own = part_of(RegimeFigures, figures)
     return RegimeResult(
+        **{one.name: getattr(own, one.name) for one in fields(own) if one.name != "ground_up"},
         frequency=Frequency(
             events_per_year=float(model.events_per_year.sum()),
             probability_of_no_event=float(years.empty_probability),
         ),
         ground_up=GroundUp(
-            event=figures.event,
-            kinds=figures.kinds,
-            annual=figures.annual,
+            **{one.name: getattr(own.ground_up, one.name) for one in fields(own.ground_up)},
             by_head=_by_head(years),
             by_cause=_by_cause(years),
             curves=GroundUpCurves(
@@ -113,8 +116,6 @@ def regime_result(
                 event=curve_of(Annual(years.events, 0.0), measure, "event"),
             ),
         ),
-        need=figures.need,
-        no_insurance=figures.no_insurance,
         plans=plans,
         ladders=[_ladder(rungs, answer, measured, measure) for rungs in answer.rungs],
         recommendation=_recommendation(regime, answer, setting, plans),
@@ -369,7 +370,10 @@ def _recommendation(
         others = [offer.plan for offer in rungs[0]] if rungs else []
         short = shortfalls(own.plan, best.cut_by_limits, rules.short_share, needed, others)
     step = None if best is None else _next_step(offers[best.id], answer, regime)
-    reason = recommendation_reason(found.verdict, best, need, passes=found.passes_own_funds)
+    thresholds = thresholds_of(setting.assumptions)
+    reason = recommendation_reason(
+        found.verdict, best, need, thresholds, passes=found.passes_own_funds
+    )
     return Recommendation(
         plan=found.plan,
         verdict=found.verdict,

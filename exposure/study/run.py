@@ -35,7 +35,13 @@ from exposure.study.sensitivity import sensitivity_of
 from exposure.study.setting import Setting, prepared
 from exposure.study.simulation import Progress, RegimeYears
 from exposure.study.sizing import size_limits, size_task
-from exposure.study.statements import judgements_of, notices_of, readings_of, sources_of
+from exposure.study.statements import (
+    judgements_of,
+    notices_of,
+    readings_of,
+    sources_of,
+    thresholds_of,
+)
 from exposure.study.uncertainty import all_draws, with_uncertainty
 
 if TYPE_CHECKING:
@@ -226,6 +232,7 @@ def result_of(
         for regime in answer.regimes
     }
     study, assumptions = setting.study, setting.assumptions
+    thresholds = thresholds_of(assumptions)
     plans = [offer.plan for offer in answer.priced.offers]
     client: dict[str, object] = study.client.model_dump(mode="json", exclude_none=True)
     return Result(
@@ -240,8 +247,9 @@ def result_of(
         ),
         client=client,
         own_funds=setting.measure.own_funds,
+        thresholds=thresholds,
         regimes=regimes,
-        recommendation=overall_of(regimes, same=answer.decision.same_plan),
+        recommendation=overall_of(regimes, thresholds, same=answer.decision.same_plan),
         readings=readings_of(plans),
         judgements=judgements_of(assumptions),
         sources=sources_of(assumptions, plans),

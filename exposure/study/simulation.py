@@ -136,6 +136,7 @@ def simulate_study(
     seed: int,
     progress: Progress | None = None,
     by_reason: bool = True,
+    by_event: bool | None = None,
 ) -> dict[str, RegimeYears]:
     """Simulate loss years and pay them under every plan (模擬計算).
 
@@ -153,6 +154,8 @@ def simulate_study(
         Called with loss years done and loss years in all.
     by_reason : bool
         Also add up what is unpaid by reason, and count by section.
+    by_event : bool, optional
+        Also keep what each breach leaves with the client; where it is not said, as by reason.
 
     Returns
     -------
@@ -165,8 +168,11 @@ def simulate_study(
     """
     keep_freed_memory()
     period = policy_period(model)
-    require_room(bytes_of_study(model, loss_years, len(plans), len(regimes), by_event=by_reason))
-    collected = {regime: _Collector(plans, ladder, loss_years, by_reason) for regime in regimes}
+    by_event = by_reason if by_event is None else by_event
+    require_room(bytes_of_study(model, loss_years, len(plans), len(regimes), by_event=by_event))
+    collected = {
+        regime: _Collector(plans, ladder, loss_years, by_reason, by_event) for regime in regimes
+    }
     for block in blocks(model, loss_years, seed):
         for regime in regimes:
             collected[regime].take(block.losses(regime), period)
@@ -212,7 +218,7 @@ def years_of(losses: LossTable, plans: Sequence[Plan], period: PolicyPeriod) -> 
     plans : sequence of Plan
     period : PolicyPeriod
     """
-    collector = _Collector(plans, (), losses.events.years.n_years, by_reason=True)
+    collector = _Collector(plans, (), losses.events.years.n_years, by_reason=True, by_event=True)
     collector.take(losses, period)
     return collector.finish(losses.events.empty_probability)
 
@@ -226,8 +232,8 @@ def policy_period(model: BreachModel) -> PolicyPeriod:
 class _PlanCollector:
     """Adds up the blocks of one plan."""
 
-    def __init__(self, n_years: int, by_reason: bool) -> None:
-        self.by_reason = by_reason
+    def __init__(self, n_years: int, by_reason: bool, by_event: bool) -> None:
+        self.by_reason, self.by_event = by_reason, by_event
         self.done = 0
         self.retained = np.empty(n_years)
         self.paid_total = 0.0
@@ -249,8 +255,9 @@ class _PlanCollector:
         self.all_cuts += count.all_cuts()
         for term, cut in count.cuts().items():
             self.cuts[term] = self.cuts.get(term, NO_CUTS) + cut
-        if self.by_reason:
+        if self.by_event:
             self.events.append(count.retained(total))
+        if self.by_reason:
             for reason, amount in count.unpaid().items():
                 self.unpaid[reason] += amount
             for section, tally in count.sections().items():
@@ -295,7 +302,12 @@ class _Collector:
     """Adds up the blocks of one regime."""
 
     def __init__(
-        self, plans: Sequence[Plan], ladder: Sequence[Plan], n_years: int, by_reason: bool
+        self,
+        plans: Sequence[Plan],
+        ladder: Sequence[Plan],
+        n_years: int,
+        by_reason: bool,
+        by_event: bool,
     ) -> None:
         self.done = 0
         self.gross, self.largest = np.empty(n_years), np.empty(n_years)
@@ -306,7 +318,7 @@ class _Collector:
         self.by_head: dict[str, float] = {}
         self.by_cause: dict[str, float] = {}
         self.count_by_cause: dict[str, int] = {}
-        self.plans = [_PlanCollector(n_years, by_reason) for _ in plans]
+        self.plans = [_PlanCollector(n_years, by_reason, by_event) for _ in plans]
         self.ladder = [(_NONE, _NONE)] * len(ladder)
         self.asked = (*plans, *ladder)
 

@@ -107,6 +107,7 @@ def simulate_models(
     *,
     loss_years: int,
     seed: int,
+    by_event: bool = False,
 ) -> list[dict[str, RegimeYears]]:
     """Simulate the same loss years under several models and pay them (複数の前提の模擬計算).
 
@@ -119,6 +120,8 @@ def simulate_models(
     loss_years : int
         Of each model. [year]
     seed : int
+    by_event : bool
+        Also keep what each breach leaves with the client.
 
     Returns
     -------
@@ -133,7 +136,14 @@ def simulate_models(
         if loss_years > BLOCK_YEARS:
             found.append(
                 simulate_study(
-                    model, regimes, plans, (), loss_years=loss_years, seed=seed, by_reason=False
+                    model,
+                    regimes,
+                    plans,
+                    (),
+                    loss_years=loss_years,
+                    seed=seed,
+                    by_reason=False,
+                    by_event=by_event,
                 )
             )
             continue
@@ -141,10 +151,10 @@ def simulate_models(
         one = _Priced(model, {regime: block.losses(regime) for regime in regimes})
         n_events = sum(other.n_events for other in batch) + one.n_events
         if batch and (n_events > _STACKED_EVENTS or one.shape != batch[0].shape):
-            found += _paid(batch, regimes, plans)
+            found += _paid(batch, regimes, plans, by_event)
             batch = []
         batch.append(one)
-    return found + (_paid(batch, regimes, plans) if batch else [])
+    return found + (_paid(batch, regimes, plans, by_event) if batch else [])
 
 
 @dataclass(frozen=True)
@@ -166,7 +176,7 @@ class _Priced:
 
 
 def _paid(
-    batch: Sequence[_Priced], regimes: Sequence[str], plans: Sequence[Plan]
+    batch: Sequence[_Priced], regimes: Sequence[str], plans: Sequence[Plan], by_event: bool
 ) -> list[dict[str, RegimeYears]]:
     """Pay the losses of some models as one table, regime by regime."""
     period = policy_period(batch[0].model)
@@ -174,7 +184,7 @@ def _paid(
     for regime in regimes:
         tables = [one.losses[regime] for one in batch]
         bare = [years_of(table, (), period) for table in tables]
-        of_plans = zip(*_plan_years(tables, bare, plans, period), strict=True)
+        of_plans = zip(*_plan_years(tables, bare, plans, period, by_event), strict=True)
         for one, years, paid in zip(found, bare, of_plans, strict=True):
             one[regime] = replace(years, plans=paid)
     return found
@@ -185,20 +195,31 @@ def _plan_years(
     bare: Sequence[RegimeYears],
     plans: Sequence[Plan],
     period: PolicyPeriod,
+    by_event: bool,
 ) -> Iterator[list[PlanYears]]:
     """Yield for each plan what it does under every model."""
     # How rare a year with an event is differs between models, and is nothing to a policy.
     alike = [
         replace(table, events=replace(table.events, empty_probability=0.0)) for table in tables
     ]
-    whole, place = stacked(alike)
-    rows = place.reshape(len(tables), -1)
+    whole, of_events, of_years = _stacked(alike)
+    rows = of_years.reshape(len(tables), -1)
     gross = np.array([years.gross for years in bare])
+    ends = np.cumsum([table.events.n_events for table in tables])[:-1]
+    events = np.split(of_events, ends)
+    total = whole.total()
     for count in counts(plans, whole, period):
-        yield _told_apart(count, rows, gross)
+        retained = count.retained(total) if by_event else None
+        kept = None if retained is None else [retained[own] for own in events]
+        yield _told_apart(count, rows, gross, kept)
 
 
-def _told_apart(count: PlanCount, rows: IntArray, gross: FloatArray) -> list[PlanYears]:
+def _told_apart(
+    count: PlanCount,
+    rows: IntArray,
+    gross: FloatArray,
+    of_events: Sequence[FloatArray] | None,
+) -> list[PlanYears]:
     """Return what a plan does under every model, from what it does in each year of all of them."""
     paid = count.paid[rows]
     retained = gross - paid
@@ -227,7 +248,7 @@ def _told_apart(count: PlanCount, rows: IntArray, gross: FloatArray) -> list[Pla
             sections={},
             cuts={name: of_rows[k] for name, of_rows in cuts.items()},
             all_cuts=all_cuts[k],
-            event_retained=None,
+            event_retained=None if of_events is None else of_events[k],
         )
         for k, total in enumerate(paid.sum(axis=1).tolist())
     ]
@@ -292,10 +313,16 @@ def stacked(tables: Sequence[LossTable]) -> tuple[LossTable, IntArray]:
     (n_years,) array
         Place in it of every year of the first table, then of the second, and so on.
     """
+    whole, _, of_years = _stacked(tables)
+    return whole, of_years
+
+
+def _stacked(tables: Sequence[LossTable]) -> tuple[LossTable, IntArray, IntArray]:
+    """Return one table, and where the events and the years of the tables stand in it."""
     events = [table.events for table in tables]
     place, rank, years = _places([one.years for one in events])
     sizes = [one.n_events for one in events]
-    return combined(tables, years, lambda parts: _spread(parts, sizes, place)), rank
+    return combined(tables, years, lambda parts: _spread(parts, sizes, place)), place, rank
 
 
 def _spread(parts: Sequence[Any], sizes: Sequence[int], place: IntArray) -> Any:

@@ -15,8 +15,17 @@ from exposure.model.build import client_notes
 from exposure.policy.market import market_sources
 from exposure.policy.plans import Plan
 from exposure.policy.terms import Label
-from exposure.result.record import Judgement, Notice, Reading, Source, Value, Words
+from exposure.result.record import Judgement, Notice, Reading, Source, Thresholds, Value, Words
 from exposure.study.setting import Setting
+
+
+def thresholds_of(assumptions: Assumptions) -> Thresholds:
+    """Return where the words of the answer change (表示の境目)."""
+    return Thresholds(
+        least_liability=assumptions.value("report.least_liability"),
+        least_costs=assumptions.value("report.least_costs"),
+        doubtful_loss_ratio=assumptions.value("report.doubtful_loss_ratio"),
+    )
 
 
 def readings_of(plans: Sequence[Plan]) -> list[Reading]:

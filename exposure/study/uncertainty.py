@@ -97,20 +97,12 @@ def with_uncertainty(
     figures = [one.figures for one in own]
     central = answer.decision.answers[regime]
     return replace(
-        part,
+        with_bands(part, figures, ends),
         frequency=replace(
             part.frequency,
             events_per_year_band=_band([draw.events_per_year for draw in draws], ends),
             probability_of_no_event_band=_band([draw.empty_probability for draw in draws], ends),
         ),
-        ground_up=replace(
-            part.ground_up,
-            event=with_bands(part.ground_up.event, [one.event for one in figures], ends),
-            kinds=with_bands(part.ground_up.kinds, [one.kinds for one in figures], ends),
-            annual=with_bands(part.ground_up.annual, [one.annual for one in figures], ends),
-        ),
-        need=with_bands(part.need, [one.need for one in figures], ends),
-        no_insurance=with_bands(part.no_insurance, [one.no_insurance for one in figures], ends),
         plans=plans,
         stability=_stability(draws, own, setting),
         recommendation=replace(

@@ -18,7 +18,7 @@ from exposure.policy.plans import Plan
 from exposure.result.record import Curve, PlanFigures
 from exposure.study.answer import answer_of
 from exposure.study.draws import DrawTask, drawn
-from exposure.study.headline import RegimeFigures, curve_of, regime_figures
+from exposure.study.headline import AllFigures, curve_of, regime_figures
 from exposure.study.setting import Setting, prepared
 from exposure.study.simulation import PlanYears, RegimeYears, simulate_study
 from exposure.study.stacked import together
@@ -73,7 +73,7 @@ class Measured:
     """The simulated years with every figure and curve of the result."""
 
     years: RegimeYears
-    figures: RegimeFigures
+    figures: AllFigures
     curves: tuple[Curve, ...]
     retained: tuple[Curve, ...]
 

@@ -149,7 +149,8 @@ def _five(result: Result, regimes: Sequence[str], lang: Lang) -> list[Row]:
     """Return the five lines of the answer, a column for each view."""
     lines = []
     for regime in regimes:
-        own = overall_of({regime: result.regimes[regime]}, same=True).lines
+        view = {regime: result.regimes[regime]}
+        own = overall_of(view, result.thresholds, same=True).lines
         lines.append(own.ja if lang == "ja" else own.en)
     between = "　" if lang == "ja" else ": "
     rows = []
@@ -506,7 +507,8 @@ def _quote(result: Result, views: Sequence[RegimeResult], lang: Lang) -> list[It
         lead = text_of("asks.quote", lang, plan=name_of(plan, lang))
         if verdict == "programme":
             lead = text_of("asks.programme", lang)
-            liability, costs = zip(*(need_text(v.need, lang) for v, _ in plans), strict=True)
+            needs = [need_text(v.need, result.thresholds, lang) for v, _ in plans]
+            liability, costs = zip(*needs, strict=True)
             text = text_of(
                 "asks.programme.text",
                 lang,

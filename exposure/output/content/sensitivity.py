@@ -39,6 +39,7 @@ from exposure.result.record import (
     Sensitivity,
     SizeRow,
     StructuralBar,
+    Thresholds,
     TornadoBar,
 )
 from exposure.shares import exact_share
@@ -173,15 +174,17 @@ def sizing(result: Result, lang: Lang) -> Section | None:
     """Return needed limits and what to buy by record count, for the workbook (件数別の限度額)."""
     if not result.size:
         return None
-    table = sizes_table(result.size, lang)
+    table = sizes_table(result.size, result.thresholds, lang)
     return Section("sizing", table.caption, (table,), part="workbook")
 
 
-def sizes_table(rows: Sequence[SizeRow], lang: Lang) -> Table:
+def sizes_table(rows: Sequence[SizeRow], thresholds: Thresholds, lang: Lang) -> Table:
     """Return needed limits and what to buy of each product, by record count and view."""
     lines = []
     for row in rows:
-        needs = zip(need_text(row.need, lang), (row.need.liability, row.need.costs), strict=True)
+        needs = zip(
+            need_text(row.need, thresholds, lang), (row.need.liability, row.need.costs), strict=True
+        )
         first = (
             count_cell(row.records, lang),
             Cell(label("regime", f"{row.regime}.short", lang)),
