@@ -521,7 +521,7 @@ def own_losses(luck: random.Random) -> Any:
     frame = pd.DataFrame(rows)
     if luck.random() < 0.2:
         frame.columns = [luck.choice([*frame.columns, 3, None, "year"]) for _ in frame.columns]
-    if luck.random() < 0.2:
+    if luck.random() < 0.2 and frame.columns.is_unique:
         frame = frame.set_index(list(frame.columns[:1]), drop=luck.random() < 0.5)
     return frame.iloc[: luck.randint(0, len(frame))]
 
