@@ -17,6 +17,7 @@ _GROUPED = re.compile(r"(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+|\d+)(
 _SIGNED = re.compile(r"-\d+(\.0*)?")
 _POINT_FOR_COMMA = re.compile(r"[1-9]\d{0,2}\.000")
 _COUNTER = re.compile(r"(円|件|人|名|社|年|台)$")
+_SPACE_BEFORE_UNIT = re.compile(r" +(?=[百千万億兆]+$)")
 _MAN, _OKU = 10**4, 10**8
 _MOST_DIGITS = 3
 
@@ -211,6 +212,19 @@ def plain_digits(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+def counter_of(text: str) -> str:
+    """Return what a number is said to count: 円, 件, 人, …, empty where nothing is said (助数詞).
+
+    Examples
+    --------
+    >>> counter_of("１２万件"), counter_of("¥500"), counter_of("12,000")
+    ('件', '円', '')
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    match = _COUNTER.search(plain)
+    return match[1] if match else "円" if plain.startswith(("¥", "\\")) else ""
+
+
 def parse_number(text: str) -> int:
     """Read a whole number as Japanese offices write it.
 
@@ -231,7 +245,7 @@ def parse_number(text: str) -> int:
     (300000000, 150000000, 320000000)
     """
     plain = plain_digits(text).lstrip("¥\\").lstrip()
-    plain = _COUNTER.sub("", plain).rstrip()
+    plain = _SPACE_BEFORE_UNIT.sub("", _COUNTER.sub("", plain).rstrip())
     if _SIGNED.fullmatch(plain):
         return int(Decimal(plain))
     if _POINT_FOR_COMMA.fullmatch(plain):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import datetime
+import functools
 import io
 import json
 import math
@@ -13,6 +15,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import xlsxwriter
 
 from exposure.files import data_path
@@ -354,9 +358,179 @@ def arguments(folder: Path, luck: random.Random) -> list[str]:
     return [*front, command, *argv]
 
 
+_FORM = """[answers]
+product = "own_leak_2026"
+name = "検査用の保険"
+insurer = "検査火災"
+edition = "2026年版"
+title = "お支払い例"
+limit = "1億円"
+cost_limit = "2,000万円"
+deductible = "10万円"
+cost_deductible = 100_000
+share = "100%"
+cost_share = "90%"
+order = "免責が先"
+trigger = "社告"
+claims_made = "はい"
+discovery = "はい"
+suspected = "いいえ"
+window = "なし"
+defence = "内枠"
+territory = "日本"
+limit_per = "両方"
+overall = "なし"
+per_person = "1,000円"
+example_paid = "5,080万円"
+
+[heads]
+damages = "賠償"
+litigation_costs = "賠償"
+consulting = "費用"
+condolence = "費用"
+"お詫び状作成・送付費用" = "費用"
+
+[losses]
+damages = "3,800万円"
+litigation_costs = 2_000_000
+consulting = "100万円"
+condolence = "500名×2,000円"
+"""
+
+
+def form(folder: Path, luck: random.Random) -> Path:
+    """Spoil a filled form: its lines, its bytes, or the workbook it may be."""
+    if luck.random() < 0.3:
+        path = folder / "form.xlsx"
+        content = _empty_form()
+        spoil = _spoilt_package if luck.random() < 0.7 else _bytes
+        path.write_bytes(spoil(content, luck))
+        return path
+    path = folder / "form.toml"
+    spoilt = _lines(_FORM, luck) if luck.random() < 0.8 else _bytes(_FORM.encode(), luck)
+    path.write_bytes(spoilt)
+    return path
+
+
+@functools.cache
+def _empty_form() -> bytes:
+    from exposure.output.policy_form import empty_form
+
+    return empty_form(".xlsx", {}, "ja")
+
+
+def archive(folder: Path, luck: random.Random) -> Path:
+    """Change bytes of a workbook of any format, or of one part of its package."""
+    suffix = luck.choice(["xls", "ods", "xlsx"])
+    path = folder / f"list.{suffix}"
+    path.write_bytes(damaged(_good_archive(suffix), luck))
+    return path
+
+
+@functools.cache
+def _good_archive(suffix: str) -> bytes:
+    if suffix != "xlsx":
+        return (Path(__file__).parent / "data" / "lists" / f"error-cells.{suffix}").read_bytes()
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as workbook:
+        page = workbook.add_worksheet("一覧")
+        for i, row in enumerate(ROWS):
+            page.write_row(i, 0, row)
+    return stream.getvalue()
+
+
+def damaged(content: bytes, luck: random.Random) -> bytes:
+    """Change bytes of a file, or of one part of its package so that the package stays whole."""
+    if content.startswith(b"PK") and luck.random() < 0.6:
+        source, target = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
+        spoilt = luck.choice(source.namelist())
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
+            for name in source.namelist():
+                part = source.read(name)
+                if name != spoilt or luck.random() < 0.9:
+                    package.writestr(name, _changed(part, luck) if name == spoilt else part)
+        return target.getvalue()
+    return _changed(content, luck)
+
+
+def _changed(content: bytes, luck: random.Random) -> bytes:
+    changed = bytearray(content)
+    for _ in range(luck.randint(1, 12)):
+        if not changed:
+            break
+        at = luck.randrange(len(changed))
+        way = luck.randrange(4)
+        if way == 0:
+            changed[at] = luck.randrange(256)
+        elif way == 1:
+            del changed[at : at + luck.randint(1, 60)]
+        elif way == 2:
+            changed[at:at] = luck.choice([b"<", b"&", b"9999999999", b"\0", b'"', b"-1", b"\xff"])
+        else:
+            changed[at : at + 4] = luck.choice([b"\xff\xff\xff\x7f", b"\0\0\0\0", b"\xff" * 4])
+    return bytes(changed)
+
+
+_OWN: dict[str, list[Any]] = {
+    "year": [2021, 2021, 2022, 2024],
+    "event_id": ["a", "b", "c", "d"],
+    "head": ["damages", "call_centre", "損害賠償金", "condolence"],
+    "ground_up": [3_000_000, "120万", 5e6, 50_000],
+    "cause": ["external", "insider", "vendor", "other"],
+    "persons": [100, 2000, 30, 100],
+    "occurred_on": ["2021-04-02", "2021-05-01", "2022-07-07", "2024-03-31"],
+    "units": [None, None, None, 100],
+    "per_unit": [None, None, None, 500],
+    "publicly_known": [True, False, True, None],
+}
+_ODD: list[Any] = [
+    *_CELLS, None, True, -1.5, 10**30, b"x", [], {}, (1, 2), object, np.int8(3), np.float32(0.1),
+    np.nan, pd.NA, pd.NaT, datetime.date(2021, 1, 1), datetime.datetime(2021, 1, 1, 9),
+    pd.Timestamp("2021-01-01T23:30", tz="Asia/Tokyo"), "2021-02-30", "令和3年", "damages ", "賠償",
+    2.0**70, "1e3", complex(1, 2),
+]  # fmt: skip
+
+
+def own_losses(luck: random.Random) -> Any:
+    """Return a frame, a mapping or a list of losses with something wrong in it."""
+    table = {name: list(cells) for name, cells in _OWN.items()}
+    for name in luck.sample(list(table)[4:], luck.randint(0, 6)):
+        del table[name]
+    for _ in range(luck.randint(1, 3)):
+        name = luck.choice(list(table))
+        way = luck.randrange(8)
+        if way < 5:
+            table[name][luck.randrange(len(table[name]))] = luck.choice(_ODD)
+        elif way == 5 and len(table) > 1:
+            del table[name]
+        elif way == 6:
+            table[luck.choice(["recods", "損害額", "年度", "x", "", "ground up", "イベント"])] = (
+                table.pop(name)
+            )
+        else:
+            table[name].append(luck.choice(_ODD))
+    shape = luck.randrange(4)
+    if shape == 0:
+        return table
+    rows = [
+        {name: cells[i] for name, cells in table.items() if i < len(cells)}
+        for i in range(max(map(len, table.values())))
+    ]
+    if shape == 1:
+        return [tuple(row.values())[: luck.randint(0, 3)] for row in rows]
+    frame = pd.DataFrame(rows)
+    if luck.random() < 0.2:
+        frame.columns = [luck.choice([*frame.columns, 3, None, "year"]) for _ in frame.columns]
+    if luck.random() < 0.2 and frame.columns.is_unique:
+        frame = frame.set_index(list(frame.columns[:1]), drop=luck.random() < 0.5)
+    return frame.iloc[: luck.randint(0, len(frame))]
+
+
 KINDS: dict[str, Callable[[Path, random.Random], Path]] = {
     "study": study,
     "policy": policy,
     "cases": cases,
     "client_list": client_list,
+    "form": form,
+    "archive": archive,
 }

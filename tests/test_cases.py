@@ -190,6 +190,91 @@ def test_what_cannot_be_read_is_said(item: Plain, message: str) -> None:
     assert message in line
 
 
+# What stands in a case, and the yen or the number it means; None is refused at its place.
+YEN = {
+    "5,000万円": 50_000_000, "5000万": 50_000_000, "５，０００万円": 50_000_000,
+    "1億2,000万円": 120_000_000, "1.5億円": 150_000_000, "3億2千万": 320_000_000,
+    "¥1,000,000": 1_000_000, "1,000,000円": 1_000_000, "１００": 100, "1,234.5万円": 12_345_000,
+    "2,000 千円": 2_000_000, "0": 0, "0円": 0, "100.0": 100,
+    "-5万円": None, "▲5万円": None, "△5": None, "(5)": None, "0.5": None, "1/2": None,
+    "1.00001万": None, "50%": None, "５割": None, "約500万円": None, "500万円以上": None,
+    "100〜200万円": None, "不明": None, "なし": None, "": None, " ": None, "1,00,000": None,
+    "1.000.000": None, "1'000": None, "1,000※1": None, "①1,000": None, "10²": None,
+    "500名": None, "500件": None, "$500": None, "5万ドル": None, "20兆円": None, "1e6": None,
+    "平成28年": None, "2016-05-10": None, "nan": None, "true": None, "5万円6万円": None,
+}  # fmt: skip
+BARE: list[tuple[Any, int | None]] = [
+    (10**13, 10**13),
+    (10**13 + 1, None),
+    (-1, None),
+    (0.5, None),
+    (1e6, None),
+    (True, None),
+    (float("nan"), None),
+    (float("inf"), None),
+    ([1], None),
+    ({}, None),
+    (None, None),
+]
+PERSONS = {"1,000名": 1000, "1万人": 10_000, "500件": 500, "500円": None, "10%": None, "3社": None}
+CORPORATIONS = {"3社": 3, "3件": 3, "3名": None, "3円": None}
+DAYS = {
+    "2016-05-10": True, "2016/05/10": False, "2016年5月10日": False, "平成28年5月10日": False,
+    "H28.5.10": False, "２０１６-０５-１０": False, "2016-02-30": False, "20160510": False,
+    "2016-5-10": False, "2016-05-10T09:00": False, "16-05-10": False, "42500": False, "": False,
+}  # fmt: skip
+SHARES = {"5%": 95, "5": 95, "０": 100, "-5%": None, "150%": None, "5割": None, "約5%": None}
+
+
+def amount_read(item: Plain, key: str) -> object:
+    """Return a number of the only item of a case, or the line with which it is refused."""
+    try:
+        case = read(case_of([incident(item)]))
+    except ExposureError as error:
+        (line,) = error.lines("ja")
+        return line
+    return getattr(case.record.incidents[0].items[0], key)
+
+
+def test_every_number_of_a_case_is_read_right_or_refused_at_its_place() -> None:
+    one = {"head": "condolence", "persons": 1, "per_person": 1}
+    firms = {"head": "condolence_corporate", "corporations": 1, "per_corporation": 1}
+    wrong = []
+    for item, key, typed in (
+        ({"head": "damages"}, "amount", [*YEN.items(), *BARE[:-1]]),
+        (one, "per_person", [*YEN.items(), *BARE[:-1]]),
+        (one, "persons", PERSONS.items()),
+        (firms, "corporations", CORPORATIONS.items()),
+    ):
+        for text, right in typed:
+            found = amount_read({**item, key: text}, key)
+            is_right = found == right if right is not None else isinstance(found, str)
+            if not is_right or (right is None and f"case.incidents[1].items[1].{key}" not in found):
+                wrong.append((key, text, found, right))
+    assert not wrong
+
+
+def test_days_are_read_in_one_form_or_refused_at_their_place() -> None:
+    for day, is_good in DAYS.items():
+        item = {"head": "damages", "amount": 1, "incurred_on": day}
+        found = amount_read(item, "incurred_on")
+        assert (not isinstance(found, str)) == is_good, day
+        assert is_good or "case.incidents[1].items[1].incurred_on" in str(found)
+
+
+def test_shares_of_the_terms_are_read_right_or_refused_at_their_place() -> None:
+    period = {"start": "2016-04-01", "end": "2017-03-31"}
+    items = incident({"head": "damages", "amount": 100})
+    for typed, paid in SHARES.items():
+        terms = {"period": period, "limit": "1億円", "deductible": 0, "own_share_percent": typed}
+        entry = case_of([items], product="aiu_2015", plan="base", policy=terms)
+        if paid is None:
+            with pytest.raises(ExposureError, match="own_share_percent"):
+                read(entry)
+        else:
+            assert adjust(read(entry))["total"] == paid  # type: ignore[typeddict-item]
+
+
 # --- the empty case ------------------------------------------------------------------------------
 
 

@@ -315,7 +315,9 @@ def test_the_template_reads_back_as_an_empty_list_with_every_column(
     path = tmp_path / "a.xlsx"
     path.write_bytes(client_template(lang))  # type: ignore[arg-type]
     assert read_clients(path) == ()
-    assert len(read_sheets(path)[0].rows[0]) == len(Client.model_fields) + 2
+    # All that a client has, number and vendor besides, and nothing that no longer decides.
+    stated = {*Client.model_fields, "client_id", "vendor"} - {"adequacy_target"}
+    assert len(read_sheets(path)[0].rows[0]) == len(stated)
 
 
 def test_the_template_filled_in_reads_as_written(tmp_path: Path) -> None:
@@ -337,3 +339,11 @@ def test_reading_raises_with_all_problems(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         read_clients(path)
     assert len(caught.value.problems) == 2
+
+
+def test_the_template_asks_for_nothing_that_decides_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "clients.xlsx"
+    path.write_bytes(client_template())
+    stated = {cell for sheet in read_sheets(path) for row in sheet.rows for cell in row}
+    assert "手元資金" in str(stated)
+    assert not any("充足度" in str(cell) or "adequacy" in str(cell) for cell in stated)

@@ -19,6 +19,7 @@ from typing import Any
 import browser
 import pytest
 
+from exposure.errors import DataError
 from exposure.files import data_path
 from exposure.inputs.study_file import study_from_mapping
 from exposure.output.content.words import amount_cell, yen_cell
@@ -178,7 +179,7 @@ def crowded_server() -> Iterator[str]:
         yield from running(Path(folder))
 
 
-def running(folder: Path) -> Iterator[str]:
+def running(folder: Path, temporary: Path | None = None) -> Iterator[str]:
     pytest.importorskip("voila")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -188,7 +189,12 @@ def running(folder: Path) -> Iterator[str]:
         '[study]\nseed = 7\n[client]\nrecords = 10_000\n[[plan]]\nid = "aiu_2015@limit=100000000"\n'
     )
     command = [sys.executable, "-m", "exposure.cli", "explore", str(study), "--no-browser"]
-    quiet = {**os.environ, "JUPYTER_PLATFORM_DIRS": "1", "HOME": str(folder), "TMPDIR": str(folder)}
+    quiet = {
+        **os.environ,
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "HOME": str(folder),
+        "TMPDIR": str(temporary or folder),
+    }
     said = folder / "said"
     with said.open("wb") as stream:
         process = subprocess.Popen(
@@ -273,6 +279,33 @@ def test_kernels_talk_by_files_that_only_their_user_reaches(
     folders = list(server_folder.glob("voila_*"))
     assert sum(len(list(folder.glob("*-ipc-*"))) for folder in folders) >= 5
     assert all(folder.stat().st_mode & 0o077 == 0 for folder in folders)
+
+
+def test_the_name_of_the_temporary_folder_may_be_long(tmp_path: Path) -> None:
+    """The kernels then talk in another folder, which is their user's alone as well."""
+    temporary = tmp_path / ("あ" * 40) / ("x" * 100)
+    temporary.mkdir(parents=True)
+    others = set(Path("/tmp").glob("voila_*"))
+    for address in running(tmp_path, temporary):
+        status, page, _ = fetched(address)
+        assert (status, b"<title>" in page) == (200, True)
+        assert not list(temporary.glob("voila_*"))
+        new = set(Path("/tmp").glob("voila_*")) - others
+        assert all(folder.stat().st_mode & 0o077 == 0 for folder in new)
+
+
+def test_no_place_for_the_sockets_of_kernels_is_said(tmp_path: Path) -> None:
+    pytest.importorskip("voila")
+    from exposure.output.explorer_server import folder_for_sockets
+
+    long = tmp_path / ("x" * 90)
+    long.mkdir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError) as caught:
+        folder_for_sockets([str(long), str(tmp_path / "file"), "/no/such"])
+    assert caught.value.lines("en") == [
+        "TMPDIR: name a folder with a short name that can be written to, such as /tmp"
+    ]
 
 
 def test_a_kernel_nobody_uses_ends_by_itself() -> None:

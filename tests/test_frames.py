@@ -39,7 +39,7 @@ def tables(draw: st.DrawFn) -> LossTable:
     n = sum(sizes)
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     day = np.datetime64("2026-03-01") + rng.integers(0, 400, (len(DATES), n)).astype("m8[D]")
-    day[rng.random(day.shape) < 0.2] = np.datetime64("NaT")
+    day[rng.random(day.shape) < 0.2] = np.datetime64("NaT", "D")
     facts: dict[str, Any] = {name: day[k] for k, name in enumerate(DATES)}
     facts |= {name: rng.random(n) < 0.7 for name in FLAGS}
     facts |= {

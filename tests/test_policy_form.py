@@ -290,6 +290,17 @@ def test_a_typical_mistake_is_one_line_and_nothing_is_written(
     assert not list(tmp_path.glob("p.*"))
 
 
+@pytest.mark.parametrize("product", ["../../etc/passwd", "=1+1", "a b"])
+def test_a_name_that_is_none_is_said_of_the_form(
+    product: str, tmp_path: Path, capsys: Said
+) -> None:
+    path = toml_of(changed(MITSUI, product=product), tmp_path)
+    assert new(path, tmp_path / "own.toml") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "form.toml" in line and "own.toml" not in line
+    assert not (tmp_path / "own.toml").exists()
+
+
 def test_all_mistakes_come_in_one_pass(tmp_path: Path, capsys: Said) -> None:
     some = [
         "an amount that is none",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import random
 import subprocess
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from fuzzing import damaged
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -701,9 +701,7 @@ def test_of_many_problems_the_first_are_printed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", ["xls", "ods", "xlsx"])
 # In the second, the chain of sectors of the .xls file leads back into itself.
-@pytest.mark.parametrize(
-    "seeds", [range(40), [1821], pytest.param(range(1000), marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("seeds", [range(40), [1821]])
 def test_damaged_workbooks_are_read_or_refused_by_name(
     tmp_path: Path, suffix: str, seeds: Sequence[int]
 ) -> None:
@@ -714,40 +712,8 @@ def test_damaged_workbooks_are_read_or_refused_by_name(
     content = good.read_bytes()
     path = tmp_path / f"list.{suffix}"
     for seed in seeds:
-        path.write_bytes(_damaged(content, random.Random(f"{suffix} {seed}")))
+        path.write_bytes(damaged(content, random.Random(f"{suffix} {seed}")))
         try:
             read_client_list(path)
         except DataError as error:
             assert all("list." in line for line in error.lines()), seed
-
-
-def _damaged(content: bytes, luck: random.Random) -> bytes:
-    """Change bytes of a file, or of one part of its package so that the package stays whole."""
-    if content.startswith(b"PK") and luck.random() < 0.6:
-        source, target = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
-        spoilt = luck.choice(source.namelist())
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
-            for name in source.namelist():
-                part = source.read(name)
-                if name != spoilt or luck.random() < 0.9:
-                    package.writestr(name, _bytes(part, luck) if name == spoilt else part)
-        return target.getvalue()
-    return _bytes(content, luck)
-
-
-def _bytes(content: bytes, luck: random.Random) -> bytes:
-    changed = bytearray(content)
-    for _ in range(luck.randint(1, 12)):
-        if not changed:
-            break
-        at = luck.randrange(len(changed))
-        way = luck.randrange(4)
-        if way == 0:
-            changed[at] = luck.randrange(256)
-        elif way == 1:
-            del changed[at : at + luck.randint(1, 60)]
-        elif way == 2:
-            changed[at:at] = luck.choice([b"<", b"&", b"9999999999", b"\0", b'"', b"-1", b"\xff"])
-        else:
-            changed[at : at + 4] = luck.choice([b"\xff\xff\xff\x7f", b"\0\0\0\0", b"\xff" * 4])
-    return bytes(changed)

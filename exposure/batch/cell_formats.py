@@ -16,6 +16,8 @@ from exposure.yen import parse_number
 
 _LONGEST = 2**8  # what Excel allows is a little less
 _COUNTERS = re.compile(r"[円人件名台社口¥￥\s()（）+\-−△▲]|JPY")
+_COUNTED = re.compile(r"[円人件名台社口¥￥]|JPY")
+_YEN = ("円", "¥", "￥", "JPY")
 _TOKEN = re.compile(
     r"""
     "(?P<quoted>[^"]*)"?          # words in quotes
@@ -53,6 +55,8 @@ class CellFormat:
         What the number is divided by before it is shown; 1 for nothing.
     unit : str
         ``千``, ``百万``, … written behind the number, or ``%`` that does not multiply it.
+    counter : str
+        What it is said to count: ``円``, ``件``, ``人``, …; empty where nothing is said.
     width : int
         Digits shown at least, with zeros in front; 0 for none.
     strange : str
@@ -63,6 +67,7 @@ class CellFormat:
     is_date: bool = False
     divisor: int = 1
     unit: str = ""
+    counter: str = ""
     width: int = 0
     strange: str = ""
 
@@ -136,7 +141,9 @@ def _section(code: str) -> CellFormat:
     if is_date:
         return CellFormat(is_date=True)
     unit, strange = _unit_of(words)
-    return CellFormat(is_percent, False, _divisor(core), unit, _width(core), strange)
+    return CellFormat(
+        is_percent, False, _divisor(core), unit, _counter_of(words), _width(core), strange
+    )
 
 
 def _divisor(core: str) -> int:
@@ -152,6 +159,12 @@ def _divisor(core: str) -> int:
 def _width(core: str) -> int:
     is_padded = len(core) > 1 and set(core) == {"0"}
     return len(core) if is_padded else 0
+
+
+def _counter_of(words: str) -> str:
+    """Return what the words of a format say the number counts."""
+    said = _COUNTED.findall(words)
+    return "円" if any(word in _YEN for word in said) else said[-1] if said else ""
 
 
 def _unit_of(words: str) -> tuple[str, str]:

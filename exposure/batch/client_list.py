@@ -23,7 +23,13 @@ from exposure.batch.sheets import read_sheets
 from exposure.batch.table import Cell, column_letters
 from exposure.errors import DataError, Problem, Text
 from exposure.inputs.client import Client
-from exposure.inputs.fields import estimate_refusal, fields, printable_text
+from exposure.inputs.fields import (
+    Field,
+    counts_as,
+    estimate_refusal,
+    fields,
+    printable_text,
+)
 from exposure.inputs.names import groups
 from exposure.inputs.study_file import folder_name
 from exposure.records import RuleError, problems_from
@@ -38,9 +44,12 @@ _LONGEST_SHOWN = 80
 _MOST_LISTED = 20
 _EXCEL_DIGITS = 15
 _TOTAL = re.compile(
-    r"(合計|総計|小計|累計|計|平均|総合計|total|grandtotal|subtotal|sum|average)([（(].*[）)])?[:：]?",
+    r"[(【\[〔<]?(合計|総計|小計|累計|計|平均|総合計|最大|最小|中央値|(grand|sub)?total|sum|average|mean)"
+    r"[額値数]?(\(.*\))?[】)\]〕>]?:?",
     re.IGNORECASE,
 )
+# How a total is also called, in a row without a client number.
+_TOTAL_OF = re.compile(r".*(合計|総計|小計|累計|[社部店課区体数額高分]計)[額値数]?")
 _NOTE = re.compile(
     r"[※＊*]|[（(]?注([)）:：\d]|$|釈|記|意)|以上$|出典|出所|資料[:：]|作成[:：]|備考|note|source",
     re.IGNORECASE,
@@ -186,12 +195,17 @@ class _Rows:
         }
         words = {c: "".join(cell.split()) for c, cell in stated.items() if isinstance(cell, str)}
         own = {column.number: column.key for column in columns}
-        has_name = any(own.get(c) == "name" and not _TOTAL.fullmatch(w) for c, w in words.items())
-        is_total = any(_TOTAL.fullmatch(word) for word in words.values())
+        narrow = {c: unicodedata.normalize("NFKC", word) for c, word in words.items()}
+        totals = {c for c, word in narrow.items() if _TOTAL.fullmatch(word)}
+        if not any(own.get(c) == "client_id" and c not in totals for c in stated):
+            totals |= {c for c, word in narrow.items() if _TOTAL_OF.fullmatch(word)}
+        has_name = any(own.get(c) == "name" and c not in totals for c in words)
         again = {c.number: "".join(c.heading.split()) for c in columns}
         reason = None
-        if is_total and not has_name:
+        if totals and not has_name:
             reason = Text("合計・平均の行", "a row of totals or means")
+        elif number == self.header.first_row and _numbers_columns(stated):
+            reason = Text("列に番号を付けた行", "a row that numbers the columns")
         elif len(words) >= 2 and all(again.get(c) == words.get(c) for c in stated if c in own):
             reason = Text("見出しを繰り返した行", "the headings again")
         elif len(stated) == len(words) == 1 and _NOTE.match(next(iter(words.values()))):
@@ -382,6 +396,12 @@ class _Row:
             return 0
         return {} if column.key == _BY_GROUP and _INCIDENTS not in self.columns else None
 
+    def _has_words(self, column: int) -> bool:
+        """Say whether other rows of a column hold words, so that a number there is a stray one."""
+        sheet = self.header.sheet
+        below = (sheet.cell(row, column) for row in range(self.header.first_row, len(sheet.rows)))
+        return any(isinstance(cell, str) and not _BARE.fullmatch(cell.strip()) for cell in below)
+
     def _check_commas(self, column: Column, cell: Cell) -> None:
         """Refuse what looks like a number cut in pieces by its own commas, as in a CSV file."""
         sheet = self.header.sheet
@@ -394,7 +414,11 @@ class _Row:
         beside = next((c for c in self.header.columns if c.number == column.number + 1), None)
         is_longer = len(sheet.rows[self.row]) > len(sheet.rows[self.header.row])
         if beside is None:
-            is_cut = is_longer or sheet.cell(self.header.row, column.number + 1) is None
+            is_cut = (
+                is_longer
+                or sheet.cell(self.header.row, column.number + 1) is None
+                or self._has_words(column.number + 1)
+            )
         else:
             is_cut = beside.kind != "text" and (
                 is_longer or rest.startswith("0") or (beside.kind == "money" and not beside.unit)
@@ -410,6 +434,14 @@ class _Row:
                     f'"{start},{rest}"',
                 )
             )
+
+
+def _numbers_columns(stated: Mapping[int, Cell]) -> bool:
+    """Say whether a row holds nothing but 1, 2, 3 and so on from its first cell."""
+    return len(stated) > 2 and all(
+        unicodedata.normalize("NFKC", str(cell)).strip(" ().") == str(column - min(stated) + 1)
+        for column, cell in stated.items()
+    )
 
 
 def _formula_refusal(error: str) -> Text:
@@ -497,6 +529,22 @@ def _number(cell: Cell, column: Column, shown: CellFormat) -> Any:
                 f'the number format says "{shown.strange}"; use a format of the number alone',
             )
         )
+    if shown.is_date:
+        raise RuleError(
+            Text(
+                "日付の表示形式です。数の表示形式にしてください",
+                "a date by its number format; use one for numbers",
+            )
+        )
+    field = fields("client").get(column.key)
+    if field is not None and not _fits_counter(shown.counter, field, column):
+        raise RuleError(
+            Text(
+                f"表示形式では「{shown.counter}」の数です。この列に合う表示形式にしてください",
+                f'the number format says that it counts "{shown.counter}"; '
+                "use a format that fits the column",
+            )
+        )
     if column.kind == "share":
         return _shown_share(cell, column, shown)
     if shown.is_percent or shown.unit == "%":
@@ -506,12 +554,16 @@ def _number(cell: Cell, column: Column, shown: CellFormat) -> Any:
     return _in_unit(cell, _factor_shown(cell, column, shown))
 
 
+def _fits_counter(counter: str, field: Field, column: Column) -> bool:
+    return counts_as(counter, field) and not (counter and column.kind == "share")
+
+
 def _shown_share(cell: float, column: Column, shown: CellFormat) -> Any:
     """Return a share: a cell shown in per cent holds the share itself, whatever its heading."""
     if shown.divisor != 1 or shown.unit not in ("", "%"):
         raise RuleError(_hidden_scale(cell, shown))
     if shown.is_percent:
-        return cell
+        return f"{Decimal(f'{cell:.{_EXCEL_DIGITS}g}').scaleb(2):f}%"
     return f"{cell:.{_EXCEL_DIGITS}g}%" if "%" in (column.unit, shown.unit) else cell
 
 

@@ -28,15 +28,26 @@ _CLOSE = 0.75  # nearness of two headings
 _WITH_UNIT = re.compile(r"(.*?)[（(\[［]([^（()）\[\]［］]*)[）)\]］]")
 _UNIT = re.compile(r"([十百千万億兆]*)([円人件名台社]?)")
 _SAID_UNIT = re.compile(
-    r"単位[^十百千万億兆円人件名台社%]{0,4}(?P<after>(?:[十百千万億兆]*[円人件名台社]|[十百千万億兆]+|%)"
+    r"単位[^十百千万億兆円人件名台社%A-Za-z]{0,4}(?P<after>(?:[十百千万億兆]*[円人件名台社]|[十百千万億兆]+|%)"
     r"(?:[、,・/及び ]+(?:[十百千万億兆]*[円人件名台社]|%))*)"
     r"|(?P<before>[十百千万億兆]+[円人件名台社])単位"
 )
 _BETWEEN = re.compile(r"[、,・/及び ]+")
 _UNIT_LIKE = re.compile(r"[十百千万億兆円%$￥¥割]|ドル|ユーロ|元|usd|eur|jpy", re.IGNORECASE)
+# Words about a unit; an amount such as 10億円 is none.
+_SAYS_UNIT = re.compile(
+    r"単位|金額:|(?<![\d十百千万億兆])[十百千万億兆]+円|[km][円¥]|ドル|ユーロ"
+    r"|\b(?:thousands?|millions?|billions?|mil|jpy|yen|usd|eur)\b",
+    re.IGNORECASE,
+)
 _NOTES = ("必須", "任意", "単位")
 _MONEY = "円"
 _GROUP = re.compile(r"\d{3}")
+
+_NO_UNIT = Text(
+    "読めない単位です。円・千円・百万円・億円・人・件・％ などにしてください",
+    "no unit that is known here; use one such as 円, 千円, 百万円, 億円, 人, 件 or %",
+)
 
 Kind = Literal["money", "count", "share", "text"]
 
@@ -294,7 +305,7 @@ def _spellings() -> Mapping[str, str]:
     return {
         _plain(spelling): field.label.ja if not spelling.isascii() else spelling
         for key, field in {**fields("client"), **fields("list")}.items()
-        for spelling in (key, field.label.ja, field.label.en, *field.also)
+        for spelling in (key, field.label.ja, field.label.en, *field.also, *field.tells)
     }
 
 
@@ -305,10 +316,16 @@ def _telling() -> tuple[str, ...]:
         _plain(spelling)
         for key, field in fields("client").items()
         if kind_of(key) != "text" or key == "industry"
-        for spelling in (key, field.label.ja, field.label.en, *field.also)
+        for spelling in (key, field.label.ja, field.label.en, *field.also, *field.tells)
     }
     long_enough = (s for s in found if len(s) >= (2 + 2 if s.isascii() else 2))
     return tuple(sorted(long_enough, key=len, reverse=True))
+
+
+def _one_off(word: str, heading: str) -> bool:
+    """Say whether a heading is a word with one other letter (事故暦); short words tell nothing."""
+    different = sum(one != other for one, other in zip(word, heading, strict=False))
+    return len(word) == len(heading) > 2 and different == 1
 
 
 def _plain(text: str) -> str:
@@ -326,16 +343,17 @@ def _refused(heading: str) -> Text | None:
             "百万円, 億円, 人, 件 or %",
         )
     plain = _plain(_WITH_UNIT.sub(lambda found: found[1], heading)) or _plain(heading)
-    if plain == "単位":
+    if plain.startswith("単位") or _unit(plain) is not None:
         return Text(
-            "行ごとの単位は読めません。単位は各列の見出しに（千円）のように書いてください",
-            "units row by row are not read; write the unit into each heading, such as （千円）",
+            "単位だけの列は読めません。単位は各列の見出しに（千円）のように書いてください",
+            "a column of units is not read; write the unit into each heading, such as （千円）",
         )
     if any(word in plain for word in unused_headings()):
         return None
     known = _spellings()
-    close = difflib.get_close_matches(plain, list(known), n=1, cutoff=_CLOSE)
-    near = close or [spelling for spelling in _telling() if spelling in plain]
+    alike = plain.replace("率", "割合")
+    close = difflib.get_close_matches(alike, list(known), n=1, cutoff=_CLOSE)
+    near = close or [word for word in _telling() if word in alike or _one_off(word, plain)]
     if not near:
         return None
     label = known[near[0]]
@@ -497,11 +515,7 @@ class _Units:
         kinds = {column.number: column.kind for column in self._columns}
         strange += [n for n, u in found.items() if u.kind not in (None, kinds.get(n, u.kind))]
         for number in strange:
-            refusal = Text(
-                "読めない単位です。円・千円・百万円・億円・人・件・％ などにしてください",
-                "no unit that is known here; use one such as 円, 千円, 百万円, 億円, 人, 件 or %",
-            )
-            self._refuse(row, number, refusal)
+            self._refuse(row, number, _NO_UNIT)
         return found
 
     def _units_above(self) -> list[_Said]:
@@ -513,6 +527,8 @@ class _Units:
                 match = _WITH_UNIT.fullmatch(text)
                 narrow = _unit(match[2]) if match else _unit(text) if text else None
                 units = wide or ((narrow,) if narrow else ())
+                if not units and _SAYS_UNIT.search(unicodedata.normalize("NFKC", text)):
+                    self._refuse(row, number, _NO_UNIT)
                 found += [
                     _Said(row, number, unit, bool(wide))
                     for unit in units

@@ -25,6 +25,7 @@ _NOT_A_WORKBOOK = Text(
 )
 _MOST_BYTES = 2**26
 _FEW = 2**5  # lines looked at for what separates the cells
+_GUARDED = re.compile(r'="([^"]*)"')  # what keeps Excel from taking 001 for a number
 _HALF_KANA = re.compile(r"[\uff61-\uff9f]")
 _KANA_KANJI = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -97,7 +98,8 @@ def _csv(path: Path, payload: bytes) -> tuple[Sheet, ...]:
     try:
         for row, cells in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True)):
             for column, cell in enumerate(cells):
-                builder.put((row, column), cell)
+                guarded = _GUARDED.fullmatch(cell)
+                builder.put((row, column), guarded[1] if guarded else cell)
         sheet = builder.sheet()
     except csv.Error as error:
         expected = Text(f"CSVとして読めません（{error}）", f"not valid CSV ({error})")

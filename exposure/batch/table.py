@@ -168,7 +168,10 @@ class SheetBuilder:
     ) -> None:
         """Set a cell to a number, or to the day it counts; whole numbers become integers."""
         if shown.is_date:
-            self.put(at, _day(number, is_1904))
+            day = _day(number, is_1904)
+            self.put(at, day)
+            if not isinstance(day, datetime.date):
+                self._formats[at] = shown
             return
         is_whole = abs(number) < _EXACT and number == int(number)
         self.put(at, int(number) if is_whole else number)

@@ -6,10 +6,11 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exposure.errors import DataError, Lang, Problem, Text
+from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import TomlFile, to_json, write_together
 
 if TYPE_CHECKING:
@@ -136,16 +137,20 @@ def _write_policy(form: Answers, out: Path, lang: Lang) -> int:
     )
     text = to_toml(found.policy, heading.say(lang)).encode("utf-8")
     file = TomlFile(str(out), hashlib.sha256(text).hexdigest(), found.policy)
-    among = catalogue_of([file])
-    (product,) = among.own.values()
     files, case = {out.name: text}, None
-    if found.case is not None:
-        name = f"{out.stem}.case.json"
-        files[name] = to_json([found.case]).encode("utf-8")
-        if not product.blanks:
-            read = case_from(found.case, name, str(found.case["id"]), among)
-            assert isinstance(read, Case)  # the form writes no look-up of premiums
-            case = read
+    try:
+        among = catalogue_of([file])
+        (product,) = among.own.values()
+        if found.case is not None:
+            name = f"{out.stem}.case.json"
+            files[name] = to_json([found.case]).encode("utf-8")
+            if not product.blanks:
+                read = case_from(found.case, name, str(found.case["id"]), among)
+                assert isinstance(read, Case)  # the form writes no look-up of premiums
+                case = read
+    except ExposureError as error:  # the files are not written: what is wrong stands in the form
+        problems = [replace(problem, where=form.where) for problem in error.problems]
+        raise DataError(problems) from None
     write_together(out.parent, files)
     _read_back(product, case, found, files, out, lang)
     return 0

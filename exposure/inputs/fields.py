@@ -10,6 +10,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Mapping
+from decimal import Decimal
 from numbers import Integral, Real
 from typing import Literal
 
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from exposure.errors import DataError, Text
 from exposure.files import data_path, read_toml, shown_path
 from exposure.records import RuleError, problems_from
-from exposure.yen import is_vague, parse_number, plain_digits
+from exposure.yen import counter_of, is_vague, parse_number, plain_digits
 
 Section = Literal["client", "study", "plan", "list", "loss"]
 
@@ -38,6 +39,8 @@ class Field(BaseModel):
         What it counts.
     also : tuple of str
         Further headings of a client list.
+    tells : tuple of str
+        Words in a heading nobody knows that this field is meant.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +51,7 @@ class Field(BaseModel):
     maximum: int | None = None
     unit: Text | None = None
     also: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
 
     @property
     def range(self) -> tuple[int, int]:
@@ -197,6 +201,8 @@ def whole_number(raw: object, field: Field) -> int:
             number: float = parse_number(raw)
         except ValueError:
             raise _refusal(field, raw) from None
+        if not counts_as(counter_of(raw), field):
+            raise _refusal(field, raw)
     else:
         plain = plain_number(raw)
         if plain is None:
@@ -207,6 +213,23 @@ def whole_number(raw: object, field: Field) -> int:
     if not low <= number <= high or number != int(number):
         raise _refusal(field)
     return int(number)
+
+
+_PERSONS = "人"  # whose data are held, and so 名 and 件 too
+
+
+def counts_as(counter: str, field: Field) -> bool:
+    """Say whether what a number is said to count is what a field counts (助数詞の確認).
+
+    Examples
+    --------
+    >>> records, revenue = fields("client")["records"], fields("client")["revenue"]
+    >>> counts_as("件", records), counts_as("円", records), counts_as("人", revenue)
+    (True, False, False)
+    """
+    if not counter or field.unit is None:
+        return True
+    return counter == field.unit.ja or (field.unit.ja == _PERSONS and counter in ("名", "件"))
 
 
 def plain_number(raw: object) -> int | float | None:
@@ -268,6 +291,8 @@ def share_of(raw: object) -> float | None:
     --------
     >>> share_of(0.95), share_of(95), share_of("95%"), share_of("0.5%"), share_of(1)
     (0.95, 0.95, 0.95, 0.005, 1.0)
+    >>> share_of(99.9), share_of("29%")
+    (0.999, 0.29)
     >>> share_of(1.5), share_of(101), share_of(-0.1), share_of("half"), share_of(True)
     (None, None, None, None, None)
     """
@@ -286,7 +311,7 @@ def share_of(raw: object) -> float | None:
             return None
         number = float(stated)
     if is_percent or 2.0 <= number <= _PER_CENT:
-        number /= _PER_CENT
+        number = float(Decimal(str(number)) / _PER_CENT)  # 99.9 % is 0.999 to the last digit
     return number + 0.0 if 0.0 <= number <= 1.0 else None  # -0 is 0
 
 

@@ -219,12 +219,15 @@ def _heads() -> Mapping[str, str]:
 
 @functools.lru_cache(maxsize=2**10)
 def industry_of(text: str) -> str:
-    """Find the industry a person means; an unambiguous beginning is enough (業種の名寄せ).
+    """Find the industry a person means (業種の名寄せ).
+
+    An unambiguous beginning is enough. Of a longer name the last word decides: 大学病院 is read
+    as 病院.
 
     Parameters
     ----------
     text : str
-        English key or Japanese name, in any width, or its beginning.
+        English key or Japanese name, in any width.
 
     Raises
     ------
@@ -235,6 +238,8 @@ def industry_of(text: str) -> str:
     --------
     >>> industry_of("medical"), industry_of("医療，福祉"), industry_of("小売")
     ('medical_welfare', 'medical_welfare', 'wholesale_retail')
+    >>> industry_of("大学病院"), industry_of("行政書士事務所（２名）")
+    ('medical_welfare', 'research_professional')
     """
     spellings = _industry_spellings()
     bare = _BRACKETS.sub("", text)
@@ -243,7 +248,13 @@ def industry_of(text: str) -> str:
         exact = [key for key, known in spellings.items() if plain in known]
         if plain and len(exact) == 1:
             return exact[0]
-    found = [key for key, known in spellings.items() if any(s.startswith(wanted) for s in known)]
+    # The label itself comes before what is also said: 医療 is 医療・福祉.
+    for known in (_own_spellings(), spellings):
+        found = [
+            key for key, spelled in known.items() if any(s.startswith(wanted) for s in spelled)
+        ]
+        if found:
+            break
     if wanted and len(found) == 1:
         return found[0]
     if wanted and found:
@@ -254,6 +265,9 @@ def industry_of(text: str) -> str:
                 f"several industries begin like that: {listed.en}",
             )
         )
+    last = _last_word(_plain(bare), spellings)
+    if last:
+        return last
     words = {
         word: key
         for key, name in industries().items()
@@ -274,6 +288,17 @@ def industry_of(text: str) -> str:
     )
 
 
+def _last_word(text: str, spellings: Mapping[str, tuple[str, ...]]) -> str | None:
+    """Return the industry of the longest Japanese word that a text ends with."""
+    ends = [
+        (len(word), key)
+        for key, known in spellings.items()
+        for word in known
+        if len(word) > 1 and not word.isascii() and text.endswith(word)
+    ]
+    return max(ends)[1] if ends else None
+
+
 def _named(keys: Iterable[str]) -> Text:
     """Return industries as a message lists them: labels in Japanese, keys in English."""
     keys = tuple(keys)
@@ -281,8 +306,16 @@ def _named(keys: Iterable[str]) -> Text:
 
 
 @functools.cache
+def _own_spellings() -> Mapping[str, tuple[str, ...]]:
+    return {
+        key: tuple(_plain(s) for s in (key, name.label.ja, name.label.en))
+        for key, name in industries().items()
+    }
+
+
+@functools.cache
 def _industry_spellings() -> Mapping[str, tuple[str, ...]]:
     return {
-        key: tuple(_plain(s) for s in (key, name.label.ja, name.label.en, *name.also))
-        for key, name in industries().items()
+        key: (*own, *(_plain(word) for word in industries()[key].also))
+        for key, own in _own_spellings().items()
     }

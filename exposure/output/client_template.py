@@ -72,6 +72,7 @@ def client_template(lang: Lang = "ja") -> bytes:
 
 def _columns() -> dict[str, Field]:
     known = {**fields("list"), **fields("client")}
+    del known["adequacy_target"]  # read from lists of edition 0.1, and decides nothing any more
     order = [*_FIRST, *(key for key in known if key not in _FIRST)]
     return {key: known[key] for key in order}
 

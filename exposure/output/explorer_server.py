@@ -12,7 +12,7 @@ import os
 import secrets
 import tempfile
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any  # Any: objects of untyped libraries
@@ -23,10 +23,17 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from traitlets import Integer
 from voila.app import Voila
 
+from exposure.errors import DataError, Problem, Text
+
 _HOSTS = ("127.0.0.1", "localhost")
 _SECRET_BYTES = 32
 _FORBIDDEN = 403
 _BUSY = 503
+
+# The address of a socket has at most 103 bytes (macOS; Linux 107), and below the folder it is
+# voila_12345678/kernel-<36 letters>-ipc-5.
+_LONGEST_ADDRESS = 103
+_BELOW_FOLDER = len("/voila_12345678/kernel--ipc-5") + 36
 
 # Each page has a kernel. One closed without a word, as by a crash of the browser, goes by itself.
 _MOST_KERNELS = 6
@@ -145,6 +152,37 @@ class Server(Voila):  # type: ignore[misc]  # of an untyped library
         tornado.ioloop.IOLoop.current().run_in_executor(None, browser.open, self._redirect.as_uri())
 
 
+def _places() -> Iterator[str]:
+    """Yield where temporary files may go: where the user wants them, and what is shorter."""
+    with suppress(FileNotFoundError):
+        yield tempfile.gettempdir()
+    yield from filter(None, (os.environ.get("XDG_RUNTIME_DIR"), "/tmp", "/var/tmp"))
+
+
+def folder_for_sockets(places: Iterable[str]) -> str:
+    """Return the first folder to write to whose name leaves room for that of a socket.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+
+    Examples
+    --------
+    >>> folder_for_sockets([f"/{'x' * 60}", "/tmp"])
+    '/tmp'
+    """
+    for place in places:
+        is_short = len(os.fsencode(place)) + _BELOW_FOLDER <= _LONGEST_ADDRESS
+        if is_short and Path(place).is_dir() and os.access(place, os.W_OK | os.X_OK):
+            return place
+    text = Text(
+        "名前の短い、書き込めるフォルダを指定してください（/tmp など）",
+        "name a folder with a short name that can be written to, such as /tmp",
+    )
+    raise DataError(Problem("TMPDIR", "", text))
+
+
 def serve(notebook: Path, options: Sequence[str], opened: Callable[[str], object]) -> None:
     """Serve a notebook on this computer until it is stopped (試算画面の起動).
 
@@ -169,5 +207,6 @@ def serve(notebook: Path, options: Sequence[str], opened: Callable[[str], object
     if os.name != "nt":
         # Every user can listen to a port of the computer, but not to a file in one's own folder.
         settings["KernelManager.transport"] = "ipc"
+        settings["Voila.connection_dir_root"] = folder_for_sockets(_places())
     stated = [f"--{name}={value}" for name, value in settings.items()]
     Server.launch_instance([str(notebook), *stated, *options])

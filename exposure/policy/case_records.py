@@ -16,7 +16,7 @@ from exposure.errors import Text
 from exposure.policy.phrases import head_called, unknown_head
 from exposure.policy.vocabulary import INTERRUPTION_HEADS, MOST_YEN
 from exposure.records import RuleError
-from exposure.yen import parse_number
+from exposure.yen import counter_of, parse_number
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YEARS = range(1900, 2200)
@@ -36,16 +36,20 @@ def read_day(value: object) -> object:
     return day
 
 
-def _count(value: object) -> object:
+def _count(value: object, counters: str) -> object:
     if isinstance(value, str):
         try:
-            value = parse_number(value)
+            number = parse_number(value)
         except ValueError:
+            number = None
+        if number is None or counter_of(value) not in ("", *counters):
+            example = "10万円" if _YEN in counters else f"10,000{counters[:1]}"
             text = Text(
-                "数か金額にしてください（例 1000、10万円、10,000名）",
-                "expected a number, as 1000, 10万円 or 10,000",
+                f"数か金額にしてください（例 1000、{example}）",
+                f"expected a number, as 1000 or {example}",
             )
-            raise RuleError(text) from None
+            raise RuleError(text)
+        value = number
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_YEN:
         raise RuleError(
             Text(
@@ -70,7 +74,11 @@ def _head(value: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(read_day)]
-Count = Annotated[int, BeforeValidator(_count)]
+_YEN = "円"
+Yen = Annotated[int, BeforeValidator(lambda value: _count(value, _YEN))]
+Persons = Annotated[int, BeforeValidator(lambda value: _count(value, "名人件"))]
+Corporations = Annotated[int, BeforeValidator(lambda value: _count(value, "社件"))]
+Count = Annotated[int, BeforeValidator(lambda value: _count(value, ""))]
 YesNo = Annotated[bool, BeforeValidator(_flag)]
 Ids = tuple[Annotated[str, Field(min_length=1, max_length=80)], ...]
 
@@ -90,12 +98,12 @@ class Item(_Record):
     """One loss item of a claim."""
 
     head: Annotated[str, BeforeValidator(_head)]
-    amount: Count | None = None
-    persons: Count | None = None
-    per_person: Count | None = None
-    shipping_per_person: Count | None = None
-    corporations: Count | None = None
-    per_corporation: Count | None = None
+    amount: Yen | None = None
+    persons: Persons | None = None
+    per_person: Yen | None = None
+    shipping_per_person: Yen | None = None
+    corporations: Corporations | None = None
+    per_corporation: Yen | None = None
     officer_days: Count | None = None
     employee_days: Count | None = None
     outage_hours: Count | None = None
@@ -216,7 +224,7 @@ class CaseRecord(_Record):
     plan: str | None = None
     options: Mapping[str, Any] = {}  # Any: checked against the product
     policy: Mapping[str, Any]
-    prior_paid: Mapping[str, Count] = {}
+    prior_paid: Mapping[str, Yen] = {}
     incidents: tuple[Incident, ...]
     expected: Any = None
     reason: Any = None
@@ -232,7 +240,7 @@ class PremiumRecord(_Record):
     id: Annotated[str, Field(min_length=1, max_length=200)]
     kind: Literal["premium"]
     product: str
-    revenue: Count
+    revenue: Yen
     months: Annotated[int, Field(ge=1, le=12, strict=True)] = 12
     expected: Any = None
     reason: Any = None
