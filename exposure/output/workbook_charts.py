@@ -38,6 +38,7 @@ def add_charts(book: Book, result: Result) -> None:
         if charts:
             placed = book.placed[section]
             sheet = book.workbook.get_worksheet_by_name(placed[0].sheet)
+            assert sheet is not None  # the table was written into it
             _insert(sheet, placed[-1].last + 2, charts)
             sheet.fit_to_pages(1, 1)  # so that no chart is cut
 

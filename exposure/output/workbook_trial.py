@@ -105,7 +105,7 @@ def write_trial(book: Book, result: Result, subject: str) -> None:
     sheet.set_column(_INPUT, len(views) * len(_OF_VIEW), width)
     # On paper one view a page, each with the names of the plans.
     sheet.fit_to_pages(len(views), 0)
-    sheet.repeat_columns(_NAME)
+    sheet.repeat_columns(_NAME, _NAME)
     sheet.set_v_pagebreaks([_INPUT + n * len(_OF_VIEW) for n in range(1, len(views))])
 
 

@@ -120,7 +120,12 @@ def _conclusion(result: Result, regimes: Sequence[str], lang: Lang) -> Box:
     views = [result.regimes[regime] for regime in regimes]
     verdicts = {view.recommendation.verdict for view in views}
     blocks: list[Block] = [
-        *(Prose(words) for words in reasons_said({r: result.regimes[r] for r in regimes}, lang)),
+        *(
+            Prose(words)
+            for words in reasons_said(
+                {r: result.regimes[r] for r in regimes}, result.thresholds, lang
+            )
+        ),
         Table(
             "", _columns(regimes, lang, first=0.5, each=1.4), tuple(_five(result, regimes, lang))
         ),

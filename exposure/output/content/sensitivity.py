@@ -188,7 +188,7 @@ def sizes_table(rows: Sequence[SizeRow], thresholds: Thresholds, lang: Lang) -> 
         first = (
             count_cell(row.records, lang),
             Cell(label("regime", f"{row.regime}.short", lang)),
-            *(replace(yen_cell(need, lang), text=words) for words, need in needs),
+            *(replace(yen_cell(need, lang), text=text) for text, need in needs),
         )
         lines += [
             Row(
