@@ -140,7 +140,9 @@ def run(
     stated = _study(study, loss_years, seed, _FEWEST_YEARS)
     earlier = None if since is None else earlier_result(since)
     made = run_study(stated, band=band, workers=_count("workers", workers, 1))
-    return made if earlier is None else with_since(made, earlier)
+    if earlier is None:
+        return made
+    return replace(made, record=with_since(made.record, stated, earlier))
 
 
 def simulate(
