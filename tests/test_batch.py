@@ -6,11 +6,12 @@ import dataclasses
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ from book_sample import clients, contents, run, work
 from exposure.batch import book as book_module
 from exposure.batch.client_list import ListedClient
 from exposure.batch.engine import EngineError, NoAnswer, answers
-from exposure.batch.pools import local_pool
+from exposure.batch.pools import cluster_pool, local_pool
 from exposure.batch.portfolio import Portfolio
 from exposure.batch.registry import open_registry
 from exposure.batch.summary_row import ClientSummary, Row
@@ -573,20 +574,33 @@ def test_three_hundred_clients_on_processes_a_cluster_and_after_kills(tmp_path: 
 
 
 @contextmanager
-def cluster() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Run a scheduler and two workers; yield the address and the second worker."""
-    dask = [sys.executable, "-m", "dask"]
-    options = ["--no-dashboard"]
+def cluster(
+    scheme: str = "tcp", more: Sequence[str] = (), own: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run a scheduler and two workers; yield the address and the second worker.
+
+    What they are told is in ``more``, what a client of Dask needs to know in ``own``.
+    """
+    import dask.config
+    from distributed import Client
+
+    command = [sys.executable, "-m", "dask"]
+    options = ["--no-dashboard", *more]
     started = []
     try:
         port = 20_000 + os.getpid() % 20_000
-        address = f"tcp://127.0.0.1:{port}"
-        scheduler = [*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), *options]
+        address = f"{scheme}://127.0.0.1:{port}"
+        at = ["--host", f"{scheme}://127.0.0.1", "--port", str(port)]
+        scheduler = [*command, "scheduler", *at, *options]
         started.append(subprocess.Popen(scheduler))
         for _ in range(2):
-            worker = [*dask, "worker", address, "--nthreads", "1", "--no-nanny", *options]
+            worker = [*command, "worker", address, "--nthreads", "1", "--no-nanny", *options]
             started.append(subprocess.Popen(worker))
-        time.sleep(8)
+        with (
+            dask.config.set(own or {}),
+            Client(address, timeout=LONGEST_WAIT, set_as_default=False) as client,
+        ):
+            client.wait_for_workers(2, timeout=LONGEST_WAIT)
         yield address, started[-1]
     finally:
         for process in started:
@@ -600,6 +614,41 @@ def test_a_cluster_gives_the_same_bytes(small_book: Path, small_list: Path, tmp_
         options = [*QUICK[:-2], "--scheduler", address]
         assert main(["batch", str(small_list), "--out", str(tmp_path / "out"), *options]) == 0
     assert contents(tmp_path / "out") == contents(small_book)
+
+
+@pytest.fixture
+def secured(tmp_path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """A scheduler that answers only to who has its certificate; its address, and Dask's options."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate")
+    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
+    asked = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-subj", "/CN=localhost"]
+    files = ["-keyout", key, "-out", certificate]
+    subprocess.run([*asked, *files], check=True, capture_output=True)
+    shown = ["--tls-ca-file", certificate, "--tls-cert", certificate, "--tls-key", key]
+    own = {
+        "distributed.comm.tls.ca-file": certificate,
+        "distributed.comm.tls.client.cert": certificate,
+        "distributed.comm.tls.client.key": key,
+    }
+    with cluster("tls", shown, own) as (address, _):
+        yield address, own
+
+
+@pytest.mark.slow
+def test_the_tls_options_of_dask_are_passed_through(
+    secured: tuple[str, dict[str, str]],
+) -> None:
+    import dask
+
+    address, options = secured
+    with dask.config.set(options), cluster_pool(address)() as (executor, width):
+        assert width == 2
+        assert executor.submit(abs, -3).result() == 3
+    with pytest.raises(DataError, match="--scheduler"):
+        cluster_pool(address)  # without them nobody is let in
+    with dask.config.set(options), pytest.raises(DataError, match="--scheduler"):
+        cluster_pool(address.replace("tls://", "tcp://"))
 
 
 @pytest.mark.slow

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import subprocess
+import sys
 import warnings
 from typing import Any
 
@@ -153,3 +155,16 @@ def test_events_that_do_not_fit_into_memory_are_refused_before_they_are_drawn(
         drawn(stats.poisson(10_000), loss_years=1000)
     with pytest.raises(DataError, match="memory"):
         ex.simulate({"client": {"records": 3000}}, loss_years=20_000)
+
+
+def test_losses_of_ones_own_need_no_assumptions_of_the_model() -> None:
+    """Reading them takes far longer than a workload of 50,000 years."""
+    code = (
+        "import exposure as ex; from scipy import stats; "
+        "from exposure.inputs.assumptions import load_assumptions; "
+        "losses = ex.simulate_compound(stats.poisson(0.05), stats.expon(), loss_years=9, seed=1); "
+        "ex.pay_years([ex.plan('nipponkoa_2006/B')], losses); "
+        "print(load_assumptions.cache_info().currsize)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"

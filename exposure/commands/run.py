@@ -41,10 +41,12 @@ def run_file(
     since : str, optional
         File of an earlier result.
     """
+    from exposure.batch.code import code_hash
     from exposure.files import check_folder
     from exposure.inputs.study_file import folder_name
     from exposure.output.folder import formats_of, skipped, write_folder
     from exposure.output.terminal_progress import progress_bar
+    from exposure.study.kept import FOLDER, Kept
     from exposure.study.run import run_study
     from exposure.study.since import earlier_result, with_since
 
@@ -70,15 +72,19 @@ def run_file(
     say_notices(study, lang)
     folder = Path(args.out) if args.out else Path("reports") / folder_name(study.study.name)
     check_folder(folder)
-    with progress_bar(Text("模擬計算", "simulating").say(lang)) as progress:
-        result = run_study(study, str(path), progress, band=args.band, workers=os.cpu_count() or 1)
-    if earlier is not None:
-        result = with_since(result, earlier)
-    written = write_folder(folder, result.record, formats, langs)
+    kept, inputs = Kept(folder / FOLDER, code_hash()), [study.model_dump(mode="json"), args.band]
+    found = kept.read(inputs)
+    if found is None:
+        with progress_bar(Text("模擬計算", "simulating").say(lang)) as progress:
+            workers = os.cpu_count() or 1
+            found = run_study(study, str(path), progress, band=args.band, workers=workers).record
+    result = found if earlier is None else with_since(found, study, earlier)
+    written = write_folder(folder, result, formats, langs)
+    kept.write(inputs, found)
     left_out = skipped() if args.formats is None else None
     if left_out is not None:
         print(left_out.say(lang), file=sys.stderr)
-    _say_answer(result.record, folder, [file.name for file in written], lang)
+    _say_answer(result, folder, [file.name for file in written], lang)
     return 0
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: plain documents
 
 from exposure.errors import DataError, Problem, Text
-from exposure.files import data_path, shown_path
+from exposure.files import data_path, read_toml, shown_path
 from exposure.inputs import joint
 from exposure.inputs.priors import quantile
 from exposure.inputs.rows import overridden, read_rows, row_of
@@ -329,3 +329,20 @@ def load_assumptions() -> Assumptions:
     if problems:
         raise DataError(problems)
     return Assumptions(records)
+
+
+@functools.cache
+def first_day() -> datetime.date:
+    """Return the first day of the policy period where nobody states one, from its own file alone.
+
+    Losses of one's own need no other figure of the model, and reading all takes longer than most of
+    what is done with them.
+
+    Examples
+    --------
+    >>> first_day() == load_assumptions().date("run.inception")
+    True
+    """
+    value = read_toml(data_path("assumptions", "run.toml"))["run.inception"]["value"]
+    assert isinstance(value, datetime.date)  # as every test that loads the assumptions sees
+    return value

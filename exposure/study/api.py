@@ -16,7 +16,7 @@ import numpy as np
 
 from exposure.errors import DataError, Problem, Text, own_language
 from exposure.files import TomlFile, read_toml_file, toml_file_of, unknown_key
-from exposure.inputs.assumptions import load_assumptions
+from exposure.inputs.assumptions import first_day, load_assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.fields import Field, fields, whole_number
 from exposure.inputs.study_file import REGIMES, StudyFile, read_study, study_from_mapping
@@ -140,7 +140,9 @@ def run(
     stated = _study(study, loss_years, seed, _FEWEST_YEARS)
     earlier = None if since is None else earlier_result(since)
     made = run_study(stated, band=band, workers=_count("workers", workers, 1))
-    return made if earlier is None else with_since(made, earlier)
+    if earlier is None:
+        return made
+    return replace(made, record=with_since(made.record, stated, earlier))
 
 
 def simulate(
@@ -318,7 +320,7 @@ def pay(
 
 def _dated(losses: LossTable, inception: datetime.date | None) -> tuple[LossTable, PolicyPeriod]:
     """Return losses whose days are all stated, and the policy period."""
-    start = inception or load_assumptions().date("run.inception")
+    start = inception or first_day()
     period = PolicyPeriod.year_from(start)
     unstated: dict[str, Fact] = dict.fromkeys(_DAYS, np.datetime64(start, "D"))
     events = replace(losses.events, facts={**unstated, **losses.events.facts})

@@ -15,7 +15,7 @@ import numpy as np
 
 from exposure.arrays import FloatArray, IntArray, Years
 from exposure.errors import DataError, Problem, Text
-from exposure.inputs.assumptions import load_assumptions
+from exposure.inputs.assumptions import first_day
 from exposure.inputs.fields import fields, whole_number
 from exposure.inputs.names import head_of
 from exposure.records import RuleError
@@ -114,7 +114,7 @@ def _arguments(
         name = head_of(head if isinstance(head, str) else str(head))
     except RuleError as error:
         problems.append(Problem(_WHERE, "head", error.text, head))
-    first = load_assumptions().date("run.inception") if inception is None else inception
+    first = first_day() if inception is None else inception
     day = day_of(first)
     if day is None or np.isnat(day):
         text = Text("日付にしてください", "expected a date")

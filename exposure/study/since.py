@@ -21,6 +21,7 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.fields import fields
 from exposure.inputs.sourced import Override, Sourced
+from exposure.inputs.study_file import StudyFile
 from exposure.labels import label as label_of
 from exposure.model.build import build_model
 from exposure.policy.drafts import catalogue_of
@@ -43,7 +44,6 @@ from exposure.result.record import (
     Words,
 )
 from exposure.study.headline import measure_of, plan_figures_of, value_of
-from exposure.study.run import StudyResult
 from exposure.study.simulation import simulate_study
 
 # What of the client is changed together, since one makes no sense without the other.
@@ -67,7 +67,7 @@ class _Inputs:
 class _Runs:
     """Worth and cost of last time's plans under other inputs, each worked out once."""
 
-    made: StudyResult
+    made: _Made
     plans: Sequence[Plan]
     kept: list[tuple[_Inputs, dict[str, dict[str, tuple[float, float]]] | None]] = field(
         default_factory=list
@@ -139,12 +139,22 @@ def earlier_result(path: Path | str) -> Result:
     return found
 
 
-def with_since(made: StudyResult, earlier: Result) -> StudyResult:
-    """Return a finished study with what moved since an earlier result (前回からの変化).
+@dataclass(frozen=True)
+class _Made:
+    """A result and the study it answers."""
+
+    record: Result
+    study: StudyFile
+
+
+def with_since(record: Result, study: StudyFile, earlier: Result) -> Result:
+    """Return a result with what moved since an earlier one (前回からの変化).
 
     Parameters
     ----------
-    made : StudyResult
+    record : Result
+    study : StudyFile
+        That the record answers.
     earlier : Result
         Of the same client, as a rule a year before.
 
@@ -161,14 +171,15 @@ def with_since(made: StudyResult, earlier: Result) -> StudyResult:
     ...     raw = {"client": {"records": records}, "plan": [{"id": "nipponkoa_2006/B"}]}
     ...     raw["study"] = {"loss_years": 1000}
     ...     return run_study(study_from_mapping(raw, "example"))
-    >>> since = with_since(of(6000), of(3000).record).record.since
+    >>> now = of(6000)
+    >>> since = with_since(now.record, now.study, of(3000).record).since
     >>> [effect.code for effect in since.regimes["court"].held.effects]
     ['records', 'premium']
     """
-    return replace(made, record=replace(made.record, since=_since(made, earlier)))
+    return replace(record, since=_since(_Made(record, study), earlier))
 
 
-def _since(made: StudyResult, earlier: Result) -> Since:
+def _since(made: _Made, earlier: Result) -> Since:
     record = made.record
     plans = _plans_of(made, earlier)
     runs = _Runs(made, tuple({plan.id: plan for plan in plans.values()}.values()))
@@ -239,7 +250,7 @@ def _figures_of(one: RegimeResult) -> list[tuple[str, str, float | None]]:
 # --- last time's plan ----------------------------------------------------------------------------
 
 
-def _plans_of(made: StudyResult, earlier: Result) -> dict[str, Plan]:
+def _plans_of(made: _Made, earlier: Result) -> dict[str, Plan]:
     """Return the plans that the earlier result names, by their ids there; those still to be had."""
     among = catalogue_of(made.study.policies)
     found: dict[str, Plan] = {}
@@ -260,7 +271,7 @@ def _without_label(identifier: str) -> str:
 
 
 def _held(
-    made: StudyResult, earlier: Result, regime: str, plans: Mapping[str, Plan], runs: _Runs
+    made: _Made, earlier: Result, regime: str, plans: Mapping[str, Plan], runs: _Runs
 ) -> Held | None:
     old = earlier.regimes[regime].named
     if old is None:
@@ -297,7 +308,7 @@ def _premium_now(regime: RegimeResult, old: PlanResult) -> float | None:
 
 
 def _effects(
-    made: StudyResult,
+    made: _Made,
     earlier: Result,
     regime: str,
     built: Plan,
@@ -364,7 +375,7 @@ def _is_felt(one: Effect) -> bool:
     return True
 
 
-def _then(made: StudyResult, earlier: Result) -> _Inputs:
+def _then(made: _Made, earlier: Result) -> _Inputs:
     """Return the inputs of the earlier result, as far as today's program still knows them."""
     client = _client_of(earlier)
     assumptions = _now(made).assumptions
@@ -388,7 +399,7 @@ def _client_of(earlier: Result, where: str = "result.json") -> Client:
         raise DataError(problems_from(error, where, "client", known=Client)) from None
 
 
-def _now(made: StudyResult) -> _Inputs:
+def _now(made: _Made) -> _Inputs:
     return _Inputs(made.study.client, made.study.in_force())
 
 

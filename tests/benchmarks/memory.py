@@ -31,13 +31,13 @@ def peak() -> float:
 
 def above_imports(rate: float, policy_years: int) -> float:
     """Return the memory of W3 above that of a tiny run, which has imported everything. [MB]."""
-    return float(_output(_CODE.format(rate=rate, policy_years=policy_years)))
+    return float(output(_CODE.format(rate=rate, policy_years=policy_years)))
 
 
 def child_seconds(code: str) -> float:
     """Return the CPU time of a fresh interpreter that runs some code. [s]."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    _output(code)
+    output(code)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
 
@@ -45,10 +45,11 @@ def child_seconds(code: str) -> float:
 def wall_seconds(code: str) -> float:
     """Return the time on the wall of a fresh interpreter that runs some code. [s]."""
     start = time.perf_counter()
-    _output(code)
+    output(code)
     return time.perf_counter() - start
 
 
-def _output(code: str) -> str:
+def output(code: str) -> str:
+    """Return what a fresh interpreter prints that runs some code."""
     command = [sys.executable, "-c", code]
     return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout

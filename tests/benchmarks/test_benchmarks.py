@@ -7,9 +7,44 @@ import math
 import numpy as np
 import pytest
 
-from tests.benchmarks import compound, quasi, report, study
+from tests.benchmarks import compound, goals, quasi, report, scaling, study
 
 FEW = 200_000
+
+
+@pytest.mark.slow
+def test_every_goal_is_measured_but_that_against_other_packages() -> None:
+    central, found = goals.goals(goals.SMOKE)
+    measured = list(found)
+    assert "1,000 loss years" in central
+    (bytes_alike,) = (one for one in measured if one.name.startswith("same bytes"))
+    assert bytes_alike.found == 0
+    assert [one.name for one in measured if one.found is None] == [
+        one.name for one in measured if "peer" in one.name
+    ]
+    assert len({one.name for one in measured}) == len(measured)
+    assert {one.line().count("|") for one in measured} == {goals.HEADER.split("\n")[0].count("|")}
+
+
+@pytest.mark.parametrize(
+    ("found", "at_least", "is_met"),
+    [(2.0, False, True), (2.1, False, False), (1.9, True, False), (2.0, True, True)],
+)
+def test_a_goal_is_met_or_missed(found: float, at_least: bool, is_met: bool) -> None:
+    goal = goals.Goal("name", found, 2, "C", at_least=at_least)
+    assert goal.is_met is is_met
+    assert ("missed" in goal.line()) is not is_met
+
+
+def test_the_exponent_is_the_slope() -> None:
+    assert scaling.Series("", "", (1, 2, 4), (3.0, 12.0, 48.0)).exponent == pytest.approx(2)
+
+
+@pytest.mark.slow
+def test_every_growth_is_measured() -> None:
+    for one in scaling.series(scaling.SMOKE):
+        assert min(one.seconds) > 0
+        assert one.line().count("|") == scaling.HEADER.split("\n")[0].count("|")
 
 
 def test_every_benchmark_gives_a_line() -> None:
