@@ -187,9 +187,7 @@ def test_models_with_numbers_of_their_own_have_years_of_their_own(
             first_block=number * per_draw, by_reason=False,
         )  # fmt: skip
         check(one, expected)
-    again = simulate_models(
-        models[:1] * 2, REGIMES, PLANS[:1], loss_years=150, seed=5, numbers=(3, 4)
-    )
+    again = simulate_models(models[:1] * 2, REGIMES, (), loss_years=150, seed=5, numbers=(3, 4))
     assert again[0]["court"].gross.sum() != again[1]["court"].gross.sum()
 
 

@@ -212,7 +212,8 @@ def _paid(
     for regime in regimes:
         tables = list({id(one.losses[regime]): one.losses[regime] for one in batch}.values())
         bare = [years_of(table, (), period) for table in tables]
-        of_plans = zip(*_plan_years(tables, bare, plans, period), strict=True)
+        paid_by_plan = list(_plan_years(tables, bare, plans, period))
+        of_plans = zip(*paid_by_plan, strict=True) if plans else [()] * len(tables)
         years = {
             id(table): replace(own, plans=paid)
             for table, own, paid in zip(tables, bare, of_plans, strict=True)
