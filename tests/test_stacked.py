@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from exposure.inputs.sourced import Override
 from exposure.inputs.study_file import study_from_mapping
-from exposure.model.build import BreachModel
+from exposure.model import losses
+from exposure.model.build import BreachModel, Parts
 from exposure.policy.plans import Plan, plan
 from exposure.result.record import Figure
 from exposure.study import stacked
@@ -137,6 +139,59 @@ def test_spending_that_is_slower_in_one_model_counts_in_that_one_alone() -> None
         check(one, alone(model, PLANS, 300))
     assert found[0]["court"].plans[0].paid_total > found[1]["court"].plans[0].paid_total
     assert found[0]["court"].plans[0].paid_total == found[2]["court"].plans[0].paid_total
+
+
+def test_what_points_have_in_common_is_drawn_once_and_is_the_same() -> None:
+    """Every uncertain assumption at both its ends, against a model that shares nothing."""
+    setting = setting_of(databases=[60_000, 40_000], incidents_last_3_years=1)
+    known = setting.assumptions
+    points = [known.at_quantile(name, q) for name in known.uncertain() for q in (0.05, 0.95)]
+    apart = [setting.model_of(one) for one in points]
+    for start in range(0, len(points), 64):
+        parts = Parts()
+        some = [setting.model_of(one, parts=parts) for one in points[start : start + 64]]
+        found = simulate_models(some, REGIMES, PLANS[4:5], loss_years=50, seed=5)
+        for years, model in zip(found, apart[start : start + 64], strict=True):
+            check(years, alone(model, PLANS[4:5], 50))
+
+
+def test_a_regime_that_a_point_does_not_touch_is_not_simulated_again() -> None:
+    setting, parts = setting_of(), Parts()
+    moved = setting.assumptions.at_quantile("claims.demand_rate.court", 0.95)
+    models = [setting.model_of(one, parts=parts) for one in (setting.assumptions, moved)]
+    centre, point = simulate_models(models, REGIMES, PLANS[:1], loss_years=200, seed=5)
+    assert centre["brochure"] is point["brochure"]
+    assert centre["court"].gross.sum() < point["court"].gross.sum()
+
+
+def test_a_change_of_records_takes_nothing_over() -> None:
+    """An override may touch words and lists, of which nobody notes who looked them up."""
+    setting, parts = setting_of(), Parts()
+    first = setting.model_of(setting.assumptions, parts=parts)
+    stated = {"event.loading.costs.Z_pub_heads": Override(value=["consulting"], reason="x")}
+    other = setting.model_of(setting.assumptions.with_overrides(stated), parts=parts)
+    assert all(one is not two for one, two in zip(first.costs, other.costs, strict=True))
+    assert first.costs != other.costs
+
+
+@pytest.mark.parametrize("most", [2**14, 100])
+def test_models_with_numbers_of_their_own_have_years_of_their_own(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The years of draw k are those of the blocks from the k-th on, as many as a draw takes."""
+    for module in (stacked, losses):
+        monkeypatch.setattr(module, "BLOCK_YEARS", most)
+    models = models_of(setting_of(), 3)
+    found = simulate_models(models, REGIMES, PLANS[:1], loss_years=150, seed=5, numbers=(0, 2, 7))
+    per_draw = 1 if most > 150 else 2
+    for one, model, number in zip(found, models, (0, 2, 7), strict=True):
+        expected = simulate_study(
+            model, REGIMES, PLANS[:1], (), loss_years=150, seed=5,
+            first_block=number * per_draw, by_reason=False,
+        )  # fmt: skip
+        check(one, expected)
+    again = simulate_models(models[:1] * 2, REGIMES, (), loss_years=150, seed=5, numbers=(3, 4))
+    assert again[0]["court"].gross.sum() != again[1]["court"].gross.sum()
 
 
 def numbers(value: object, path: str = "") -> dict[str, float | None]:

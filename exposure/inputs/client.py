@@ -279,12 +279,13 @@ class Client(BaseModel, metaclass=Refusing):
         >>> Client(records=1000).with_defaults(load_assumptions()).card_share
         0.0
         """
-        defaults: dict[str, Any] = {
+        unstated: dict[str, Any] = {
             name: assumptions.value(name_of_default(name, self.industry, assumptions))
             for name in SHARES
+            if getattr(self, name) is None
         }
-        defaults["questionnaire_score"] = assumptions.value("frequency.score")
-        unstated = {name: value for name, value in defaults.items() if getattr(self, name) is None}
+        if self.questionnaire_score is None:
+            unstated["questionnaire_score"] = assumptions.value("frequency.score")
         # Checked again: defaults a study changed may not fit what the client said.
         return Client.model_validate({**self.model_dump(), **unstated})
 

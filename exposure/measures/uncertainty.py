@@ -1,9 +1,9 @@
 """How far the answer depends on figures nobody knows exactly.
 
-Functions of what J draws of the parameters gave, the inner simulations run on common random
-numbers: bands, predictive values, what choosing now costs, and what it would be worth to know
-better. Drawing parameters and running the simulations is left to others. Repeating a run with other
-seeds is not a draw of parameters.
+Functions of what J draws of the parameters gave, each with simulated years of its own: bands,
+predictive values, what choosing now costs, and what it would be worth to know better. Drawing
+parameters and running the simulations is left to others. Repeating a run with other seeds is not a
+draw of parameters.
 """
 
 from __future__ import annotations

@@ -6,8 +6,10 @@ The one place where parameters are looked up by name; drawing and pricing work o
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar  # Any: parts of any kind
 
 import numpy as np
 
@@ -38,6 +40,7 @@ from exposure.model.lookup import Edges, guided
 from exposure.model.sizes import SizeModel, size_model
 
 REGIMES = ("brochure", "court")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -148,12 +151,84 @@ class BreachModel:
         return self.inception + np.timedelta64(self.period_days - 1, "D")
 
 
+@dataclass(frozen=True)
+class _Noting(Assumptions):
+    """Assumptions that note which of them were looked up."""
+
+    noted: set[str] = field(default_factory=set)
+
+    def value(self, name: str) -> float:
+        self.noted.add(self.key(name))
+        return super().value(name)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of a model, and all it was made from."""
+
+    made: Any
+    assumptions: _Noting
+    of: tuple[object, ...]
+
+    def holds(self, assumptions: Assumptions, of: tuple[object, ...]) -> bool:
+        """Whether it would be made again the same."""
+        own = self.assumptions
+        if assumptions.records is not own.records:
+            return False
+        if any(one is not other for one, other in zip(of, self.of, strict=True)):
+            return False
+        moved = assumptions.replaced.keys() | own.replaced.keys()
+        return all(
+            assumptions.value(name) == Assumptions.value(own, name) for name in moved & own.noted
+        )
+
+
+class Parts:
+    """Parts of the first model that was built, for others that differ from it little (部品).
+
+    A part is taken over where no assumption it looked up has another value and the parts it rests
+    on are taken over as well; what is drawn from the same parts is then the same.
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> parts, known, client = Parts(), load_assumptions(), Client(records=500)
+    >>> first, second = (
+    ...     build_model(client, one, datetime.date(2026, 4, 1), parts=parts)
+    ...     for one in (known, known.at_quantile("size.sigma", 0.9))
+    ... )
+    >>> first.costs is second.costs, first.sizes is second.sizes
+    (True, False)
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[str, _Part] = {}
+
+    def once(
+        self,
+        name: str,
+        assumptions: Assumptions,
+        make: Callable[[Assumptions], _T],
+        *of: object,
+    ) -> _T:
+        """Return a part, made from assumptions and other objects if the first does not serve."""
+        first = self._first.get(name)
+        if first is not None and first.holds(assumptions, of):
+            taken: _T = first.made
+            return taken
+        noting = _Noting(assumptions.records, assumptions.replaced)
+        made = make(noting)
+        self._first.setdefault(name, _Part(made, noting, of))
+        return made
+
+
 def build_model(
     client: Client,
     assumptions: Assumptions,
     inception: datetime.date,
     *,
     use_history: bool = True,
+    parts: Parts | None = None,
 ) -> BreachModel:
     """Compile the model of one client (モデルの組み立て).
 
@@ -165,6 +240,8 @@ def build_model(
         First day of the policy year, which ends the day before the anniversary.
     use_history : bool
         Whether the client's past incidents, if stated, update the rate.
+    parts : Parts, optional
+        Of models of the same client object that differ in few assumptions.
 
     Raises
     ------
@@ -180,10 +257,17 @@ def build_model(
     ('2027-03-31', True)
     """
     groups = load_groups()
-    rates = cause_rates(client, assumptions)
-    counts = _counts(client, assumptions, rates, groups, use_history)
     start = np.datetime64(inception, "D")
-    costs = cost_heads(client, assumptions)
+    once = (parts or Parts()).once
+
+    def part(name: str, make: Callable[[Assumptions], _T], *of: object) -> _T:
+        return once(name, assumptions, make, client, *of)
+
+    rates = part("rates", lambda a: cause_rates(client, a))
+    counts = part(
+        "counts", lambda a: _counts(client, a, rates, groups, use_history), rates, use_history
+    )
+    costs = part("costs", lambda a: cost_heads(client, a))
     (repair,) = (head for head in costs if head.head == REPAIR)
     return BreachModel(
         inception=start,
@@ -191,22 +275,26 @@ def build_model(
         groups=groups,
         rates=rates,
         counts=counts,
-        count_tables=count_tables(counts),
-        cause_cells=cause_cells(rates),
-        sizes=size_model(client, assumptions),
-        attributes=attribute_model(client, assumptions),
-        timing=_timing(assumptions, groups),
+        count_tables=part("count_tables", lambda _: count_tables(counts), counts),
+        cause_cells=part("cause_cells", lambda _: cause_cells(rates), rates),
+        sizes=part("sizes", lambda a: size_model(client, a)),
+        attributes=part("attributes", lambda a: attribute_model(client, a)),
+        timing=part("timing", lambda a: _timing(a, groups)),
         costs=costs,
-        examined=examined_devices(client, assumptions),
-        recovery=recovery_head(client, repair, assumptions),
-        recovery_in_house=assumptions.value("cost.ransomware.in_house"),
-        recourse=Recourse(
-            assumptions.value("recourse.fault_share"),
-            assumptions.value("recourse.omega"),
-            assumptions.words("recourse.heads"),
-        ),
-        claims={regime: claim_model(regime, assumptions) for regime in REGIMES},
-        year_load=assumptions.value("event.loading.year.Y"),
+        examined=part("examined", lambda a: examined_devices(client, a)),
+        recovery=part("recovery", lambda a: recovery_head(client, repair, a), costs),
+        recovery_in_house=part("in_house", lambda a: a.value("cost.ransomware.in_house")),
+        recourse=part("recourse", _recourse),
+        claims={regime: part(regime, partial(claim_model, regime)) for regime in REGIMES},
+        year_load=part("year_load", lambda a: a.value("event.loading.year.Y")),
+    )
+
+
+def _recourse(assumptions: Assumptions) -> Recourse:
+    return Recourse(
+        assumptions.value("recourse.fault_share"),
+        assumptions.value("recourse.omega"),
+        assumptions.words("recourse.heads"),
     )
 
 

@@ -20,7 +20,7 @@ from exposure.model.attributes import (
 )
 from exposure.model.build import BreachModel, vendor_code
 from exposure.model.chosen import Chosen, flagged
-from exposure.model.costs import ADS, Factors
+from exposure.model.costs import ADS, CostHead, Factors
 from exposure.model.counts import arrange_groups, discovery_times, draw_counts
 from exposure.model.lookup import edges_reached
 from exposure.model.sizes import draw_sizes
@@ -110,8 +110,7 @@ def simulate_events(model: BreachModel, n_years: int, luck: Luck) -> SimulatedEv
         factors.pub,
         luck,
     )
-    ads = (head for head in model.costs if head.head == ADS)
-    (noticed,) = draw_spending(ads, at, {}, luck).values()
+    (noticed,) = draw_spending([press_notice(model)], at, {}, luck).values()
     entrusted = draw_flag(model.attributes.share["entrusted"], n, luck, "entrusted")
 
     facts = _facts(model.attributes, cause, at, luck)
@@ -133,6 +132,27 @@ def simulate_events(model: BreachModel, n_years: int, luck: Luck) -> SimulatedEv
         group_names=model.groups.groups,
     )
     return SimulatedEvents(table, at, factors, noticed, entrusted)
+
+
+def event_parts(model: BreachModel) -> tuple[object, ...]:
+    """Return the parts of a model that `simulate_events` draws from, the press notice apart.
+
+    Models of one policy year that share them, and `press_notice`, have the same events.
+    """
+    return (
+        model.rates,
+        model.count_tables,
+        model.cause_cells,
+        model.sizes,
+        model.attributes,
+        model.timing,
+        model.year_load,
+    )
+
+
+def press_notice(model: BreachModel) -> CostHead:
+    """Return the head of notices in the press, which make a leak known."""
+    return next(head for head in model.costs if head.head == ADS)
 
 
 def attack_types(at: Circumstances) -> CodeArray:

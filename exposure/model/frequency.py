@@ -20,7 +20,11 @@ from exposure.errors import DataError, Problem, Text
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.model.groups import VENDOR, load_groups
-from exposure.model.sizes import probability_of_at_least, size_model
+from exposure.model.sizes import (
+    probability_of_at_least,
+    probability_of_partial,
+    size_model,
+)
 
 _EXTERNAL, _INSIDER = "external", "insider"
 _NODES = 2**7  # over the records certified companies hold
@@ -174,13 +178,13 @@ def _rest_above(within: FloatArray, rest: BoolArray, assumptions: Assumptions) -
     z = (start + _FARTHEST) / 2 + (_FARTHEST - start) / 2 * nodes
     weight = (_FARTHEST - start) / 2 * weights * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
     held = median * np.exp(sd * z)
+    partial = probability_of_partial(sizes, threshold + 1, held)
     total = 0.0
     for cause in np.flatnonzero(rest).tolist():
         exponent = value(f"frequency.epsilon.{groups.groups[groups.group_of_cause[cause]]}")
         rate = within[cause] * (held / value("frequency.n_ref")) ** exponent
-        total += float(
-            np.sum(weight * rate * probability_of_at_least(sizes, cause, threshold + 1, held))
-        )
+        above = probability_of_at_least(sizes, cause, threshold + 1, held, partial)
+        total += float(np.sum(weight * rate * above))
     return total
 
 

@@ -73,7 +73,7 @@ class Block:
         return price_losses(self.model, self.events, regime, self.luck, self.response)
 
 
-def blocks(model: BreachModel, loss_years: int, seed: int) -> Iterator[Block]:
+def blocks(model: BreachModel, loss_years: int, seed: int, first: int = 0) -> Iterator[Block]:
     """Draw loss years block by block, so that none but the present one is held (区画ごとの抽選).
 
     Parameters
@@ -82,6 +82,8 @@ def blocks(model: BreachModel, loss_years: int, seed: int) -> Iterator[Block]:
     loss_years : int
         In all blocks together. [year]
     seed : int
+    first : int
+        Number of the first block: others with the same seed have years of their own.
 
     Examples
     --------
@@ -93,10 +95,21 @@ def blocks(model: BreachModel, loss_years: int, seed: int) -> Iterator[Block]:
     >>> [(block.done, block.n_years) for block in blocks(model, BLOCK_YEARS + 10, seed=1)]
     [(0, 16384), (16384, 10)]
     """
-    for number, done in enumerate(range(0, loss_years, BLOCK_YEARS)):
+    for number, done in enumerate(range(0, loss_years, BLOCK_YEARS), first):
         luck = Luck(seed, number)
         n_years = min(BLOCK_YEARS, loss_years - done)
         yield Block(model, luck, simulate_events(model, n_years, luck), done)
+
+
+def n_blocks(loss_years: int) -> int:
+    """Return how many blocks so many years take.
+
+    Examples
+    --------
+    >>> n_blocks(BLOCK_YEARS), n_blocks(BLOCK_YEARS + 1)
+    (1, 2)
+    """
+    return -(-loss_years // BLOCK_YEARS)
 
 
 @dataclass(frozen=True)
@@ -234,6 +247,17 @@ def response_costs(model: BreachModel, simulated: SimulatedEvents, luck: Luck) -
         items.append(_shipping(model, spent[SHIPPING], told))
     entrustor = _entrustor_costs(model, simulated, spent[CONDOLENCE], luck)
     return ResponseCosts(tuple(items), spent[CONDOLENCE], told, entrustor)
+
+
+def response_parts(model: BreachModel) -> tuple[object, ...]:
+    """Return the parts of a model that `response_costs` prices from, the events apart."""
+    return (
+        model.costs,
+        model.examined,
+        model.recovery,
+        model.recovery_in_house,
+        model.recourse,
+    )
 
 
 def _recovery(model: BreachModel, simulated: SimulatedEvents, luck: Luck) -> FloatArray:

@@ -237,7 +237,11 @@ def reach_probability(model: SizeModel, persons: FloatArray) -> FloatArray:
 
 
 def probability_of_at_least(
-    model: SizeModel, cause: int, persons: float, held: FloatArray
+    model: SizeModel,
+    cause: int,
+    persons: float,
+    held: FloatArray,
+    partial: FloatArray | None = None,
 ) -> FloatArray:
     """Return the probability that a leak concerns at least so many persons (超過確率).
 
@@ -254,23 +258,48 @@ def probability_of_at_least(
         t, a whole number of 2 or more. [person]
     held : (n,) array
         N. [person]
+    partial : (n,) array, optional
+        From `probability_of_partial`, where it is worked out once for several causes. [-]
 
     Returns
     -------
     (n,) array
         [-]
     """
-    from scipy.special import betaincc, ndtr
+    from scipy.special import ndtr
 
     # Sizes are rounded up: t persons or more is more than t − 1 before rounding.
-    before = np.log(persons - 1)
-    local = ndtr((model.median_log[cause] - before) / model.sd_log)
-    share = before / np.log(np.maximum(held, persons))
-    partial = betaincc(model.shape_a, model.shape_b, share)
+    local = ndtr((model.median_log[cause] - np.log(persons - 1)) / model.sd_log)
+    if partial is None:
+        partial = probability_of_partial(model, persons, held)
     system, full = model.system[cause], model.full[cause]
     whole = full * reach_probability(model, np.array([persons]))[0]
     found = (1 - system) * local + whole + (system - whole) * partial
     return np.where(held >= persons, found, 0.0)
+
+
+def probability_of_partial(model: SizeModel, persons: float, held: FloatArray) -> FloatArray:
+    """Return P(N^V > t − 1), of leaks of a part in a system, whatever their cause (一部の漏えい).
+
+    Parameters
+    ----------
+    model, persons, held
+        As in `probability_of_at_least`.
+
+    Examples
+    --------
+    With a share of the logarithm that is uniform, half of the leaks exceed the square root of N:
+
+    >>> from types import SimpleNamespace
+    >>> uniform = SimpleNamespace(shape_a=1.0, shape_b=1.0)
+    >>> probability_of_partial(uniform, 101.0, np.array([10_000.0]))
+    array([0.5])
+    """
+    from scipy.special import betaincc
+
+    share = np.log(persons - 1) / np.log(np.maximum(held, persons))
+    found: FloatArray = betaincc(model.shape_a, model.shape_b, share)
+    return found
 
 
 def _partial(model: SizeModel, z: FloatArray, held: FloatArray | float) -> FloatArray:

@@ -146,13 +146,8 @@ def decided(
         In the order of the years.
     years_of : mapping of str to RegimeYears
     """
-    regimes: dict[str, Measured] = {}
-    for regime, years in years_of.items():
-        figures = _figures(years, plans, setting.measure)
-        var = bare_of(years, setting.measure).var
-        case = case_of(regime, priced, figures, _by_plan(plans, figures), setting.measure, var)
-        regimes[regime] = Measured(years, figures, case)
-    cases = {regime: measured.case for regime, measured in regimes.items()}
+    regimes = measured(setting.measure, priced, plans, years_of)
+    cases = {regime: one.case for regime, one in regimes.items()}
     return StudyAnswer(
         priced=priced,
         rungs=rungs,
@@ -161,6 +156,31 @@ def decided(
         decision=decide(cases, setting.rules),
         at_technical=decide(cases, setting.rules, at_technical=True),
     )
+
+
+def measured(
+    measure: Measure,
+    priced: Priced,
+    plans: Sequence[Plan],
+    years_of: Mapping[str, RegimeYears],
+) -> dict[str, Measured]:
+    """Measure simulated years, and say what the rule decides on (計算結果の指標).
+
+    Parameters
+    ----------
+    measure : Measure
+    priced : Priced
+    plans : sequence of Plan
+        In the order of the years.
+    years_of : mapping of str to RegimeYears
+    """
+    regimes: dict[str, Measured] = {}
+    for regime, years in years_of.items():
+        figures = _figures(years, plans, measure)
+        var = bare_of(years, measure).var
+        case = case_of(regime, priced, figures, _by_plan(plans, figures), measure, var)
+        regimes[regime] = Measured(years, figures, case)
+    return regimes
 
 
 def _simulated(

@@ -1,8 +1,9 @@
 """One joint draw of the parameters, and the answer it gives (パラメータの抽出).
 
-Every draw runs on the same random numbers as the study, so that draws differ by their parameters
-alone; the whole rule runs on each. What the draws say together is left to
-`exposure.study.uncertainty`.
+Every draw has loss years of its own. On the same years all draws would be wrong in the same
+direction, as far as a thousand years are, and more draws would not help; on their own the errors
+cancel in what the draws say together, which is left to `exposure.study.uncertainty`. The whole rule
+runs on each.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from exposure.measures.decision import Answer
+from exposure.measures.decision import Answer, decide
 from exposure.policy.plans import Plan
-from exposure.study.answer import StudyAnswer, decided
+from exposure.study.answer import StudyAnswer, measured
 from exposure.study.headline import AllFigures, with_premium
 from exposure.study.setting import Setting
 from exposure.study.simulation import RegimeYears
@@ -96,13 +97,9 @@ def drawn(task: DrawTask, numbers: Sequence[int]) -> list[Draw]:
     models = [setting.model_of(assumptions) for assumptions in drawn]
     plans = tuple({offer.plan.id: offer.plan for offer in task.answer.priced.offers}.values())
     years = simulate_models(
-        models,
-        setting.study.study.regimes,
-        plans,
-        loss_years=task.loss_years,
-        seed=seed,
-        by_event=True,
-    )
+        models, setting.study.study.regimes, plans,
+        loss_years=task.loss_years, seed=seed, numbers=numbers, by_event=True,
+    )  # fmt: skip
     return [
         Draw(
             parameters=dict(assumptions.replaced),
@@ -119,25 +116,26 @@ def _regimes(
 ) -> dict[str, DrawnRegime]:
     """Measure the years of one draw, and let the rule decide on them."""
     setting, offers = task.setting, task.answer.priced.offers
-    rough = replace(setting, measure=replace(setting.measure, with_intervals=False))
-    found = decided(rough, task.answer.priced, (), plans, years)
+    rough = replace(setting.measure, with_intervals=False)
+    found = measured(rough, task.answer.priced, plans, years)
+    decision = decide({regime: one.case for regime, one in found.items()}, setting.rules)
     place = {plan.id: k for k, plan in enumerate(plans)}
     regimes = {}
-    for regime, measured in found.regimes.items():
-        answer = found.decision.answers[regime]
-        figures = measured.figures
+    for regime, own in found.items():
+        answer = decision.answers[regime]
+        figures = own.figures
         of_offers = [
             with_premium(figures.plans[place[offer.plan.id]], answer.prices[offer.id])
             for offer in offers
         ]
-        uninsured = measured.case.uninsured_cost
+        uninsured = own.case.uninsured_cost
         costs = {
             one.id: uninsured - one.worth + answer.prices[one.id].amount
-            for one in measured.case.candidates
+            for one in own.case.candidates
         }
         regimes[regime] = DrawnRegime(
             figures=replace(figures, plans=of_offers),
-            annual=measured.years.annual(measured.years.gross),
+            annual=own.years.annual(own.years.gross),
             costs=costs,
             uninsured=uninsured,
             answer=answer,

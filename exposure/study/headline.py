@@ -243,6 +243,21 @@ def bare_of(years: RegimeYears, measure: Measure) -> RetainedLoss:
     return retained_loss(annual, _quantile(annual, measure.cost.tail_level))
 
 
+def worth_values(years: RegimeYears, measure: Measure) -> tuple[float, list[float]]:
+    """Return the total cost without insurance and what every plan is worth, and nothing else.
+
+    The values of `regime_figures`, for who asks many models for these alone. [JPY/year].
+    """
+    bare = bare_of(years, measure)
+    cost = cost_value(bare, measure.cost)
+    worths = []
+    for of_plan in years.plans:
+        annual = years.annual(of_plan.retained)
+        own = retained_loss(annual, _quantile(annual, measure.cost.tail_level))
+        worths.append(cost - cost_value(own, measure.cost))
+    return value_of(_cost(bare, measure)), worths
+
+
 def _quantile(annual: Annual, level: float) -> float:
     ranks = plain_ranks(annual.values.size, annual.empty_probability, (level,))
     return float(tail_values(annual.values, ranks)[0][0])

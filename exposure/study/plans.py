@@ -23,6 +23,7 @@ from exposure.inputs.study_file import (
     policies_of,
     study_from_mapping,
 )
+from exposure.lazy import lazy
 from exposure.policy.catalogue import SHIPPED, Catalogue, Product
 from exposure.policy.choices import PlanId, identifier_of, parse_id
 from exposure.policy.drafts import catalogue_of
@@ -73,12 +74,12 @@ class Offer:
     published: float | None
     is_sold: bool
 
-    @property
+    @lazy
     def limit(self) -> float:
         """The most it pays for liability. [JPY]."""
         return self.plan.headline_limit
 
-    @property
+    @lazy
     def cost_limit(self) -> float:
         """The most it pays for response costs of one event. [JPY]."""
         return section_limit(self.plan, "costs")

@@ -13,13 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exposure.inputs.assumptions import Assumptions
-from exposure.measures.decision import Answer
-from exposure.model.build import BreachModel
+from exposure.measures.decision import Answer, decide
+from exposure.model.build import BreachModel, Parts
+from exposure.policy.plans import Plan
 from exposure.result.record import Outcome
-from exposure.study.answer import StudyAnswer, decided
+from exposure.study.answer import StudyAnswer, measured
+from exposure.study.candidates import Priced
+from exposure.study.headline import worth_values
 from exposure.study.parallel import in_order
 from exposure.study.setting import Setting
-from exposure.study.simulation import Progress
+from exposure.study.simulation import Progress, RegimeYears
 from exposure.study.stacked import simulate_models, together
 from exposure.study.structure import Form, forms_of, with_values
 
@@ -193,46 +196,80 @@ def _outcomes(
 
 def outcomes_at(task: Task, points: Sequence[Point]) -> list[dict[str, Outcome]]:
     """Return the answer at some points, by regime."""
-    setting, wanted = task.setting, set(task.reference.values())
+    setting = task.setting
     priced = task.answer.priced
     if not task.in_full:
-        priced = priced.only(tuple(wanted))
+        priced = priced.only(tuple(set(task.reference.values())))
     plans = tuple({offer.plan.id: offer.plan for offer in priced.offers}.values())
+    parts = Parts()
     years = simulate_models(
-        [_model_at(setting, point) for point in points],
+        [_model_at(setting, point, parts) for point in points],
         setting.study.study.regimes,
         plans,
         loss_years=task.loss_years,
         seed=setting.study.study.seed,
     )
-    rough = replace(setting, measure=replace(setting.measure, with_intervals=False))
+    asked = _decided if task.in_full else _of_reference
     return [
-        _outcome(task, point, decided(rough, priced, (), plans, of_point))
+        asked(task, point, priced, plans, of_point)
         for point, of_point in zip(points, years, strict=True)
     ]
 
 
-def _model_at(setting: Setting, point: Point) -> BreachModel:
+def _model_at(setting: Setting, point: Point, parts: Parts) -> BreachModel:
     assumptions = Assumptions(setting.assumptions.records, point.replaced)
     if point.form is None:
-        return setting.model_of(assumptions)
+        return setting.model_of(assumptions, parts=parts)
     assumptions = with_values(assumptions, point.form.values)
     return setting.model_of(assumptions, use_history=point.form.use_history)
 
 
-def _outcome(task: Task, point: Point, found: StudyAnswer) -> dict[str, Outcome]:
+def _decided(
+    task: Task,
+    point: Point,
+    priced: Priced,
+    plans: Sequence[Plan],
+    years: Mapping[str, RegimeYears],
+) -> dict[str, Outcome]:
+    """Run the whole rule at a point."""
+    measure = replace(task.setting.measure, with_intervals=False)
+    found = measured(measure, priced, plans, years)
+    cases = {regime: one.case for regime, one in found.items()}
+    decision = decide(cases, task.setting.rules)
     outcomes = {}
     for regime, name in task.reference.items():
-        case, answer = found.regimes[regime].case, found.decision.answers[regime]
-        one = next(candidate for candidate in case.candidates if candidate.id == name)
-        price = task.answer.decision.answers[regime].prices[name]
-        outcomes[regime] = Outcome(
-            setting=point.shown,
-            cost=case.uninsured_cost - one.worth + price.amount,
-            worth=one.worth,
-            plan=answer_name(answer) if task.in_full else name,
-        )
+        worth = next(one.worth for one in cases[regime].candidates if one.id == name)
+        cost = cases[regime].uninsured_cost
+        named = answer_name(decision.answers[regime])
+        outcomes[regime] = _outcome(task, point, regime, cost, worth, named)
     return outcomes
+
+
+def _of_reference(
+    task: Task,
+    point: Point,
+    priced: Priced,
+    plans: Sequence[Plan],
+    years: Mapping[str, RegimeYears],
+) -> dict[str, Outcome]:
+    """Measure at a point what the plans in question are worth, and nothing else."""
+    place = {plan.id: k for k, plan in enumerate(plans)}
+    plan_of = {offer.id: offer.plan.id for offer in priced.offers}
+    outcomes = {}
+    for regime, name in task.reference.items():
+        cost, worths = worth_values(years[regime], task.setting.measure)
+        worth = worths[place[plan_of[name]]]
+        outcomes[regime] = _outcome(task, point, regime, cost, worth, name)
+    return outcomes
+
+
+def _outcome(
+    task: Task, point: Point, regime: str, uninsured: float, worth: float, named: str
+) -> Outcome:
+    price = task.answer.decision.answers[regime].prices[task.reference[regime]]
+    return Outcome(
+        setting=point.shown, cost=uninsured - worth + price.amount, worth=worth, plan=named
+    )
 
 
 def answer_name(answer: Answer) -> str:

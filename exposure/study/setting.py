@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.study_file import StudyFile
 from exposure.measures.decision import Rules
-from exposure.model.build import BreachModel, build_model
+from exposure.model.build import BreachModel, Parts, build_model
 from exposure.study.candidates import rules_of
 from exposure.study.headline import Measure, measure_of
 from exposure.study.plans import Offer, offers_of
@@ -33,10 +33,15 @@ class Setting:
     measure: Measure
     rules: Rules
 
-    def model_of(self, assumptions: Assumptions, *, use_history: bool = True) -> BreachModel:
-        """Return the client's model under given assumptions."""
-        client = self.study.client.with_defaults(assumptions)
-        return build_model(client, assumptions, self.study.study.inception, use_history=use_history)
+    def model_of(
+        self, assumptions: Assumptions, *, use_history: bool = True, parts: Parts | None = None
+    ) -> BreachModel:
+        """Return the client's model under given assumptions; parts as in `build_model`."""
+        kept = parts or Parts()
+        client = kept.once("client", assumptions, self.study.client.with_defaults)
+        return build_model(
+            client, assumptions, self.study.study.inception, use_history=use_history, parts=kept
+        )
 
 
 def prepared(study: StudyFile, where: str = "study") -> Setting:

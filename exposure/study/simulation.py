@@ -134,6 +134,7 @@ def simulate_study(
     *,
     loss_years: int,
     seed: int,
+    first_block: int = 0,
     progress: Progress | None = None,
     by_reason: bool = True,
     by_event: bool | None = None,
@@ -150,6 +151,8 @@ def simulate_study(
     loss_years : int
         Simulated policy years with at least one event. [year]
     seed : int
+    first_block : int
+        As `first` of `exposure.model.losses.blocks`.
     progress : callable, optional
         Called with loss years done and loss years in all.
     by_reason : bool
@@ -173,7 +176,7 @@ def simulate_study(
     collected = {
         regime: _Collector(plans, ladder, loss_years, by_reason, by_event) for regime in regimes
     }
-    for block in blocks(model, loss_years, seed):
+    for block in blocks(model, loss_years, seed, first_block):
         for regime in regimes:
             collected[regime].take(block.losses(regime), period)
         if progress is not None:

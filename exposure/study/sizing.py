@@ -303,6 +303,7 @@ def _draws(task: SizeTask, piece: _Draws) -> list[_Sized]:
         _plans(task, piece.chosen),
         loss_years=piece.loss_years,
         seed=seed,
+        numbers=piece.draws,
     )
     return [
         _sized(task, of_draw, piece.chosen, replace(measure_of(client, own), with_intervals=False))

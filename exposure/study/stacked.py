@@ -2,9 +2,9 @@
 
 Years of all tables are ordered by their number of events again, so that the whole is one like any
 other; within a year the events keep their order. Models of parameter draws and the like have as
-many loss years as each other, all on the same random numbers: events are drawn and priced for each,
-then paid under every plan once, and what a plan does is told apart by year. Every figure is that of
-the model simulated alone.
+many loss years as each other: events are drawn and priced for each, then paid under every plan
+once, and what a plan does is told apart by year. What models drawn on the same random numbers have
+in common is drawn, priced and paid once. Every figure is that of the model simulated alone.
 """
 
 from __future__ import annotations
@@ -21,14 +21,22 @@ import numpy as np
 
 from exposure.arrays import FloatArray, IntArray, Years
 from exposure.inputs.assumptions import Assumptions
-from exposure.lazy import lazy
+from exposure.lazy import Shared, lazy
 from exposure.measures.adequacy import Tally
 from exposure.measures.pairs import each_year, pairs_of_rows
 from exposure.memory import keep_freed_memory
 from exposure.model.build import BreachModel
-from exposure.model.losses import BLOCK_YEARS, blocks
+from exposure.model.events import event_parts, press_notice, simulate_events
+from exposure.model.losses import (
+    BLOCK_YEARS,
+    n_blocks,
+    price_losses,
+    response_costs,
+    response_parts,
+)
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS, PolicyPeriod
+from exposure.streams import Luck
 from exposure.study.headline import Measure
 from exposure.study.simulation import (
     PlanYears,
@@ -107,9 +115,10 @@ def simulate_models(
     *,
     loss_years: int,
     seed: int,
+    numbers: Sequence[int] | None = None,
     by_event: bool = False,
 ) -> list[dict[str, RegimeYears]]:
-    """Simulate the same loss years under several models and pay them (複数の前提の模擬計算).
+    """Simulate loss years under several models and pay them (複数の前提の模擬計算).
 
     Parameters
     ----------
@@ -120,6 +129,9 @@ def simulate_models(
     loss_years : int
         Of each model. [year]
     seed : int
+    numbers : sequence of int, optional
+        Of each model: those with the same number have the same random numbers. All have if none are
+        given.
     by_event : bool
         Also keep what each breach leaves with the client.
 
@@ -130,25 +142,20 @@ def simulate_models(
         by reason.
     """
     keep_freed_memory()
+    kept = Shared()
     found: list[dict[str, RegimeYears]] = []
     batch: list[_Priced] = []
-    for model in models:
+    for model, number in zip(models, numbers or [0] * len(models), strict=True):
+        first = number * n_blocks(loss_years)
         if loss_years > BLOCK_YEARS:
             found.append(
                 simulate_study(
-                    model,
-                    regimes,
-                    plans,
-                    (),
-                    loss_years=loss_years,
-                    seed=seed,
-                    by_reason=False,
-                    by_event=by_event,
+                    model, regimes, plans, (), loss_years=loss_years, seed=seed,
+                    first_block=first, by_reason=False, by_event=by_event,
                 )
-            )
+            )  # fmt: skip
             continue
-        (block,) = blocks(model, loss_years, seed)
-        one = _Priced(model, {regime: block.losses(regime) for regime in regimes})
+        one = _priced(model, loss_years, Luck(seed, first), regimes, kept)
         n_events = sum(other.n_events for other in batch) + one.n_events
         if batch and (n_events > _STACKED_EVENTS or one.shape != batch[0].shape):
             found += _paid(batch, regimes, plans, by_event)
@@ -175,18 +182,47 @@ class _Priced:
         return next(iter(self.losses.values())).events.n_events
 
 
+def _priced(
+    model: BreachModel, loss_years: int, luck: Luck, regimes: Sequence[str], kept: Shared
+) -> _Priced:
+    """Draw and price one block, but for what another model has drawn or priced from the same."""
+    events = kept.once(
+        ("events", luck, press_notice(model)),
+        lambda: simulate_events(model, loss_years, luck),
+        *event_parts(model),
+    )
+    response = kept.once(
+        "response", lambda: response_costs(model, events, luck), events, *response_parts(model)
+    )
+
+    def priced(regime: str) -> LossTable:
+        return kept.once(
+            regime,
+            lambda: price_losses(model, events, regime, luck, response),
+            response,
+            model.claims[regime],
+        )
+
+    return _Priced(model, {regime: priced(regime) for regime in regimes})
+
+
 def _paid(
     batch: Sequence[_Priced], regimes: Sequence[str], plans: Sequence[Plan], by_event: bool
 ) -> list[dict[str, RegimeYears]]:
-    """Pay the losses of some models as one table, regime by regime."""
+    """Pay the losses of some models as one table, regime by regime; equal ones once."""
     period = policy_period(batch[0].model)
     found: list[dict[str, RegimeYears]] = [{} for _ in batch]
     for regime in regimes:
-        tables = [one.losses[regime] for one in batch]
+        tables = list({id(one.losses[regime]): one.losses[regime] for one in batch}.values())
         bare = [years_of(table, (), period) for table in tables]
-        of_plans = zip(*_plan_years(tables, bare, plans, period, by_event), strict=True)
-        for one, years, paid in zip(found, bare, of_plans, strict=True):
-            one[regime] = replace(years, plans=paid)
+        paid_by_plan = list(_plan_years(tables, bare, plans, period, by_event))
+        of_plans = zip(*paid_by_plan, strict=True) if plans else [()] * len(tables)
+        years = {
+            id(table): replace(own, plans=paid)
+            for table, own, paid in zip(tables, bare, of_plans, strict=True)
+        }
+        for of_model, one in zip(found, batch, strict=True):
+            of_model[regime] = years[id(one.losses[regime])]
     return found
 
 

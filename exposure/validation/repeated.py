@@ -1,4 +1,4 @@
-"""How often the intervals of a study hold the value of a far longer run (区間の被覆実験).
+"""What repeated runs with other seeds say of intervals and of bands (区間の被覆・幅の精度).
 
 A long run stands for the truth, and short runs with other seeds are held against it. What is
 repeated, and how often, is in ``data/validation.toml``.
@@ -8,22 +8,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any  # Any: settings as read from TOML, and plain data
 
+import numpy as np
+
+from exposure.arrays import FloatArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.study_file import StudyFile, study_from_mapping
 from exposure.measures.exceedance import tail_measures
 from exposure.measures.intervals import Estimate, wilson_interval
-from exposure.model.build import BreachModel, build_model
+from exposure.measures.uncertainty import band
+from exposure.model.build import REGIMES, BreachModel, build_model
 from exposure.policy.plans import Plan, plan
 from exposure.result.record import Figure
-from exposure.study.headline import Measure, bare_of, measure_of, needs_of, plan_figures
+from exposure.study.headline import (
+    Measure,
+    bare_of,
+    level_name,
+    measure_of,
+    needs_of,
+    plan_figures,
+    regime_figures,
+    value_of,
+)
 from exposure.study.parallel import in_order
 from exposure.study.simulation import simulate_study
 from exposure.study.sizing import size_limits, size_task
-from exposure.validation.checks import COVERAGE, Check, settings
+from exposure.study.stacked import draw_years, simulate_models, together
+from exposure.validation.checks import CALIBRATION, COVERAGE, Check, settings
 
 STATISTICS = (
     "var",
@@ -289,3 +303,126 @@ def coverage_checks(rows: list[dict[str, Any]]) -> list[Check]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+# --- bands --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BandTask:
+    """Whose bands are drawn again and again (前提の幅の実験).
+
+    Parameters
+    ----------
+    client : Client
+    assumptions : Assumptions
+    level : float
+        p of TVaR. [-]
+    """
+
+    client: Client
+    assumptions: Assumptions
+    level: float
+
+
+def band_ends(task: BandTask, seed: int) -> FloatArray:
+    """Return the ends of the bands of a client, drawn with one seed as a study draws them.
+
+    Returns
+    -------
+    (n_figures, 2) array
+        Under each regime: mean and TVaR of the year, both needed limits, cost without insurance.
+        [JPY]
+    """
+    known, inception = task.assumptions, task.assumptions.date("run.inception")
+    measure = replace(measure_of(task.client, known), with_intervals=False)
+    of, name = known.whole("run.parameter_draws"), level_name(task.level)
+
+    def model_of(assumptions: Assumptions) -> BreachModel:
+        return build_model(task.client.with_defaults(assumptions), assumptions, inception)
+
+    p0 = model_of(known).empty_probability
+    loss_years = draw_years(known, measure, p0, "run.draw_loss_years")
+    rows = []
+    for numbers in together(range(of), loss_years):
+        models = [model_of(known.drawn(seed, number, of)) for number in numbers]
+        for years in simulate_models(
+            models, REGIMES, (), loss_years=loss_years, seed=seed, numbers=numbers
+        ):
+            figures = [regime_figures(years[regime], (), measure) for regime in REGIMES]
+            rows.append(
+                [
+                    value_of(one)
+                    for own in figures
+                    for one in (
+                        own.ground_up.annual.mean,
+                        own.ground_up.annual.tvar[name],
+                        own.need.liability,
+                        own.need.costs,
+                        own.no_insurance.total_cost,
+                    )
+                ]
+            )
+    low, high = known.values("measure.band")
+    return band(np.array(rows), (low, high)).T
+
+
+def band_checks(assumptions: Assumptions, repeats: int, seed: int, workers: int = 1) -> list[Check]:
+    """Check that the ends of bands are as precise as stated (前提の幅の精度).
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+    repeats : int
+        2 or more.
+    seed : int
+        The repeats have those that follow.
+    workers : int
+        Processes; their number changes nothing but the time.
+    """
+    stated = settings()["band"]
+    seeds = [seed + 1 + number for number in range(repeats)]
+    checks = []
+    for client in stated["client"]:
+        holds = study_from_mapping({"client": client["holds"]}, "validation").client
+        task = BandTask(holds, assumptions, stated["level"])
+        moved = upper_ends_moved(np.array(list(in_order(band_ends, task, seeds, workers))))
+        most = stated["precision"] * _chance_factor(repeats, stated["chance"])
+        detail = client["name"]["en"]
+        checks.append(Check(CALIBRATION, "band_end", detail, moved, stated["precision"], 0.0, most))
+    return checks
+
+
+def upper_ends_moved(ends: FloatArray) -> float:
+    """Return how far upper ends move from seed to seed, as a share of the width (上端の動き).
+
+    Parameters
+    ----------
+    ends : (n_seeds, n_figures, 2) array
+
+    Returns
+    -------
+    float
+        Root mean square, over the figures, of the standard deviation by the mean width. [-]
+
+    Examples
+    --------
+    The end of the only band is at 9, 10 and 11, ten above the lower one on average:
+
+    >>> upper_ends_moved(np.array([[[0.0, 9.0]], [[0.0, 10.0]], [[0.0, 11.0]]]))
+    0.1
+    """
+    width = (ends[:, :, 1] - ends[:, :, 0]).mean(axis=0)
+    moved = ends[:, :, 1].std(axis=0, ddof=1) / width
+    return float(np.sqrt(np.square(moved).mean()))
+
+
+def _chance_factor(repeats: int, chance: float) -> float:
+    """Return how much more than is true so few repeats may show, of normal ends (χ²分布).
+
+    The figures of one regime rise and fall together: they count as one.
+    """
+    from scipy.special import chdtri
+
+    free = len(REGIMES) * (repeats - 1)
+    return float(np.sqrt(chdtri(free, chance) / free))

@@ -14,7 +14,7 @@ from exposure.validation.exact import exact_checks
 from exposure.validation.examples import example_checks
 from exposure.validation.level import level_table, level_test
 from exposure.validation.listed import fitted_parameters
-from exposure.validation.repeated import coverage_checks, coverage_table
+from exposure.validation.repeated import band_checks, coverage_checks, coverage_table
 from exposure.validation.sanity import mix_table, sanity_table
 
 Progress = Callable[[int, int], None]
@@ -47,6 +47,7 @@ def validation_document(
         lambda: example_checks(assumptions, seed),
         lambda: tariff_checks(assumptions),
         lambda: calibration_checks(runs["sbc_repeats"], runs["coverage_repeats"], seed),
+        lambda: band_checks(assumptions, runs["band_repeats"], seed, workers),
         lambda: back_tests(assumptions, years // 2, repeats, seed),
         lambda: level_table(assumptions, years // 2**3, seed),
         lambda: fitted_parameters(assumptions),
