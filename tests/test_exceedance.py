@@ -11,7 +11,6 @@ from exposure.measures.exceedance import (
     exceedance_curve,
     exceedance_probability,
     loss_at_return_period,
-    occurrence_exceedance,
     tail_measures,
     tail_value_at_risk,
     value_at_risk,
@@ -240,13 +239,6 @@ def test_exceedance_probability_counts_empty_years_below():
     assert estimate.value == pytest.approx(0.2)
     # Wilson at 2 of 4, times 0.4.
     assert estimate.low < 0.2 < estimate.high < 0.4
-
-
-def test_oep_of_poisson_counts_is_the_thinned_poisson():
-    # P(no event above x) = e^{−λ P(X > x)}.
-    above = np.array([0.0, 0.1, 1.0])
-    found = occurrence_exceedance(lambda z: np.exp(0.3 * (z - 1)), above)
-    assert found == pytest.approx(1 - np.exp(-0.3 * above))
 
 
 def test_oep_of_simulated_maxima_lies_under_the_aep():

@@ -17,7 +17,7 @@ from exposure.policy.payments import Eligible
 from exposure.policy.payout import PayoutTable, pay
 from exposure.policy.plans import Plan
 from exposure.policy.terms import REASONS
-from exposure.study.tallies import BlockCount, PlanCount, any_cut, counts, cuts
+from exposure.study.tallies import BlockCount, PlanCount, counts, cuts
 from exposure.tables import EventTable, LossTable
 
 QUICK = settings(
@@ -73,7 +73,10 @@ def check(plan: Plan, losses: LossTable, count: PlanCount) -> None:
     paid = of.sum(table.paid)
     assert count.paid.tobytes() == paid.tobytes()
     assert count.paid_total() == paid.sum()
-    covered, enough = table.is_covered(), ~any_cut(cuts(table), of.n_events)
+    covered, enough = (
+        table.is_covered(),
+        ~np.any([np.zeros(of.n_events, bool), *cuts(table).values()], axis=0),
+    )
     assert count.event() == event_tally(enough, covered, of)
     assert count.year() == year_tally(enough, covered, of)
     assert count.exhausted() == used_up(table)

@@ -8,13 +8,13 @@ to the neighbours.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from exposure.arrays import BoolArray, FloatArray
+from exposure.arrays import FloatArray
 from exposure.measures.intervals import Estimate, wilson_interval
 from exposure.measures.ranks import asked_ranks
 from exposure.measures.tails import Tails, measure_tails
@@ -172,39 +172,6 @@ def _tail_measures(tails: Tails, levels: Sequence[float]) -> TailMeasures:
     return TailMeasures(tuple(levels), means[0], _var_estimates(tails)[1:], tuple(means[1:]))
 
 
-def tails_and_curve(
-    annual: Annual,
-    levels: Sequence[float],
-    *,
-    kind: CurveKind = "aep",
-    points: int,
-    level: float,
-    largest_share: float,
-) -> tuple[TailMeasures, ExceedanceCurve]:
-    """Return `tail_measures` and `exceedance_curve` from one sort (分位点と超過確率曲線).
-
-    Parameters
-    ----------
-    annual : Annual
-        Annual sums. [JPY]
-    levels, kind, points, level, largest_share
-        As in the two.
-
-    Examples
-    --------
-    >>> annual = Annual(np.arange(1.0, 1001.0), 0.5)
-    >>> asked = {"level": 0.9, "largest_share": 0.05}
-    >>> tail, curve = tails_and_curve(annual, [0.95], points=3, **asked)
-    >>> tail == tail_measures(annual, [0.95], **asked), curve.loss
-    (True, array([  1., 945., 997.]))
-    """
-    n, p0 = annual.values.size, annual.empty_probability
-    ranks, probability = asked_ranks(n, p0, (0.0, *levels), level, points)
-    tails = measure_tails(annual.values, ranks, level, largest_share)
-    k = 1 + len(levels)
-    return _tail_measures(tails.part(0, k), levels), _curve(kind, n, probability, tails.part(k))
-
-
 def loss_at_return_period(
     annual: Annual, return_periods: Sequence[float], *, level: float
 ) -> tuple[Estimate, ...]:
@@ -252,28 +219,6 @@ def exceedance_probability(annual: Annual, amount: float, *, level: float) -> Es
     above = int(np.count_nonzero(annual.values > amount))
     share = wilson_interval(above, annual.values.size, level=level)
     return Estimate(weight * share.value, weight * share.low, weight * share.high)
-
-
-def occurrence_exceedance(
-    pgf: Callable[[FloatArray], FloatArray], event_exceedance: FloatArray
-) -> FloatArray:
-    """Return P(largest event of a year > x) from the law of the counts.
-
-    Parameters
-    ----------
-    pgf : callable
-        Probability generating function of the number of events in a year.
-    event_exceedance : (n,) array
-        P(one event > x), given a breach. [-]
-
-    Examples
-    --------
-    Exactly two events a year, each above x with probability one half:
-
-    >>> occurrence_exceedance(lambda z: z**2, np.array([0.5]))
-    array([0.75])
-    """
-    return 1 - pgf(1 - event_exceedance)
 
 
 def exceedance_curve(
@@ -336,61 +281,3 @@ def _var_estimates(tails: Tails) -> tuple[Estimate, ...]:
             tails.var.tolist(), tails.low.tolist(), tails.high.tolist(), strict=True
         )
     )
-
-
-@dataclass(frozen=True)
-class KindOfLeak:
-    """What one kind of leak costs (漏えいの種類別の損害).
-
-    Parameters
-    ----------
-    share_of_breaches : float
-        [-]
-    mean : float
-        Of one leak. [JPY]
-    quantiles : mapping of float to float
-        Of one leak, by level. [JPY]
-    """
-
-    share_of_breaches: float
-    mean: float
-    quantiles: Mapping[float, float]
-
-
-def kinds_of_leak(
-    attack: BoolArray, amount: FloatArray, levels: Sequence[float]
-) -> dict[str, KindOfLeak]:
-    """Return what slips and attacks cost apart (小さなミスと攻撃・持ち出し).
-
-    Parameters
-    ----------
-    attack : (n_events,) array of bool
-        From `exposure.model.groups.attacks`.
-    amount : (n_events,) array
-        Gross loss of each leak. [JPY]
-    levels : sequence of float
-        [-]
-
-    Returns
-    -------
-    dict of str to KindOfLeak
-        ``slip`` and ``attack``; one that does not occur is left out.
-
-    Examples
-    --------
-    >>> amount = np.array([1.0, 2.0, 3.0, 100.0])
-    >>> found = kinds_of_leak(amount > 50, amount, [0.5])
-    >>> found["slip"].share_of_breaches, found["slip"].quantiles[0.5], found["attack"].mean
-    (0.75, 2.0, 100.0)
-    """
-    found = {}
-    for kind, place in (("slip", ~attack), ("attack", attack)):
-        (index,) = np.nonzero(place)
-        if not index.size:
-            continue
-        of_kind = amount.take(index)
-        at = np.quantile(of_kind, levels, method="inverted_cdf").tolist()
-        found[kind] = KindOfLeak(
-            index.size / amount.size, float(of_kind.mean()), dict(zip(levels, at, strict=True))
-        )
-    return found

@@ -36,7 +36,7 @@ from exposure.measures.exceedance import (
     tail_measures,
     value_at_risk,
 )
-from exposure.measures.intervals import Estimate, mean_interval, normal_interval, wilson_interval
+from exposure.measures.intervals import Estimate, normal_interval, wilson_interval
 from exposure.measures.moments import Moments, moments
 from exposure.measures.ranks import plain_ranks
 from exposure.measures.tails import tail_values
@@ -606,8 +606,3 @@ def curve_of(annual: Annual, measure: Measure, kind: CurveKind = "aep") -> Curve
         low=[finite(one) for one in found.low.tolist()],
         high=[finite(one) for one in found.high.tolist()],
     )
-
-
-def mean_of(values: FloatArray, measure: Measure) -> Figure:
-    """Return the mean of a sample with its interval."""
-    return figure(mean_interval(values, level=measure.level, largest_share=measure.largest_share))

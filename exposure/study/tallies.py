@@ -45,11 +45,6 @@ class TakenUp:
     capped: BoolArray | None
     unpaid: dict[str, float]
 
-    @lazy
-    def n_capped(self) -> int:
-        """Number of events that a cap per unit cuts."""
-        return 0 if self.capped is None else int(np.count_nonzero(self.capped))
-
 
 @dataclass(frozen=True)
 class Cut:
@@ -440,20 +435,6 @@ def cuts(table: PayoutTable) -> dict[str, BoolArray]:
             found[name + PER_UNIT] = payment.own.caps.cuts
         if payment.can_be_cut:
             found[name] = payment.limits.cuts
-    return found
-
-
-def any_cut(flags: dict[str, BoolArray], n_events: int) -> BoolArray:
-    """Say which events any limit cuts. (n_events,) array.
-
-    Examples
-    --------
-    >>> any_cut({"a": np.array([True, False]), "b": np.array([False, False])}, 2)
-    array([ True, False])
-    """
-    found = np.zeros(n_events, dtype=np.bool_)
-    for flag in flags.values():
-        found |= flag
     return found
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import BoolArray, FloatArray, sum_of_products
+from exposure.arrays import BoolArray, FloatArray
 from exposure.model.sizes import SizeModel, reach_probability
 
 _SINGLE = 2**6  # persons up to whom every size is a cell
@@ -79,24 +79,6 @@ def size_cells(model: SizeModel, cause: int, thresholds: Iterable[float]) -> Siz
         add((rho - full) * hit * told, persons, np.full(persons.shape, float(held)), share)
     columns = zip(*parts, strict=True)
     return SizeCells(*(np.concatenate(column) for column in columns))
-
-
-def share_above(model: SizeModel, cause_share: FloatArray, threshold: float) -> float:
-    """Return the share of leaks above a number of persons, to convert base rates (閾値換算).
-
-    A rate above a threshold, divided by this share, is the rate of all leaks.
-
-    Parameters
-    ----------
-    model : SizeModel
-    cause_share : (n_causes,) array
-        Of incidents. [-]
-    threshold : float
-        [person]
-    """
-    cells = (size_cells(model, cause, (threshold,)) for cause in range(cause_share.size))
-    above = [sum_of_products(cell.probability, cell.persons > threshold) for cell in cells]
-    return sum_of_products(cause_share, np.array(above))
 
 
 def _edges(held: float, thresholds: tuple[float, ...]) -> FloatArray:
