@@ -362,7 +362,11 @@ def test_the_line_of_premiums_reads_as_a_sentence() -> None:
     plan = part.plan(part.recommendation.plan or "")
 
     def said(amount: float, basis: Basis, lang: Literal["ja", "en"]) -> str:
-        priced = dataclasses.replace(plan, premium=Premium(amount, basis, None, 6_170))
+        priced = dataclasses.replace(
+            plan,
+            premium=Premium(amount, basis, None, 6_170),
+            implied_loss_ratio=None if basis == "technical" else Figure(0.3, None, None),
+        )
         others = [one for one in part.plans if one.id != plan.id]
         own = dataclasses.replace(part, plans=[priced, *others])
         lines = overall_of({"court": own}, made.thresholds, same=True).lines
@@ -371,10 +375,10 @@ def test_the_line_of_premiums_reads_as_a_sentence() -> None:
 
     assert said(1.1e8, "technical", "ja").startswith("1.1億円（技術的保険料）")
     assert said(6_170, "technical", "en").startswith("JPY 6.2k (technical premium)")
-    assert said(90_000, "quoted", "ja").startswith("見積り 9万円")
-    assert said(90_000, "quoted", "en").startswith("JPY 90k (quoted)")
+    assert said(90_000, "quoted", "ja").startswith("見積り 9万円（見込み損害率 30%）")
+    assert said(90_000, "quoted", "en").startswith("JPY 90k (quoted, implied loss ratio 30%)")
     assert said(30_000, "market", "ja").startswith("目安 3万円（")
-    assert said(30_000, "market", "ja").split("）")[0].endswith("技術的保険料 6,200円")
+    assert said(30_000, "market", "ja").split("）")[0].endswith("技術的保険料 6,200円、見込み損害率 30%")
 
 
 def test_a_limit_far_below_the_loss_is_seen_to_take_something_off() -> None:
