@@ -21,8 +21,8 @@ from test_result import BASE, FEW
 from exposure.files import data_path
 
 PACKAGE = Path(__file__).parents[1] / "exposure"
-# A plan pays in this share of the loss years; and the mean loss of a breach, once more.
-PAYING, BREACH = "paying_share", "breach_mean"
+# A plan pays in this share of the loss years; so many of the breaches cost more than 100万円.
+PAYING, BREACH = "paying_share", "costly_share"
 ADDED = {
     "result/record.py": [
         ("    probability_limit_exhausted: Figure\n", f"    {PAYING}: Figure\n"),
@@ -42,7 +42,13 @@ ADDED = {
         ),
         (
             "        plans=plan_figures_of(years, plans, measure),\n",
-            f"        {BREACH}=mean_of(years.events, measure),\n",
+            f"        {BREACH}=figure(\n"
+            "            wilson_interval(\n"
+            "                int(np.count_nonzero(years.events > 1e6)),\n"
+            "                years.events.size,\n"
+            "                level=measure.level,\n"
+            "            )\n"
+            "        ),\n",
         ),
     ],
 }
@@ -63,7 +69,8 @@ again = result_from(json.loads(json.dumps(result.document)))
 years = result.years["court"]
 plan = next(one for one in result.record.regimes["court"].plans if one.id == "nipponkoa_2006/F")
 place = [one.id for one in result.answer.plans].index(plan.id)
-exact = float((years.plans[place].retained < years.gross).mean()), float(years.events.mean())
+paying = years.plans[place].retained < years.gross
+exact = float(paying.mean()), float((years.events > 1e6).mean())
 kept = typed(ClientSummary, to_plain(summary_of(again)))
 row = Row("A1", "甲", None, "done", summary=kept)
 book = load_workbook(io.BytesIO(summary_workbook([row], None, "en")))

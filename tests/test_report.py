@@ -514,18 +514,20 @@ def test_a_reason_that_differs_in_amounts_alone_is_said_once(lang: Any) -> None:
             view.named, worth=dataclasses.replace(view.named.worth, value=worth)
         )
         rest = [plan if p.id == plan.id else p for p in view.plans]
-        reason = recommendation_reason("sufficient", plan, view.need, passes=None)
+        reason = recommendation_reason("sufficient", plan, view.need, one.thresholds, passes=None)
         choice = dataclasses.replace(view.recommendation, verdict="sufficient", reason=reason)
         regimes[name] = dataclasses.replace(view, plans=rest, recommendation=choice)
-    said = reasons_said(regimes, lang)
+    said = reasons_said(regimes, one.thresholds, lang)
     assert len(said) == 1
     assert {"ja": "年31万円／20万円", "en": "JPY 310k / JPY 200k"}[lang] in said[0]
     # Another answer in one view: each has its own sentence, with the name of its view.
     court = regimes["court"]
-    other = recommendation_reason("no_insurance", court.named, court.need, passes=None)
+    other = recommendation_reason(
+        "no_insurance", court.named, court.need, one.thresholds, passes=None
+    )
     choice = dataclasses.replace(court.recommendation, verdict="no_insurance", reason=other)
     regimes["court"] = dataclasses.replace(court, recommendation=choice)
-    apart = reasons_said(regimes, lang)
+    apart = reasons_said(regimes, one.thresholds, lang)
     assert [line.split({"ja": "：", "en": ": "}[lang])[0] for line in apart] == [
         view_name(name, lang) for name in regimes
     ]

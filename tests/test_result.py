@@ -378,7 +378,11 @@ def test_the_line_of_premiums_reads_as_a_sentence() -> None:
     assert said(90_000, "quoted", "ja").startswith("見積り 9万円（見込み損害率 30%）")
     assert said(90_000, "quoted", "en").startswith("JPY 90k (quoted, implied loss ratio 30%)")
     assert said(30_000, "market", "ja").startswith("目安 3万円（")
-    assert said(30_000, "market", "ja").split("）")[0].endswith("技術的保険料 6,200円、見込み損害率 30%")
+    assert (
+        said(30_000, "market", "ja")
+        .split("）")[0]
+        .endswith("技術的保険料 6,200円、見込み損害率 30%")
+    )
 
 
 def test_a_limit_far_below_the_loss_is_seen_to_take_something_off() -> None:

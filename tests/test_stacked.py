@@ -150,7 +150,7 @@ def test_what_points_have_in_common_is_drawn_once_and_is_the_same() -> None:
     for start in range(0, len(points), 64):
         parts = Parts()
         some = [setting.model_of(one, parts=parts) for one in points[start : start + 64]]
-        found = simulate_models(some, REGIMES, PLANS[4:5], loss_years=50, seed=5)
+        found = simulate_models(some, REGIMES, PLANS[4:5], loss_years=50, seed=5, by_event=True)
         for years, model in zip(found, apart[start : start + 64], strict=True):
             check(years, alone(model, PLANS[4:5], 50))
 

@@ -29,6 +29,7 @@ from exposure.batch.registry import Run, open_registry
 from exposure.cli import main
 from exposure.errors import DataError
 from exposure.files import data_path, write_together
+from exposure.study.kept import FOLDER
 
 STUDY = """
 [study]
@@ -84,7 +85,8 @@ def child(
 
 
 def names(folder: Path = Path()) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    """Return what lies in a folder but for the hidden folder of kept results."""
+    return sorted(path.name for path in folder.iterdir() if path.name != FOLDER)
 
 
 def one_line(done: subprocess.CompletedProcess[bytes]) -> str:
@@ -248,8 +250,9 @@ def test_results_have_the_rights_the_user_gives_files(mask: int, study: Path) ->
     for argv in (["run", study, "--no-band", "--formats", "json"], ["export", study]):
         done = child(*argv, "--out", out, before=lambda: os.umask(mask))
         assert done.returncode == 0, done
-    for path in out.iterdir():
-        assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~mask, path
+    for path in out.rglob("*"):
+        most = 0o777 if path.is_dir() else 0o666
+        assert stat.S_IMODE(path.stat().st_mode) == most & ~mask, path
     assert stat.S_IMODE(out.stat().st_mode) == 0o777 & ~mask
 
 
@@ -493,7 +496,7 @@ EDITS = (
 
 @pytest.mark.parametrize("statement", EDITS)
 def test_an_edited_registry_is_read_right_or_refused(statement: str, tmp_path: Path) -> None:
-    kept = Run("key", "A", "done", {"result.json": "00"}, {"a": 1}, (), "", 1.5, "2026-01-01")
+    kept = Run("key", "A", "done", {"result.json": "00"}, '{"a": 1}', (), "", 1.5, "2026-01-01")
     with open_registry(tmp_path) as registry:
         registry.keep(kept)
     edited(tmp_path, statement)

@@ -41,13 +41,13 @@ def differs(ours: Figure, twin: tuple[float, float, float]) -> float:
 def test_gross_loss_of_the_twin(rate: float) -> None:
     case, result, twin = answers(rate)
     measure, found = case.setting.measure, result.figures
-    ours, theirs = found.annual, twin["ground_up"]["annual"]
+    ours, theirs = found.ground_up.annual, twin["ground_up"]["annual"]
     assert differs(ours.mean, theirs["mean"]) < 4
     for level, var in zip(measure.annual_levels, theirs["var"], strict=True):
         assert differs(ours.var[f"{level:g}"], var) < 4
     quantiles = twin["ground_up"]["event"]["quantiles"]
     for level, quantile in zip(measure.event_levels, quantiles, strict=True):
-        assert differs(found.event.quantiles[f"{level:g}"], quantile) < 4
+        assert differs(found.ground_up.event.quantiles[f"{level:g}"], quantile) < 4
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -58,8 +58,10 @@ def test_what_the_client_needs_and_bears_is_what_the_twin_says(rate: float) -> N
     assert differs(found.need.costs, theirs["need"]["costs"]) < 4
     assert differs(found.no_insurance.total_cost, theirs["total_cost"]) < 4
     assert differs(found.no_insurance.own_funds_return_period, theirs["own_funds"]) < 4
-    assert found.kinds is not None
-    for ours, kind in zip((found.kinds.slip, found.kinds.attack), theirs["kinds"], strict=True):
+    assert found.ground_up.kinds is not None
+    for ours, kind in zip(
+        (found.ground_up.kinds.slip, found.ground_up.kinds.attack), theirs["kinds"], strict=True
+    ):
         assert differs(ours.share_of_breaches, kind["share"]) < 4
         assert differs(ours.mean, kind["mean"]) < 4
 
