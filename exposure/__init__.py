@@ -8,21 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any  # Any: whatever the name stands for
 
 if TYPE_CHECKING:
+    from exposure.api import compare, load_study, pay, pay_years, plan, plans, run, simulate, size
+    from exposure.inputs.client import Client
     from exposure.output import charts
-    from exposure.study.api import (
-        Client,
-        compare,
-        load_study,
-        losses_from_frame,
-        pay,
-        pay_years,
-        plan,
-        plans,
-        run,
-        simulate,
-        simulate_compound,
-        size,
-    )
+    from exposure.simulation.compound import simulate_compound
+    from exposure.simulation.own_losses import losses_from_frame
 
 __version__ = "0.2.0"
 
@@ -47,7 +37,7 @@ def __getattr__(name: str) -> Any:
     if name == "charts":
         return import_module("exposure.output.charts")
     if name in __all__:
-        return getattr(import_module("exposure.study.api"), name)
+        return getattr(import_module("exposure.api"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

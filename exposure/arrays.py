@@ -187,7 +187,7 @@ def within_period(
     return paid
 
 
-def left_before(
+def remaining_limit(
     paid: FloatArray, years: Years, limit: float, used: float | FloatArray = 0.0
 ) -> FloatArray:
     """Return what was left of a period limit before each event (残っている限度額).
@@ -201,7 +201,7 @@ def left_before(
 
     Examples
     --------
-    >>> left_before(np.array([60.0, 30.0, 40.0]), Years((2, 1)), 100.0)
+    >>> remaining_limit(np.array([60.0, 30.0, 40.0]), Years((2, 1)), 100.0)
     array([100., 100.,  40.])
     """
     left = np.empty_like(paid)
@@ -254,13 +254,13 @@ def share_of(amount: FloatArray, numerator: int, denominator: int) -> FloatArray
     return out
 
 
-def prorated(amount: FloatArray, numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+def prorate(amount: FloatArray, numerator: FloatArray, denominator: FloatArray) -> FloatArray:
     """Return ⌊amount × min(1, numerator ÷ denominator)⌋ event by event, exactly (按分).
 
     Examples
     --------
     >>> room, claim = np.array([5e7, 5e7]), np.array([50_000_001.0, 1e7])
-    >>> prorated(np.array([4e6, 4e6]), room, claim).tolist()
+    >>> prorate(np.array([4e6, 4e6]), room, claim).tolist()
     [3999999.0, 4000000.0]
     """
     result = amount.copy()

@@ -194,7 +194,7 @@ def _told() -> Iterator[None]:
         raise _CannotPrintError(reason_of(error)) from None
 
 
-def _escaped(error: UnicodeError) -> tuple[str, int]:
+def _escape(error: UnicodeError) -> tuple[str, int]:
     r"""Write what an encoding lacks as ``\u0000``, which JSON reads as the same character."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
@@ -209,7 +209,7 @@ def _prepare_streams() -> bool:
     A terminal that cannot show a character gets it escaped. Where a stream is closed, its number
     would go to the next file that is opened, and what is printed would end up in there.
     """
-    codecs.register_error("exposure.escape", _escaped)
+    codecs.register_error("exposure.escape", _escape)
     is_open = sys.stdout is not None
     for number in (0, 1, 2):
         try:

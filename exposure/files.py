@@ -365,7 +365,7 @@ def _check_patch(patch: Mapping[str, Any], where: str) -> None:
         raise PlanError(problems)
 
 
-def patched(
+def apply_patch(
     raw: Mapping[str, Any], patch: Mapping[str, Any], where: str = "patch"
 ) -> dict[str, Any]:
     """Return a copy of a mapping with a patch applied (特約・型・選択はすべて差分).
@@ -388,7 +388,7 @@ def patched(
 
     Examples
     --------
-    >>> patched({"a": {"b": 1, "c": ["x", "y"]}}, {"set": {"a.b": 2}, "remove": ["a.c.x"]})
+    >>> apply_patch({"a": {"b": 1, "c": ["x", "y"]}}, {"set": {"a.b": 2}, "remove": ["a.c.x"]})
     {'a': {'b': 2, 'c': ['y']}}
     """
     _check_patch(patch, where)
@@ -545,7 +545,7 @@ def write_atomically(path: Path | str, content: str | bytes) -> None:
 _SHOWN = 50  # characters of a name that a half-written file keeps, so that it never gets too long
 
 
-def _opened_beside(target: Path) -> tuple[int, Path]:
+def _open_beside(target: Path) -> tuple[int, Path]:
     """Open a new file beside a target, with the rights that the user's mask leaves."""
     while True:
         path = target.parent / f".{target.name[:_SHOWN]}.{secrets.token_hex(4)}"
@@ -578,7 +578,7 @@ def write_together(folder: Path | str, contents: Mapping[str, bytes]) -> tuple[P
                     below.enter_context(_made(target.parent))
                     if target.is_dir():
                         raise OSError(errno.EISDIR, "")
-                    handle, temporary = _opened_beside(target)
+                    handle, temporary = _open_beside(target)
                     half_written.append((temporary, target))
                     with os.fdopen(handle, "wb") as stream:
                         stream.write(payload)
@@ -595,7 +595,7 @@ def write_together(folder: Path | str, contents: Mapping[str, bytes]) -> tuple[P
 
 
 @contextmanager
-def staged(folder: Path | str) -> Iterator[Path]:
+def stage_folder(folder: Path | str) -> Iterator[Path]:
     """Give a folder to write into; its files replace those of the real one only at the end.
 
     For files too large to hold in memory; `write_together` is for the others.

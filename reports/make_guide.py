@@ -20,8 +20,8 @@ from exposure.cli import build_parser
 from exposure.files import data_path, read_toml, to_json, write_atomically, write_together
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.fields import Field, Section, fields
-from exposure.inputs.intake import load_intake
 from exposure.inputs.names import industries
+from exposure.inputs.questionnaire import load_intake
 from exposure.labels import label, labels
 from exposure.result.document import result_schema
 
@@ -54,12 +54,12 @@ _KINDS = {
 
 # What a notebook gets back, beside the functions of `exposure` itself.
 _RETURNED = (
-    "study.run.StudyResult",
+    "study.pipeline.StudyResult",
     "tables.LossTable",
     "tables.Annual",
-    "policy.payout.PayoutTable",
-    "study.annual.PaidYears",
-    "policy.plans.Plan",
+    "policy.interpreter.PayoutTable",
+    "simulation.large_tables.PaidYears",
+    "policy.plan.Plan",
 )
 
 

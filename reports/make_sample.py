@@ -8,7 +8,7 @@ from pathlib import Path
 
 import exposure as ex
 from exposure.files import data_path, write_together
-from exposure.output.folder import FORMATS, rendered
+from exposure.output.folder import FORMATS, render
 from exposure.output.pdf import draw_summary
 
 FOLDER = Path(__file__).resolve().parent / "sample"
@@ -19,7 +19,7 @@ def main() -> None:
     """Run the demo study with parameter uncertainty and write every format in both languages."""
     study = ex.load_study(data_path("studies", "clinic.toml"))
     result = ex.run(study, band=True, workers=os.cpu_count() or 1).record
-    files = rendered(result, FORMATS, ("ja", "en"))
+    files = render(result, FORMATS, ("ja", "en"))
     del files["result.json"]  # as large as the reports together; exposure demo writes it anew
     for lang in ("ja", "en"):
         files[f"summary_{lang}.png"] = side_by_side(draw_summary(result, lang, ppi=_PPI))

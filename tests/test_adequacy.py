@@ -1,13 +1,7 @@
 import numpy as np
 
 from exposure.arrays import Years
-from exposure.measures.adequacy import (
-    Tally,
-    adequacy,
-    event_tally,
-    limit_adequacy,
-    year_tally,
-)
+from exposure.measures.adequacy import Tally, adequacy, event_tally, limit_adequacy, year_tally
 from exposure.measures.intervals import wilson_interval
 
 # Six breaches of four years: years 0 and 1 have two. One breach is not covered.

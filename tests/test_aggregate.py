@@ -7,7 +7,7 @@ from scipy.special import ndtr
 from exposure.measures.exceedance import tail_measures
 from exposure.measures.intervals import mean_interval
 from exposure.tables import Annual
-from exposure.validation.aggregate import (
+from exposure.validation.exact import (
     CountLaw,
     aggregate_limited_mean,
     aggregate_quantile,

@@ -9,16 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from strategies_plans import built, period, table_of, wordings, years
+from support.strategies_plans import built, period, table_of, wordings, years
 from test_tallies import QUICK, used_up
 
 import exposure as ex
 from exposure.arrays import Years
-from exposure.measures.ranks import ranks_at
-from exposure.measures.tails import measure_tails, tail_values
+from exposure.measures.tails import measure_tails, ranks_at, tail_values
 from exposure.policy.assignment import losses_for
-from exposure.policy.payout import pay
-from exposure.study.annual import paid_years, pieces
+from exposure.policy.interpreter import pay
+from exposure.simulation.large_tables import paid_years, pieces
 from exposure.tables import EventTable, LossItem, LossTable
 from tests.benchmarks.compound import layer
 

@@ -29,8 +29,8 @@ from exposure.model.losses import BLOCK_YEARS
 from exposure.output.content import Prose, Table, report_of
 from exposure.result.document import result_from
 from exposure.result.lines import plan_name, rounded_yen
+from exposure.simulation.large_tables import join_tables
 from exposure.streams import Luck
-from exposure.study.stacked import joined
 from exposure.tables import LossTable
 
 STUDY: dict[str, Any] = {
@@ -93,9 +93,9 @@ def test_the_frame_of_a_result_holds_its_figures() -> None:
 def blocks(sizes: tuple[int, ...]) -> list[LossTable]:
     from exposure.inputs.study_file import study_from_mapping
     from exposure.model.losses import price_losses
-    from exposure.study.setting import prepared
+    from exposure.study.answer import prepare
 
-    setting = prepared(study_from_mapping(STUDY, "test"))
+    setting = prepare(study_from_mapping(STUDY, "test"))
     model = setting.model_of(setting.assumptions)
     return [
         price_losses(model, simulate_events(model, n, Luck(1, block)), "court", Luck(1, block))
@@ -105,7 +105,7 @@ def blocks(sizes: tuple[int, ...]) -> list[LossTable]:
 
 def test_joining_blocks_keeps_every_event_with_its_year() -> None:
     parts = blocks((300, 200))
-    whole = joined(parts)
+    whole = join_tables(parts)
     assert whole.events.years.n_years == 500
     assert whole.events.n_events == sum(part.events.n_events for part in parts)
 

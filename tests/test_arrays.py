@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from exposure.arrays import FloatArray, Years, left_before, prorated, within_period
+from exposure.arrays import FloatArray, Years, prorate, remaining_limit, within_period
 
 # Ordinals of few years are put together where there are several of them.
 LONG_TAIL = (300, 200, 120, 64, 63, 40, 9, 9, 2, 1, 1, 1)
@@ -89,7 +89,7 @@ def test_a_limit_runs_down_event_by_event(
     years, amount = Years(sizes), drawn(sizes, whole=whole)
     limit = float(np.quantile(years.sum(amount), share))
     paid = within_period(amount, years, limit)
-    left = left_before(paid, years, limit)
+    left = remaining_limit(paid, years, limit)
     for year in range(sizes[0]):
         remaining = limit
         for event in events_of(sizes, year):
@@ -108,7 +108,7 @@ def test_the_same_years_are_equal_whatever_has_been_asked_of_them() -> None:
 def test_prorated_yen_are_those_of_whole_numbers(largest: int) -> None:
     rng = np.random.default_rng(1)
     amount, room, claim = rng.integers(0, largest, (3, 200)).astype(np.float64)
-    found = prorated(amount, room, np.maximum(claim, 1.0))
+    found = prorate(amount, room, np.maximum(claim, 1.0))
     for paid, *terms in zip(found, amount, room, np.maximum(claim, 1.0), strict=True):
         due, left, claimed = (int(term) for term in terms)
         assert int(paid) == (due * left // claimed if claimed > left else due)

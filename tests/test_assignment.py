@@ -11,20 +11,19 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reference import adjudicate
-from strategies_plans import NAMES, built, period, table_of, wordings, years
-from wordings_filled import filled
+from support.reference import adjudicate
+from support.strategies_plans import NAMES, built, period, table_of, wordings, years
+from support.wordings_filled import filled
 
 from exposure.arrays import FloatArray, Years
 from exposure.lazy import Shared
 from exposure.policy.assignment import candidates, losses_for
 from exposure.policy.catalogue import Catalogue, product, product_from, products
 from exposure.policy.choices import parse_id
-from exposure.policy.payout import PayoutTable, pay
-from exposure.policy.plans import Plan, plan
-from exposure.policy.sample import cases_from, incidents_from
-from exposure.policy.terms import PolicyPeriod
-from exposure.policy.vocabulary import HEADS
+from exposure.policy.interpreter import PayoutTable, pay
+from exposure.policy.plan import Plan, plan
+from exposure.policy.simulated_cases import cases_from, incidents_from
+from exposure.policy.vocabulary import HEADS, PolicyPeriod
 from exposure.tables import CATEGORIES, FLAGS, EventTable, LossItem, LossTable
 
 START, END = date(2026, 4, 1), date(2027, 3, 31)

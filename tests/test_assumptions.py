@@ -17,12 +17,10 @@ from exposure.inputs.assumptions import (
     assumption_problems,
     load_assumptions,
     override_problems,
+    read_rows,
 )
-from exposure.inputs.joint import levels_of
-from exposure.inputs.priors import Prior, parse_prior, quantile
-from exposure.inputs.rows import read_rows
-from exposure.inputs.sourced import Override
-from exposure.inputs.values import FeeBracket, checked_value
+from exposure.inputs.parameters import Override, levels_of
+from exposure.inputs.priors import FeeBracket, Prior, check_value, parse_prior, quantile
 from exposure.records import RuleError
 
 
@@ -325,7 +323,7 @@ def test_every_draw_is_allowed() -> None:
         values = known.drawn(3, draw, 40)
         for name in known.uncertain():
             record = known.records[name]
-            checked_value(values.value(name), record.range, record.choices)
+            check_value(values.value(name), record.range, record.choices)
         assert values.value("frequency.k_s") >= values.value("frequency.k_residual")
         price = [values.value(f"event.loading.price.{z}") for z in ("Z_law", "Z_org")]
         assert sum(loading**2 for loading in price) < 1.0

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from exposure.inputs.assumptions import load_assumptions
-from exposure.inputs.sourced import Override
+from exposure.inputs.parameters import Override
 from exposure.output.assumptions_table import assumption_cells, assumption_document
 
 

@@ -7,13 +7,13 @@ import pytest
 
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.client import Client
-from exposure.inputs.sourced import Override
+from exposure.inputs.parameters import Override
 from exposure.model.build import build_model
-from exposure.study.headline import measure_of, needs_of, worth_values
-from exposure.study.simulation import simulate_study
-from exposure.validation import repeated
+from exposure.simulation.figures import measure_of, needs_of, worth_values
+from exposure.simulation.loss_years import simulate_study
+from exposure.validation import coverage
 from exposure.validation.checks import settings
-from exposure.validation.repeated import BandTask, band_checks, band_ends, upper_ends_moved
+from exposure.validation.coverage import BandTask, band_checks, band_ends, upper_ends_moved
 
 DRAWS, YEARS, SEED = 5, 120, 3
 
@@ -38,10 +38,10 @@ def test_ends_are_those_of_draws_simulated_one_by_one() -> None:
         client = task.client.with_defaults(own)
         model = build_model(client, own, known.date("run.inception"))
         years = simulate_study(
-            model, repeated.REGIMES, (), (), loss_years=YEARS, seed=SEED, first_block=number
+            model, coverage.REGIMES, (), (), loss_years=YEARS, seed=SEED, first_block=number
         )
         row = []
-        for regime in repeated.REGIMES:
+        for regime in coverage.REGIMES:
             gross = years[regime].annual(years[regime].gross)
             worst = np.sort(gross.values)[::-1]
             # The worst 1 in 200 of all years: so many loss years, the last of them in part.
@@ -65,13 +65,13 @@ def test_the_same_end_twice_moves_by_nothing_and_figures_count_by_their_square()
 
 def test_few_repeats_may_show_more_than_is_true() -> None:
     """χ² with 10 degrees of freedom exceeds 29.588 once in a thousand (any table)."""
-    assert repeated._chance_factor(6, 0.001) == pytest.approx((29.588 / 10) ** 0.5, rel=1e-4)
+    assert coverage._chance_factor(6, 0.001) == pytest.approx((29.588 / 10) ** 0.5, rel=1e-4)
 
 
 def test_bands_less_precise_than_stated_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ends that move by a fifth more than the tolerance of so many repeats, and as much less."""
     stated = settings()["band"]
-    most = stated["precision"] * repeated._chance_factor(2, stated["chance"])
+    most = stated["precision"] * coverage._chance_factor(2, stated["chance"])
 
     for share, is_inside in ((1.2, False), (0.8, True)):
         # Two ends x apart have the standard deviation x / √2; the bands are 1 wide on average.
@@ -80,7 +80,7 @@ def test_bands_less_precise_than_stated_are_told(monkeypatch: pytest.MonkeyPatch
         def ends(task: BandTask, seed: int, apart: float = apart) -> np.ndarray:
             return np.array([[0.0, 1 + (seed % 2 - 0.5) * apart]])
 
-        monkeypatch.setattr(repeated, "band_ends", ends)
+        monkeypatch.setattr(coverage, "band_ends", ends)
         checks = band_checks(load_assumptions(), repeats=2, seed=1)
         assert len(checks) == len(stated["client"]) == 3
         assert {check.inside for check in checks} == {is_inside}

@@ -18,19 +18,17 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from book_sample import clients, contents, run, work
+from support.book_sample import clients, contents, run, work
 
 from exposure.batch import book as book_module
 from exposure.batch.client_list import ListedClient
-from exposure.batch.engine import EngineError, NoAnswer, answers
-from exposure.batch.pools import cluster_pool, local_pool
+from exposure.batch.engine import EngineError, NoAnswer, answers, cluster_pool, local_pool
 from exposure.batch.portfolio import Portfolio
 from exposure.batch.registry import open_registry
-from exposure.batch.summary_row import ClientSummary, Row
-from exposure.batch.task import Task, input_key
+from exposure.batch.task import ClientSummary, Row, Task, input_key
 from exposure.cli import main
 from exposure.errors import DataError
-from exposure.result.document import typed
+from exposure.result.document import to_record
 
 LONGEST_WAIT = 900  # seconds; a busy machine takes its time
 SAMPLE = Path(__file__).with_name("book_sample.py")
@@ -135,7 +133,7 @@ def test_finished_clients_are_not_repeated_and_changed_ones_are(tmp_path: Path) 
 def test_spelling_does_not_make_a_client_another() -> None:
     one, other = listed("A", records=120_000), listed("A")
     other = ListedClient("A", other.place, None, {"name": "顧客", "records": "１２万"})
-    from book_sample import book
+    from support.book_sample import book
 
     assert input_key(book(), one) == input_key(book(), other)
     assert input_key(book(), one) != input_key(book(), listed("B", records=120_000))
@@ -350,7 +348,7 @@ def rows_of(folder: Path) -> list[Row]:
             str(row["name"]),
             None,
             str(row["status"]),
-            summary=typed(ClientSummary, {name: row[name] for name in names}),
+            summary=to_record(ClientSummary, {name: row[name] for name in names}),
         )
         for row in summary(folder)
     ]
@@ -434,7 +432,7 @@ def test_a_name_that_looks_like_a_formula_stays_text(small_book: Path) -> None:
     from exposure.output.summary import summary_workbook
 
     rows = [dataclasses.replace(row, name='=HYPERLINK("http://x")') for row in rows_of(small_book)]
-    added = typed(Portfolio, json.loads((small_book / "portfolio.json").read_text("utf-8")))
+    added = to_record(Portfolio, json.loads((small_book / "portfolio.json").read_text("utf-8")))
     book = load_workbook(io.BytesIO(summary_workbook(rows, added, "en")))
     assert book["Clients"]["B2"].value == '=HYPERLINK("http://x")'
     assert book["Clients"]["B2"].data_type == "s"
@@ -543,7 +541,7 @@ def fail(*_: object) -> dict[str, bytes]:
 
 
 def test_the_one_writer_keeps_its_name() -> None:
-    assert book_module.REGISTRY == "registry.sqlite"
+    assert book_module.NAME == "registry.sqlite"
 
 
 @pytest.mark.slow

@@ -16,10 +16,9 @@ import pytest
 
 from exposure.batch.client_list import ListedClient
 from exposure.batch.task import Book, Task, work_out
-from exposure.output.folder import rendered
-from exposure.study.answer import answer_of
-from exposure.study.setting import prepared
-from exposure.study.simulation import simulate_study
+from exposure.output.folder import render
+from exposure.simulation.loss_years import simulate_study
+from exposure.study.answer import answer_of, prepare
 
 LOSS_YEARS = 200_000
 PROGRAM = """
@@ -45,11 +44,11 @@ def client(vendor: str | None) -> ListedClient:
 
 @pytest.mark.benchmark
 def test_cost_of_a_client() -> None:
-    book = Book({"study": {"loss_years": LOSS_YEARS}}, ("json",), ("ja",), rendered)
-    quick = Book({"study": {"loss_years": 1000}}, ("json",), ("ja",), rendered)
+    book = Book({"study": {"loss_years": LOSS_YEARS}}, ("json",), ("ja",), render)
+    quick = Book({"study": {"loss_years": 1000}}, ("json",), ("ja",), render)
     work_out(Task(quick, client("V"), "warm"))
     study = book.study_of(client(None))
-    setting = prepared(study)
+    setting = prepare(study)
     model = setting.model_of(setting.assumptions)
     plans = answer_of(setting, model).plans
 

@@ -11,33 +11,37 @@ import numpy as np
 import pytest
 
 from exposure.files import data_path
-from exposure.inputs.assumptions import load_assumptions
-from exposure.inputs.reference import reference_rows, reference_value
-from exposure.inputs.scenarios import (
+from exposure.inputs.assumptions import (
     cause_mixes,
+    load_assumptions,
     scenario_overrides,
     scenario_problems,
     scenarios,
     under_each,
 )
+from exposure.inputs.names import load_groups
+from exposure.inputs.sources import reference_rows, reference_value
 from exposure.inputs.study_file import study_from_mapping
 from exposure.model.calibration import (
+    SurveyYear,
+    complete_causes,
     load_surveys,
     mix_document,
     mix_shares,
+    pool_surveys,
     rate_document,
+    read_surveys,
     size_bands,
     size_fits,
 )
-from exposure.model.groups import load_groups
-from exposure.model.joint_fit import expected_large_leaks, joint_document
-from exposure.model.mixes import SurveyYear, completed, pooled, read_surveys
-from exposure.model.size_fits import (
+from exposure.model.fits import (
     Bands,
     Fit,
     burr_cdf,
     draw_sizes_of,
+    expected_large_leaks,
     fit_bands,
+    joint_document,
     mixture_cdf,
     place_of_sum,
 )
@@ -119,7 +123,7 @@ def test_a_fit_finds_the_distribution_it_was_made_from() -> None:
 def test_draws_have_the_distribution_they_are_drawn_from(name: str) -> None:
     fit = fitted("media_2006", name)
     sizes = draw_sizes_of(fit, (40_000,), np.random.default_rng(5))
-    from exposure.model import size_fits as module
+    from exposure.model import fits as module
 
     expected = module._CDF[name](np.array([99.0]), fit.parameters)[0]
     assert abs((sizes <= 99).mean() - expected) < 4 * math.sqrt(0.25 / 40_000)
@@ -142,7 +146,7 @@ def test_pooled_years_share_out_what_a_year_does_not_list() -> None:
         SurveyYear(1, 100.0, {"a": 60.0, "b": 30.0, "c": 10.0}),
         SurveyYear(2, 80.0, {"a": 40.0}),
     ]
-    shares, weight = pooled(years, ["a", "b", "c"], np.array([1.0, 1.0]))
+    shares, weight = pool_surveys(years, ["a", "b", "c"], np.array([1.0, 1.0]))
     # b and c keep their proportion but for the half incident of the prior.
     assert weight == pytest.approx(180)
     assert shares[0] == pytest.approx(100.5 / 181.5, abs=1e-9)
@@ -152,7 +156,7 @@ def test_pooled_years_share_out_what_a_year_does_not_list() -> None:
 
 def test_a_complete_year_is_left_as_it_is() -> None:
     year = SurveyYear(1, 10.0, {"a": 7.0, "b": 3.0})
-    assert completed(year, ["a", "b"], np.array([0.5, 0.5])).tolist() == [7.0, 3.0]
+    assert complete_causes(year, ["a", "b"], np.array([0.5, 0.5])).tolist() == [7.0, 3.0]
 
 
 def test_persons_are_never_read_as_incidents() -> None:
@@ -272,15 +276,15 @@ def test_no_mix_uses_a_row_nobody_read() -> None:
 
 
 def test_the_tornado_shows_every_other_mix_and_the_jnsa_price() -> None:
-    from exposure.study.setting import prepared
-    from exposure.study.structure import forms_of
+    from exposure.study.answer import prepare
+    from exposure.study.sensitivity import forms_of
 
     raw = {"client": {"records": 3000}}
-    names = [form.name for form in forms_of(prepared(study_from_mapping(raw, "s")))]
+    names = [form.name for form in forms_of(prepare(study_from_mapping(raw, "s")))]
     assert {"price_jo", "mix_jnsa_2018", "mix_listed_2025"} <= set(names)
     assert "mix_certified" not in names
     chosen = {**raw, "study": {"scenarios": ["mix_listed_2025"]}}
-    others = [form.name for form in forms_of(prepared(study_from_mapping(chosen, "s")))]
+    others = [form.name for form in forms_of(prepare(study_from_mapping(chosen, "s")))]
     assert "mix_certified" in others
     assert "mix_listed_2025" not in others
 

@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 
 from exposure.cli import main
 from exposure.errors import ExposureError
-from exposure.policy.cases import Case, case_from
+from exposure.policy.cases import Case, _one_by_one, adjust, case_from, settle
 from exposure.policy.catalogue import products
-from exposure.policy.claims import _one_by_one, adjust, settle
-from exposure.policy.explain import explain_case
+from exposure.policy.explanation import explain_case
 
 Said = pytest.CaptureFixture[str]
 Plain = dict[str, Any]

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from model_reference import model_of
 from scipy.stats import chisquare
+from support.model_reference import model_of
 
+from exposure.inputs.names import load_groups
 from exposure.model.events import simulate_events
-from exposure.model.groups import load_groups
 from exposure.streams import Luck
 
 # Shares of incidents of the 2018 survey, in the order of the names file; they count within attacks,

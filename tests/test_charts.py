@@ -12,17 +12,17 @@ from typing import Any
 
 import matplotlib as mpl
 import pytest
-import result_sample
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+from support import result_sample
 
 import exposure as ex
 from exposure.output import charts
-from exposure.output.charts.frame import wrapped
+from exposure.output.charts.frame import wrap
 from exposure.output.charts.style import (
     candidates,
     look,
@@ -388,7 +388,7 @@ def test_retained_curves_share_their_scale_and_mark_the_crossings_of_the_own_fun
 
 
 def test_own_funds_stand_clear_of_the_floor_unless_a_bad_year_needs_the_room() -> None:
-    from exposure.output.charts.plans import _at
+    from exposure.output.charts.plan_charts import _at
 
     for scale in (1.0, 0.02):
         one = result_sample.build(scale=scale)
@@ -549,7 +549,7 @@ def test_money_signs_in_a_name_are_no_formula() -> None:
 def test_words_are_as_wide_as_their_characters() -> None:
     from matplotlib.font_manager import FontProperties
 
-    from exposure.output.charts.ruler import ruler
+    from exposure.output.charts.layout import ruler
 
     font = FontProperties(family=["Noto Sans JP"], size=10)
     one, two = (ruler().get_text_width_height_descent("円" * n, font, False)[0] for n in (1, 2))
@@ -641,7 +641,7 @@ def test_the_fonts_have_every_kanji_of_jis_levels_1_to_4(weight: str) -> None:
     ],
 )
 def test_names_break_between_words_and_fit(text: str, columns: int, lines: list[str]) -> None:
-    assert wrapped(text, columns).split("\n") == lines
+    assert wrap(text, columns).split("\n") == lines
 
 
 def test_a_plan_has_one_colour_in_every_chart() -> None:

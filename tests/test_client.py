@@ -10,10 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from exposure.inputs.assumptions import load_assumptions
-from exposure.inputs.client import SHARES, Client, asked_data, assumed_data
+from exposure.inputs.client import SHARES, Client, data_of_industry, data_to_state
 from exposure.inputs.fields import fields, heading_key
 from exposure.inputs.names import industries, industry_of
-from exposure.inputs.sourced import Override
+from exposure.inputs.parameters import Override
 from exposure.records import RuleError, problems_from
 
 
@@ -259,14 +259,14 @@ def test_medical_clients_hold_sensitive_data_unless_they_say_otherwise() -> None
     known = load_assumptions()
     clinic = Client(records=1000, industry="medical_welfare")
     assert clinic.with_defaults(known).sensitive_share == 1.0
-    (note,) = assumed_data(clinic, known)
+    (note,) = data_of_industry(clinic, known)
     # The run says what it takes for granted, and by which law.
     assert note.ja.startswith("要配慮個人情報の割合：申告がないため100%")
     assert "病歴" in note.ja
     assert "law" in note.en
     stated = Client(records=1000, industry="medical_welfare", sensitive_share=0.2)
     assert stated.with_defaults(known).sensitive_share == 0.2
-    assert assumed_data(stated, known) == []
+    assert data_of_industry(stated, known) == []
 
 
 @pytest.mark.parametrize(
@@ -286,9 +286,9 @@ def test_what_a_trade_is_likely_to_hold_is_asked_and_never_assumed(
     client = Client(records=1000, industry=industry)
     filled = client.with_defaults(known)
     assert (filled.card_share, filled.income_share, filled.my_number_share) == (0.0, 0.0, 0.0)
-    notes = asked_data(client, known)
+    notes = data_to_state(client, known)
     assert [note.en.rpartition("(")[2].rstrip(")") for note in notes] == asked
     stated = Client.model_validate(
         {"records": 1000, "industry": industry, **dict.fromkeys(asked, 0.5)}
     )
-    assert asked_data(stated, known) == []
+    assert data_to_state(stated, known) == []

@@ -15,7 +15,7 @@ from exposure.batch.client_list import ListedClient, client_list_problems, read_
 from exposure.batch.sheets import read_sheets
 from exposure.errors import DataError
 from exposure.inputs.client import Client
-from exposure.output.client_template import client_template
+from exposure.output.forms import client_template
 
 HEADER = ("client_id", "name", "records")
 

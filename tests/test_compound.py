@@ -150,7 +150,7 @@ def test_the_newer_make_is_refused_in_one_line_too(make: Any, key: str) -> None:
 def test_events_that_do_not_fit_into_memory_are_refused_before_they_are_drawn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("exposure.study.room.bytes_available", lambda: 1e6)
+    monkeypatch.setattr("exposure.simulation.machine.bytes_available", lambda: 1e6)
     with pytest.raises(DataError, match="memory"):
         drawn(stats.poisson(10_000), loss_years=1000)
     with pytest.raises(DataError, match="memory"):

@@ -8,9 +8,9 @@ import numpy as np
 
 from exposure.arrays import Years
 from exposure.lazy import Shared
-from exposure.policy.payout import pay
-from exposure.policy.plans import plan
-from exposure.policy.terms import PolicyPeriod
+from exposure.policy.interpreter import pay
+from exposure.policy.plan import plan
+from exposure.policy.vocabulary import PolicyPeriod
 from exposure.tables import EventTable, LossItem, LossTable
 
 GENERIC = (

@@ -15,8 +15,7 @@ from exposure.measures.cost import (
     worth,
 )
 from exposure.measures.exceedance import tail_measures, value_at_risk
-from exposure.measures.intervals import mean_interval, paired_difference
-from exposure.measures.moments import moments
+from exposure.measures.intervals import mean_interval, moments, paired_difference
 from exposure.tables import Annual
 
 RULE = CostOfRisk(0.99, 0.05)

@@ -9,7 +9,7 @@ import pytest
 from exposure.cli import main
 from exposure.files import data_path
 from exposure.inputs.study_file import study_from_mapping
-from exposure.study.run import run_study
+from exposure.study.pipeline import run_study
 
 STUDY = {
     "study": {"loss_years": 4000, "seed": 5},

@@ -12,9 +12,9 @@ import pytest
 from exposure.inputs.assumptions import load_assumptions
 from exposure.measures.intervals import Estimate
 from exposure.validation.checks import COVERAGE, settings
-from exposure.validation.repeated import (
+from exposure.validation.coverage import (
     STATISTICS,
-    Covered,
+    CoverageRate,
     Experiment,
     coverage,
     coverage_checks,
@@ -66,7 +66,7 @@ def test_intervals_that_are_too_narrow_are_caught() -> None:
 def test_limits_sold_in_steps_may_hold_more_often_but_not_less(
     share: float, of_others: bool, of_limit: bool
 ) -> None:
-    found = {name: Covered(1.0, Estimate(share, 0.8, 1.0)) for name in STATISTICS}
+    found = {name: CoverageRate(1.0, Estimate(share, 0.8, 1.0)) for name in STATISTICS}
     rows = coverage_rows(experiment(), found, CLIENTS[0], REPEATS, TRUTH_YEARS)
     expected = dict.fromkeys(STATISTICS, of_others) | {"limit": of_limit}
     assert {row["statistic"]: row["inside"] for row in rows} == expected
@@ -74,7 +74,7 @@ def test_limits_sold_in_steps_may_hold_more_often_but_not_less(
 
 
 def test_what_is_not_finite_is_no_number() -> None:
-    found = {"need_costs": Covered(math.inf, Estimate(0.9, 0.87, 0.92))}
+    found = {"need_costs": CoverageRate(math.inf, Estimate(0.9, 0.87, 0.92))}
     (row,) = coverage_rows(experiment(), found, CLIENTS[0], REPEATS, TRUTH_YEARS)
     assert row["truth"] is None
 

@@ -15,11 +15,11 @@ from exposure.errors import Text
 from exposure.files import data_path
 from exposure.inputs.assumptions import assumption_problems, load_assumptions
 from exposure.inputs.names import causes, groups, heads, industries
+from exposure.inputs.parameters import Assumption, Override
 from exposure.inputs.priors import parse_prior, quantile
-from exposure.inputs.sourced import Override, Sourced
 from exposure.inputs.sources import JUDGEMENT, load_sources
 from exposure.labels import label, labels
-from exposure.study.scenario import scenarios
+from exposure.study.incidents import printed_scenarios
 
 TABLES = [*sorted(data_path("reference").glob("*.csv")), data_path("premiums.csv")]
 RECORDS = tuple(load_assumptions().records.values())
@@ -46,7 +46,7 @@ def test_every_name_stands_in_the_file_of_its_first_part() -> None:
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda r: r.name)
-def test_every_assumption_says_where_it_comes_from(record: Sourced) -> None:
+def test_every_assumption_says_where_it_comes_from(record: Assumption) -> None:
     assert record.unit
     assert record.label.ja
     assert record.label.en
@@ -97,7 +97,7 @@ def test_a_number_in_one_language_only_is_found(note: Text, expected: set[int]) 
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda r: r.name)
-def test_a_note_says_the_same_in_both_languages(record: Sourced) -> None:
+def test_a_note_says_the_same_in_both_languages(record: Assumption) -> None:
     assert bool(record.note.ja) == bool(record.note.en)
     assert astray(record.note) == set()
     if record.note.ja:
@@ -169,7 +169,7 @@ def test_every_priced_head_has_its_parameters() -> None:
 
 def test_the_printed_scenario_adds_up() -> None:
     # AIU 2015, 100,000 persons: 5 + 10 + 10 + 13 + 1 + 1 = 40 million yen of response costs.
-    scenario = scenarios()["aiu_2015"]
+    scenario = printed_scenarios()["aiu_2015"]
     known = load_assumptions().with_overrides(
         {name: Override(value=v, reason="printed") for name, v in scenario.assumptions.items()}
     )

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exposure.arrays import Years
-from exposure.policy.conditions import with_deemed_days
-from exposure.policy.terms import Day
+from exposure.policy.conditions import add_deemed_days
+from exposure.policy.vocabulary import Day
 from exposure.tables import EventTable
 
 RULE = {"deemed": Day(date="discovered_on", same_day_within_days=60)}
@@ -20,7 +20,7 @@ def deemed(year: list[int | None]) -> list[int | None]:
     """Return what one year's days, numbers or unstated, count as."""
     days = np.array(["NaT" if d is None else d for d in year], dtype="datetime64[D]")
     events = EventTable(Years((1,) * len(year)), {"discovered_on": days})
-    found = with_deemed_days(events, RULE).facts["deemed"]
+    found = add_deemed_days(events, RULE).facts["deemed"]
     return [None if np.isnat(day) else int(day.astype(int)) for day in found]
 
 

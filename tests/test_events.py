@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from model_reference import model_of
+from support.model_reference import model_of
 
 from exposure.model.build import build_model
 from exposure.model.events import SimulatedEvents, simulate_events

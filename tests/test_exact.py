@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 import exposure as ex
-from exposure.validation.aggregate import (
+from exposure.validation.exact import (
     CountLaw,
     binomial,
     exact_layer,

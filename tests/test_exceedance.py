@@ -305,7 +305,7 @@ def test_tvar_interval_covers_where_losses_are_capped_and_misses_where_not():
     z = normal.inv_cdf(p)
 
     def tail_mean(cap):
-        from exposure.validation.aggregate import lognormal_limited_mean
+        from exposure.validation.exact import lognormal_limited_mean
 
         v = math.exp(sigma * z)
         low, high = lognormal_limited_mean(np.array([v, cap]), 0.0, sigma)

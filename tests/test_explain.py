@@ -6,15 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from reference import PRODUCTS
-from strategies import random_case
+from support.reference import PRODUCTS
+from support.strategies import random_case
 
 from exposure.cli import main
 from exposure.files import data_path
-from exposure.policy.cases import Case, case_from
-from exposure.policy.claims import answer_of, settle
-from exposure.policy.explain import explain_case
-from exposure.policy.explain_lines import CaseExplanation
+from exposure.policy.cases import Case, answer_of, case_from, settle
+from exposure.policy.explanation import CaseExplanation, explain_case
 
 CASES = str(data_path("cases", "nipponkoa_2006.json"))
 

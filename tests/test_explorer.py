@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import browser
 import pytest
+from support import browser
 
 from exposure.errors import DataError
 from exposure.files import data_path
@@ -25,7 +25,7 @@ from exposure.inputs.study_file import study_from_mapping
 from exposure.output.content.words import amount_cell, yen_cell
 from exposure.output.explorer import Explorer, explorer
 from exposure.study.live import answer
-from exposure.study.run import run_study
+from exposure.study.pipeline import run_study
 
 pytest.importorskip("ipywidgets")
 

@@ -18,13 +18,13 @@ from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import study_from_mapping
 from exposure.measures.exceedance import tail_measures
 from exposure.policy.assignment import losses_for
-from exposure.policy.payout import pay
-from exposure.policy.plans import plan
-from exposure.policy.terms import PolicyPeriod
-from exposure.study.export import export_study
-from exposure.study.frames import losses_from_frame
-from exposure.study.run import run_study
-from exposure.study.setting import Setting, prepared
+from exposure.policy.interpreter import pay
+from exposure.policy.plan import plan
+from exposure.policy.vocabulary import PolicyPeriod
+from exposure.simulation.own_losses import losses_from_frame
+from exposure.study.answer import Setting, prepare
+from exposure.study.pipeline import run_study
+from exposure.study.table_files import export_study
 from exposure.tables import Annual, EventTable, LossItem, LossTable
 
 RAW = {
@@ -37,7 +37,7 @@ BOUGHT = PolicyPeriod(start=PERIOD.start, end=PERIOD.end, first_inception=PERIOD
 
 
 def setting(**study: Any) -> Setting:
-    return prepared(study_from_mapping({**RAW, "study": {**RAW["study"], **study}}, "test"))  # type: ignore[dict-item]
+    return prepare(study_from_mapping({**RAW, "study": {**RAW["study"], **study}}, "test"))  # type: ignore[dict-item]
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_a_failed_export_leaves_the_folder_as_it_was(
     def broken(*args: object) -> None:
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr("exposure.study.export.exceedance_rows", broken)
+    monkeypatch.setattr("exposure.study.table_files.exceedance_rows", broken)
     with pytest.raises(RuntimeError, match="in the middle"):
         export_study(setting(), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["yelt_court.csv"]
@@ -145,7 +145,7 @@ def test_a_failed_export_leaves_the_folder_as_it_was(
 
 
 def test_text_that_looks_like_a_formula_is_neutral(tmp_path: Path) -> None:
-    from exposure.study.export import _csv_writer
+    from exposure.study.table_files import _csv_writer
 
     write = _csv_writer(tmp_path / "a.csv")
     write(pd.DataFrame({"head": ["=1+1", "@x", "-2", "damages"], "ground_up": [-1, 2, 3, 4]}))
@@ -309,7 +309,7 @@ def test_fewer_years_are_exported_unless_more_are_asked_for(
 def test_tables_that_do_not_fit_into_memory_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exposure.study.room.bytes_available", lambda: 1e5)
+    monkeypatch.setattr("exposure.simulation.machine.bytes_available", lambda: 1e5)
     with pytest.raises(DataError, match="memory"):
         export_study(setting(), tmp_path / "tables")
     assert not (tmp_path / "tables").exists()

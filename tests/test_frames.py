@@ -17,10 +17,10 @@ import exposure as ex
 from exposure.arrays import Years
 from exposure.errors import DataError
 from exposure.policy.assignment import losses_for
-from exposure.policy.payout import pay
-from exposure.policy.plans import plan
-from exposure.policy.terms import PolicyPeriod
-from exposure.study.frames import losses_from_frame
+from exposure.policy.interpreter import pay
+from exposure.policy.plan import plan
+from exposure.policy.vocabulary import PolicyPeriod
+from exposure.simulation.own_losses import losses_from_frame
 from exposure.tables import CATEGORIES, DATES, FLAGS, EventTable, LossItem, LossTable
 
 START = datetime.date(2026, 4, 1)

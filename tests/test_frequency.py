@@ -2,17 +2,19 @@ import math
 
 import numpy as np
 import pytest
-from model_reference import model_of, one_year_of_counts
+from support.model_reference import model_of, one_year_of_counts
 
 from exposure.arrays import Years
 from exposure.errors import DataError
 from exposure.model.counts import arrange_groups, count_tables, discovery_times, draw_counts
-from exposure.model.frequency import frailty_sizes, residual_size, total_size
-from exposure.model.history import (
+from exposure.model.frequency import (
     CountMixture,
+    frailty_sizes,
     history_probability,
     prior_counts,
-    updated_counts,
+    residual_size,
+    total_size,
+    update_counts,
 )
 from exposure.model.sizes import probability_of_at_least
 
@@ -122,8 +124,7 @@ def test_the_reference_size_moves_no_attack() -> None:
 
 
 def test_each_survey_implies_a_rate_inside_the_prior() -> None:
-    from exposure.inputs.assumptions import load_assumptions
-    from exposure.inputs.scenarios import cause_mixes, under_each
+    from exposure.inputs.assumptions import cause_mixes, load_assumptions, under_each
 
     name = "frequency.external.certified"
     found = under_each(load_assumptions(), cause_mixes(), lambda a: a.value(name))
@@ -188,13 +189,13 @@ def test_small_things_stay_small_in_the_history(
 ) -> None:
     # Printed: (0.68, 0.68, 0.24) and (1.86, 1.86, 5.4).
     lam = np.array([0.02, 0.01, 0.30])
-    after = updated_counts(lam, 1.0, K_G, events, 3.0, points=POINTS)
+    after = update_counts(lam, 1.0, K_G, events, 3.0, points=POINTS)
     np.testing.assert_allclose(after.mean / lam, expected, atol=0.006)
 
 
 @pytest.mark.parametrize(("events", "expected"), [(0, 0.0435), (1, 0.0870), (2, 0.1304)])
 def test_the_plain_update_is_the_textbook_one(events: int, expected: float) -> None:
-    after = updated_counts(np.array([0.05]), math.inf, 1.0, events, 3.0, points=POINTS)
+    after = update_counts(np.array([0.05]), math.inf, 1.0, events, 3.0, points=POINTS)
     assert after.mean[0] == pytest.approx(expected, abs=5e-5)
     # Predictive probability of no event: ((b + T)/(b + T + 1))^(k + x), b = k/λ = 20.
     assert after.empty_probability == pytest.approx((23 / 24) ** (1 + events))
@@ -204,7 +205,7 @@ def test_a_total_is_the_mixture_of_its_splits() -> None:
     lam = np.array([0.02, 0.30])
     k_g = np.array([2.0, 0.5])
     splits = [
-        updated_counts(lam, math.inf, k_g, [a, 2 - a], 3.0, points=POINTS).mean for a in range(3)
+        update_counts(lam, math.inf, k_g, [a, 2 - a], 3.0, points=POINTS).mean for a in range(3)
     ]
     # Negative binomial probabilities of 0, 1, 2 events in three years, by hand.
     p1 = [(2 / 2.06) ** 2 * w for w in (1, 2 * 0.06 / 2.06, 3 * (0.06 / 2.06) ** 2)]
@@ -212,7 +213,7 @@ def test_a_total_is_the_mixture_of_its_splits() -> None:
     weight = np.array([p1[a] * p2[2 - a] for a in range(3)])
     expected = weight @ np.array(splits) / weight.sum()
     np.testing.assert_allclose(
-        updated_counts(lam, math.inf, k_g, 2, 3.0, points=POINTS).mean, expected
+        update_counts(lam, math.inf, k_g, 2, 3.0, points=POINTS).mean, expected
     )
 
 
@@ -220,9 +221,9 @@ def test_a_long_total_sampled_agrees_with_its_splits_listed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lam = np.array([0.02, 0.01, 0.30])
-    listed = updated_counts(lam, 1.0, K_G, 6, 3.0, points=POINTS)
-    monkeypatch.setattr("exposure.model.history._MOST_ROWS", 1)
-    sampled = updated_counts(lam, 1.0, K_G, 6, 3.0, points=POINTS)
+    listed = update_counts(lam, 1.0, K_G, 6, 3.0, points=POINTS)
+    monkeypatch.setattr("exposure.model.frequency._MOST_ROWS", 1)
+    sampled = update_counts(lam, 1.0, K_G, 6, 3.0, points=POINTS)
     np.testing.assert_allclose(sampled.mean, listed.mean, rtol=0.01)
     assert sampled.empty_probability == pytest.approx(listed.empty_probability, rel=0.005)
 

@@ -14,11 +14,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from fuzzing import KINDS, arguments, own_losses
+from support.fuzzing import KINDS, arguments, own_losses
 
 from exposure.cli import main
 from exposure.errors import DataError
-from exposure.study.frames import losses_from_frame
+from exposure.simulation.own_losses import losses_from_frame
 
 COMMANDS = {
     "study": lambda path, out: ["run", path, "--out", out, "--no-band"],
@@ -44,16 +44,16 @@ class StillGoodError(Exception):
 @pytest.fixture(autouse=True)
 def read_but_do_not_simulate(monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(study: object, where: str = "", *_: object, **__: object) -> None:
-        from exposure.study.setting import prepared
+        from exposure.study.answer import prepare
 
-        setting = prepared(study, where)  # type: ignore[arg-type]
+        setting = prepare(study, where)  # type: ignore[arg-type]
         setting.model_of(setting.assumptions)
         raise StillGoodError
 
     def stop_book(*_: object, **__: object) -> None:
         raise StillGoodError
 
-    monkeypatch.setattr("exposure.study.run.run_study", stop)
+    monkeypatch.setattr("exposure.study.pipeline.run_study", stop)
     monkeypatch.setattr("exposure.batch.book.run_book", stop_book)
 
 
@@ -125,10 +125,10 @@ def nothing_is_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for place in (
         "exposure.study.sizing.size_limits",
-        "exposure.study.export.export_study",
+        "exposure.study.table_files.export_study",
         "exposure.model.losses.price_losses",
         "exposure.model.diagnosis.diagnose",
-        "exposure.validation.report.validation_document",
+        "exposure.validation.overview.validation_document",
         "exposure.model.calibration.documents",
         "exposure.study.incidents.first_events",
         "exposure.output.explorer_server.serve",

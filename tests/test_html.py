@@ -10,9 +10,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import browser
 import pytest
-import result_sample
+from support import browser, result_sample
 
 from exposure.output.content import report_of
 from exposure.output.html import write_html
@@ -193,7 +192,7 @@ def data_of(page: str) -> dict[str, Any]:
 
 def test_a_real_plan_costs_what_the_page_adds_up() -> None:
     from exposure.inputs.study_file import study_from_mapping
-    from exposure.study.run import run_study
+    from exposure.study.pipeline import run_study
 
     raw = {
         "study": {"loss_years": 2000, "seed": 3},

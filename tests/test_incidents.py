@@ -8,24 +8,24 @@ from typing import Any
 
 import numpy as np
 import pytest
-import result_sample
-from model_reference import model_of
+from support import result_sample
+from support.model_reference import model_of
 
 from exposure.arrays import Years
 from exposure.model.losses import price_losses
-from exposure.output.content.incidents import incidents as section_of
+from exposure.output.content.plan_terms import incidents as section_of
 from exposure.policy.assignment import losses_for
 from exposure.policy.cases import Case, case_from
-from exposure.policy.explain import explain_case
-from exposure.policy.payout import pay
-from exposure.policy.plans import plan
-from exposure.policy.sample import cases_from
-from exposure.policy.terms import PolicyPeriod
-from exposure.result.document import typed
+from exposure.policy.explanation import explain_case
+from exposure.policy.interpreter import pay
+from exposure.policy.plan import plan
+from exposure.policy.simulated_cases import cases_from
+from exposure.policy.vocabulary import PolicyPeriod
+from exposure.result.document import to_record
 from exposure.result.record import Explanation, Incident, Line, OverallLimit, Result, Words
+from exposure.simulation.loss_years import policy_period
 from exposure.streams import Luck
-from exposure.study.incidents import first_events, told
-from exposure.study.simulation import policy_period
+from exposure.study.incidents import first_events, tell_breach
 from exposure.tables import EventTable, LossItem, LossTable
 
 PLANS = (
@@ -55,7 +55,7 @@ def test_a_breach_is_told_in_the_words_of_exposure_explain(identifier: str, regi
     chosen, period = plan(identifier), policy_period(MODEL)
     for at in largest(LOSSES[regime], 6):
         one = losses_for(chosen, LOSSES[regime].only(at))
-        story = told(chosen, one, period)
+        story = tell_breach(chosen, one, period)
         raw = next(cases_from(chosen, LOSSES[regime].only(at), period.start, period.end))
         case = case_from(raw, "cases", "case")
         assert isinstance(case, Case)
@@ -74,7 +74,7 @@ def test_a_reading_the_case_schema_cannot_name_is_told_all_the_same() -> None:
     chosen, period = plan("nipponkoa_2006/A@reading.N-4=per_event"), policy_period(MODEL)
     for at in largest(LOSSES["court"], 5):
         one = losses_for(chosen, LOSSES["court"].only(at))
-        assert told(chosen, one, period)["paid"] == pay(chosen, one, period).paid[0]
+        assert tell_breach(chosen, one, period)["paid"] == pay(chosen, one, period).paid[0]
 
 
 def test_a_head_that_no_product_insures_is_a_loss_that_no_cover_takes() -> None:
@@ -82,7 +82,7 @@ def test_a_head_that_no_product_insures_is_a_loss_that_no_cover_takes() -> None:
     items = (LossItem("damages", np.array([3e6])), LossItem("fines", np.array([2e6])))
     days = {"claim_made_on": np.full(1, np.datetime64("2026-05-01"))}
     losses = LossTable(EventTable(Years((1,)), days), items)
-    story = told(plan("nipponkoa_2006/F"), losses, period)
+    story = tell_breach(plan("nipponkoa_2006/F"), losses, period)
     assert lines_of(story["explanation"])[:3] == [
         ("a)損害賠償金：3,000,000円", "a)Damages: JPY 3,000,000", ""),
         ("b)課徴金・制裁金：2,000,000円", "b)Fines and surcharges: JPY 2,000,000", ""),
@@ -100,8 +100,8 @@ def test_a_head_that_no_product_insures_is_a_loss_that_no_cover_takes() -> None:
 def test_the_report_prints_every_line_with_its_clause(lang: Any) -> None:
     chosen, period = plan("nipponkoa_2006/F"), policy_period(MODEL)
     at = largest(LOSSES["court"], 1)[0]
-    story = told(chosen, losses_for(chosen, LOSSES["court"].only(at)), period)
-    incident = typed(Incident, {"one_in": 100.0, "plan": chosen.id, **story})
+    story = tell_breach(chosen, losses_for(chosen, LOSSES["court"].only(at)), period)
+    incident = to_record(Incident, {"one_in": 100.0, "plan": chosen.id, **story})
     section = section_of(with_incidents(incident), ["court"], lang)
     assert section is not None
     table = next(block for block in section.blocks if block.type == "table")

@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from model_reference import INCEPTION
+from support.model_reference import INCEPTION
 
 from exposure.errors import DataError
 from exposure.files import data_path
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.client import Client
-from exposure.inputs.intake import (
+from exposure.inputs.questionnaire import (
     client_fields,
     load_intake,
     questionnaire_from,

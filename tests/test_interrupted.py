@@ -21,12 +21,11 @@ from test_batch import write_list
 import exposure as ex
 from exposure.errors import DataError
 from exposure.inputs.study_file import study_from_mapping
-from exposure.policy.plans import plan
+from exposure.policy.plan import plan
+from exposure.simulation.loss_years import bytes_of_study, simulate_study
+from exposure.simulation.machine import _hold_interrupts, bytes_needed, in_order, require_room
 from exposure.study import answer
-from exposure.study.parallel import _uninterrupted, in_order
-from exposure.study.room import bytes_needed, require_room
-from exposure.study.setting import prepared
-from exposure.study.simulation import bytes_of_study, simulate_study
+from exposure.study.answer import prepare
 
 LONGEST_WAIT = 300  # seconds; a busy machine takes its time
 TIME_LEFT = r"\d:\d\d:\d\d"  # progress shows one after two steps of the work
@@ -144,7 +143,7 @@ def slept(shared: None, seconds: float) -> float:
 def test_interrupts_wait_until_a_process_has_started() -> None:
     """The signal comes on the way, is heard after it, and not by what starts there."""
     heard = "import signal; print(signal.SIGINT in signal.pthread_sigmask(0, []))"
-    with pytest.raises(KeyboardInterrupt), _uninterrupted():
+    with pytest.raises(KeyboardInterrupt), _hold_interrupts():
         signal.raise_signal(signal.SIGINT)
         child = subprocess.run([sys.executable, "-c", heard], capture_output=True, check=True)
     assert child.stdout.strip() == b"True"
@@ -165,7 +164,7 @@ def test_years_that_do_not_fit_are_refused_before_any_is_drawn(
 @pytest.mark.parametrize("by_event", [False, True])
 def test_the_need_is_that_of_the_vectors_kept(by_event: bool) -> None:
     """Within a tenth: how many events there are is known on average alone."""
-    setting = prepared(study_from_mapping({"client": {"records": 100_000}}, "test"))
+    setting = prepare(study_from_mapping({"client": {"records": 100_000}}, "test"))
     model = setting.model_of(setting.assumptions)
     plans = [plan("nipponkoa_2006/B"), plan("nipponkoa_2006/F"), plan("aiu_2015@limit=50000000")]
     found = simulate_study(

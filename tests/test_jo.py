@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from model_reference import model_of, with_values
+from support.model_reference import model_of, with_values
 
 from exposure.errors import DataError
-from exposure.model.jo import jo_model, jo_price
-from exposure.model.prices import price_model
+from exposure.model.claim_costs import jo_model, jo_price, price_model
 from exposure.streams import Luck
 from exposure.validation.expected import mean_annual_losses
 

@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import result_sample
+from support import result_sample
 
 import exposure
-from exposure.batch import code
+from exposure.batch import task
 from exposure.cli import main
 from exposure.inputs.study_file import study_from_mapping
-from exposure.result.document import result_from, to_plain
-from exposure.study import kept as module
-from exposure.study import run
-from exposure.study.kept import FOLDER, Kept
+from exposure.result import document as module
+from exposure.result.document import FOLDER, ResultStore, result_from, to_plain
+from exposure.study import pipeline
 
 STUDY = """
 [study]
@@ -46,13 +45,13 @@ def study(tmp_path: Path) -> Path:
 def simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The names of the studies simulated so far."""
     names: list[str] = []
-    real = run.run_study
+    real = pipeline.run_study
 
-    def counted(study: Any, *args: Any, **options: Any) -> run.StudyResult:
+    def counted(study: Any, *args: Any, **options: Any) -> pipeline.StudyResult:
         names.append(study.study.name)
         return real(study, *args, **options)
 
-    monkeypatch.setattr(run, "run_study", counted)
+    monkeypatch.setattr(pipeline, "run_study", counted)
     yield names
 
 
@@ -154,7 +153,7 @@ def with_value(key: str, value: object) -> Callable[[Path, bytes], bytes]:
 def test_what_is_damaged_or_foreign_is_as_good_as_none(
     tmp_path: Path, damaged: Callable[[Path, bytes], bytes]
 ) -> None:
-    kept, result = Kept(tmp_path / FOLDER, "code"), result_sample.build()
+    kept, result = ResultStore(tmp_path / FOLDER, "code"), result_sample.build()
     kept.write("one", result)
     path = kept.path("one")
     assert kept.read("one") == result_from(to_plain(result))
@@ -178,7 +177,7 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(
 
 
 def test_only_the_newest_are_kept(tmp_path: Path) -> None:
-    kept = Kept(tmp_path / FOLDER, "code")
+    kept = ResultStore(tmp_path / FOLDER, "code")
     results = [result_sample.build(f"甲{number}") for number in range(module._MOST_FILES + 3)]
     for number, result in enumerate(results):
         kept.write(number, result)
@@ -191,7 +190,7 @@ def test_only_the_newest_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = Kept(tmp_path / FOLDER, "code")
+    kept = ResultStore(tmp_path / FOLDER, "code")
     kept.write("one", result_sample.build())
     size = kept.path("one").stat().st_size
     monkeypatch.setattr(module, "_MOST_BYTES", size)
@@ -204,7 +203,7 @@ def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_the_mask_of_the_user_holds(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
-        Kept(tmp_path / FOLDER, "code").write("one", result_sample.build())
+        ResultStore(tmp_path / FOLDER, "code").write("one", result_sample.build())
     finally:
         os.umask(before)
     assert stat.S_IMODE(only(tmp_path).stat().st_mode) == 0o640
@@ -249,7 +248,7 @@ def with_other(place: tuple[str | int, ...], value: object) -> dict[str, Any]:
 
 
 def key_of(raw: dict[str, Any]) -> Path:
-    return Kept(Path(), "code").path(study_from_mapping(raw, "test").model_dump(mode="json"))
+    return ResultStore(Path(), "code").path(study_from_mapping(raw, "test").model_dump(mode="json"))
 
 
 @pytest.mark.parametrize("place", OTHER, ids=lambda place: ".".join(map(str, place)))
@@ -258,7 +257,7 @@ def test_every_input_counts(place: tuple[str | int, ...]) -> None:
 
 
 def test_a_policy_file_counts_by_what_it_says_not_where_it_stands(tmp_path: Path) -> None:
-    text = (code.data_path() / "policies" / "nipponkoa_2006.toml").read_text("utf-8")
+    text = (task.data_path() / "policies" / "nipponkoa_2006.toml").read_text("utf-8")
     text = text.replace("nipponkoa_2006", "own")
     keys = []
     for place, said in (("a", text), ("b", text), ("c", text + "\n# changed\n")):
@@ -278,13 +277,13 @@ def test_libraries_and_processor_count(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_data_code_and_version_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = tmp_path / "data"
-    shutil.copytree(code.data_path(), copy)
-    monkeypatch.setattr(code, "data_path", lambda: copy)
-    found = [code.code_hash()]
+    shutil.copytree(task.data_path(), copy)
+    monkeypatch.setattr(task, "data_path", lambda: copy)
+    found = [task.code_hash()]
     changed = copy / "assumptions" / "claims.toml"
     changed.write_bytes(changed.read_bytes() + b"\n")
-    found.append(code.code_hash())
+    found.append(task.code_hash())
     monkeypatch.setattr(exposure, "__version__", "999")
-    found.append(code.code_hash())
+    found.append(task.code_hash())
     assert len(set(found)) == len(found)
-    assert len({Kept(Path(), one).path("inputs") for one in found}) == len(found)
+    assert len({ResultStore(Path(), one).path("inputs") for one in found}) == len(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -14,14 +15,16 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "exposure"
 
 FLOORS = {
-    "cli": 7,
-    "commands": 7,
-    "output": 6,
-    "study": 5,
-    "validation": 5,
-    "batch": 5,
+    "cli": 11,
+    "commands": 10,
+    "output": 9,
+    "api": 8,
+    "batch": 8,
+    "validation": 8,
+    "study": 7,
+    "simulation": 6,
+    "result": 5,
     "measures": 4,
-    "result": 4,
     "policy": 3,
     "model": 2,
     "inputs": 1,
@@ -68,6 +71,27 @@ def test_imports_go_down_only(path: Path) -> None:
             continue
         assert floor_of(other) <= floor_of(name), f"{name} imports {other} from a floor above"
         assert (room_of(name), room_of(other)) not in FORBIDDEN, f"{name} imports {other}"
+
+
+def test_no_name_of_a_module_stands_twice() -> None:
+    stems = [path.stem for path in modules() if path.stem != "__init__"]
+    assert {stem for stem in stems if stems.count(stem) > 1} == set()
+    assert len(stems) <= 155
+
+
+def test_no_modules_load_each_other_in_a_circle() -> None:
+    names = {
+        ".".join(("exposure", *p.relative_to(PACKAGE).with_suffix("").parts)): p for p in modules()
+    }
+    names = {name.removesuffix(".__init__"): path for name, path in names.items()}
+    graph: dict[str, set[str]] = {}
+    for name, path in names.items():
+        graph[name] = set()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ImportFrom) and node.module in names:
+                found = {f"{node.module}.{alias.name}" for alias in node.names} & names.keys()
+                graph[name] |= found or {node.module}
+    graphlib.TopologicalSorter(graph).prepare()  # raises where there is one
 
 
 def test_every_room_has_a_floor_in_the_architecture() -> None:

@@ -2,9 +2,9 @@ import dataclasses
 
 import numpy as np
 import pytest
-from model_reference import model_of, old_scale_retainer, with_values
+from support.model_reference import model_of, old_scale_retainer, with_values
 
-from exposure.model.litigation import (
+from exposure.model.claim_costs import (
     defence_fee,
     fee_scale,
     litigation_costs,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from exposure.model.lookup import edges_reached, guided, line_through, on_line
+from exposure.model.curves import build_guide, edges_reached, line_through, on_line
 
 EDGES = {
     "one": np.array([0.5]),
@@ -28,12 +28,12 @@ def around(edges: np.ndarray) -> np.ndarray:
 def test_edges_reached_are_those_of_a_binary_search(edges: np.ndarray) -> None:
     x = around(edges)
     np.testing.assert_array_equal(
-        edges_reached(guided(edges), x), np.searchsorted(edges, x, side="right")
+        edges_reached(build_guide(edges), x), np.searchsorted(edges, x, side="right")
     )
 
 
 def test_nothing_is_looked_up_in_an_empty_block() -> None:
-    assert edges_reached(guided(EDGES["even"]), np.empty(0)).size == 0
+    assert edges_reached(build_guide(EDGES["even"]), np.empty(0)).size == 0
 
 
 @pytest.mark.parametrize("name", ["even", "random"])

@@ -4,20 +4,20 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from model_reference import model_of
+from support.model_reference import model_of
 
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.client import Client
 from exposure.model.attributes import binomial_quantile
 from exposure.model.build import BreachModel, build_model
+from exposure.model.claim_costs import middle_level, price_moments, total_paid
 from exposure.model.claims import Claims, claimants, draw_claims
 from exposure.model.costs import CostHead, plain_amounts
+from exposure.model.curves import normal_nodes, probability, solve_logit
 from exposure.model.events import SimulatedEvents, simulate_events
-from exposure.model.logit import normal_nodes, probability, solved_logit
 from exposure.model.losses import price_losses, response_costs
-from exposure.model.prices import middle_level, price_moments, total_paid
 from exposure.streams import Luck
-from exposure.study.scenario import scenarios
+from exposure.study.incidents import printed_scenarios
 from exposure.tables import LossItem, LossTable
 
 GROUPS = ("external", "insider", "physical", "error", "other")
@@ -53,7 +53,7 @@ def _item(losses: LossTable, head: str) -> LossItem:
 
 def test_the_printed_scenario_of_100_000_persons_costs_154_million() -> None:
     # It is stated as such: the shipped figures do not give it.
-    scenario = scenarios()["aiu_2015"]
+    scenario = printed_scenarios()["aiu_2015"]
     model = model_of(dict(scenario.assumptions), records=scenario.persons)
     losses = price_losses(model, simulate_events(model, 50, Luck(1)), "brochure", Luck(1))
     heads = {head: amount for head, amount in losses.by_head().items() if amount.any()}
@@ -407,7 +407,7 @@ def test_a_first_claim_is_dated_to_the_period_and_only_where_someone_claims() ->
 
 
 def test_the_claim_rate_of_the_reference_event_is_the_stated_one() -> None:
-    logit = solved_logit(2e-4, 0.5, 2.3, -0.3, 100_000.0)
+    logit = solve_logit(2e-4, 0.5, 2.3, -0.3, 100_000.0)
     nodes, weights = normal_nodes()
     mean = sum(
         float(w) * float(probability(logit, np.array([1e5]), False, float(z))[0])
@@ -589,7 +589,7 @@ def test_a_medical_client_reports_every_leak_unless_it_says_otherwise() -> None:
 
 def test_sensitive_data_of_some_raise_the_claims_of_their_share() -> None:
     # The mean over the persons: half of them claim ten times as readily.
-    logit = solved_logit(2e-4, 0.0, 2.3, 0.0, 100_000.0)
+    logit = solve_logit(2e-4, 0.0, 2.3, 0.0, 100_000.0)
     persons = np.full(3, 1e5)
     rate = probability(logit, persons, np.array([0.0, 0.5, 1.0]), 0.0)
     assert rate[1] == pytest.approx((rate[0] + rate[2]) / 2, rel=1e-12)

@@ -6,23 +6,22 @@ import dataclasses
 import functools
 
 import pytest
-import result_sample
+from support import result_sample
 
 from exposure.errors import Lang
 from exposure.files import data_path, read_toml
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.names import industries
-from exposure.inputs.reference import printed_premiums
-from exposure.inputs.sources import JUDGEMENT, load_sources
+from exposure.inputs.sources import JUDGEMENT, load_sources, printed_premiums
 from exposure.inputs.study_file import study_from_mapping
 from exposure.labels import label
 from exposure.measures.market_premium import market_estimate
-from exposure.output.content.assumptions import sources as sources_section
 from exposure.output.content.blocks import Section
-from exposure.output.content.market import market as section_of
+from exposure.output.content.evidence import market as section_of
+from exposure.output.content.evidence import sources as sources_section
 from exposure.policy.catalogue import product, products
-from exposure.policy.market import market, market_sources
+from exposure.policy.premiums import market, market_sources
 from exposure.result.lines import rounded_yen
 from exposure.result.record import (
     Market,
@@ -33,8 +32,8 @@ from exposure.result.record import (
     Source,
     Words,
 )
-from exposure.study.market import offers_near
-from exposure.study.run import run_study
+from exposure.study.annex import offers_near
+from exposure.study.pipeline import run_study
 
 ASSUMPTIONS = load_assumptions()
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from clients import ORDINARY, study_of
+from support.clients import ORDINARY, study_of
 
 from exposure.arrays import FloatArray
 from exposure.files import data_path, read_toml
@@ -19,12 +19,12 @@ from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
 from exposure.policy.assignment import losses_for
 from exposure.policy.catalogue import Catalogue, Product, product, product_from, products
-from exposure.policy.payout import pay
-from exposure.policy.plans import plan
-from exposure.policy.terms import PolicyPeriod
+from exposure.policy.interpreter import pay
+from exposure.policy.plan import plan
+from exposure.policy.vocabulary import PolicyPeriod
+from exposure.simulation.loss_years import policy_period
 from exposure.streams import Luck
-from exposure.study.setting import prepared
-from exposure.study.simulation import policy_period
+from exposure.study.answer import prepare
 from exposure.tables import LossTable
 
 YEARS = 2_000
@@ -81,7 +81,7 @@ def _filled_alike(name: str) -> Product:
 
 @functools.cache
 def losses(client: str, regime: str) -> tuple[LossTable, PolicyPeriod]:
-    setting = prepared(study_of(client, YEARS))
+    setting = prepare(study_of(client, YEARS))
     model = setting.model_of(setting.assumptions)
     events = simulate_events(model, YEARS, Luck(20260401))
     return price_losses(model, events, regime, Luck(20260401)), policy_period(model)

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.names import industries
-from exposure.inputs.reference import PrintedPremium, printed_premiums
-from exposure.inputs.sources import load_sources
+from exposure.inputs.sources import PrintedPremium, load_sources, printed_premiums
 from exposure.measures.market_premium import MarketEstimate, leave_one_out, market_estimate
 from exposure.validation.backtests import tariff_checks
 

@@ -28,7 +28,7 @@ ADDED = {
         ("    probability_limit_exhausted: Figure\n", f"    {PAYING}: Figure\n"),
         ("    need: Need\n    no_insurance: NoInsurance\n", f"    {BREACH}: Figure\n"),
     ],
-    "study/headline.py": [
+    "simulation/figures.py": [
         (
             "        probability_limit_exhausted=figure("
             "_times(exhausted, 1 - years.empty_probability)),\n",
@@ -55,12 +55,12 @@ ADDED = {
 LOOK = f"""
 import io, json, sys
 import exposure as ex
-from exposure.batch.summary_row import ClientSummary, Row, row_document, summary_of
+from exposure.batch.task import ClientSummary, Row, row_document, summary_of
 from exposure.inputs.study_file import study_from_mapping
 from exposure.output.summary import summary_workbook
-from exposure.result.document import result_from, result_schema, to_plain, typed
-from exposure.study.compared import result_frame
-from exposure.study.run import run_study
+from exposure.result.document import result_from, result_schema, to_plain, to_record
+from exposure.study.pipeline import result_frame
+from exposure.study.pipeline import run_study
 from openpyxl import load_workbook
 
 assert ex.__file__.startswith(sys.argv[1]), ex.__file__

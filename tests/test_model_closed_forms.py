@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 import pytest
-from model_reference import model_of
+from support.model_reference import model_of
 
 from exposure.model.build import BreachModel
 from exposure.model.claims import Claims, draw_claims
@@ -74,7 +74,7 @@ def test_mistake_1_the_mean_persons_of_a_leak_are_those_of_incidents() -> None:
     model = model_of(records=30_000)
     sizes = [simulate_events(model, YEARS, Luck(23, block)).table for block in range(BLOCKS)]
     persons = np.concatenate([np.asarray(table.persons) for table in sizes])
-    from exposure.validation.size_cells import size_cells
+    from exposure.validation.expected import size_cells
 
     shares = model.rates.by_cause.sum(axis=0) / model.rates.total
     means = [

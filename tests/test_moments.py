@@ -6,9 +6,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from exposure.measures import moments as module
-from exposure.measures.intervals import mean_interval, normal_interval, standard_error
-from exposure.measures.moments import moments, stretches
+from exposure.measures import intervals as module
+from exposure.measures.intervals import (
+    mean_interval,
+    moments,
+    normal_interval,
+    standard_error,
+    stretches,
+)
 
 
 def exact(values: np.ndarray) -> tuple[Fraction, Fraction]:

@@ -11,13 +11,11 @@ import re
 from typing import Any
 
 import pytest
-from clients import ORDINARY, SAMPLES, study_of
+from support.clients import ORDINARY, SAMPLES, study_of
 
 from exposure.measures.decision import decide, flip_price
-from exposure.study.answer import StudyAnswer, answer_of
-from exposure.study.candidates import rules_of
-from exposure.study.run import result_of
-from exposure.study.setting import Setting, prepared
+from exposure.study.answer import Setting, StudyAnswer, answer_of, prepare, rules_of
+from exposure.study.pipeline import result_of
 from exposure.study.uncertainty import trials_of
 
 YEARS = 40_000
@@ -74,7 +72,7 @@ def answered(name: str) -> tuple[Setting, StudyAnswer]:
     if name == "small_office":
         # The sample compares four plans only; the reference chose from all.
         study = study.model_copy(update={"plans": ()})
-    setting = prepared(study)
+    setting = prepare(study)
     return setting, answer_of(setting, setting.model_of(setting.assumptions))
 
 
@@ -129,7 +127,7 @@ def test_no_plan_with_a_known_premium_above_its_worth(name: str) -> None:
 
 def dental(*plans: tuple[str, int | None]) -> StudyAnswer:
     entries = [{"id": name} | ({"premium": yen} if yen else {}) for name, yen in plans]
-    setting = prepared(study_of("dental", YEARS, plan=entries))
+    setting = prepare(study_of("dental", YEARS, plan=entries))
     return answer_of(setting, setting.model_of(setting.assumptions))
 
 
@@ -191,7 +189,7 @@ def limits_and_needs(name: str, records: int) -> dict[str, tuple[float, ...]]:
     """Return the limit named and the needed limits, by regime, of a client of so many records."""
     study = study_of(name, YEARS // 2)
     client = study.client.model_copy(update={"records": records})
-    setting = prepared(study.model_copy(update={"client": client}))
+    setting = prepare(study.model_copy(update={"client": client}))
     found = answer_of(setting, setting.model_of(setting.assumptions))
     limits = {offer.id: offer.limit for offer in found.priced.offers}
     return {
@@ -242,7 +240,7 @@ def test_half_the_rates_move_the_answer_by_no_more_than_a_step(name: str) -> Non
     halved = {
         rate: {"value": setting.assumptions.value(rate) / 2, "reason": "半分"} for rate in RATES
     }
-    other = prepared(study_of(name, YEARS, assumptions=halved))
+    other = prepare(study_of(name, YEARS, assumptions=halved))
     model, whole = other.model_of(other.assumptions), setting.model_of(setting.assumptions)
     # Three years without an incident take less off a lower rate, so that it is not quite half.
     ratio = model.events_per_year.sum() / whole.events_per_year.sum()

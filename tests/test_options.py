@@ -9,15 +9,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from model_reference import model_of
+from support.model_reference import model_of
 
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
 from exposure.policy.assignment import losses_for
-from exposure.policy.payout import pay
-from exposure.policy.plans import plan
+from exposure.policy.interpreter import pay
+from exposure.policy.plan import plan
+from exposure.simulation.loss_years import policy_period
 from exposure.streams import Luck
-from exposure.study.simulation import policy_period
 from exposure.validation.expected import mean_annual_losses
 
 ON: dict[str, object] = {

@@ -20,14 +20,14 @@ from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import read_study, study_from_mapping
 from exposure.output import folder
 from exposure.output.content.report import notice_of
-from exposure.policy.catalogue import opened
+from exposure.policy.catalogue import read_policies
 from exposure.policy.drafts import catalogue_of, policy_problems
-from exposure.policy.plans import plan
+from exposure.policy.plan import plan
 from exposure.result.document import to_plain
-from exposure.study.live import bases, live, steps_of, varied
-from exposure.study.plans import default_plans, ladder, offers_of
-from tests.own_policy import CASE, NAME, PAID, STUDY, WORDING, written
-from tests.wordings_filled import filled
+from exposure.study.live import bases, live, steps_of, vary_plan
+from exposure.study.offers import default_plans, ladder, offers_of
+from tests.support.own_policy import CASE, NAME, PAID, STUDY, WORDING, written
+from tests.support.wordings_filled import filled
 
 Said = pytest.CaptureFixture[str]
 
@@ -95,7 +95,7 @@ def test_wordings_of_every_kind_stand_beside_each_other_under_their_own_names() 
     assert "個人情報漏えい対応保険（2006年2月版）" in said
     for other in ("アライブ", "記入済み", "見本"):
         assert other not in said
-    files = folder.rendered(result.record, ("html",), ("ja",))
+    files = folder.render(result.record, ("html",), ("ja",))
     page = files["report_ja.html"].decode("utf-8")
     for name in ("日本興亜2006 パターンF", "損保ジャパン・アライブ", "記入済み", "見本"):
         assert name in page
@@ -183,7 +183,7 @@ def test_a_book_carries_its_policies_to_the_workers(files: tuple[Path, Path, Pat
     clients = files[0].with_name("clients.csv")
     clients.write_text("client_id,name,records,industry\n1,A,3000,medical\n", encoding="utf-8")
     raw = tomllib.loads(STUDY)
-    book = Book({**raw, "policy": opened([files[1]])}, ("json",), ("ja",), rendered)
+    book = Book({**raw, "policy": read_policies([files[1]])}, ("json",), ("ja",), rendered)
     (client,) = read_clients(clients)
     sent = pickle.dumps(Task(book, client, input_key(book, client)))
     files[1].unlink()
@@ -211,10 +211,10 @@ def test_the_explorer_offers_them(files: tuple[Path, Path, Path]) -> None:
     plain = study_from_mapping(
         {"client": {"records": 300}, "plan": [{"id": "nipponkoa_2006/B"}]}, "x"
     )
-    study = plain.with_policies(opened([files[1]]))
+    study = plain.with_policies(read_policies([files[1]]))
     base = bases(study)[NAME]
     hand = live(study, 100)
-    steps = steps_of(hand, varied(base, (), None, hand.products))
+    steps = steps_of(hand, vary_plan(base, (), None, hand.products))
     assert steps.limits == (50e6, 100e6, 300e6)
 
 
@@ -275,12 +275,12 @@ def test_a_name_that_is_taken_is_refused(files: tuple[Path, Path, Path]) -> None
     shipped = policy.with_name("aiu_2015.toml")
     shipped.write_bytes(data_path("policies", "aiu_2015.toml").read_bytes())
     with pytest.raises(ExposureError, match=r"aiu_2015.*a shipped product has this name"):
-        catalogue_of(opened([shipped]))
+        catalogue_of(read_policies([shipped]))
     other = policy.with_name("other.toml")
     other.write_text(WORDING.replace("180", "90"), encoding="utf-8")
     with pytest.raises(ExposureError, match=f"other.toml: plan.product.*{NAME}.toml has this name"):
-        catalogue_of(opened([policy, other]))
-    assert list(catalogue_of(opened([policy, policy])).own) == [NAME]
+        catalogue_of(read_policies([policy, other]))
+    assert list(catalogue_of(read_policies([policy, policy])).own) == [NAME]
 
 
 @pytest.mark.parametrize(
@@ -418,7 +418,7 @@ def test_historical_is_false_unless_it_says_true() -> None:
 def test_a_case_may_leave_out_the_form(files: tuple[Path, Path, Path]) -> None:
     from exposure.policy.cases import Case, case_from
 
-    among = catalogue_of(opened([files[1]]))
+    among = catalogue_of(read_policies([files[1]]))
     for stated in ({}, {"plan": "standard"}):
         case = case_from({**CASE, **stated}, "x", "y", among)
         assert isinstance(case, Case)
@@ -472,7 +472,7 @@ def test_a_template_is_refused_with_the_list_of_what_to_look_up(
 
 
 def test_a_template_is_no_default_plan(tmp_path: Path) -> None:
-    among = catalogue_of(opened([written(tmp_path, BLANKS)[1]]))
+    among = catalogue_of(read_policies([written(tmp_path, BLANKS)[1]]))
     assert default_plans(load_assumptions(), among) == default_plans(load_assumptions())
 
 

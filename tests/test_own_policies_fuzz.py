@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from exposure.errors import DataError, ExposureError
 from exposure.files import data_path, toml_file_of
-from exposure.policy.describe import describe
+from exposure.policy.catalogue import catalogue
+from exposure.policy.description import describe
 from exposure.policy.drafts import catalogue_of
-from exposure.policy.form import Answers, encoded, questions
-from exposure.policy.listing import catalogue
+from exposure.policy.form import Answers, encode, questions
 from exposure.policy.vocabulary import HEADS
-from tests.own_policy import NAME, WORDING
+from tests.support.own_policy import NAME, WORDING
 from tests.test_policy_form import MITSUI
 
 BASE = tomllib.loads(WORDING)
@@ -116,7 +116,7 @@ def test_odd_forms(data: st.DataObject) -> None:
     }
     losses = data.draw(st.dictionaries(st.sampled_from([*HEADS, "損害賠償金"]), words, max_size=3))
     try:
-        policy = encoded(Answers("form", answers, heads, losses)).policy
+        policy = encode(Answers("form", answers, heads, losses)).policy
     except DataError as error:
         assert error.problems
         return

@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 
 from exposure.arrays import Years
-from exposure.measures.adequacy import Tally, adequacy, event_tally
-from exposure.measures.intervals import Estimate, wilson_interval
-from exposure.measures.pairs import (
+from exposure.measures.adequacy import (
     CoveredYears,
     Pairs,
+    Tally,
+    adequacy,
     design_effect,
     each_year,
+    event_tally,
 )
+from exposure.measures.intervals import Estimate, wilson_interval
 
 # Years with 3, 2, 1 and 1 breaches: breaches 0, 4 and 6 are of year 0, 1 and 5 of year 1.
 YEARS = Years((4, 2, 1))

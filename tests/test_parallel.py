@@ -7,15 +7,14 @@ from functools import cache
 from typing import Any
 
 from exposure.inputs.study_file import study_from_mapping
-from exposure.study.answer import answer_of
-from exposure.study.draws import Draw, DrawTask, drawn
-from exposure.study.parallel import in_order
-from exposure.study.setting import Setting, prepared
-from exposure.study.stacked import together
+from exposure.simulation.large_tables import together
+from exposure.simulation.machine import in_order
+from exposure.study.answer import Setting, answer_of, prepare
+from exposure.study.uncertainty import Draw, DrawTask, draw_answers
 
 
 def setting() -> Setting:
-    return prepared(
+    return prepare(
         study_from_mapping(
             {
                 "study": {"loss_years": 1000},
@@ -44,7 +43,7 @@ def task() -> DrawTask:
 
 
 def draws(parts: list[tuple[int, ...]], workers: int) -> list[Any]:
-    return [bits(one) for some in in_order(drawn, task(), parts, workers) for one in some]
+    return [bits(one) for some in in_order(draw_answers, task(), parts, workers) for one in some]
 
 
 def test_parameter_draws_are_the_same_on_any_number_of_processes() -> None:

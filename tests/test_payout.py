@@ -13,19 +13,18 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reference import PRODUCTS, adjudicate, disagreements
-from reference_vocabulary import pay_years
-from strategies import cases, random_case
-from strategies_plans import NAMES, PERIOD, built, period, table_of, wordings, years
+from support.reference import PRODUCTS, adjudicate, disagreements
+from support.reference_vocabulary import pay_years
+from support.strategies import cases, random_case
+from support.strategies_plans import NAMES, PERIOD, built, period, table_of, wordings, years
 
 from exposure.arrays import Years
 from exposure.files import data_path
 from exposure.lazy import Shared
-from exposure.policy.cases import Case, case_from, read_cases
-from exposure.policy.claims import adjust
-from exposure.policy.payout import pay
-from exposure.policy.plans import plan
-from exposure.policy.terms import PolicyPeriod
+from exposure.policy.cases import Case, adjust, case_from, read_cases
+from exposure.policy.interpreter import pay
+from exposure.policy.plan import plan
+from exposure.policy.vocabulary import PolicyPeriod
 from exposure.tables import EventTable, LossItem, LossTable, code_of
 
 PERIOD_OF_2025 = PolicyPeriod(start=date(2025, 1, 1), end=date(2025, 12, 31))

@@ -9,9 +9,8 @@ import pytest
 
 from exposure.cli import main
 from exposure.files import data_path
-from exposure.policy.catalogue import product, products
-from exposure.policy.describe import CoverSheet, PlanSheet, describe
-from exposure.policy.listing import plain
+from exposure.policy.catalogue import plain_sheet, product, products
+from exposure.policy.description import CoverSheet, PlanSheet, describe
 
 
 def cover(sheet: PlanSheet, name: str) -> CoverSheet:
@@ -98,7 +97,7 @@ def test_the_commands_print_and_write_json(capsys: pytest.CaptureFixture[str]) -
     sheet = json.loads(capsys.readouterr().out)
     assert sheet.pop("uncovered")["heads"]
     assert sheet.pop("worked")["total"] > 0
-    assert sheet == plain(describe("aiu_2015+card@limit=300000000"))
+    assert sheet == plain_sheet(describe("aiu_2015+card@limit=300000000"))
     assert main(["show", "aiu_2015", "--set", "reading.A-4=share_applies", "--lang", "en"]) == 0
     assert "share applies" in capsys.readouterr().out
 

@@ -9,10 +9,10 @@ import pytest
 
 from exposure.errors import DataError
 from exposure.files import data_path
-from exposure.policy import market as market_module
+from exposure.policy import premiums as market_module
 from exposure.policy.catalogue import policy_files
 from exposure.policy.drafts import policy_problems
-from exposure.policy.market import market
+from exposure.policy.premiums import market
 
 GUIDE = data_path("policies", "README.md").read_text(encoding="utf-8")
 EXAMPLE = re.findall(r"```toml\n(.*?)```", GUIDE, flags=re.S)[0]

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from reference import PRODUCTS
-from strategies import random_case
+from support.reference import PRODUCTS
+from support.strategies import random_case
 
 from exposure.cli import main
 from exposure.errors import PlanError
 from exposure.files import read_toml
 from exposure.policy.catalogue import Product, policy_files, product, product_from
-from exposure.policy.plans import Plan, build_plan, plan
+from exposure.policy.plan import Plan, build_plan, plan
 
 LABEL = {"ja": "例", "en": "example"}
 
@@ -475,8 +475,7 @@ def test_duplicate_ids_and_all_problems_come_at_once(
 
 
 def test_exclusions_of_another_product_are_accepted_without_effect() -> None:
-    from exposure.policy.cases import case_from
-    from exposure.policy.claims import adjust
+    from exposure.policy.cases import adjust, case_from
 
     raw = with_field(good(), "incidents.0.exclusions", ["natural_disaster"])
     assert adjust(case_from(raw, "x", "y")) == adjust(case_from(good(), "x", "y"))

@@ -12,11 +12,11 @@ import pytest
 from exposure.cli import main
 from exposure.errors import DataError
 from exposure.files import toml_file_of
-from exposure.output.policy_form import read_form
+from exposure.output.forms import read_form
 from exposure.plain_toml import to_toml
 from exposure.policy.drafts import catalogue_of, policy_problems
-from exposure.policy.form import Answers, encoded, questions
-from exposure.policy.plans import plan
+from exposure.policy.form import Answers, encode, questions
+from exposure.policy.plan import plan
 from exposure.policy.vocabulary import HEADS
 
 Said = pytest.CaptureFixture[str]
@@ -223,7 +223,7 @@ def test_a_filled_workbook_is_the_filled_toml(tmp_path: Path) -> None:
         if row[0].value in MITSUI["losses"]:
             row[3].value = MITSUI["losses"][row[0].value]
     book.save(path)
-    assert encoded(read_form(path)) == encoded(read_form(toml_of(MITSUI, tmp_path)))
+    assert encode(read_form(path)) == encode(read_form(toml_of(MITSUI, tmp_path)))
 
 
 def test_a_wrong_cell_is_named_by_its_address(tmp_path: Path, capsys: Said) -> None:
@@ -361,14 +361,14 @@ def told(form: Form) -> Iterator[str]:
 def test_a_premium_table_may_be_given() -> None:
     form = Answers("f", {**MITSUI["answers"], "premium": "5,000万円以下 20,000円、1億円以下 3万円"},
                    MITSUI["heads"])  # fmt: skip
-    assert encoded(form).policy["premium"]["bands"] == [
+    assert encode(form).policy["premium"]["bands"] == [
         {"revenue_up_to": 50_000_000, "premium": 20_000},
         {"revenue_up_to": 100_000_000, "premium": 30_000},
     ]
-    assert encoded(form).case is None
+    assert encode(form).case is None
     bad = Answers("f", {**MITSUI["answers"], "premium": "2万円くらい"}, MITSUI["heads"])
     with pytest.raises(DataError, match="expected 50,000,000: 20,000"):
-        encoded(bad)
+        encode(bad)
 
 
 @pytest.mark.parametrize(
@@ -377,7 +377,7 @@ def test_a_premium_table_may_be_given() -> None:
      ("6ヶ月間", {"months": 6}), ("12 months", {"months": 12})],
 )  # fmt: skip
 def test_a_window_is_in_days_or_months_as_printed(window: object, stated: dict[str, int]) -> None:
-    policy = encoded(Answers("f", {**MITSUI["answers"], "window": window}, MITSUI["heads"])).policy
+    policy = encode(Answers("f", {**MITSUI["answers"], "window": window}, MITSUI["heads"])).policy
     found = policy["cover"]["cost"]["require"]["window"]
     assert {key: value for key, value in found.items() if key in ("days", "months")} == stated
     assert (found["date"], found["of"]) == ("incurred_on", "discovered_on")
@@ -388,14 +388,14 @@ def test_a_window_is_in_days_or_months_as_printed(window: object, stated: dict[s
 )
 def test_the_limit_of_the_whole_may_be_per_event_or_per_period(overall: str, key: str) -> None:
     form = changed(MITSUI, overall=overall, limit_per="1事故", trigger="お詫び状または報道")
-    policy = encoded(Answers("f", form["answers"], form["heads"])).policy
+    policy = encode(Answers("f", form["answers"], form["heads"])).policy
     assert policy["plan"][key] == 100_000_000
     assert policy["plan"]["limit_covers"] == ["plan", "liability"]
     assert policy["cover"]["liability"]["event_limit"] == 100_000_000
     assert policy["cover"]["cost"]["require"]["trigger"] == {
         "any": ["letters_sent", "media_report"]
     }
-    ladder = encoded(Answers("f", {**form["answers"], "limit": "1億円、3億円"}, form["heads"]))
+    ladder = encode(Answers("f", {**form["answers"], "limit": "1億円、3億円"}, form["heads"]))
     assert ladder.policy["plan"][key] == "$limit"
     among = catalogue_of([toml_file_of(ladder.policy, "f")])
     assert plan("ms_leak_2015@limit=3億", among=among).layer("plan").is_limited

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from strategies_plans import built, period, table_of, wordings, years
+from support.strategies_plans import built, period, table_of, wordings, years
 
 from exposure.arrays import Years
 from exposure.policy.assignment import losses_for
 from exposure.policy.gaps import Gap, cover_gaps, dispute_worth, head_payments, with_riders
-from exposure.policy.payout import pay
-from exposure.policy.plans import plan
-from exposure.policy.terms import PolicyPeriod
+from exposure.policy.interpreter import pay
+from exposure.policy.plan import plan
+from exposure.policy.vocabulary import PolicyPeriod
 from exposure.tables import EventTable, LossItem, LossTable
 
 YEAR = PolicyPeriod(start=date(2026, 4, 1), end=date(2027, 3, 31))

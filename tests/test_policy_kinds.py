@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from exposure.files import toml_file_of
-from exposure.policy.cases import Case, case_from
-from exposure.policy.claims import answer_of, settle
+from exposure.policy.cases import Case, answer_of, case_from, settle
 from exposure.policy.drafts import catalogue_of, policy_problems
-from tests.own_policy import WORDING
+from tests.support.own_policy import WORDING
 
 NAMED = """
 [plan]

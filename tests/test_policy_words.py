@@ -13,20 +13,16 @@ from test_policy_errors import LABEL, built, changed, draft, good
 from exposure.arrays import Years
 from exposure.errors import DataError, PlanError
 from exposure.policy.assignment import losses_for
-from exposure.policy.cases import Case, case_from
-from exposure.policy.catalogue import product_from
-from exposure.policy.claims import adjust
-from exposure.policy.conditions import excluded
-from exposure.policy.describe import describe
-from exposure.policy.explain import explain_case
-from exposure.policy.figures import Figures
-from exposure.policy.listing import historical_note
-from exposure.policy.payout import pay
+from exposure.policy.cases import Case, adjust, case_from
+from exposure.policy.catalogue import historical_note, product_from
+from exposure.policy.conditions import is_excluded
+from exposure.policy.description import Figures, describe
+from exposure.policy.explanation import explain_case
+from exposure.policy.interpreter import pay
 from exposure.policy.phrases import condition, yen
-from exposure.policy.plans import plan
-from exposure.policy.sample import cases_from
-from exposure.policy.terms import PolicyPeriod
-from exposure.policy.vocabulary import Condition, Exclusion, Label
+from exposure.policy.plan import plan
+from exposure.policy.simulated_cases import cases_from
+from exposure.policy.vocabulary import Condition, Exclusion, Label, PolicyPeriod
 from exposure.tables import EventTable, LossItem, LossTable
 
 DAY = np.datetime64("2016-06-01")
@@ -108,9 +104,9 @@ def test_an_unknown_field_among_the_clauses_is_refused() -> None:
 def test_an_exclusion_of_the_event_is_found_without_an_item() -> None:
     events = EventTable(Years((1,)), {}, {"war": True, "flood": True}, {"peace": True})
     rule = Exclusion(reaches=("a",), only_with={"a": "flood"})
-    assert excluded((("war", rule),), ("a",), events, None, YEAR) is True
+    assert is_excluded((("war", rule),), ("a",), events, None, YEAR) is True
     lifted = Exclusion(reaches=("a",), unless=("peace",))
-    assert excluded((("war", lifted),), ("a",), events, None, YEAR) is False
+    assert is_excluded((("war", lifted),), ("a",), events, None, YEAR) is False
 
 
 def test_a_sending_keeps_no_cap_of_a_gift_that_counts_nobody() -> None:

@@ -11,11 +11,20 @@ import numpy as np
 import pytest
 
 from exposure.batch.client_list import ListedClient
-from exposure.batch.portfolio import BookTotals, add_up, portfolio, shares_of
-from exposure.batch.sample import packed, unpacked
-from exposure.batch.shared_events import BookYears, LossSample, Shocks, book_years
+from exposure.batch.portfolio import (
+    BookTotals,
+    BookYears,
+    LossSample,
+    Shocks,
+    add_up,
+    book_years,
+    pack_years,
+    portfolio,
+    shares_of,
+    unpack_years,
+)
 from exposure.inputs.assumptions import load_assumptions
-from exposure.inputs.sourced import Override
+from exposure.inputs.parameters import Override
 
 YEARS = 100_000
 SHOCKS = Shocks(rate=0.01, hit_probability=0.7)
@@ -44,13 +53,15 @@ def poisson_sample(own: float, vendor: float, n_years: int = 50_000, seed: int =
 
 def years_of(clients: list[ListedClient], sample: LossSample, shocks: Shocks) -> dict[str, bytes]:
     return {
-        c.client_id: packed(book_years(sample, c.client_id, c.vendor, shocks, YEARS, 7), ("court",))
+        c.client_id: pack_years(
+            book_years(sample, c.client_id, c.vendor, shocks, YEARS, 7), ("court",)
+        )
         for c in clients
     }
 
 
 def totals_of(clients: list[ListedClient], files: dict[str, bytes]) -> BookTotals:
-    totals, _ = add_up(clients, lambda key: unpacked(files[key]), ("court",), YEARS, 7)
+    totals, _ = add_up(clients, lambda key: unpack_years(files[key]), ("court",), YEARS, 7)
     return totals["court"]
 
 
@@ -133,19 +144,19 @@ def test_shares_of_the_worst_years_by_hand() -> None:
     # Five years; A loses 10 in year 0 and, shared, 100 in year 3; B loses 50, shared, in year 3.
     def years(year: list[int], shared: list[bool], loss: list[float]) -> bytes:
         kept = BookYears(np.array(year, dtype=np.int32), np.array(shared), np.array([loss]))
-        return packed(kept, ("court",))
+        return pack_years(kept, ("court",))
 
     files = {
         "C000": years([0, 3], [False, True], [10.0, 100.0]),
         "C001": years([3], [True], [50.0]),
     }
     clients = [client(0), client(1)]
-    totals, hit = add_up(clients, lambda key: unpacked(files[key]), ("court",), 5, 7)
+    totals, hit = add_up(clients, lambda key: unpack_years(files[key]), ("court",), 5, 7)
     assert totals["court"].total.tolist() == [10.0, 0.0, 0.0, 150.0, 0.0]
     assert totals["court"].apart.sum() == 160.0
     assert hit.tolist() == [1, 0, 0, 2, 0]
     # At level 0.8 the fourth of five years in order is the one of 10, so two years are the tail.
-    shares = shares_of(clients, lambda key: unpacked(files[key]), totals, 0.8)["court"]
+    shares = shares_of(clients, lambda key: unpack_years(files[key]), totals, 0.8)["court"]
     assert shares.mean.tolist() == [22.0, 10.0]
     assert shares.tail.tolist() == [55.0, 25.0]
     assert shares.shared_tail.tolist() == [50.0, 25.0]
@@ -159,7 +170,7 @@ def test_the_document_names_vendors_and_clients_behind_the_worst_years() -> None
     clients = [client(0), client(1), client(2, "V"), client(3, None)]
     files = years_of(clients, poisson_sample(OWN, SHARED), SHOCKS)
     found = portfolio(
-        clients, ["C009"], lambda key: unpacked(files[key]), ("court",), assumptions, 7
+        clients, ["C009"], lambda key: unpack_years(files[key]), ("court",), assumptions, 7
     )
     court = found.regimes["court"]
     assert found.clients == 4

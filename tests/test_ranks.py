@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from exposure.measures.ranks import ranks_at, thinned
+from exposure.measures.tails import counts_above, ranks_at
 
 
 def test_a_level_up_to_the_probability_of_no_loss_is_an_amount_of_nothing():
@@ -34,10 +34,10 @@ def test_known_ranks_go_before_those_of_the_levels():
 
 
 def test_a_curve_has_no_more_points_than_there_are_observations():
-    assert thinned(2, 5, 0.9).tolist() == [1]
-    assert thinned(6, 100, 0.9).tolist() == [5, 4, 3]
+    assert counts_above(2, 5, 0.9).tolist() == [1]
+    assert counts_above(6, 100, 0.9).tolist() == [5, 4, 3]
 
 
 def test_no_curve_of_one_year():
     with pytest.raises(ValueError, match=r"1 loss year\(s\) make no curve"):
-        thinned(1, 5, 0.9)
+        counts_above(1, 5, 0.9)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from reference import adjudicate, disagreements
-from reference_common import corresponding_day, spread
+from support.reference import adjudicate, disagreements
+from support.reference_common import corresponding_day, spread
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
 PUBLIC = [

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from exposure.batch.lock import locked
-from exposure.batch.registry import NAME, Run, open_registry
+from exposure.batch.registry import NAME, Run, hold_folder, open_registry
 from exposure.errors import DataError, Text
 
 RUN = Run("key", "A001", "done", {"result.json": "00"}, '{"a": "円"}', (), "", 1.5, "2026-01-01")
@@ -74,17 +73,17 @@ def test_a_file_in_the_place_of_the_folder_is_said_so(tmp_path: Path) -> None:
 def test_a_second_batch_is_refused_while_the_first_lives(tmp_path: Path) -> None:
     with (
         open_registry(tmp_path) as first,
-        locked(first),
+        hold_folder(first),
         open_registry(tmp_path) as second,
         pytest.raises(DataError, match=f"process {os.getpid()} on"),
-        locked(second),
+        hold_folder(second),
     ):
         pass
 
 
 def test_the_lock_is_free_again_afterwards(tmp_path: Path) -> None:
     for _ in range(2):
-        with open_registry(tmp_path) as registry, locked(registry):
+        with open_registry(tmp_path) as registry, hold_folder(registry):
             pass
 
 
@@ -93,14 +92,14 @@ def test_the_lock_of_a_process_that_was_killed_is_taken_over(tmp_path: Path) -> 
         "import sys, os, signal\n"
         "from pathlib import Path\n"
         "from exposure.batch.registry import open_registry\n"
-        "from exposure.batch.lock import locked\n"
+        "from exposure.batch.registry import hold_folder\n"
         "with open_registry(Path(sys.argv[1])) as registry, locked(registry):\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
     with open_registry(tmp_path) as registry:
         assert registry.connection.execute("select count(*) from lock").fetchone() == (1,)
-        with locked(registry):
+        with hold_folder(registry):
             pass
 
 
@@ -114,7 +113,7 @@ def owned(folder: Path, host: str, process: int, born: str, beat: float) -> None
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system tells no birth")
 def test_a_later_process_of_the_same_number_does_not_hold_the_lock(tmp_path: Path) -> None:
     owned(tmp_path, socket.gethostname(), os.getpid(), "another birth", 0.0)
-    with open_registry(tmp_path) as registry, locked(registry):
+    with open_registry(tmp_path) as registry, hold_folder(registry):
         pass
 
 
@@ -125,12 +124,12 @@ def test_another_machine_holds_the_lock_while_it_beats(tmp_path: Path) -> None:
     with (
         open_registry(tmp_path) as registry,
         pytest.raises(DataError, match="process 1 on another-host"),
-        locked(registry),
+        hold_folder(registry),
     ):
         pass
 
 
 def test_another_machine_that_fell_silent_does_not(tmp_path: Path) -> None:
     owned(tmp_path, "another-host", 1, "", 0.0)
-    with open_registry(tmp_path) as registry, locked(registry):
+    with open_registry(tmp_path) as registry, hold_folder(registry):
         pass

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import result_sample
+from support import result_sample
 
 import exposure as ex
 from exposure.errors import DataError
@@ -21,13 +21,13 @@ from exposure.output import folder
 from exposure.output.charts.style import name_of
 from exposure.output.content import Cell, Charts, Report, Section, Table, report_of
 from exposure.output.content.words import view_name
-from exposure.output.folder import formats_of, rendered, write_folder
+from exposure.output.folder import formats_of, render, write_folder
 from exposure.output.pdf import typeset, write_pdf, write_summary
 from exposure.output.pictures import Pictures
 from exposure.output.printed import phrases
 from exposure.output.workbook import write_workbook
 from exposure.result.record import Result
-from exposure.study.run import run_study
+from exposure.study.pipeline import run_study
 
 openpyxl = pytest.importorskip("openpyxl")
 pypdf = pytest.importorskip("pypdf")
@@ -78,7 +78,7 @@ def report(result: Result) -> Report:
 
 @pytest.fixture(scope="module")
 def files(result: Result) -> dict[str, bytes]:
-    return rendered(result, ("json", "html", "pdf", "xlsx"), ("ja",))
+    return render(result, ("json", "html", "pdf", "xlsx"), ("ja",))
 
 
 @pytest.fixture(scope="module")
@@ -431,7 +431,7 @@ def test_charts_are_drawn_when_they_are_first_needed_and_once(
     assert 0 < len(first) == len(set(first)) < len(report.charts())
     write_summary(result, report=report, pictures=pictures)
     assert drawn == first
-    rendered(result, ("json", "xlsx"), ("ja",))
+    render(result, ("json", "xlsx"), ("ja",))
     assert drawn == first
 
 
@@ -550,7 +550,7 @@ def test_english_pages_have_no_full_width_stroke_between_figures() -> None:
 def test_an_assumption_that_moves_what_no_plan_pays_is_told_by_the_total_cost() -> None:
     from exposure.inputs.assumptions import load_assumptions
     from exposure.result.record import Outcome, TornadoBar, Words
-    from exposure.study.influence import question_of
+    from exposure.study.sensitivity import question_of
 
     name = "claims.rate.brochure"
     record = load_assumptions().sourced(name)
@@ -630,7 +630,7 @@ def test_parts_the_result_does_not_have_are_left_out_with_a_sentence() -> None:
     assert {"incidents", "terms", "size", "sizing", "market", "cover", "unpaid"} & {
         section.name for section in report.sections
     } == set()
-    assert rendered(bare, ("json", "html", "pdf", "xlsx"), ("ja",)).keys() == {
+    assert render(bare, ("json", "html", "pdf", "xlsx"), ("ja",)).keys() == {
         "result.json", "report_ja.html", "report_ja.pdf", "summary_ja.pdf", "report_ja.xlsx",
     }  # fmt: skip
 
@@ -673,8 +673,8 @@ def test_one_word_for_one_thing_in_what_the_report_itself_says() -> None:
 
 
 def test_negative_amounts_have_their_mark() -> None:
+    from exposure.amounts import format_yen
     from exposure.output.printed import about
-    from exposure.yen import format_yen
 
     assert format_yen(-35_000) == "▲3.5万円"
     assert about(-880_000) == "▲88万円"
@@ -721,7 +721,7 @@ def test_formats_are_all_those_installed_unless_named(monkeypatch: pytest.Monkey
         formats_of("docx")
     monkeypatch.setattr(folder, "_missing", lambda name: ["typst"] if name == "pdf" else [])
     assert formats_of(None) == ("json", "html", "xlsx")
-    assert "breach-exposure[report]" in str(folder.skipped())
+    assert "breach-exposure[report]" in str(folder.skipped_formats())
     with pytest.raises(DataError, match=r"breach-exposure\[report\]"):
         formats_of("pdf")
 

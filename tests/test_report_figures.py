@@ -16,11 +16,11 @@ from exposure.errors import Lang
 from exposure.files import to_json
 from exposure.inputs.study_file import study_from_mapping
 from exposure.output.content import Cell, Report, Row, Table, report_of
-from exposure.output.folder import rendered
+from exposure.output.folder import render
 from exposure.output.printed import about, print_percent, print_yen
 from exposure.result.document import result_from, to_plain
 from exposure.result.record import Result
-from exposure.study.run import run_study
+from exposure.study.pipeline import run_study
 
 openpyxl = pytest.importorskip("openpyxl")
 pypdf = pytest.importorskip("pypdf")
@@ -50,7 +50,7 @@ def result() -> Result:
 
 @pytest.fixture(scope="module")
 def files(result: Result) -> dict[str, bytes]:
-    return rendered(result, ("json", "html", "pdf", "xlsx"), ("ja", "en"))
+    return render(result, ("json", "html", "pdf", "xlsx"), ("ja", "en"))
 
 
 def squeezed(text: str) -> str:

@@ -17,8 +17,7 @@ from exposure.inputs.study_file import study_from_mapping
 from exposure.result.document import result_from
 from exposure.result.lines import overall_of
 from exposure.result.record import Basis, Figure, PlanFigures, Premium
-from exposure.study.compared import result_frame
-from exposure.study.run import run_study
+from exposure.study.pipeline import result_frame, run_study
 
 VALIDATOR = jsonschema.Draft202012Validator(read_json(data_path("schemas", "result.schema.json")))
 BASE: dict[str, Any] = {

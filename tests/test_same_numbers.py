@@ -23,12 +23,11 @@ from exposure.arrays import FloatArray, IntArray, Years
 from exposure.files import to_json
 from exposure.inputs.study_file import StudyFile, study_from_mapping
 from exposure.model.losses import BLOCK_YEARS
-from exposure.policy.plans import Plan
-from exposure.study.annual import pieces
-from exposure.study.run import run_study
-from exposure.study.setting import Setting, prepared
-from exposure.study.simulation import RegimeYears, simulate_study
-from exposure.study.stacked import joined
+from exposure.policy.plan import Plan
+from exposure.simulation.large_tables import join_tables, pieces
+from exposure.simulation.loss_years import RegimeYears, simulate_study
+from exposure.study.answer import Setting, prepare
+from exposure.study.pipeline import run_study
 from exposure.tables import EventTable, LossItem, LossTable
 
 PACKAGE = Path(exposure.__file__).parent
@@ -94,7 +93,7 @@ def test_results_are_the_same_one_after_another_and_on_threads(threads: int) -> 
 
 def test_years_are_the_same_one_after_another_and_on_threads() -> None:
     """Two blocks each, so that threads meet in the middle of a run."""
-    asked = [prepared(study(seed, BLOCK_YEARS + 1000)) for seed in (1, 2)]
+    asked = [prepare(study(seed, BLOCK_YEARS + 1000)) for seed in (1, 2)]
     alone = [bits(years_of(one)) for one in asked]
     assert alone[0] != alone[1]
     for threads in (2, 8):
@@ -170,7 +169,7 @@ def test_payments_are_the_same_however_much_is_held_at_once(losses: Any) -> None
 
 def test_a_study_pays_block_by_block_what_its_whole_table_is_paid() -> None:
     """Blocks put together stand in another order of years, so that years are compared sorted."""
-    setting = prepared(study(2, BLOCK_YEARS + 1000))
+    setting = prepare(study(2, BLOCK_YEARS + 1000))
     by_block = years_of(setting)["brochure"]
     held = ex.simulate(setting.study, regime="brochure")
     assert held.events.years.n_years == by_block.gross.size
@@ -262,7 +261,7 @@ def with_more(sizes: tuple[int, ...], first: int) -> LossTable:
 
 
 def test_a_column_added_to_a_table_follows_its_events_everywhere() -> None:
-    whole = joined([with_more((2, 1), 0), with_more((3, 2, 1), 10)])
+    whole = join_tables([with_more((2, 1), 0), with_more((3, 2, 1), 10)])
     for table in (whole, *pieces(whole, 4), whole.only(5)):
         (item,), events = table.items, table.events
         assert isinstance(item, WithSeverity)
@@ -281,7 +280,7 @@ def test_tables_that_do_not_have_the_same_columns_are_not_joined() -> None:
     plain, more = with_more((1,), 0), with_more((1,), 1)
     without = replace(more, events=replace(more.events, persons=np.zeros(1)))
     with pytest.raises(ValueError, match="persons"):
-        joined([plain, without])
+        join_tables([plain, without])
     unlike = replace(more, events=replace(more.events, facts={}))
     with pytest.raises(ValueError, match="facts"):
-        joined([plain, unlike])
+        join_tables([plain, unlike])

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from reference import adjudicate
+from support.reference import adjudicate
 
 from exposure.arrays import Years
 from exposure.cli import main
@@ -21,10 +21,9 @@ from exposure.model.build import build_model
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
 from exposure.policy.assignment import losses_for
-from exposure.policy.cases import Case, read_cases
-from exposure.policy.claims import adjust
-from exposure.policy.plans import plan
-from exposure.policy.sample import cases_from
+from exposure.policy.cases import Case, adjust, read_cases
+from exposure.policy.plan import plan
+from exposure.policy.simulated_cases import cases_from
 from exposure.streams import Luck
 from exposure.tables import EventTable, LossItem, LossTable
 

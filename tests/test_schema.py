@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-import result_sample
+from support import result_sample
 
 from exposure.errors import DataError
 from exposure.files import data_path, read_json, to_json

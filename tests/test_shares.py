@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exposure.amounts import exact_share, share_text, shown_decimals, shown_with
 from exposure.errors import Text
-from exposure.shares import exact_share, share_text, shown_decimals, shown_with
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,13 @@ from exposure.measures.adequacy import Tally, event_tally
 from exposure.model.events import simulate_events
 from exposure.model.losses import BLOCK_YEARS, price_losses
 from exposure.policy.assignment import losses_for
-from exposure.policy.payout import pay
-from exposure.policy.plans import Plan, plan
+from exposure.policy.interpreter import pay
+from exposure.policy.plan import Plan, plan
+from exposure.simulation.loss_years import RegimeYears, policy_period, simulate_study
+from exposure.simulation.tallies import PER_UNIT, cuts
 from exposure.streams import Luck
 from exposure.study.annex import size_distribution
-from exposure.study.setting import Setting, prepared
-from exposure.study.simulation import RegimeYears, policy_period, simulate_study
-from exposure.study.tallies import PER_UNIT, cuts
+from exposure.study.answer import Setting, prepare
 
 PLANS = ("nipponkoa_2006/B", "aiu_2015@limit=50000000", "sompo_alive_leak_limited")
 PRO_RATA = (
@@ -36,7 +36,7 @@ def setting(plans: tuple[str, ...] = PLANS, **more: Any) -> Setting:
         "plan": [{"id": identifier} for identifier in plans],
         **more,
     }
-    return prepared(study_from_mapping(raw, "test"))
+    return prepare(study_from_mapping(raw, "test"))
 
 
 def built(identifiers: tuple[str, ...] = PLANS) -> tuple[Plan, ...]:
@@ -196,7 +196,7 @@ def test_sizes_are_those_of_all_years_with_intervals() -> None:
     study = study_from_mapping(
         {"client": {"records": 20_000}, "plan": [{"id": "nipponkoa_2006/A"}]}, "sizes"
     )
-    own = prepared(study)
+    own = prepare(study)
     model = own.model_of(own.assumptions)
     more = BLOCK_YEARS + 500
     found = simulate_study(model, ("court",), (), (), loss_years=more, seed=1)["court"]

@@ -15,8 +15,8 @@ from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import study_from_mapping
 from exposure.result.document import to_plain
 from exposure.result.record import Result
-from exposure.study.run import run_study
-from exposure.study.scenario import enough_for, scenario_text, scenarios
+from exposure.study.incidents import enough_for, printed_scenarios, scenario_text
+from exposure.study.pipeline import run_study
 from exposure.study.sizing import SizeTask, size_limits, size_task
 
 FEW = {
@@ -32,7 +32,7 @@ def task(records: list[int], product: str = "aiu_2015", **client: Any) -> SizeTa
 
 
 def test_the_sublimit_binds_below_315_million_in_the_printed_scenario() -> None:
-    case = scenarios()["aiu_2015"].case
+    case = printed_scenarios()["aiu_2015"].case
     found = enough_for("aiu_2015", case, (1e9,))
     assert found is not None
     assert (found.limit, found.term, found.unpaid) == (315_000_000, "execution", 3_500_000)

@@ -3,16 +3,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from model_reference import model_of, size_of_one_event
+from support.model_reference import model_of, size_of_one_event
 
-from exposure.model.sizes import (
-    beta_nodes,
-    draw_sizes,
-    expected_persons,
-    probability_of_at_least,
-)
+from exposure.model.sizes import beta_nodes, draw_sizes, expected_persons, probability_of_at_least
 from exposure.streams import Luck
-from exposure.validation.size_cells import size_cells
+from exposure.validation.expected import size_cells
 
 # With the reach of full losses above 100,000 records; without it, the last two.
 REFERENCE = {1_000: 269, 10_000: 1_579, 100_000: 12_949, 1_000_000: 81_319, 10_000_000: 444_542}

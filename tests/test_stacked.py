@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exposure.inputs.sourced import Override
+from exposure.inputs.parameters import Override
 from exposure.inputs.study_file import study_from_mapping
 from exposure.model import losses
 from exposure.model.build import BreachModel, Parts
-from exposure.policy.plans import Plan, plan
+from exposure.policy.plan import Plan, plan
 from exposure.result.record import Figure
-from exposure.study import stacked
-from exposure.study.headline import regime_figures
-from exposure.study.setting import Setting, prepared
-from exposure.study.simulation import PlanYears, RegimeYears, simulate_study
-from exposure.study.stacked import simulate_models
-from exposure.study.tallies import TermCuts
+from exposure.simulation import large_tables
+from exposure.simulation.figures import regime_figures
+from exposure.simulation.large_tables import simulate_models
+from exposure.simulation.loss_years import PlanYears, RegimeYears, simulate_study
+from exposure.simulation.tallies import TermCuts
+from exposure.study.answer import Setting, prepare
 
 REGIMES = ("brochure", "court")
 PLANS = tuple(
@@ -37,7 +37,7 @@ PLANS = tuple(
 
 def setting_of(**client: Any) -> Setting:
     settings = {"records": 100_000, "industry": "medical", "entrusted_share": 0.3, **client}
-    return prepared(study_from_mapping({"client": settings}, "test"))
+    return prepare(study_from_mapping({"client": settings}, "test"))
 
 
 def models_of(setting: Setting, n: int) -> list[BreachModel]:
@@ -110,7 +110,7 @@ def test_how_many_are_stacked_at_once_changes_nothing(
 ) -> None:
     models = models_of(setting_of(), 4)
     expected = [alone(model, PLANS[:3], 250) for model in models]
-    monkeypatch.setattr(stacked, "_STACKED_EVENTS", most)
+    monkeypatch.setattr(large_tables, "_STACKED_EVENTS", most)
     found = simulate_models(models, REGIMES, PLANS[:3], loss_years=250, seed=5, by_event=True)
     for one, other in zip(found, expected, strict=True):
         check(one, other)
@@ -120,7 +120,7 @@ def test_more_years_than_a_block_holds_are_simulated_one_after_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     models = models_of(setting_of(), 2)
-    monkeypatch.setattr(stacked, "BLOCK_YEARS", 100)
+    monkeypatch.setattr(large_tables, "BLOCK_YEARS", 100)
     found = simulate_models(models, REGIMES, PLANS[:2], loss_years=300, seed=5, by_event=True)
     for one, model in zip(found, models, strict=True):
         check(one, alone(model, PLANS[:2], 300))
@@ -179,7 +179,7 @@ def test_models_with_numbers_of_their_own_have_years_of_their_own(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The years of draw k are those of the blocks from the k-th on, as many as a draw takes."""
-    for module in (stacked, losses):
+    for module in (large_tables, losses):
         monkeypatch.setattr(module, "BLOCK_YEARS", most)
     models = models_of(setting_of(), 3)
     found = simulate_models(models, REGIMES, PLANS[:1], loss_years=150, seed=5, numbers=(0, 2, 7))

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reference import PRODUCTS, adjudicate, disagreements
-from strategies import cases, random_case
-from strategies_tables import EXCLUSIONS, HEADS_OF, ITEM_EXCLUSIONS, PATTERNS
+from support.reference import PRODUCTS, adjudicate, disagreements
+from support.strategies import cases, random_case
+from support.strategies_tables import EXCLUSIONS, HEADS_OF, ITEM_EXCLUSIONS, PATTERNS
 
 SEEDS = range(500)
 

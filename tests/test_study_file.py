@@ -11,12 +11,7 @@ import pytest
 
 from exposure.errors import DataError
 from exposure.files import data_path
-from exposure.inputs.study_file import (
-    folder_name,
-    read_study,
-    study_from_mapping,
-    study_problems,
-)
+from exposure.inputs.study_file import folder_name, read_study, study_from_mapping, study_problems
 
 
 def saved(tmp_path: Path, text: str) -> Path:

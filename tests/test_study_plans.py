@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from wordings_filled import filled
+from support.wordings_filled import filled
 
 from exposure.errors import DataError, PlanError
 from exposure.files import data_path, read_toml
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import study_from_mapping
 from exposure.policy.catalogue import Catalogue
-from exposure.policy.plans import plan
-from exposure.study.plans import Offer, ladder, offers_of, rungs_of, section_limit
+from exposure.policy.plan import plan
+from exposure.study.offers import Offer, ladder, offers_of, rungs_of, section_limit
 
 
 def offers(*plans: dict[str, Any], tried: bool = False, **client: Any) -> tuple[Offer, ...]:

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies_plans import built, period, table_of, wordings, years, yen
+from support.strategies_plans import built, period, table_of, wordings, years, yen
 
 from exposure.arrays import Years
 from exposure.measures.adequacy import Tally, event_tally, year_tally
 from exposure.policy.assignment import losses_for
+from exposure.policy.interpreter import PayoutTable, pay
 from exposure.policy.payments import Eligible
-from exposure.policy.payout import PayoutTable, pay
-from exposure.policy.plans import Plan
-from exposure.policy.terms import REASONS
-from exposure.study.tallies import BlockCount, PlanCount, counts, cuts
+from exposure.policy.plan import Plan
+from exposure.policy.vocabulary import REASONS
+from exposure.simulation.tallies import BlockCount, PlanCount, counts, cuts
 from exposure.tables import EventTable, LossTable
 
 QUICK = settings(

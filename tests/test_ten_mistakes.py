@@ -12,27 +12,27 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from model_reference import model_of, with_values
 from scipy.stats import chisquare
+from support.model_reference import model_of, with_values
 
 import exposure.measures.adequacy as adequacy_module
 import exposure.measures.exceedance as exceedance_module
+import exposure.model.claim_costs as litigation_module
 import exposure.model.claims as claims_module
 import exposure.model.costs as costs_module
 import exposure.model.frequency as frequency_module
-import exposure.model.history as history_module
-import exposure.model.litigation as litigation_module
+import exposure.model.frequency as history_module
 import exposure.model.sizes as sizes_module
-import exposure.policy.plans as plans_module
+import exposure.policy.plan as plans_module
 from exposure.errors import DataError
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.study_file import study_from_mapping
 from exposure.measures.intervals import Estimate
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
-from exposure.policy.payout import pay
+from exposure.policy.interpreter import pay
 from exposure.streams import Luck
-from exposure.study.scenario import scenarios
+from exposure.study.incidents import printed_scenarios
 from exposure.tables import Annual
 from exposure.validation.expected import mean_annual_loss
 
@@ -196,7 +196,7 @@ def plant_fees_on_the_amount_paid(patch: Monkey) -> None:
 
 
 def _losses(records: int) -> np.ndarray:
-    printed = dict(scenarios()["aiu_2015"].assumptions)
+    printed = dict(printed_scenarios()["aiu_2015"].assumptions)
     model = model_of({**printed, "size.reach.gamma": 0, "claims.rate.brochure": 0}, records=records)
     return price_losses(model, simulate_events(model, 20, Luck(35)), "brochure", Luck(35)).total()
 
@@ -210,7 +210,7 @@ def costs_follow_triggers_not_persons() -> None:
 
 
 def plant_costs_in_proportion(patch: Monkey) -> None:
-    picked = costs_module.picked
+    picked = costs_module.gather
     patch.setattr(
         costs_module,
         "plain_amounts",
@@ -219,9 +219,9 @@ def plant_costs_in_proportion(patch: Monkey) -> None:
 
 
 def plant_every_trigger(patch: Monkey) -> None:
-    import exposure.model.spending as spending_module
+    import exposure.model.events as spending_module
 
-    patch.setattr(spending_module, "triggered", lambda head, at, others: True)
+    patch.setattr(spending_module, "meets_condition", lambda head, at, others: True)
 
 
 # ---- 8. Measures that flatter, and the TVaR at atoms
@@ -259,7 +259,7 @@ def plant_adequacy_over_everything(patch: Monkey) -> None:
 
 def sublimits_follow_the_limit() -> None:
     plans_module._kept.cache_clear()
-    case = scenarios()["aiu_2015"].case
+    case = printed_scenarios()["aiu_2015"].case
     paid = {
         100: 100_000_000,
         200: 139_000_000,

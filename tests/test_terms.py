@@ -43,10 +43,10 @@ SECOND_NAMES = {
 SHOWN = ("report", "chart", "summary", "term", "regime", "reason", "part", "section")
 SPEAKING = (
     "result/lines.py",
-    "study/influence.py",
-    "study/statements.py",
-    "policy/explain.py",
-    "policy/explain_lines.py",
+    "study/sensitivity.py",
+    "study/assembly.py",
+    "policy/explanation.py",
+    "policy/explanation.py",
 )
 
 

@@ -7,16 +7,11 @@ import numpy as np
 import pytest
 
 from exposure.inputs.study_file import study_from_mapping
+from exposure.measures.cost import band, predictive, regrets, value_of_knowing
 from exposure.measures.decision import Answer
 from exposure.measures.exceedance import tail_measures
-from exposure.measures.uncertainty import (
-    band,
-    predictive,
-    regrets,
-    value_of_knowing,
-)
-from exposure.study.plans import Offer
-from exposure.study.setting import prepared
+from exposure.study.answer import prepare
+from exposure.study.offers import Offer
 from exposure.study.uncertainty import trials_of
 from exposure.tables import Annual
 
@@ -100,7 +95,7 @@ def offers() -> tuple[Offer, ...]:
         "client": {"records": 3000},
         "plan": [{"id": one} for one in plans],
     }
-    return prepared(study_from_mapping(raw, "test")).offers
+    return prepare(study_from_mapping(raw, "test")).offers
 
 
 def answer_of(plan: str | None, verdict: Any = "sufficient") -> Answer:

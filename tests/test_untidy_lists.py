@@ -13,18 +13,18 @@ from typing import Any
 
 import pytest
 import xlsxwriter
-from fuzzing import damaged
 from hypothesis import given
 from hypothesis import strategies as st
+from support.fuzzing import damaged
 
-from exposure.batch.cell_formats import CellFormat, read_format
+from exposure.amounts import parse_number
+from exposure.batch.cells import CellFormat, read_format
 from exposure.batch.client_list import ClientList, client_list_problems, read_client_list
 from exposure.batch.sheets import read_sheets
 from exposure.cli import main
 from exposure.errors import DataError
 from exposure.inputs.client import Client
 from exposure.inputs.names import industry_of
-from exposure.yen import parse_number
 
 DATA = Path(__file__).parent / "data" / "lists"
 HEADER = ("顧客番号", "会社名", "件数")

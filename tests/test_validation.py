@@ -12,17 +12,23 @@ import pytest
 
 from exposure.files import to_json
 from exposure.inputs.assumptions import load_assumptions
+from exposure.inputs.names import load_groups
 from exposure.labels import labels
 from exposure.model.calibration import load_surveys
-from exposure.model.groups import load_groups
-from exposure.model.history import CountMixture, updated_counts
-from exposure.model.joint_fit import expected_large_leaks
-from exposure.model.population import Holders, cause_weights, draw_holders
-from exposure.output.content.validation import validation_report
+from exposure.model.fits import expected_large_leaks
+from exposure.model.frequency import CountMixture, update_counts
+from exposure.output.content.validation_report import validation_report
 from exposure.output.html import page_of
-from exposure.validation import calibrated
-from exposure.validation.backtests import _certified, _reported, survey_tests
-from exposure.validation.calibrated import coverage, posterior_rates, update_p_values
+from exposure.validation import coverage
+from exposure.validation.backtests import (
+    Holders,
+    _certified,
+    _reported,
+    cause_weights,
+    draw_holders,
+    mix_without,
+    survey_tests,
+)
 from exposure.validation.checks import (
     BACK_TEST,
     COUNTED,
@@ -35,10 +41,9 @@ from exposure.validation.checks import (
     settings,
     within,
 )
-from exposure.validation.costs import cost_tests, passing_range
+from exposure.validation.cost_checks import cost_tests, passing_range
+from exposure.validation.coverage import interval_coverage, posterior_rates, update_p_values
 from exposure.validation.exact import _compound, _history, _sizes, _transforms
-from exposure.validation.examples import example_checks
-from exposure.validation.level import compared_premiums, level_table, level_test, records_of
 from exposure.validation.listed import (
     Count,
     Draws,
@@ -47,11 +52,18 @@ from exposure.validation.listed import (
     leaks_at_least,
     likelihood_weights,
     listed_tests,
-    published,
+    published_count,
 )
-from exposure.validation.report import _count_tests, failed
-from exposure.validation.sanity import mix_table, sanity_table
-from exposure.validation.surveys import mix_without
+from exposure.validation.market_checks import (
+    compared_premiums,
+    example_checks,
+    level_table,
+    level_test,
+    mix_table,
+    records_of,
+    sanity_table,
+)
+from exposure.validation.overview import _count_tests, failures
 
 A = load_assumptions()
 RATE, SIZE, SHARED, YEARS = np.array([0.02, 0.01, 0.3]), np.array([2.0, 1.0, 0.5]), 1.0, 3.0
@@ -59,7 +71,7 @@ RATE, SIZE, SHARED, YEARS = np.array([0.02, 0.01, 0.3]), np.array([2.0, 1.0, 0.5
 
 def update(years: float = YEARS, twice: int = 1, swapped: bool = False):
     def of(events: Sequence[int]) -> CountMixture:
-        counts = updated_counts(
+        counts = update_counts(
             RATE, SHARED, SIZE, [x * twice for x in events], years * twice, points=400
         )
         if not swapped:
@@ -101,7 +113,7 @@ def test_posterior_rates_are_those_of_the_mixture() -> None:
 
 
 def test_intervals_cover_as_often_as_they_say() -> None:
-    for covered in coverage(1000, 4).values():
+    for covered in interval_coverage(1000, 4).values():
         assert 0.93 <= covered <= 0.97
 
 
@@ -193,7 +205,9 @@ def test_figures_used_for_a_default_and_late_criteria_are_not_counted() -> None:
 
 
 def test_published_counts_are_those_of_the_survey() -> None:
-    counts = {key: published(one) for key, one in settings()["listed_sizes"]["counts"].items()}
+    counts = {
+        key: published_count(one) for key, one in settings()["listed_sizes"]["counts"].items()
+    }
     assert [counts[f"{size}_2025"].seen for size in ("small", "middle", "large")] == [19, 13, 6]
     assert counts["all_2012_2019"] == Count(103, 10_000, math.inf, 8, 0.52, all_known=True)
     assert counts["large_2022_2025"].seen == 18
@@ -319,9 +333,9 @@ def test_a_miss_is_reported_and_is_no_error_but_a_wrong_exact_figure_is() -> Non
     assert miss.document()["note"]["en"]
     for section in (BACK_TEST, "tariff"):
         check = Check(section, "printed_premium", "", 9.0, 1.0, 0.0, 2.0)
-        assert failed({"checks": [check.document()]}) == []
+        assert failures({"checks": [check.document()]}) == []
     wrong = within(EXACT, "oep", "", 0.2, 0.1, 0.001)
-    assert failed({"checks": [wrong.document()]}) == [wrong.document()]
+    assert failures({"checks": [wrong.document()]}) == [wrong.document()]
 
 
 def test_a_printed_figure_is_met_to_its_digits() -> None:
@@ -399,4 +413,4 @@ def test_texts_are_in_both_languages() -> None:
         for name, words in settings()[kind].items():
             assert words["ja"], name
             assert words["en"], name
-    assert calibrated.__doc__
+    assert coverage.__doc__

@@ -10,22 +10,20 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies_plans import HEADS, built, period, table_of, wordings, years
+from support.strategies_plans import HEADS, built, period, table_of, wordings, years
 
 from exposure.arrays import Years
 from exposure.errors import ExposureError, PlanError
 from exposure.policy.assignment import losses_for
-from exposure.policy.case_records import Incident
-from exposure.policy.case_tables import losses_of
-from exposure.policy.cases import Case, case_from
+from exposure.policy.case_schema import Incident, losses_of
+from exposure.policy.cases import Case, adjust, case_from
 from exposure.policy.catalogue import Catalogue, product_from
-from exposure.policy.claims import adjust
-from exposure.policy.explain import explain_events
-from exposure.policy.payout import pay
-from exposure.policy.plans import Plan, build_plan
-from exposure.policy.premium import premium_of
-from exposure.policy.sample import cases_from
-from exposure.policy.terms import PolicyPeriod
+from exposure.policy.explanation import explain_events
+from exposure.policy.interpreter import pay
+from exposure.policy.plan import Plan, build_plan
+from exposure.policy.premiums import premium_of
+from exposure.policy.simulated_cases import cases_from
+from exposure.policy.vocabulary import PolicyPeriod
 from exposure.tables import NOT_STATED, EventTable, LossItem, LossTable, code_of
 
 START, END = date(2026, 4, 1), date(2027, 3, 31)

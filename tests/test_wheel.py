@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.own_policy import written
+from tests.support.own_policy import written
 
 wheels = pytest.importorskip("hatchling.builders.wheel")
 

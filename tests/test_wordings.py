@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import reference_market as twin
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wordings_filled import HERE, filled, read
+from support import reference_market as twin
+from support.wordings_filled import HERE, filled, read
 
 from exposure.inputs.assumptions import load_assumptions
-from exposure.policy.cases import Case, case_from
+from exposure.policy.cases import Case, CaseAnswer, answer_of, case_from, settle
 from exposure.policy.catalogue import Catalogue, product, products
 from exposure.policy.choices import parse_id
-from exposure.policy.claims import CaseAnswer, answer_of, settle
-from exposure.study.plans import default_plans
+from exposure.study.offers import default_plans
 
 DAY = "2016-06-01"
 PERIOD = {"start": "2016-01-01", "end": "2016-12-31"}

@@ -24,12 +24,11 @@ from typing import Any
 
 import pytest
 
-from exposure.batch.lock import locked
-from exposure.batch.registry import Run, open_registry
+from exposure.batch.registry import Run, hold_folder, open_registry
 from exposure.cli import main
 from exposure.errors import DataError
 from exposure.files import data_path, write_together
-from exposure.study.kept import FOLDER
+from exposure.result.document import FOLDER
 
 STUDY = """
 [study]
@@ -501,7 +500,7 @@ def test_an_edited_registry_is_read_right_or_refused(statement: str, tmp_path: P
         registry.keep(kept)
     edited(tmp_path, statement)
     try:
-        with open_registry(tmp_path) as registry, locked(registry):
+        with open_registry(tmp_path) as registry, hold_folder(registry):
             assert registry.find("key") in (None, kept)
             assert registry.files_of("A") <= {"result.json"}
             registry.keep(kept)

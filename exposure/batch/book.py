@@ -17,20 +17,25 @@ from pathlib import Path
 from typing import Any  # Any: content of a study file, and a structured array
 
 from exposure.batch.client_list import ListedClient
-from exposure.batch.engine import NoAnswer, answers
-from exposure.batch.lock import locked
-from exposure.batch.pools import OpenPool
-from exposure.batch.portfolio import Portfolio, portfolio
-from exposure.batch.registry import DAMAGED, Registry, Run, open_registry
+from exposure.batch.engine import NoAnswer, OpenPool, answers
+from exposure.batch.portfolio import NAME as BOOK_YEARS
+from exposure.batch.portfolio import Portfolio, portfolio, unpack_years
+from exposure.batch.registry import DAMAGED, Registry, Run, hold_folder, open_registry
 from exposure.batch.registry import NAME as REGISTRY
-from exposure.batch.sample import NAME as BOOK_YEARS
-from exposure.batch.sample import unpacked
-from exposure.batch.summary_row import ClientSummary, Row, row_document
-from exposure.batch.task import Answer, Book, Task, input_key, work_out
+from exposure.batch.task import (
+    Answer,
+    Book,
+    ClientSummary,
+    Row,
+    Task,
+    input_key,
+    row_document,
+    work_out,
+)
 from exposure.errors import DataError, Problem, Text
 from exposure.files import check_folder, to_json, write_together
 from exposure.inputs.study_file import study_from_mapping
-from exposure.result.document import to_plain, typed
+from exposure.result.document import to_plain, to_record
 
 Progress = Callable[[int, int, int], None]
 Summarise = Callable[[Iterable[Row], Portfolio | None], bytes]
@@ -79,7 +84,7 @@ def run_book(
     folder : Path
         Of the results; may hold those of an earlier run.
     open_pool : callable
-        From `exposure.batch.pools`.
+        From `exposure.batch.engine`.
     summarise : callable
         Makes the workbook of the rows and the portfolio.
     progress : callable, optional
@@ -95,7 +100,7 @@ def run_book(
     folder = Path(folder)
     good = [client for client in clients if not client.problems]
     keys = {client.place: input_key(book, client) for client in good}
-    with open_registry(folder) as registry, locked(registry):
+    with open_registry(folder) as registry, hold_folder(registry):
         todo = [
             Task(book, client, keys[client.place])
             for client in good
@@ -184,7 +189,7 @@ def _rows(registry: Registry, listed: Sequence[tuple[ListedClient, str | None]])
         run = registry.find(key)
         if run is None:
             raise DataError(Problem(str(registry.path), client.client_id, DAMAGED))
-        summary = typed(ClientSummary, json.loads(run.summary)) if run.summary else None
+        summary = to_record(ClientSummary, json.loads(run.summary)) if run.summary else None
         name = str(client.fields["name"])
         yield Row(client.client_id, name, client.vendor, run.status, run.error, summary)
 
@@ -240,7 +245,7 @@ def _portfolio(
     study = book.study_of(done[0])
 
     def read(client_id: str) -> Any:  # Any: a table with fields named by regime
-        return unpacked((folder / client_id / BOOK_YEARS).read_bytes())
+        return unpack_years((folder / client_id / BOOK_YEARS).read_bytes())
 
     return portfolio(done, missing, read, study.study.regimes, study.in_force(), study.study.seed)
 
@@ -273,7 +278,7 @@ def check_book(
     DataError
         With every problem of the settings, of the clients under them, and of the folder.
     """
-    from exposure.study.plans import offers_of
+    from exposure.study.offers import offers_of
 
     check_folder(folder)
     if not clients:

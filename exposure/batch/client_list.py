@@ -17,23 +17,16 @@ from typing import Any  # Any: values on their way to be checked
 
 from pydantic import ValidationError
 
-from exposure.batch.cell_formats import CellFormat
-from exposure.batch.headings import REQUIRED, Column, Header, any_in, find_header, units_said
+from exposure.amounts import is_sheet_error, is_vague, means_nothing, parse_number, plain_digits
+from exposure.batch.cells import Cell, CellFormat, column_letters
+from exposure.batch.headings import REQUIRED, Column, Header, any_in, find_header, table_units
 from exposure.batch.sheets import read_sheets
-from exposure.batch.table import Cell, column_letters
 from exposure.errors import DataError, Problem, Text
 from exposure.inputs.client import Client
-from exposure.inputs.fields import (
-    Field,
-    counts_as,
-    estimate_refusal,
-    fields,
-    printable_text,
-)
+from exposure.inputs.fields import Field, counts_as, estimate_refusal, fields, printable_text
 from exposure.inputs.names import groups
 from exposure.inputs.study_file import folder_name
 from exposure.records import RuleError, problems_from
-from exposure.yen import is_sheet_error, is_vague, means_nothing, parse_number, plain_digits
 
 # Names a folder of results needs for itself.
 RESERVED = ("summary", "portfolio", "registry")
@@ -184,7 +177,7 @@ class _Rows:
                 continue
             clients.append(row.read())
             numbers.append(number)
-        named, made_up = self._with_ids(_listed_once(clients), numbers)
+        named, made_up = self._with_ids(_list_once(clients), numbers)
         return self._unique(named, numbers), self.problems, [*self._left_out(), *made_up]
 
     def _is_left_out(self, number: int) -> bool:
@@ -219,7 +212,7 @@ class _Rows:
     def _check_note(self, number: int, column: int) -> None:
         """Refuse a unit that is stated below the list, where nobody applies it."""
         cell = str(self.header.sheet.cell(number, column))
-        if any(unit.factor for unit in units_said(cell)):
+        if any(unit.factor for unit in table_units(cell)):
             text = Text(
                 "単位は列の見出しに（千円）のように書いてください",
                 "write units into the headings of their columns, such as （千円）",
@@ -279,7 +272,7 @@ class _Rows:
         return found
 
 
-def _listed_once(clients: Iterable[ListedClient]) -> list[ListedClient]:
+def _list_once(clients: Iterable[ListedClient]) -> list[ListedClient]:
     """Print a long list of what is allowed once, and refer to it from then on."""
     first: dict[Text, str] = {}
     found = []

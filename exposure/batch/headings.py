@@ -15,11 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from exposure.batch.table import Cell, Sheet, column_letters
+from exposure.amounts import parse_number
+from exposure.batch.cells import Cell, Sheet, column_letters
 from exposure.errors import DataError, Problem, Text
 from exposure.files import shown_path
 from exposure.inputs.fields import fields, heading_key, unused_headings
-from exposure.yen import parse_number
 
 REQUIRED: tuple[str, ...] = ("name", "records")
 
@@ -243,12 +243,12 @@ def _unit(text: str) -> Unit | None:
     return Unit(factor, ("money" if counter == _MONEY else "count") if counter else None)
 
 
-def units_said(text: str) -> tuple[Unit, ...]:
+def table_units(text: str) -> tuple[Unit, ...]:
     """Return the units that a line of words states for a table (単位の注記).
 
     Examples
     --------
-    >>> units_said("（単位：千円、人）"), units_said("金額は百万円単位"), units_said("顧客一覧")
+    >>> table_units("（単位：千円、人）"), table_units("金額は百万円単位"), table_units("顧客一覧")
     ((Unit(factor='千', kind='money'), Unit(factor='', kind='count')), \
 (Unit(factor='百万', kind='money'),), ())
     """
@@ -441,7 +441,7 @@ def _headless(sheet: Sheet, row: int) -> list[Problem]:
 
 
 @dataclass(frozen=True)
-class _Said:
+class _TableUnit:
     """A unit that stands outside the headings."""
 
     row: int
@@ -518,25 +518,25 @@ class _Units:
             self._refuse(row, number, _NO_UNIT)
         return found
 
-    def _units_above(self) -> list[_Said]:
+    def _units_above(self) -> list[_TableUnit]:
         found = []
         for row in range(self.row):
             for number, cell in enumerate(self.sheet.rows[row]):
                 text = _one_line(cell)
-                wide = units_said(text)
+                wide = table_units(text)
                 match = _WITH_UNIT.fullmatch(text)
                 narrow = _unit(match[2]) if match else _unit(text) if text else None
                 units = wide or ((narrow,) if narrow else ())
                 if not units and _SAYS_UNIT.search(unicodedata.normalize("NFKC", text)):
                     self._refuse(row, number, _NO_UNIT)
                 found += [
-                    _Said(row, number, unit, bool(wide))
+                    _TableUnit(row, number, unit, bool(wide))
                     for unit in units
                     if unit.factor or (unit.kind == "money" and wide)
                 ]
         return self._with_a_column(found)
 
-    def _with_a_column(self, found: list[_Said]) -> list[_Said]:
+    def _with_a_column(self, found: list[_TableUnit]) -> list[_TableUnit]:
         """Refuse the units that nobody can tell the columns of."""
         kept = []
         money = {said.unit.factor for said in found if said.is_wide and said.unit.kind == "money"}
@@ -554,7 +554,7 @@ class _Units:
                 self._refuse(said.row, said.column, text)
         return kept
 
-    def _is_over(self, said: _Said, column: Column) -> bool:
+    def _is_over(self, said: _TableUnit, column: Column) -> bool:
         """Say whether a unit stands over a column, in a cell of its own or a merged one."""
         number = column.number
         if said.unit.kind not in (None, column.kind) or column.kind == "text":
@@ -562,7 +562,7 @@ class _Units:
         here = self.sheet.covered.get((said.row, number), (said.row, number))
         return here == (said.row, said.column)
 
-    def _from_above(self, column: Column, above: Sequence[_Said]) -> str:
+    def _from_above(self, column: Column, above: Sequence[_TableUnit]) -> str:
         direct = [said for said in above if self._is_over(said, column)]
         wide = [said for said in above if said.is_wide and said.unit.kind == column.kind]
         chosen = direct or wide

@@ -1,4 +1,9 @@
-"""Add the clients of a book up, year by year (顧客全体の集積).
+"""Add the clients of a book up, year by year, with the leaks of shared vendors (顧客全体の集積).
+
+A book is simulated over all its years, with and without leaks. Each client draws its own years from
+its study; where it names a vendor, part of its vendor events come from shocks it shares with the
+vendor's other clients. Its own rate of vendor events stays what it was: as many are left out of its
+own as the shocks bring. Adding clients up is left to ``portfolio``.
 
 Reads each client's years twice and keeps none, so that memory does not grow with their number. What
 a client loses in which year is left to ``shared_events``.
@@ -6,23 +11,278 @@ a client loses in which year is left to ``shared_events``.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any  # Any: structured arrays, with fields named by regime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exposure.arrays import FloatArray, IntArray
 from exposure.batch.client_list import ListedClient
 from exposure.inputs.assumptions import Assumptions
 from exposure.measures.exceedance import exceedance_curve, loss_at_return_period, tail_measures
 from exposure.measures.intervals import Estimate
+from exposure.model.build import vendor_code
+from exposure.model.losses import blocks
 from exposure.result.record import ByLevel, Figure
+from exposure.simulation.figures import figure, level_name
 from exposure.streams import stream
-from exposure.study.headline import figure, level_name
+from exposure.study.pipeline import StudyResult
 from exposure.tables import Annual
 
+
+@dataclass(frozen=True)
+class LossSample:
+    """A client's simulated loss years, vendor events set apart (1社の事故年度の標本).
+
+    Parameters
+    ----------
+    empty_probability : float
+        Of a year without any event. [-]
+    other : (n_regimes, n_years) array
+        Annual loss but for the vendor events. [JPY]
+    vendor_year : (n_vendor_events,) array
+        Loss year of each vendor event.
+    vendor : (n_regimes, n_vendor_events) array
+        Its loss. [JPY]
+    vendor_rate : float
+        Vendor events per year, from the model. [1/year]
+    """
+
+    empty_probability: float
+    other: FloatArray
+    vendor_year: IntArray
+    vendor: FloatArray
+    vendor_rate: float
+
+
+@dataclass(frozen=True)
+class Shocks:
+    """Shared events of a vendor (委託先の共通事故).
+
+    Parameters
+    ----------
+    rate : float
+        λ_v of each vendor. [1/year]
+    hit_probability : float
+        h_v, that a client of the vendor is hit. [-]
+    """
+
+    rate: float
+    hit_probability: float
+
+    def hit(self, vendor_rate: float) -> float:
+        """Return the probability that a client is hit, no more than its own rate allows.
+
+        Examples
+        --------
+        >>> Shocks(0.01, 0.7).hit(0.02), Shocks(0.01, 0.7).hit(0.005)
+        (0.7, 0.5)
+        """
+        if self.rate == 0:
+            return 0.0
+        return min(self.hit_probability, vendor_rate / self.rate)
+
+
+@dataclass(frozen=True)
+class BookYears:
+    """What a client loses in the years of the book that cost it anything (顧客全体の年度別損害).
+
+    Parameters
+    ----------
+    year : (n,) array of int32
+        Year of the book; a year has at most one entry of each kind.
+    is_shared : (n,) array of bool
+        Loss from shared events of the vendor, or the client's own.
+    loss : (n_regimes, n) array
+        [JPY]
+    """
+
+    year: NDArray[np.int32]
+    is_shared: NDArray[np.bool_]
+    loss: FloatArray
+
+
+def book_years(
+    sample: LossSample,
+    client_id: str,
+    vendor: str | None,
+    shocks: Shocks,
+    n_years: int,
+    seed: int,
+) -> BookYears:
+    """Draw a client's losses in the years of a book (顧客全体の年度の抽選).
+
+    Parameters
+    ----------
+    sample : LossSample
+    client_id : str
+        Keys the client's own luck.
+    vendor : str or None
+        Keys the luck its clients share.
+    shocks : Shocks
+    n_years : int
+        Years of the book, with and without leaks. [year]
+    seed : int
+        Of the book.
+
+    Returns
+    -------
+    BookYears
+
+    Examples
+    --------
+    >>> none = np.zeros(0, dtype=np.int64)
+    >>> sample = LossSample(0.5, np.array([[7.0]]), none, np.zeros((1, 0)), 0.0)
+    >>> years = book_years(sample, "A001", None, Shocks(0.0, 0.0), 100, seed=1)
+    >>> set(years.loss[0].tolist()), 30 < years.year.size < 70
+    ({7.0}, True)
+    """
+    hit = shocks.hit(sample.vendor_rate) if vendor is not None and sample.vendor_year.size else 0.0
+    shared_share = shocks.rate * hit / sample.vendor_rate if hit else 0.0
+    own_year, own = _own(sample, client_id, shared_share, n_years, seed)
+    if not hit or vendor is None:
+        return BookYears(own_year.astype(np.int32), np.zeros(own_year.size, dtype=np.bool_), own)
+    counts = stream(seed, f"book.vendor.{vendor}").poisson(shocks.rate, n_years)
+    rng = stream(seed, f"book.shared.{client_id}")
+    struck = np.repeat(np.arange(n_years), counts)
+    struck = struck[rng.random(struck.size) < hit]
+    events = rng.integers(sample.vendor_year.size, size=struck.size)
+    year, position = np.unique(struck, return_inverse=True)
+    shared = _sum_by_position(sample.vendor[:, events], position, year.size)
+    return BookYears(
+        np.concatenate([own_year, year]).astype(np.int32),
+        np.repeat([False, True], [own_year.size, year.size]),
+        np.concatenate([own, shared], axis=1),
+    )
+
+
+def _own(
+    sample: LossSample, client_id: str, shared_share: float, n_years: int, seed: int
+) -> tuple[IntArray, FloatArray]:
+    """Draw the client's own years, its vendor events thinned by the share that is shared."""
+    rng = stream(seed, f"book.own.{client_id}")
+    n_own = int(rng.binomial(n_years, 1 - sample.empty_probability))
+    year = np.sort(rng.choice(n_years, n_own, replace=False))
+    drawn = rng.integers(sample.other.shape[1], size=n_own)
+    loss = sample.other[:, drawn]
+    order = np.argsort(sample.vendor_year, kind="stable")
+    first = np.searchsorted(sample.vendor_year[order], np.arange(sample.other.shape[1] + 1))
+    counts = np.diff(first)[drawn]
+    position = np.repeat(np.arange(n_own), counts)
+    within = np.arange(position.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    events = order[np.repeat(first[drawn], counts) + within]
+    kept = rng.random(events.size) >= shared_share
+    loss = loss + _sum_by_position(sample.vendor[:, events[kept]], position[kept], n_own)
+    return year, loss
+
+
+def _sum_by_position(amount: FloatArray, position: IntArray, n: int) -> FloatArray:
+    """Add up the columns that share a position; whole yen, so that the order does not matter."""
+    rows = [np.bincount(position, weights=row, minlength=n) for row in amount]
+    return np.array(rows, dtype=np.float64).reshape(amount.shape[0], n)
+
+
+NAME = "book_years.npy"
+
+
+def years_of_client(
+    result: StudyResult, client_id: str, vendor: str | None, assumptions: Assumptions
+) -> bytes:
+    """Return a client's losses in the years of the book, as a NumPy file (``book_years.npy``).
+
+    Parameters
+    ----------
+    result : StudyResult
+    client_id : str
+    vendor : str or None
+    assumptions : Assumptions
+        In force; the rows ``portfolio.*``.
+
+    Returns
+    -------
+    bytes
+        A table of ``year``, ``is_shared`` and the loss under each regime [JPY].
+    """
+    sample = _plain_sample(result) if vendor is None else _sample(result, assumptions)
+    shocks = Shocks(
+        assumptions.value("portfolio.vendor_rate"), assumptions.value("portfolio.hit_probability")
+    )
+    years = book_years(
+        sample,
+        client_id,
+        vendor,
+        shocks,
+        assumptions.whole("portfolio.years"),
+        result.study.study.seed,
+    )
+    return pack_years(years, result.study.study.regimes)
+
+
+def pack_years(years: BookYears, regimes: tuple[str, ...]) -> bytes:
+    """Return a client's years as a NumPy file.
+
+    Examples
+    --------
+    >>> one = BookYears(np.array([3], dtype=np.int32), np.array([True]), np.array([[5.0]]))
+    >>> unpack_years(pack_years(one, ("court",)))["court"].tolist()
+    [5.0]
+    """
+    kinds = [("year", "<i4"), ("is_shared", "?"), *((regime, "<f8") for regime in regimes)]
+    table = np.zeros(years.year.size, dtype=kinds)
+    table["year"], table["is_shared"] = years.year, years.is_shared
+    for regime, loss in zip(regimes, years.loss, strict=True):
+        table[regime] = loss
+    stream = io.BytesIO()
+    np.save(stream, table, allow_pickle=False)
+    return stream.getvalue()
+
+
+def unpack_years(payload: bytes) -> np.ndarray:
+    """Return the table of a NumPy file written by `pack_years`."""
+    table: np.ndarray = np.load(io.BytesIO(payload), allow_pickle=False)
+    return table
+
+
+def _plain_sample(result: StudyResult) -> LossSample:
+    """Return all loss years of the study; who names no vendor shares no event."""
+    annual = np.array([result.years[regime].gross for regime in result.study.study.regimes])
+    none = np.zeros(0, dtype=np.int64)
+    empty = np.zeros((len(annual), 0))
+    return LossSample(result.model.empty_probability, annual, none, empty, 0.0)
+
+
+def _sample(result: StudyResult, assumptions: Assumptions) -> LossSample:
+    """Draw the first blocks of the study again, with the group of every event.
+
+    A block is whole or not taken: its years stand in order of their number of events.
+    """
+    settings = result.study.study
+    most = assumptions.value("portfolio.client_loss_years")
+    code = vendor_code(result.model.groups)
+    other, years, vendor = [], [], []
+    for block in blocks(result.model, settings.loss_years, settings.seed):
+        if block.done and block.done + block.n_years > most:
+            break
+        total = np.array([block.losses(regime).total() for regime in settings.regimes])
+        table = block.events.table
+        is_vendor = np.asarray(table.group) == code
+        other.append(np.array([table.years.sum(np.where(is_vendor, 0.0, row)) for row in total]))
+        years.append(table.years.year_of_event()[is_vendor] + block.done)
+        vendor.append(total[:, is_vendor])
+    return LossSample(
+        result.model.empty_probability,
+        np.concatenate(other, axis=1),
+        np.concatenate(years),
+        np.concatenate(vendor, axis=1),
+        float(result.model.counts.mean[code]),
+    )
+
+
 SCHEMA = "exposure/portfolio/1"
+
 
 # Table of a client's years: ``year``, ``is_shared`` and the loss under each regime.
 ReadYears = Callable[[str], Any]
@@ -280,8 +540,8 @@ def portfolio(
         clients_hit=_counts(hit, assumptions),
         regimes={
             regime: BookRegime(
-                annual=_measured(sums.total, assumptions),
-                if_vendors_were_not_shared=_measured(sums.apart, assumptions),
+                annual=_measure(sums.total, assumptions),
+                if_vendors_were_not_shared=_measure(sums.apart, assumptions),
                 curve=_curve(sums.total, assumptions),
                 vendors=_by_vendor(clients, vendors, shares[regime]),
                 tail_clients=_tail_clients(clients, shares[regime], most),
@@ -304,7 +564,7 @@ def _counts(hit: IntArray, assumptions: Assumptions) -> ClientsHit:
     )
 
 
-def _measured(values: FloatArray, assumptions: Assumptions) -> BookYear:
+def _measure(values: FloatArray, assumptions: Assumptions) -> BookYear:
     level = assumptions.value("measure.interval_level")
     share = assumptions.value("measure.largest_share")
     levels = assumptions.values("measure.annual_levels")

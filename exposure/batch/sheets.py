@@ -13,7 +13,7 @@ import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from exposure.batch.table import Cell, Sheet, SheetBuilder, SheetError, column_letters
+from exposure.batch.cells import Cell, Sheet, SheetBuilder, SheetError, column_letters
 from exposure.errors import DataError, Problem, Text
 from exposure.files import shown_path
 
@@ -83,7 +83,7 @@ def _payload(path: Path) -> bytes:
 
 def _csv(path: Path, payload: bytes) -> tuple[Sheet, ...]:
     where = path.name
-    text = _decoded(payload, where)
+    text = _decode(payload, where)
     if "\0" in text:
         expected = Text("文字のCSVではありません", "not a CSV file of text")
         raise DataError(Problem(where, f"byte {payload.find(0)}", expected))
@@ -119,7 +119,7 @@ def _other_separator(text: str) -> Text | None:
     return None
 
 
-def _decoded(payload: bytes, where: str) -> str:
+def _decode(payload: bytes, where: str) -> str:
     """Decode text as Excel writes it: UTF-8, UTF-16 with its mark, or the Japanese code page."""
     is_wide = payload.startswith((b"\xff\xfe", b"\xfe\xff"))
     encodings = ("utf-16",) if is_wide else ("utf-8-sig", "cp932")

@@ -15,8 +15,16 @@ from dataclasses import dataclass, field
 from typing import Any  # Any: records of an untyped library
 from xml.parsers import expat
 
-from exposure.batch.cell_formats import CellFormat, built_in_format, read_format
-from exposure.batch.table import Place, Sheet, SheetBuilder, SheetError, place_of
+from exposure.batch.cells import (
+    CellFormat,
+    Place,
+    Sheet,
+    SheetBuilder,
+    SheetError,
+    built_in_format,
+    place_of,
+    read_format,
+)
 from exposure.errors import Text
 
 _MOST_UNPACKED = 2**26  # bytes of XML in all
@@ -252,7 +260,7 @@ def _shared_words(package: _Package, part: str) -> list[str]:
         nonlocal current
         inside.pop()
         if tag == "si":
-            words.append(_unescaped(str(current)))
+            words.append(_unescape(str(current)))
             current = _Words()
 
     def text(found: str) -> None:
@@ -264,7 +272,7 @@ def _shared_words(package: _Package, part: str) -> list[str]:
     return words
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
 
 
@@ -324,7 +332,7 @@ class _WorksheetReader:
         at, kind = (self.row, self.column), self.cell.get("t", "n")
         value = str(self.words_of.get("v", ""))
         if kind == "inlineStr" or (kind != "s" and "t" in self.words_of):
-            self.builder.put(at, _unescaped(str(self.words_of.get("t", ""))))
+            self.builder.put(at, _unescape(str(self.words_of.get("t", ""))))
         elif kind == "e":
             self.builder.fail(at, value or "#")
         elif not value:
@@ -334,7 +342,7 @@ class _WorksheetReader:
         elif kind == "s":
             self.builder.put(at, self.words[int(value)])
         elif kind in ("str", "d"):
-            self.builder.put(at, _unescaped(value))
+            self.builder.put(at, _unescape(value))
         elif kind == "b":
             self.builder.put(at, value == "1")
         else:

@@ -15,7 +15,7 @@ from exposure.errors import DataError, Lang, Problem, Text
 
 if TYPE_CHECKING:
     from exposure.batch.book import BookResult
-    from exposure.batch.pools import OpenPool
+    from exposure.batch.engine import OpenPool
 
 _TEMPLATE = "clients_template.xlsx"
 _SETTINGS = ("study", "plan", "policy", "assumptions")
@@ -30,8 +30,8 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.batch.client_list import read_client_list
     from exposure.batch.engine import EngineError
     from exposure.batch.task import Book
-    from exposure.inputs.study_file import outdated
-    from exposure.output.folder import formats_of, rendered
+    from exposure.inputs.study_file import outdated_key
+    from exposure.output.folder import formats_of, render
     from exposure.output.summary import summary_workbook
 
     langs: tuple[Lang, ...] = ("ja", "en") if args.lang == "both" else (args.lang,)
@@ -44,10 +44,10 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     skip_bad = args.skip_bad and not listed.problems
     clients = listed.clients if skip_bad else listed.checked()
     if any("adequacy_target" in client.fields for client in clients):
-        print(outdated("adequacy_target").say(lang), file=sys.stderr)
+        print(outdated_key("adequacy_target").say(lang), file=sys.stderr)
     folder = Path(args.out)
     clients = check_book(clients, study, where, folder, skip_bad=skip_bad)
-    book = Book(study, formats, langs, rendered, args.band)
+    book = Book(study, formats, langs, render, args.band)
     summarise = functools.partial(summary_workbook, lang=langs[0])
     try:
         with _terminated_like_interrupted(), _progress(lang) as progress:
@@ -92,7 +92,7 @@ def _write_template(path: Path, lang: Lang) -> int:
     import os
 
     from exposure.files import check_file, write_together
-    from exposure.output.client_template import client_template
+    from exposure.output.forms import client_template
 
     if path.suffix.casefold() != ".xlsx":
         text = Text("拡張子を .xlsx にしてください", "expected a file name ending in .xlsx")
@@ -109,7 +109,7 @@ def _write_template(path: Path, lang: Lang) -> int:
 
 
 def _pool(args: argparse.Namespace) -> OpenPool:
-    from exposure.batch.pools import cluster_pool, local_pool, usable_processors
+    from exposure.batch.engine import cluster_pool, local_pool, usable_processors
     from exposure.commands.run import whole
 
     workers = whole("--workers", args.workers)
@@ -133,7 +133,7 @@ def _shared_study(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
     from exposure.commands.run import whole
     from exposure.files import read_toml, shown_path, unknown_key
     from exposure.inputs.study_file import policies_of
-    from exposure.policy.catalogue import opened
+    from exposure.policy.catalogue import read_policies
 
     raw = read_toml(args.study) if args.study else {}
     where = shown_path(args.study) if args.study else str(args.clients)
@@ -144,7 +144,7 @@ def _shared_study(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
     if unknown or problems:
         raise DataError([*unknown, *problems])
     # Read once, so that no worker looks for a file of this machine.
-    raw["policy"] = [*own, *opened(args.policy)]
+    raw["policy"] = [*own, *read_policies(args.policy)]
     study = {key: raw[key] for key in _SETTINGS if key in raw}
     options = {
         "loss_years": whole("--loss-years", args.loss_years),

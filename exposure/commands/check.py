@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 
 def _catalogue(files: list[Path]) -> Catalogue:
     """Return the products that cases may name: shipped, and of the policy files being checked."""
-    from exposure.policy.catalogue import SHIPPED, opened, policy_files
+    from exposure.policy.catalogue import SHIPPED, policy_files, read_policies
     from exposure.policy.drafts import catalogue_of
 
     # As `os.path` has it, which goes round no circle of links.
@@ -51,8 +51,8 @@ def _catalogue(files: list[Path]) -> Catalogue:
         if file.suffix == ".toml" and os.path.realpath(file) not in shipped:
             try:
                 if _is_policy(read_toml(file)):
-                    among = catalogue_of([*own, *opened([file])])
-                    own += opened([file])
+                    among = catalogue_of([*own, *read_policies([file])])
+                    own += read_policies([file])
             except ExposureError:
                 continue  # said when its turn comes
     return among
@@ -65,14 +65,14 @@ def _say_uncovered(path: Path, lang: Lang) -> None:
     from exposure.output.content.wording import uncovered_line
     from exposure.policy.catalogue import read_product
     from exposure.policy.drafts import usual_plan
-    from exposure.study.cover import breach_losses, uncovered
+    from exposure.study.cover import breach_losses, find_uncovered
 
     source = read_product(path)
     for blank in source.blanks:
         print(blank.problem(shown_path(path)).say(lang))
     plan = usual_plan(source)
     if plan is not None:
-        found = uncovered(plan, breach_losses())
+        found = find_uncovered(plan, breach_losses())
         print(f"{shown_path(path)}: {uncovered_line(found, lang)}")
 
 
@@ -148,20 +148,20 @@ def _toml_problems(path: Path, raw: dict[str, Any]) -> list[Problem]:
 def _other_problems(path: Path, raw: dict[str, Any]) -> list[Problem] | None:
     """Check a scenario, a questionnaire or the record of a fit; None if it is something else."""
     if "set" in raw and "label" in raw:
-        from exposure.inputs.scenarios import scenario_problems
+        from exposure.inputs.assumptions import scenario_problems
 
         return scenario_problems(path)
     if "answers" in raw:
-        from exposure.inputs.intake import questionnaire_problems
+        from exposure.inputs.questionnaire import questionnaire_problems
 
         return questionnaire_problems(path)
     return [] if {"survey", "fit"} == set(raw) else None
 
 
 def _study_problems(path: Path) -> list[Problem]:
-    from exposure.study.plans import checked_study, offers_of
+    from exposure.study.offers import check_study, offers_of
 
-    study = checked_study(read_toml(path), shown_path(path), path.stem, path.parent)
+    study = check_study(read_toml(path), shown_path(path), path.stem, path.parent)
     offers_of(study, study.in_force(), shown_path(path))
     return []
 
@@ -180,15 +180,14 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     """Return the reader of a shipped table that is neither study, policy nor assumptions."""
     from exposure.files import data_path
     from exposure.inputs.fields import fields
-    from exposure.inputs.intake import load_intake
     from exposure.inputs.names import heads
-    from exposure.inputs.reference import printed_premiums
-    from exposure.inputs.sources import load_sources
+    from exposure.inputs.questionnaire import load_intake
+    from exposure.inputs.sources import load_sources, printed_premiums
     from exposure.labels import labels
     from exposure.model.calibration import load_surveys
     from exposure.policy.form import questions
-    from exposure.policy.market import market
-    from exposure.study.scenario import scenarios
+    from exposure.policy.premiums import market
+    from exposure.study.incidents import printed_scenarios
     from exposure.validation.checks import settings
 
     try:
@@ -201,7 +200,7 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
         data_path("fields.toml").resolve(): lambda: fields("client"),
         data_path("surveys.toml").resolve(): load_surveys,
         data_path("intake.toml").resolve(): load_intake,
-        data_path("printed_scenarios.toml").resolve(): scenarios,
+        data_path("printed_scenarios.toml").resolve(): printed_scenarios,
         data_path("market.toml").resolve(): market,
         data_path("policy_form.toml").resolve(): questions,
         data_path("validation.toml").resolve(): settings,

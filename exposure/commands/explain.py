@@ -11,11 +11,10 @@ from exposure.files import shown_path, unknown_key
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Explain every case of a file, or the one named."""
-    from exposure.output.content.payouts import explanation, payouts
+    from exposure.output.content.wording import explanation, payouts
     from exposure.output.terminal import print_blocks
-    from exposure.policy.cases import PremiumCase, read_cases
-    from exposure.policy.claims import adjust
-    from exposure.policy.explain import explain_case
+    from exposure.policy.cases import PremiumCase, adjust, read_cases
+    from exposure.policy.explanation import explain_case
 
     cases = read_cases(args.cases, catalogue_with(args.policy))
     if args.case is not None:

@@ -27,10 +27,10 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     os.environ.pop("EXPOSURE_STUDY", None)
     os.environ.pop("EXPOSURE_POLICIES", None)
     if args.study is not None:
-        from exposure.study.setting import prepared
+        from exposure.study.answer import prepare
 
         # What is wrong is said here rather than in the browser.
-        prepared(study_of(Path(args.study), policies=args.policy))
+        prepare(study_of(Path(args.study), policies=args.policy))
         os.environ["EXPOSURE_STUDY"] = str(Path(args.study).absolute())
     if args.policy:
         catalogue_with(args.policy)

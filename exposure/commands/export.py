@@ -12,9 +12,9 @@ from exposure.errors import Lang, Text
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Write the tables of a study, all of them or none."""
     from exposure.files import check_folder
-    from exposure.output.terminal_progress import progress_bar
-    from exposure.study.export import export_study, require, with_most_years
-    from exposure.study.setting import prepared
+    from exposure.output.terminal import progress_bar
+    from exposure.study.answer import prepare
+    from exposure.study.table_files import export_study, require, with_most_years
 
     settings = {
         "loss_years": whole("--loss-years", args.loss_years),
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     if args.loss_years is None:
         study = with_most_years(study)
     with progress_bar(Text("書き出し", "exporting").say(lang)) as progress:
-        written = export_study(prepared(study, str(path)), folder, args.format, progress)
+        written = export_study(prepare(study, str(path)), folder, args.format, progress)
     names = ", ".join(file.name for file in written)
     print(Text(f"{folder} に書き出しました（{names}）", f"written to {folder} ({names})").say(lang))
     years = study.study.loss_years

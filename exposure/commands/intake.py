@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any  # Any: the document written
 from exposure.errors import Lang, Text
 
 if TYPE_CHECKING:
-    from exposure.inputs.intake import Questionnaire
+    from exposure.inputs.questionnaire import Questionnaire
     from exposure.model.diagnosis import Diagnosis
 
 _HEADING = "exposure intake が質問票から作った検討ファイル。割合は質問票の答えから読み替えた値。"
@@ -20,7 +20,7 @@ _DIGITS = 2  # a simulation this short supports no more
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Diagnose a client from the answers, and write the study file if asked."""
     from exposure.files import check_file, to_json, write_atomically
-    from exposure.inputs.intake import read_questionnaire
+    from exposure.inputs.questionnaire import read_questionnaire
     from exposure.model.diagnosis import diagnose
     from exposure.plain_toml import to_toml
 
@@ -72,9 +72,9 @@ def document_of(filled: Questionnaire, found: Diagnosis) -> dict[str, Any]:
 
 
 def _lines(filled: Questionnaire, found: Diagnosis, lang: Lang) -> list[str]:
-    from exposure.inputs.intake import load_intake
+    from exposure.amounts import format_yen
+    from exposure.inputs.questionnaire import load_intake
     from exposure.labels import label
-    from exposure.yen import format_yen
 
     now, questions = found.now, load_intake()
 

@@ -12,9 +12,8 @@ from exposure.files import to_json
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Answer every case of the file, or none."""
     from exposure.inputs.assumptions import load_assumptions
-    from exposure.policy.cases import Case, empty_case, read_cases
-    from exposure.policy.claims import adjust
-    from exposure.policy.terms import PolicyPeriod
+    from exposure.policy.cases import Case, adjust, empty_case, read_cases
+    from exposure.policy.vocabulary import PolicyPeriod
 
     if (args.cases is None) == (args.template is None):
         text = Text(
@@ -31,7 +30,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     if args.json:
         print(to_json(answers), end="")
         return 0
-    from exposure.output.content.payouts import payouts
+    from exposure.output.content.wording import payouts
     from exposure.output.terminal import print_blocks
 
     plans = {case.id: case.plan for case in cases if isinstance(case, Case)}

@@ -11,7 +11,7 @@ from exposure.files import to_json
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """List every product with its patterns, endorsements and open terms."""
-    from exposure.policy.listing import catalogue
+    from exposure.policy.catalogue import catalogue
 
     entries = catalogue(catalogue_with(args.policy))
     if args.json:

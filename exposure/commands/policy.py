@@ -16,7 +16,7 @@ from exposure.files import TomlFile, to_json, write_together
 if TYPE_CHECKING:
     from exposure.policy.cases import Case
     from exposure.policy.catalogue import Product
-    from exposure.policy.form import Answers, Encoded
+    from exposure.policy.form import Answers, PolicyDraft
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
             "書き出す約款ファイル（.toml）を指定してください", "name a file ending in .toml"
         )
         raise DataError(Problem("--out", "", text, args.out or ""))
-    from exposure.output.policy_form import read_form
+    from exposure.output.forms import read_form
 
     if args.source is None and not sys.stdin.isatty():
         text = Text(
@@ -36,13 +36,13 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
             "name a filled form with --from; --form writes an empty one",
         )
         raise DataError(Problem("exposure policy new", "", text))
-    form = _asked(lang) if args.source is None else read_form(args.source)
+    form = _ask(lang) if args.source is None else read_form(args.source)
     return _write_policy(form, Path(args.out), lang)
 
 
 def _write_form(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.inputs.study_file import read_study
-    from exposure.output.policy_form import empty_form, suffix_expected
+    from exposure.output.forms import empty_form, suffix_expected
     from exposure.study.cover import breach_losses
 
     path = Path(args.form)
@@ -72,10 +72,10 @@ def _write_form(args: argparse.Namespace, lang: Lang) -> int:
     return 0
 
 
-def _asked(lang: Lang) -> Answers:
+def _ask(lang: Lang) -> Answers:
     """Ask every question at the terminal; an answer that cannot be read is asked again."""
     from exposure.labels import label
-    from exposure.output.policy_form import brings, intro
+    from exposure.output.forms import brings, intro
     from exposure.policy.form import Answers, questions
     from exposure.policy.vocabulary import HEADS
     from exposure.study.cover import breach_losses
@@ -126,9 +126,9 @@ def _write_policy(form: Answers, out: Path, lang: Lang) -> int:
     from exposure.plain_toml import to_toml
     from exposure.policy.cases import Case, case_from
     from exposure.policy.drafts import catalogue_of
-    from exposure.policy.form import encoded
+    from exposure.policy.form import encode
 
-    found = encoded(form)
+    found = encode(form)
     heading = Text(
         "案内の記入票から作った約款ファイル。保険会社の文書でも申込みの案内でもない。\n"
         '"?" で始まる値は空欄（調べて書き込む）。',
@@ -159,18 +159,17 @@ def _write_policy(form: Answers, out: Path, lang: Lang) -> int:
 def _read_back(
     product: Product,
     case: Case | None,
-    found: Encoded,
+    found: PolicyDraft,
     files: Mapping[str, bytes],
     out: Path,
     lang: Lang,
 ) -> None:
     """Say what was written, how the example is paid, and what stays uncovered."""
-    from exposure.output.content.payouts import explanation
-    from exposure.output.content.wording import uncovered_line
+    from exposure.output.content.wording import explanation, uncovered_line
     from exposure.output.terminal import print_blocks
     from exposure.policy.drafts import usual_plan
-    from exposure.policy.explain import explain_case
-    from exposure.study.cover import breach_losses, uncovered
+    from exposure.policy.explanation import explain_case
+    from exposure.study.cover import breach_losses, find_uncovered
 
     names = ", ".join(str(out.with_name(name)) for name in files)
     print(Text(f"{names} を書き出しました。", f"Written: {names}.").say(lang))
@@ -207,4 +206,4 @@ def _read_back(
         print(text.say(lang))
     plan = usual_plan(product)
     if plan is not None:
-        print(uncovered_line(uncovered(plan, breach_losses()), lang))
+        print(uncovered_line(find_uncovered(plan, breach_losses()), lang))

@@ -41,13 +41,13 @@ def run_file(
     since : str, optional
         File of an earlier result.
     """
-    from exposure.batch.code import code_hash
+    from exposure.batch.task import code_hash
     from exposure.files import check_folder
     from exposure.inputs.study_file import folder_name
-    from exposure.output.folder import formats_of, skipped, write_folder
-    from exposure.output.terminal_progress import progress_bar
-    from exposure.study.kept import FOLDER, Kept
-    from exposure.study.run import run_study
+    from exposure.output.folder import formats_of, skipped_formats, write_folder
+    from exposure.output.terminal import progress_bar
+    from exposure.result.document import FOLDER, ResultStore
+    from exposure.study.pipeline import run_study
     from exposure.study.since import earlier_result, with_since
 
     formats = formats_of(args.formats)
@@ -72,7 +72,10 @@ def run_file(
     say_notices(study, lang)
     folder = Path(args.out) if args.out else Path("reports") / folder_name(study.study.name)
     check_folder(folder)
-    kept, inputs = Kept(folder / FOLDER, code_hash()), [study.model_dump(mode="json"), args.band]
+    kept, inputs = (
+        ResultStore(folder / FOLDER, code_hash()),
+        [study.model_dump(mode="json"), args.band],
+    )
     found = kept.read(inputs)
     if found is None:
         with progress_bar(Text("模擬計算", "simulating").say(lang)) as progress:
@@ -81,7 +84,7 @@ def run_file(
     result = found if earlier is None else with_since(found, study, earlier)
     written = write_folder(folder, result, formats, langs)
     kept.write(inputs, found)
-    left_out = skipped() if args.formats is None else None
+    left_out = skipped_formats() if args.formats is None else None
     if left_out is not None:
         print(left_out.say(lang), file=sys.stderr)
     _say_answer(result, folder, [file.name for file in written], lang)
@@ -103,10 +106,10 @@ def study_of(
     """
     from exposure.files import read_toml, shown_path
     from exposure.inputs.study_file import policies_of
-    from exposure.policy.catalogue import opened
-    from exposure.study.plans import checked_study
+    from exposure.policy.catalogue import read_policies
+    from exposure.study.offers import check_study
 
-    own = opened(policies)
+    own = read_policies(policies)
     raw, where = read_toml(path), shown_path(path)
     stated = raw.get("study", {})
     if isinstance(stated, dict):
@@ -115,15 +118,15 @@ def study_of(
         named, problems = policies_of(raw, where, path.parent)
         if not problems:
             raw["policy"] = [*named, *own]
-    return checked_study(raw, where, path.stem, path.parent)
+    return check_study(raw, where, path.stem, path.parent)
 
 
 def catalogue_with(policies: Sequence[str], study: StudyFile | None = None) -> Catalogue:
     """Return the products to choose from: shipped, of ``--policy``, and of a study."""
-    from exposure.policy.catalogue import opened
+    from exposure.policy.catalogue import read_policies
     from exposure.policy.drafts import catalogue_of
 
-    return catalogue_of([*(study.policies if study is not None else ()), *opened(policies)])
+    return catalogue_of([*(study.policies if study is not None else ()), *read_policies(policies)])
 
 
 def say_notices(study: StudyFile, lang: Lang) -> None:
@@ -140,7 +143,7 @@ def whole(option: str, text: str | None) -> int | None:
     >>> whole("--seed", "7"), whole("--loss-years", "5万")
     (7, 50000)
     """
-    from exposure.yen import parse_number
+    from exposure.amounts import parse_number
 
     if text is None:
         return None

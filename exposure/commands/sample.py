@@ -15,12 +15,12 @@ from exposure.files import check_file, to_json, write_atomically
 
 if TYPE_CHECKING:
     from exposure.inputs.study_file import StudyFile
-    from exposure.policy.plans import Plan
+    from exposure.policy.plan import Plan
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Simulate years with a leak, pay them under a plan, and write both down."""
-    from exposure.policy.plans import plan
+    from exposure.policy.plan import plan
 
     years, seed = _whole("--events", args.events, 1), _whole("--seed", args.seed, 0)
     study = study_of(Path(args.study), policies=args.policy)
@@ -59,7 +59,7 @@ def _cases(
 ) -> Iterator[dict[str, Any]]:
     from exposure.model.build import build_model
     from exposure.model.losses import blocks
-    from exposure.policy.sample import cases_from
+    from exposure.policy.simulated_cases import cases_from
     from exposure.policy.vocabulary import HEADS
 
     assumptions = study.in_force()

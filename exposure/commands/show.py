@@ -12,17 +12,17 @@ from exposure.files import to_json
 
 if TYPE_CHECKING:
     from exposure.inputs.study_file import StudyFile
-    from exposure.policy.plans import Plan
+    from exposure.policy.plan import Plan
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Print the terms of a plan or the assumptions, or write them as JSON."""
     if args.plan == "assumptions":
         return _assumptions(args, lang)
-    from exposure.policy.describe import describe
-    from exposure.policy.listing import plain
-    from exposure.policy.plans import plan
-    from exposure.study.proof import proof_of
+    from exposure.policy.catalogue import plain_sheet
+    from exposure.policy.description import describe
+    from exposure.policy.plan import plan
+    from exposure.study.incidents import proof_of
 
     identifier = args.plan + "".join(f"+{name}" for name in args.endorse)
     for choice in args.set:
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     # What a template pays is not known before it is filled in.
     proof = None if sheet.blanks else proof_of(identifier, among, study)
     if args.json:
-        document = {**plain(sheet), **({} if proof is None else proof.to_plain())}
+        document = {**plain_sheet(sheet), **({} if proof is None else proof.to_plain())}
         print(to_json(document if worth is None else {**document, "disputes": worth}), end="")
         return 0
     from exposure.output.content.wording import disputes, plan_sheet, proof_sheet

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Size limits for every record count, or none."""
-    from exposure.inputs.study_file import outdated
-    from exposure.output.terminal_progress import progress_bar
+    from exposure.inputs.study_file import outdated_key
+    from exposure.output.terminal import progress_bar
     from exposure.result.document import to_plain
+    from exposure.study.assembly import thresholds_of
     from exposure.study.sizing import size_limits, size_task
-    from exposure.study.statements import thresholds_of
 
     problems: list[Problem] = []
     records = _records(args.records, problems)
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     if study is not None:
         say_notices(study, lang)
     if args.target is not None:
-        print(outdated("--target").say(lang), file=sys.stderr)
+        print(outdated_key("--target").say(lang), file=sys.stderr)
     task = size_task(records, study, args.product, seed)
     with progress_bar(Text("限度額の試算", "sizing").say(lang)) as progress:
         rows = size_limits(task, band=args.band, workers=os.cpu_count() or 1, progress=progress)
@@ -55,9 +55,9 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 def _study(args: argparse.Namespace) -> StudyFile | None:
     """Return the study named, with the policy files of one's own; None if there is neither."""
     from exposure.inputs.study_file import read_study, study_from_mapping
-    from exposure.policy.catalogue import opened
+    from exposure.policy.catalogue import read_policies
 
-    own = opened(args.policy)
+    own = read_policies(args.policy)
     if args.study:
         return read_study(args.study).with_policies(own)
     if not own:
@@ -93,7 +93,7 @@ def _product_problems(products: Sequence[str], study: StudyFile | None) -> list[
 def _print_answer(rows: Sequence[SizeRow], thresholds: Thresholds, lang: Lang) -> None:
     """Print five lines for every record count, then the table of products."""
     from exposure.output.content.blocks import Prose
-    from exposure.output.content.sensitivity import sizes_table
+    from exposure.output.content.movements import sizes_table
     from exposure.output.terminal import WIDE, print_blocks
     from exposure.result.lines import size_lines
 

@@ -15,10 +15,10 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.files import check_folder, to_json, write_together
     from exposure.inputs.assumptions import load_assumptions
     from exposure.labels import label
-    from exposure.output.content.validation import validation_report
+    from exposure.output.content.validation_report import validation_report
     from exposure.output.html import page_of
-    from exposure.output.terminal_progress import progress_bar
-    from exposure.validation.report import failed, validation_document
+    from exposure.output.terminal import progress_bar
+    from exposure.validation.overview import failures, validation_document
 
     assumptions = load_assumptions()
     stated = whole("--seed", args.seed)
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     for test in document["back_tests"]:
         if test["counted"] and not test["inside"]:
             print(f"{missed}: {test['title'][lang]}")
-    wrong = failed(document)
+    wrong = failures(document)
     for check in wrong:
         print(f"{check['title'][lang]} {check['detail']}: {check['observed']}")
     where = folder / "validation.html"

@@ -1,29 +1,172 @@
-"""Every number of the model, with overrides, joint draws and quantiles (前提条件).
+"""Every number of the model: rows, overrides, joint draws, scenarios (前提条件・シナリオ).
+
+Whether the values fit together is left to ``joint``; using them to ``assumptions``.
 
 Reads ``data/assumptions``. A name without a row of its own takes the row of its family, so
 ``frequency.m.external`` is ``frequency.m.*``. What the numbers mean is left to the model.
+
+Reads ``data/scenarios``, one file each. How often there are attacks by each survey is a scenario.
+Running the model under one is left to the caller.
 """
 
 from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any  # Any: plain documents
+from types import MappingProxyType
+from typing import (
+    TYPE_CHECKING,
+    Any,  # Any: plain documents
+    TypeVar,
+)
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from exposure.errors import DataError, Problem, Text
-from exposure.files import data_path, read_toml, shown_path
-from exposure.inputs import joint
-from exposure.inputs.priors import quantile
-from exposure.inputs.rows import overridden, read_rows, row_of
-from exposure.inputs.sourced import Override, Sourced
-from exposure.inputs.values import FeeBracket
-from exposure.records import key_of
+from exposure.files import data_path, nearest, read_toml, shown_path, unknown_key
+from exposure.inputs import parameters
+from exposure.inputs.names import groups, heads, industries, members
+from exposure.inputs.parameters import Assumption, Override, check_prior
+from exposure.inputs.priors import FeeBracket, Value, as_typed, check_value, quantile
+from exposure.inputs.sources import JUDGEMENT, load_sources
+from exposure.records import RuleError, key_of, problems_from
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def read_rows(path: Path) -> tuple[dict[str, Assumption], list[Problem]]:
+    """Read one assumption file: the rows that are right, and what is wrong with the others."""
+    where = shown_path(path)
+    try:
+        raw = read_toml(path)
+    except DataError as error:
+        return {}, list(error.problems)
+    records: dict[str, Assumption] = {}
+    problems: list[Problem] = []
+    for name, row in raw.items():
+        if not isinstance(row, dict):
+            problems.append(
+                Problem(
+                    where,
+                    key_of((name,)),
+                    Text("項目の組（表）を指定してください", "expected a table of keys and values"),
+                    row,
+                )
+            )
+            continue
+        try:
+            records[name] = Assumption.model_validate({**row, "name": name})
+        except ValidationError as error:
+            problems += problems_from(error, where, key_of((name,)), known=Assumption)
+    return records, problems
+
+
+def row_of(records: Mapping[str, Assumption], name: str) -> str:
+    """Return the name of the row that answers for a name: its own, or that of its family.
+
+    Raises
+    ------
+    KeyError
+        If there is none.
+    """
+    if name in records:
+        return name
+    for family, record in records.items():
+        if record.members is not None and _member(family, name) in members(record.members):
+            return family
+    near = nearest(name, records)
+    raise KeyError(f"no assumption {name!r}" + (f"; did you mean {near!r}?" if near else ""))
+
+
+def _member(family: str, name: str) -> str:
+    """Return what ``*`` stands for when a name belongs to a family, else an empty string."""
+    before, after = family.split("*")
+    fits = name.startswith(before) and name.endswith(after)
+    return name[len(before) : len(name) - len(after)] if fits else ""
+
+
+def apply_overrides(
+    records: Mapping[str, Assumption], overrides: Mapping[str, Override], where: str
+) -> tuple[dict[str, Assumption], list[Problem]]:
+    """Put a study's values beside the defaults, with everything that is wrong with them.
+
+    Parameters
+    ----------
+    records : mapping of str to Sourced
+        All rows.
+    overrides : mapping of str to Override
+        By name; a member of a family gets a row of its own.
+    where : str
+        File as the user named it.
+    """
+    changed = dict(records)
+    problems: list[Problem] = []
+    for name, override in overrides.items():
+        place = key_of((name,), "assumptions")
+        misspelt = unknown_name(records, name, where)
+        if misspelt is not None:
+            problems.append(misspelt)
+            continue
+        key = row_of(records, name)
+        record = records[key]
+        try:
+            value = _like_default(record, override.value)
+            check_prior(override.prior, value)
+        except RuleError as error:
+            if error.key:
+                problems.append(Problem(where, f"{place}.{error.key}", error.text, override.prior))
+            else:
+                problems.append(Problem(where, f"{place}.value", error.text, override.value))
+            continue
+        stated = override.model_copy(update={"value": value})
+        own = {"override": stated} if key == name else _own_row(record, name, stated)
+        changed[name] = record.model_copy(update=own)
+    if not problems:
+        problems = [
+            Problem(where, key_of((name,), "assumptions"), text)
+            for name, text in parameters.contradictions(changed)
+        ]
+    return changed, problems
+
+
+def _like_default(record: Assumption, raw: object) -> Value:
+    """Return a stated value that is in range, and a list exactly where the default is one."""
+    value = check_value(as_typed(raw, record.range), record.range, record.choices)
+    if isinstance(record.value, tuple) and not isinstance(value, tuple):
+        raise RuleError(Text("[ ] で囲んだ並びを指定してください", "expected a list in [ ]"))
+    if isinstance(value, tuple) and not isinstance(record.value, tuple):
+        raise RuleError(Text("値を1つだけ指定してください", "expected a single value"))
+    return value
+
+
+def _own_row(record: Assumption, name: str, override: Override) -> dict[str, object]:
+    member = _member(record.name, name)
+    known = {**groups(), **heads(), **industries()}[member].label
+    label = Text(f"{record.label.ja}（{known.ja}）", f"{record.label.en}, {known.en}")
+    return {"name": name, "label": label, "members": None, "override": override}
+
+
+def unknown_name(records: Mapping[str, Assumption], name: str, where: str) -> Problem | None:
+    """Return the problem of a name no row answers for, with the nearest one that does."""
+    try:
+        row_of(records, name)
+    except KeyError:
+        return unknown_key(where, key_of((name,), "assumptions"), name, _suggestible(records))
+    return None
+
+
+def _suggestible(records: Mapping[str, Assumption]) -> list[str]:
+    names: list[str] = []
+    for name, record in records.items():
+        names.append(name)
+        if record.members is not None:
+            names += [name.replace("*", member) for member in members(record.members)]
+    return names
+
 
 _TWICE = Text("同じ名前の項目が別のファイルにあります", "another file has a row of this name")
 
@@ -50,7 +193,7 @@ class Assumptions:
     'old_scale'
     """
 
-    records: Mapping[str, Sourced]
+    records: Mapping[str, Assumption]
     replaced: Mapping[str, float] = field(default_factory=dict)
     _draws: dict[tuple[int, int], dict[str, list[float]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -75,7 +218,7 @@ class Assumptions:
         """
         return row_of(self.records, name)
 
-    def sourced(self, name: str) -> Sourced:
+    def sourced(self, name: str) -> Assumption:
         """Return the record of a name, with its source and any override."""
         return self.records[self.key(name)]
 
@@ -153,7 +296,7 @@ class Assumptions:
         lines = value if isinstance(value, tuple) else ()
         return tuple(line for line in lines if isinstance(line, FeeBracket))
 
-    def judgements(self) -> tuple[Sourced, ...]:
+    def judgements(self) -> tuple[Assumption, ...]:
         """Return what rests on judgement: every record of grade J, and every override."""
         return tuple(record for record in self.records.values() if record.is_judgement)
 
@@ -215,7 +358,7 @@ class Assumptions:
         >>> assumptions.sourced("claims.rate.brochure").value
         0.1
         """
-        records, problems = overridden(self.records, overrides, where)
+        records, problems = apply_overrides(self.records, overrides, where)
         if problems:
             raise DataError(problems)
         return Assumptions(records, self.replaced)
@@ -242,8 +385,8 @@ class Assumptions:
         True
         """
         if (seed, of) not in self._draws:
-            levels = joint.levels_of(self.uncertain(), seed, of)
-            values = joint.drawn_jointly(self.records, levels)
+            levels = parameters.levels_of(self.uncertain(), seed, of)
+            values = parameters.draw_jointly(self.records, levels)
             self._draws[seed, of] = {name: drawn.tolist() for name, drawn in values.items()}
         values_of = self._draws[seed, of]
         return Assumptions(self.records, {name: drawn[draw] for name, drawn in values_of.items()})
@@ -273,9 +416,9 @@ class Assumptions:
         if prior.is_point:
             return self
         if prior.family == "dirichlet":
-            moved = joint.shares_at_quantile(self.records, key, q)
+            moved = parameters.shares_at_quantile(self.records, key, q)
         else:
-            low, high = joint.bounds_given_others(self.records, key)
+            low, high = parameters.bounds_given_others(self.records, key)
             moved = {key: quantile(prior, self.value(key), q, low, high)}
         return Assumptions(self.records, {**self.replaced, **moved})
 
@@ -289,7 +432,7 @@ def override_problems(overrides: Mapping[str, Override], where: str) -> list[Pro
     >>> print(override_problems(stated, "a.toml")[0].say("en"))
     a.toml: assumptions."claims.rate.brochure".value = 1.2: expected a number in [0, 1]
     """
-    return overridden(load_assumptions().records, overrides, where)[1]
+    return apply_overrides(load_assumptions().records, overrides, where)[1]
 
 
 def assumption_problems(path: Path | str) -> list[Problem]:
@@ -312,7 +455,7 @@ def load_assumptions() -> Assumptions:
     DataError
         If a file is broken, with every problem of every file.
     """
-    records: dict[str, Sourced] = {}
+    records: dict[str, Assumption] = {}
     problems: list[Problem] = []
     for path in sorted(data_path("assumptions").glob("*.toml")):
         found, wrong = read_rows(path)
@@ -324,7 +467,7 @@ def load_assumptions() -> Assumptions:
     if not problems:
         problems = [
             Problem("data/assumptions", key_of((name,)), text)
-            for name, text in joint.contradictions(records)
+            for name, text in parameters.contradictions(records)
         ]
     if problems:
         raise DataError(problems)
@@ -346,3 +489,175 @@ def first_day() -> datetime.date:
     value = read_toml(data_path("assumptions", "run.toml"))["run.inception"]["value"]
     assert isinstance(value, datetime.date)  # as every test that loads the assumptions sees
     return value
+
+
+_Result = TypeVar("_Result")
+
+_ATTACKS = "frequency.external.certified"
+
+
+class _Setting(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: Any  # its kind depends on the assumption it replaces, which checks it
+    prior: str = "point"
+
+
+class Scenario(BaseModel):
+    """A named set of assumptions (シナリオ).
+
+    Parameters
+    ----------
+    name : str
+        Of its file, without the ending.
+    label, note : Text
+        What it is called, and on what it rests.
+    is_default : bool
+        Whether the shipped assumptions are these already.
+    source, row : str
+        Key of ``data/sources.toml``, and the place in it.
+    settings : mapping of str to value and prior
+        By the names of the assumptions.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    label: Text
+    note: Text
+    is_default: bool = Field(default=False, alias="default")
+    source: str
+    row: str = ""
+    settings: Mapping[str, _Setting] = Field(alias="set")
+
+    @model_validator(mode="after")
+    def _is_sourced(self) -> Scenario:
+        if self.source != JUDGEMENT and self.source not in load_sources():
+            raise RuleError(
+                Text(
+                    "出所が data/sources.toml にありません",
+                    "this source is not in data/sources.toml",
+                ),
+                "source",
+            )
+        return self
+
+    @property
+    def overrides(self) -> dict[str, Override]:
+        """The assumptions as a study states them, with the scenario as the reason."""
+        return {
+            name: Override(value=one.value, prior=one.prior, reason=self.label.ja)
+            for name, one in self.settings.items()
+        }
+
+
+def scenario_problems(path: Path | str) -> list[Problem]:
+    """Return what is wrong with a scenario file, without raising (``exposure check``).
+
+    Examples
+    --------
+    >>> scenario_problems(data_path("scenarios", "mix_jnsa_2018.toml"))
+    []
+    """
+    try:
+        scenario = _read(Path(path))
+    except DataError as error:
+        return list(error.problems)
+    return override_problems(scenario.overrides, shown_path(path))
+
+
+def _read(path: Path) -> Scenario:
+    try:
+        return Scenario.model_validate({**read_toml(path), "name": path.stem})
+    except ValidationError as error:
+        raise DataError(problems_from(error, shown_path(path), known=Scenario)) from None
+
+
+@functools.cache
+def scenarios() -> Mapping[str, Scenario]:
+    """Return the shipped scenarios by name, the default ones first (シナリオの一覧).
+
+    Examples
+    --------
+    >>> next(iter(scenarios()))
+    'mix_certified'
+    """
+    found = [_read(path) for path in sorted(data_path("scenarios").glob("*.toml"))]
+    found.sort(key=lambda scenario: not scenario.is_default)
+    return MappingProxyType({scenario.name: scenario for scenario in found})
+
+
+def scenario_overrides(names: Iterable[str], where: str, key: str) -> dict[str, Override]:
+    """Return the assumptions several scenarios set, later ones going before earlier ones.
+
+    Parameters
+    ----------
+    names : iterable of str
+    where, key : str
+        File and key that name them, for messages.
+
+    Raises
+    ------
+    DataError
+        If there is no such scenario.
+
+    Examples
+    --------
+    >>> found = scenario_overrides(["mix_listed_2025"], "a.toml", "study.scenarios")
+    >>> found["frequency.external.certified"].value
+    0.024
+    """
+    known, found = scenarios(), dict[str, Override]()
+    problems = [unknown_key(where, key, name, known) for name in names if name not in known]
+    if problems:
+        raise DataError(problems)
+    for name in names:
+        found |= known[name].overrides
+    return found
+
+
+def under_each(
+    assumptions: Assumptions, names: Iterable[str], run: Callable[[Assumptions], _Result]
+) -> dict[str, _Result]:
+    """Run something under each of several scenarios (シナリオ別の結果).
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+        In force otherwise; what a scenario sets goes before an override of the study.
+    names : iterable of str
+    run : callable
+        From assumptions to whatever is to be compared.
+
+    Returns
+    -------
+    dict of str to result
+        By scenario, in the order given.
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> def attacks(assumptions: Assumptions) -> float:
+    ...     return assumptions.value("frequency.external.certified")
+    >>> under_each(load_assumptions(), ["mix_jnsa_2018"], attacks)
+    {'mix_jnsa_2018': 0.011}
+    """
+    return {
+        name: run(
+            assumptions.with_overrides(scenario_overrides([name], "scenario", name), "scenario")
+        )
+        for name in names
+    }
+
+
+def cause_mixes() -> tuple[str, ...]:
+    """Return the scenarios that set how often there are attacks and nothing else (調査の選択).
+
+    Examples
+    --------
+    >>> cause_mixes()
+    ('mix_certified', 'mix_jnsa_2018', 'mix_listed_2025')
+    """
+    return tuple(
+        name for name, scenario in scenarios().items() if set(scenario.settings) == {_ATTACKS}
+    )

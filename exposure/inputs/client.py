@@ -307,16 +307,16 @@ def name_of_default(share: str, industry: str | None, assumptions: Assumptions) 
     return own if own in assumptions.records else f"client.{share}"
 
 
-def assumed_data(client: Client, assumptions: Assumptions) -> list[Text]:
+def data_of_industry(client: Client, assumptions: Assumptions) -> list[Text]:
     """Say which data a client is taken to hold because of its industry (業種から置いた前提).
 
     Examples
     --------
     >>> from exposure.inputs.assumptions import load_assumptions
     >>> clinic = Client(records=1000, industry="medical_welfare")
-    >>> print(assumed_data(clinic, load_assumptions())[0].en[:63])
+    >>> print(data_of_industry(clinic, load_assumptions())[0].en[:63])
     Share of sensitive data: taken as 100%, since it is not stated;
-    >>> assumed_data(Client(records=1000, industry="manufacturing"), load_assumptions())
+    >>> data_of_industry(Client(records=1000, industry="manufacturing"), load_assumptions())
     []
     """
     found = []
@@ -340,7 +340,7 @@ def _opened(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def asked_data(client: Client, assumptions: Assumptions) -> list[Text]:
+def data_to_state(client: Client, assumptions: Assumptions) -> list[Text]:
     """Say which data a client should state, as its trade may well hold them (確認が必要な情報).
 
     Nothing is assumed of them in the meantime.
@@ -349,7 +349,7 @@ def asked_data(client: Client, assumptions: Assumptions) -> list[Text]:
     --------
     >>> from exposure.inputs.assumptions import load_assumptions
     >>> shop = Client(records=1000, industry="wholesale_retail", sensitive_share=0.0)
-    >>> print(asked_data(shop, load_assumptions())[0].en)
+    >>> print(data_to_state(shop, load_assumptions())[0].en)
     Share of card or account numbers: not stated and taken as 0%, though likely in Wholesale, \
 retail; please state it (card_share)
     """

@@ -16,10 +16,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from exposure.amounts import counter_of, is_vague, parse_number, plain_digits
 from exposure.errors import DataError, Text
 from exposure.files import data_path, read_toml, shown_path
 from exposure.records import RuleError, problems_from
-from exposure.yen import counter_of, is_vague, parse_number, plain_digits
 
 Section = Literal["client", "study", "plan", "list", "loss"]
 

@@ -33,12 +33,16 @@ from exposure.files import (
     toml_file_of,
     unknown_key,
 )
-from exposure.inputs.assumptions import Assumptions, load_assumptions, override_problems
+from exposure.inputs.assumptions import (
+    Assumptions,
+    load_assumptions,
+    override_problems,
+    scenario_overrides,
+    unknown_name,
+)
 from exposure.inputs.client import Client
 from exposure.inputs.fields import fields, printable_text, whole_number
-from exposure.inputs.rows import unknown_name
-from exposure.inputs.scenarios import scenario_overrides
-from exposure.inputs.sourced import Override
+from exposure.inputs.parameters import Override
 from exposure.records import RuleError, problems_from
 
 Regime: TypeAlias = Literal["brochure", "court"]
@@ -187,7 +191,9 @@ class StudyFile(BaseModel):
     @property
     def notices(self) -> tuple[Text, ...]:
         """What the reader of the file should know, a line each: keys that decide nothing now."""
-        return () if self.client.adequacy_target is None else (outdated("client.adequacy_target"),)
+        return (
+            () if self.client.adequacy_target is None else (outdated_key("client.adequacy_target"),)
+        )
 
     def with_policies(self, files: Iterable[TomlFile]) -> StudyFile:
         """Return the study with further policy files of one's own (約款ファイルの追加)."""
@@ -199,12 +205,12 @@ class StudyFile(BaseModel):
         return load_assumptions().with_overrides({**named, **self.assumptions})
 
 
-def outdated(key: str) -> Text:
+def outdated_key(key: str) -> Text:
     """Return the line that says that a key of edition 0.1 decides nothing any more.
 
     Examples
     --------
-    >>> outdated("--target").en
+    >>> outdated_key("--target").en
     '--target: no longer decides; the answer goes by worth and total cost, and it is ignored'
     """
     return Text(

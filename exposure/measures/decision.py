@@ -341,14 +341,14 @@ def decide(
         for regime, case in cases.items()
     }
     own = {
-        regime: _ranked(
+        regime: _rank(
             case, kept_sets([case.candidates], [prices[regime]], rules), prices[regime], rules
         )
         for regime, case in cases.items()
     }
     every = [case.candidates for case in cases.values()]
     shared_kept = kept_sets(every, [prices[regime] for regime in cases], rules)
-    shared = _shared(cases, prices, shared_kept, rules)
+    shared = _common_plan(cases, prices, shared_kept, rules)
     programme = any(_needs_programme(case, rules) for case in cases.values()) and not any(
         _reaches_need(one, cases) for one in next(iter(cases.values())).candidates if one.is_sold
     )
@@ -439,7 +439,7 @@ def kept_sets(
     return tuple(sorted(found))
 
 
-def _ranked(case: Case, kept: Sequence[str], prices: Mapping[str, Price], rules: Rules) -> _Ranking:
+def _rank(case: Case, kept: Sequence[str], prices: Mapping[str, Price], rules: Rules) -> _Ranking:
     """Apply dominance, own funds, savings and ties to the plans kept (規則2～5)."""
     chosen = frozenset(kept)
     left = [one for one in case.candidates if one.id in chosen]
@@ -481,16 +481,14 @@ def _is_dominated(one: Candidate, others: Sequence[Candidate], prices: Mapping[s
     )
 
 
-def _shared(
+def _common_plan(
     cases: Mapping[str, Case],
     prices: Mapping[str, Mapping[str, Price]],
     kept: Sequence[str],
     rules: Rules,
 ) -> str | None:
     """Return the plan that is tied under every regime, the smallest limit first (規則9)."""
-    rankings = {
-        regime: _ranked(case, kept, prices[regime], rules) for regime, case in cases.items()
-    }
+    rankings = {regime: _rank(case, kept, prices[regime], rules) for regime, case in cases.items()}
     common = set.intersection(*(set(ranking.ties) for ranking in rankings.values()))
     if not common:
         return None
@@ -602,7 +600,7 @@ def flip_price(cases: Mapping[str, Case], rules: Rules, decision: Decision, regi
         low, high = high, high * _STEP
         if high > top * _STEP:
             return Flip(None, None)
-    amount = _halved(low, high, stays)
+    amount = _bisect(low, high, stays)
     after = decide(cases, rules, {named: amount * (1 + _CLOSE)}).answers[regime]
     return Flip(amount, after.plan or (after.best_on_market if answer.plan is None else None))
 
@@ -633,14 +631,14 @@ def wins_below(
     for _ in range(_MOST_STEPS):
         low /= _STEP
         if wins(low):
-            return _halved(low, low * _STEP, wins)
+            return _bisect(low, low * _STEP, wins)
     return None
 
 
 _MOST_STEPS = 24
 
 
-def _halved(low: float, high: float, holds: Callable[[float], bool]) -> float:
+def _bisect(low: float, high: float, holds: Callable[[float], bool]) -> float:
     """Return the price up to which something holds, that holds at one end and not at the other."""
     while high - low > _CLOSE * high:
         middle = (low + high) / 2

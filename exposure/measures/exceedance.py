@@ -16,8 +16,7 @@ import numpy as np
 
 from exposure.arrays import FloatArray
 from exposure.measures.intervals import Estimate, wilson_interval
-from exposure.measures.ranks import asked_ranks
-from exposure.measures.tails import Tails, measure_tails
+from exposure.measures.tails import Tails, measure_tails, ranks_of_curve
 from exposure.tables import Annual
 
 CurveKind = Literal["aep", "oep", "event"]
@@ -106,7 +105,7 @@ def value_at_risk(annual: Annual, p: float, *, level: float) -> Estimate:
     >>> value_at_risk(annual, 0.4, level=0.9).value
     0.0
     """
-    return _var_estimates(_measured(annual, [p], level, level))[0]
+    return _var_estimates(_measure(annual, [p], level, level))[0]
 
 
 def tail_value_at_risk(annual: Annual, p: float, *, level: float, largest_share: float) -> Estimate:
@@ -159,7 +158,7 @@ def tail_measures(
     >>> [round(e.value, 6) for e in (measures.mean, *measures.var, *measures.tvar)]
     [500.5, 990.0, 500.0, 995.5, 750.5]
     """
-    return _tail_measures(_measured(annual, [0.0, *levels], level, largest_share), levels)
+    return _tail_measures(_measure(annual, [0.0, *levels], level, largest_share), levels)
 
 
 def _tail_measures(tails: Tails, levels: Sequence[float]) -> TailMeasures:
@@ -193,7 +192,7 @@ def loss_at_return_period(
     [0.0, 0.0, 900.0]
     """
     asked = [level_at(period) for period in return_periods]
-    return _var_estimates(_measured(annual, asked, level, level))
+    return _var_estimates(_measure(annual, asked, level, level))
 
 
 def level_at(return_period: float) -> float:
@@ -249,7 +248,7 @@ def exceedance_curve(
     (array([  1., 945., 997.]), array([  2. ,  36.4, 666.7]))
     """
     n, p0 = annual.values.size, annual.empty_probability
-    ranks, probability = asked_ranks(n, p0, (), level, points)
+    ranks, probability = ranks_of_curve(n, p0, (), level, points)
     return _curve(kind, n, probability, measure_tails(annual.values, ranks, level, largest_share))
 
 
@@ -268,9 +267,9 @@ def _curve(kind: CurveKind, n: int, probability: FloatArray, tails: Tails) -> Ex
     )
 
 
-def _measured(annual: Annual, levels: Sequence[float], level: float, largest_share: float) -> Tails:
+def _measure(annual: Annual, levels: Sequence[float], level: float, largest_share: float) -> Tails:
     n, p0 = annual.values.size, annual.empty_probability
-    ranks, _ = asked_ranks(n, p0, tuple(levels), level)
+    ranks, _ = ranks_of_curve(n, p0, tuple(levels), level)
     return measure_tails(annual.values, ranks, level, largest_share)
 
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from exposure.inputs.assumptions import Assumptions
-from exposure.inputs.reference import PrintedPremium, printed_premiums
+from exposure.inputs.sources import PrintedPremium, printed_premiums
 
 # Liability limit and the sum of the cost limits. [JPY]
 Limits: TypeAlias = tuple[float, float]
@@ -38,7 +38,7 @@ class MarketEstimate:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class CrossCheck:
     """One printed premium, estimated from the others (1点を除いた検証).
 
     Parameters
@@ -112,7 +112,7 @@ def market_estimate(
     return MarketEstimate(value, low, max([value * tariff.range_factor, *asked]))
 
 
-def leave_one_out(assumptions: Assumptions) -> tuple[LeftOut, ...]:
+def leave_one_out(assumptions: Assumptions) -> tuple[CrossCheck, ...]:
     """Estimate every printed premium from the others (1点を除いた検証).
 
     From other premiums of the product itself where it has any near enough, else the geometric mean
@@ -143,7 +143,7 @@ def leave_one_out(assumptions: Assumptions) -> tuple[LeftOut, ...]:
         asked = [_at_limits(anchors, limits, tariff) for anchors in own or near.values()]
         if asked:
             mean = math.exp(math.fsum(map(math.log, asked)) / len(asked))
-            found.append(LeftOut(point, mean, bool(own)))
+            found.append(CrossCheck(point, mean, bool(own)))
     return tuple(found)
 
 

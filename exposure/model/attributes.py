@@ -18,7 +18,7 @@ import numpy as np
 from exposure.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
-from exposure.model.groups import load_groups
+from exposure.inputs.names import load_groups
 from exposure.model.sizes import Sizes
 from exposure.streams import Luck
 from exposure.tables import Flag
@@ -133,14 +133,14 @@ class Circumstances:
     def taken(self, index: IntArray) -> Circumstances:
         """Return the circumstances of some of the events."""
         parts = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Circumstances(**{name: taken(part, index) for name, part in parts.items()})
+        return Circumstances(**{name: take(part, index) for name, part in parts.items()})
 
 
 @overload
-def taken(part: Flag, index: IntArray) -> Flag: ...
+def take(part: Flag, index: IntArray) -> Flag: ...
 @overload
-def taken(part: Share, index: IntArray) -> Share: ...
-def taken(part: Flag | Share, index: IntArray) -> Flag | Share:
+def take(part: Share, index: IntArray) -> Share: ...
+def take(part: Flag | Share, index: IntArray) -> Flag | Share:
     """Take some of the events of a column; one that holds for every event stays as it is."""
     return part.take(index) if isinstance(part, np.ndarray) and part.ndim else part
 

@@ -16,27 +16,28 @@ import numpy as np
 from exposure.arrays import CodeArray, FloatArray, sum_of_products
 from exposure.errors import Text
 from exposure.inputs.assumptions import Assumptions
-from exposure.inputs.client import Client, asked_data, assumed_data
+from exposure.inputs.client import Client, data_of_industry, data_to_state
+from exposure.inputs.names import VENDOR, Groups, load_groups
 from exposure.model.attributes import AttributeModel, attribute_model
 from exposure.model.claims import ClaimModel, claim_model
 from exposure.model.costs import (
     REPAIR,
     CostHead,
-    Examined,
+    Examination,
     cost_heads,
-    examined_devices,
+    examination_of,
     recovery_head,
 )
 from exposure.model.counts import CountTables, count_tables
-from exposure.model.frequency import Rates, cause_rates
-from exposure.model.groups import VENDOR, Groups, load_groups
-from exposure.model.history import (
+from exposure.model.curves import Edges, build_guide
+from exposure.model.frequency import (
     CountMixture,
+    Rates,
+    cause_rates,
     history_probability,
     prior_counts,
-    updated_counts,
+    update_counts,
 )
-from exposure.model.lookup import Edges, guided
 from exposure.model.sizes import SizeModel, size_model
 
 REGIMES = ("brochure", "court")
@@ -128,7 +129,7 @@ class BreachModel:
     attributes: AttributeModel
     timing: Timing
     costs: tuple[CostHead, ...]
-    examined: Examined
+    examined: Examination
     recovery: CostHead
     recovery_in_house: float
     recourse: Recourse
@@ -281,7 +282,7 @@ def build_model(
         attributes=part("attributes", lambda a: attribute_model(client, a)),
         timing=part("timing", lambda a: _timing(a, groups)),
         costs=costs,
-        examined=part("examined", lambda a: examined_devices(client, a)),
+        examined=part("examined", lambda a: examination_of(client, a)),
         recovery=part("recovery", lambda a: recovery_head(client, repair, a), costs),
         recovery_in_house=part("in_house", lambda a: a.value("cost.ransomware.in_house")),
         recourse=part("recourse", _recourse),
@@ -318,7 +319,7 @@ def _counts(
     events = total if by_group is None else [by_group.get(group, 0) for group in groups.groups]
     if events is None:
         raise ValueError("no history")
-    return updated_counts(
+    return update_counts(
         rates.by_group,
         rates.size_shared,
         rates.size_group,
@@ -346,8 +347,8 @@ def client_notes(client: Client, assumptions: Assumptions) -> list[Text]:
     """
     against = history_note(client, assumptions)
     return [
-        *assumed_data(client, assumptions),
-        *asked_data(client, assumptions),
+        *data_of_industry(client, assumptions),
+        *data_to_state(client, assumptions),
         *([against] if against else []),
     ]
 
@@ -411,7 +412,7 @@ def cause_cells(rates: Rates) -> CauseCells:
     cumulative[cumulative >= cumulative[:, -1:]] = 1.0
     possible = rates.by_cause > 0
     edges = (cumulative + np.arange(len(cumulative))[:, None])[possible]
-    return CauseCells(guided(edges), np.nonzero(possible)[1].astype(np.int8))
+    return CauseCells(build_guide(edges), np.nonzero(possible)[1].astype(np.int8))
 
 
 def _timing(assumptions: Assumptions, groups: Groups) -> Timing:

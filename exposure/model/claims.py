@@ -2,8 +2,8 @@
 
 Three ways to a payment: voluntary compensation of everybody, demands of individuals, and an
 organised suit. The regimes ``brochure`` and ``court`` are two sets of figures for the same
-functions. What a claimant is paid is in `exposure.model.prices`, costs of suits in
-`exposure.model.litigation`.
+functions. What a claimant is paid is in `exposure.model.claim_costs`, costs of suits in
+`exposure.model.claim_costs`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ import numpy as np
 from exposure.arrays import BoolArray, FloatArray, IntArray
 from exposure.errors import DataError, Problem, Text
 from exposure.inputs.assumptions import Assumptions
-from exposure.model.attributes import Circumstances, Share, taken
+from exposure.model.attributes import Circumstances, Share, take
+from exposure.model.claim_costs import LitigationModel, PriceModel, litigation_model, price_model
 from exposure.model.costs import optional
-from exposure.model.litigation import LitigationModel, litigation_model
-from exposure.model.logit import Logit, probability, solved_logit
-from exposure.model.prices import PriceModel, price_model
+from exposure.model.curves import Logit, probability, solve_logit
 from exposure.streams import Luck
 
 
@@ -126,18 +125,18 @@ def claim_model(regime: str, assumptions: Assumptions) -> ClaimModel:
     own_court = regime == "court"
     suit = joining = None
     if own_court:
-        suit = solved_logit(
+        suit = solve_logit(
             value("claims.suit_probability_100000.court"),
             value("claims.suit_pub.court"),
             value("claims.suit_sensitive.court"),
             value("claims.suit_slope.court"),
             reference,
         )
-        joining = solved_logit(value("claims.rate.court"), *slopes, reference)
+        joining = solve_logit(value("claims.rate.court"), *slopes, reference)
     demand_rate = value("claims.demand_rate.court" if own_court else "claims.rate.brochure")
     return ClaimModel(
         regime=regime,
-        demand=solved_logit(demand_rate, *slopes, reference),
+        demand=solve_logit(demand_rate, *slopes, reference),
         settlement_factor=optional(assumptions, f"claims.settlement_factor.{regime}", 1.0),
         suit=suit,
         joining=joining,
@@ -186,7 +185,7 @@ def draw_claims(model: ClaimModel, at: Circumstances, z_pub: FloatArray, luck: L
     total = demanding = claimants(model, rate, at.persons, luck, "claims.demand")
     suing = np.zeros_like(total)
     if model.suit is not None and model.joining is not None:
-        sued, joined = _joined(model, model.suit, model.joining, at, z_pub, luck)
+        sued, joined = _draw_suits(model, model.suit, model.joining, at, z_pub, luck)
         suing[sued] = joined
         total = demanding + suing
         (events,) = np.nonzero(total > 0)
@@ -207,7 +206,7 @@ def draw_claims(model: ClaimModel, at: Circumstances, z_pub: FloatArray, luck: L
     return Claims(demanding, suing, total, events, sued, dismissed)
 
 
-def _joined(
+def _draw_suits(
     model: ClaimModel,
     suit: Logit,
     joining: Logit,
@@ -218,7 +217,7 @@ def _joined(
     """Draw organised suits: the events that see one, and who joins it, at least one person."""
     chance = probability(suit, at.persons, at.sensitive, z_pub)
     (sued,) = np.nonzero(luck.stream("claims.suit").random(chance.size) < chance)
-    persons, sensitive = at.persons.take(sued), taken(at.sensitive, sued)
+    persons, sensitive = at.persons.take(sued), take(at.sensitive, sued)
     rate = probability(joining, persons, sensitive, z_pub.take(sued))
     return sued, np.maximum(claimants(model, rate, persons, luck, "claims.join"), 1)
 

@@ -2,7 +2,7 @@
 
 Each head has a condition, a fixed part and a part per person notified, or a power of the persons.
 What an attack costs depends on what is examined, never on what is owned. Which events meet the
-condition is in `exposure.model.spending`, claims by victims are in `exposure.model.claims`.
+condition is in `exposure.model.events`, claims by victims are in `exposure.model.claims`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from exposure.arrays import FloatArray, IntArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.model.attributes import Circumstances, cards
-from exposure.model.chosen import Chosen, chosen, picked, placed
 from exposure.streams import Luck
-from exposure.tables import Flag
+from exposure.tables import Flag, Places, gather, places_of, scatter
 
 ADS, CALL_CENTRE, CONDOLENCE, SHIPPING = (
     "apology_ads",
@@ -138,7 +137,7 @@ class Engagement:
 
 
 @dataclass(frozen=True)
-class Examined:
+class Examination:
     """What is examined after an attack, and what it costs (調査する機器).
 
     Parameters
@@ -318,7 +317,7 @@ def _engagement(head: str, assumptions: Assumptions) -> Engagement | None:
     )
 
 
-def examined_devices(client: Client, assumptions: Assumptions) -> Examined:
+def examination_of(client: Client, assumptions: Assumptions) -> Examination:
     """Compile what is examined after an attack on a client (調査する機器の台数)."""
     value = assumptions.value
 
@@ -331,7 +330,7 @@ def examined_devices(client: Client, assumptions: Assumptions) -> Examined:
             for place in _PLACES
         }
 
-    return Examined(
+    return Examination(
         first_response=value("cost.cyber_response.first_response"),
         per_pc=value("cost.cyber_response.per_pc"),
         per_server=value("cost.cyber_response.per_server"),
@@ -343,7 +342,7 @@ def examined_devices(client: Client, assumptions: Assumptions) -> Examined:
 
 
 def examination_costs(
-    model: Examined, spent: Chosen, at: Circumstances, luck: Luck, purpose: str = "cost"
+    model: Examination, spent: Places, at: Circumstances, luck: Luck, purpose: str = "cost"
 ) -> FloatArray:
     """Return what examining the devices of each attack costs, before its spread (機器の調査費用).
 
@@ -383,7 +382,7 @@ def examination_costs(
     return total
 
 
-def mean_examination_costs(model: Examined, at: Circumstances) -> FloatArray:
+def mean_examination_costs(model: Examination, at: Circumstances) -> FloatArray:
     """Return what examining the devices costs on average (機器の調査費用の期待値).
 
     Returns
@@ -510,7 +509,7 @@ def optional(assumptions: Assumptions, name: str, default: float) -> float:
 
 def cost_amount(
     head: CostHead,
-    spent: Chosen,
+    spent: Places,
     at: Circumstances,
     factors: Factors,
     luck: Luck,
@@ -553,7 +552,7 @@ def cost_amount(
             (head.load_year, factors.year),
         ):
             if load:
-                xi += load * picked(factor, spent)
+                xi += load * gather(factor, spent)
         xi *= head.sigma
         if not head.is_median:
             xi -= head.sigma**2 / 2
@@ -562,7 +561,7 @@ def cost_amount(
         amount = xi
     if head.is_median and (head.least or math.isfinite(head.most)):
         amount = np.clip(amount, head.least, head.most)
-    return placed(np.rint(amount), spent, n)
+    return scatter(np.rint(amount), spent, n)
 
 
 def mean_amount(head: CostHead, at: Circumstances, z_pub: float) -> FloatArray:
@@ -601,7 +600,7 @@ def mean_amount(head: CostHead, at: Circumstances, z_pub: float) -> FloatArray:
     return found
 
 
-def plain_amounts(head: CostHead, spent: Chosen, at: Circumstances) -> FloatArray | float:
+def plain_amounts(head: CostHead, spent: Places, at: Circumstances) -> FloatArray | float:
     """Return what a head costs before its spread (ばらつきを除いた費用).
 
     Returns
@@ -612,7 +611,7 @@ def plain_amounts(head: CostHead, spent: Chosen, at: Circumstances) -> FloatArra
     fixed: FloatArray | float = head.fixed
     if not (head.national or head.per_person or head.power or head.small_report is not None):
         return fixed
-    persons = np.asarray(picked(cards(at) if head.by_cards else at.notified, spent))
+    persons = np.asarray(gather(cards(at) if head.by_cards else at.notified, spent))
     if head.national:
         fixed = np.where(persons < head.national, head.fixed_small, head.fixed)
     if head.small_report is not None:
@@ -637,11 +636,11 @@ def own_persons(notified: FloatArray, entrusted: Flag, omega: float) -> FloatArr
     >>> own_persons(np.array([100.0, 100.0]), np.array([True, False]), 0.2)
     array([ 20., 100.])
     """
-    elsewhere = chosen(entrusted)
+    elsewhere = places_of(entrusted)
     if elsewhere is False:
         return notified
     if elsewhere is True:
         return np.rint(notified * omega)
     told = notified.copy()
-    told[elsewhere] = np.rint(picked(notified, elsewhere) * omega)
+    told[elsewhere] = np.rint(gather(notified, elsewhere) * omega)
     return told

@@ -1,7 +1,7 @@
 """Draw the number of events of each loss year, group by group (保険年度ごとの事故件数).
 
 Only years with at least one event are drawn; the probability of the others is exact. What rates and
-histories mean is left to `exposure.model.frequency` and `exposure.model.history`.
+histories mean is left to `exposure.model.frequency` and `exposure.model.frequency`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from exposure.arrays import BoolArray, CodeArray, FloatArray, IntArray, Years
-from exposure.model.history import CountMixture
+from exposure.model.frequency import CountMixture
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def draw_counts(
 
     Examples
     --------
-    >>> from exposure.model.history import prior_counts
+    >>> from exposure.model.frequency import prior_counts
     >>> tables = count_tables(prior_counts(np.array([0.05, 0.0]), 1.0, 2.0, points=400))
     >>> years, single, several = draw_counts(tables, 1000, np.random.default_rng(1))
     >>> years.n_years, set(single.tolist())

@@ -1,7 +1,7 @@
 """Which answers of a questionnaire move the loss, and by how much (簡易リスク診断).
 
 Prices the client with each answer at its best, the others as they are, on the same luck. Reading
-answers is left to `exposure.inputs.intake`.
+answers is left to `exposure.inputs.questionnaire`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from exposure.arrays import FloatArray, sum_of_products
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
-from exposure.inputs.intake import SCORE, Question, client_fields, load_intake
+from exposure.inputs.questionnaire import SCORE, Question, client_fields, load_intake
 from exposure.model.build import REGIMES, BreachModel, build_model
 from exposure.model.losses import blocks
 
@@ -126,7 +126,7 @@ def diagnose(
             continue
         best: Finding | None = None
         for other in _alternatives(question, answers[name]):
-            changed = _changed(client, {**answers, name: other})
+            changed = _change(client, {**answers, name: other})
             other_model = build_model(changed, assumptions, inception)
             fields = {f for f in Client.model_fields if getattr(changed, f) != getattr(client, f)}
             same = fields <= _RATES_ONLY
@@ -151,7 +151,7 @@ def _alternatives(question: Question, answer: object) -> list[object]:
     return [name for name in question.choices if name != answer]
 
 
-def _changed(client: Client, answers: Mapping[str, Any]) -> Client:
+def _change(client: Client, answers: Mapping[str, Any]) -> Client:
     settings, problems = client_fields(answers, "answers")
     if problems:
         raise ValueError("answers that were checked before")

@@ -1,4 +1,6 @@
-"""Draw the leaks of many policy years (事故の抽選).
+"""Draw the leaks of many policy years, and which of them spend on which head (事故の抽選).
+
+Triggers, not unit costs, decide small leaks. What a head costs is in `exposure.model.costs`.
 
 Who leaks what, how many, when, and what a policy asks about it. What it costs is left to
 `exposure.model.losses`; nothing here depends on the regime of the claims.
@@ -6,6 +8,7 @@ Who leaks what, how many, when, and what a policy asks about it. What it costs i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,28 +17,205 @@ from exposure.arrays import BoolArray, CodeArray, DateArray, FloatArray, Years
 from exposure.model.attributes import (
     AttributeModel,
     Circumstances,
+    any_of,
+    cards,
     draw_circumstances,
     draw_flag,
+    take,
     unless,
 )
 from exposure.model.build import BreachModel, vendor_code
-from exposure.model.chosen import Chosen, flagged
-from exposure.model.costs import ADS, CostHead, Factors
+from exposure.model.costs import (
+    ADS,
+    CALL_CENTRE,
+    CONDOLENCE,
+    INTERRUPTION,
+    REPAIR,
+    CostHead,
+    Factors,
+)
 from exposure.model.counts import arrange_groups, discovery_times, draw_counts
-from exposure.model.lookup import edges_reached
+from exposure.model.curves import edges_reached
 from exposure.model.sizes import draw_sizes
-from exposure.model.spending import draw_spending
 from exposure.streams import Luck
-from exposure.tables import NOT_STATED, EventTable, Fact, Flag, code_of
+from exposure.tables import (
+    NOT_STATED,
+    EventTable,
+    Fact,
+    Flag,
+    Places,
+    code_of,
+    flags_at,
+    gather,
+    places_of,
+)
+
+# Work on systems of the client's own, which a leak at a vendor leaves alone.
+_OWN_SYSTEMS = frozenset(
+    {
+        "certification",
+        INTERRUPTION,
+    }
+)
+
+# Heads that go along with another, whatever triggers it.
+_COMPANIONS: Mapping[str, str] = {
+    "with_call_centre": CALL_CENTRE,
+    "with_condolence": CONDOLENCE,
+}
+
+_CONDITIONS: Mapping[str, Callable[[Circumstances, float], Flag]] = {
+    "every_event": lambda at, limit: True,
+    "reportable": lambda at, limit: at.reportable,
+    "reportable_or_media": lambda at, limit: at.reportable | at.media,
+    "reportable_and_persons": lambda at, limit: at.reportable & (at.notified > limit),
+    "external": lambda at, limit: at.external,
+    "external_or_insider": lambda at, limit: at.external | at.insider,
+    "vendor": lambda at, limit: at.at_vendor,
+    "media": lambda at, limit: at.media,
+    "media_or_persons": lambda at, limit: at.media | (at.notified >= limit),
+    "media_and_persons": lambda at, limit: at.media & (at.notified >= limit),
+    "media_and_external_or_insider": lambda at, limit: at.media & (at.external | at.insider),
+    "card": lambda at, limit: any_of(at.card),
+    "stolen_cards": lambda at, limit: _stolen_cards(at, limit),
+    # Those handled in house have no outside help, and neither have leaks at a vendor.
+    "outside_response": lambda at, limit: at.tech,
+    "insider_or_outside_response": lambda at, limit: at.insider | at.tech,
+}
+
+
+def _stolen_cards(at: Circumstances, limit: float) -> Flag:
+    """Say where card numbers were stolen, from a system or in some number."""
+    held = any_of(at.card)
+    if held is False:
+        return False
+    return held & at.malicious & (at.system | (cards(at) > limit))
+
+
+def meets_condition(head: CostHead, at: Circumstances, others: Mapping[str, Flag]) -> Flag:
+    """Say which events meet the condition of a head (支出の条件).
+
+    Parameters
+    ----------
+    head : CostHead
+    at : Circumstances
+    others : mapping of str to flag
+        Events that spend on the heads this one may go along with.
+    """
+    if head.condition in _COMPANIONS:
+        return others[_COMPANIONS[head.condition]]
+    met = _CONDITIONS[head.condition](at, head.threshold)
+    if head.head == REPAIR:
+        # Recovery from ransomware takes its place.
+        met = unless(met, at.ransomware)
+    return unless(met, at.at_vendor) if head.head in _OWN_SYSTEMS else met
+
+
+def draw_spending(
+    heads: Iterable[CostHead],
+    at: Circumstances,
+    decided: Mapping[str, Places],
+    luck: Luck,
+    purpose: str = "cost",
+) -> dict[str, Places]:
+    """Draw which events spend on each head (支出する事故の抽選).
+
+    Parameters
+    ----------
+    heads : iterable of CostHead
+        A head that goes along with another stands after it.
+    at : Circumstances
+    decided : mapping of str to chosen events
+        Heads of which it is known already.
+    luck : Luck
+    purpose : str
+        First word of the streams.
+    """
+    spent = dict(decided)
+    met: dict[tuple[str, float, bool, bool], Places] = {}
+    for head in heads:
+        if head.head in spent:
+            continue
+        if head.condition in _COMPANIONS:
+            candidates = spent[_COMPANIONS[head.condition]]
+        else:
+            # Many heads have one trigger; its events are looked for once.
+            trigger = (
+                head.condition,
+                head.threshold,
+                head.head in _OWN_SYSTEMS,
+                head.head == REPAIR,
+            )
+            if trigger not in met:
+                met[trigger] = places_of(meets_condition(head, at, {}))
+            candidates = met[trigger]
+        spent[head.head] = spending(head, candidates, at, luck, purpose)
+    return spent
+
+
+def spending(
+    head: CostHead, met: Places, at: Circumstances, luck: Luck, purpose: str = "cost"
+) -> Places:
+    """Draw which of the events that meet the condition of a head spend on it."""
+    if met is False:
+        return met
+    chance = spending_probability(head, at, met)
+    if not isinstance(chance, np.ndarray) and chance == 1:
+        return met
+    # One for every event, so that the luck of one does not depend on which others come into it.
+    u = luck.stream(f"{purpose}.decision.{head.head}").random(at.persons.size)
+    if met is True:
+        return places_of(u < chance)
+    return met.compress(u.take(met) < chance)
+
+
+def spending_probability(
+    head: CostHead, at: Circumstances, met: Places = True
+) -> FloatArray | float:
+    """Return the probability of spending on a head, given its condition (支出する確率).
+
+    Parameters
+    ----------
+    head : CostHead
+    at : Circumstances
+    met : chosen events
+        Those that meet the condition.
+
+    Returns
+    -------
+    (n_met,) array, or float
+        [-]
+    """
+
+    def of_met(flag: Flag) -> Flag:
+        return flag if isinstance(met, bool) else take(flag, met)
+
+    chance: FloatArray | float = head.probability
+    if head.probability_local is not None:
+        attack = np.where(of_met(at.system), head.probability, head.probability_local)
+        chance = np.where(of_met(at.external), attack, 1.0)
+    if head.ransomware_factor != 1 and at.ransomware is not False:
+        chance = np.where(of_met(at.ransomware), chance * head.ransomware_factor, chance)
+    if head.engagement is not None:
+        persons = np.asarray(gather(cards(at) if head.by_cards else at.notified, met))
+        chance = chance * head.engagement.probability(
+            persons, of_met(at.media), of_met(at.malicious)
+        )
+    return chance
+
 
 _OFFICER_INTENT = (
     "officer_crime_or_intent",
     "insured_intent",
     "intentional_or_foreseen_harm",
 )
+
 _KNOWING_ILLEGALITY = "knowing_law_violation"
+
 _EITHER = "knowing_illegal_or_harmful_act"
+
 _LOST_MEDIUM = "lost_or_stolen_medium"
+
 _PURPOSES = ("publicity", "organisation", "law")
 
 
@@ -58,7 +238,7 @@ class SimulatedEvents:
     table: EventTable
     circumstances: Circumstances
     factors: Factors
-    noticed: Chosen
+    noticed: Places
     entrusted: Flag
 
 
@@ -114,7 +294,7 @@ def simulate_events(model: BreachModel, n_years: int, luck: Luck) -> SimulatedEv
     entrusted = draw_flag(model.attributes.share["entrusted"], n, luck, "entrusted")
 
     facts = _facts(model.attributes, cause, at, luck)
-    facts |= {"own_notice": flagged(noticed, n), "entrusted": entrusted}
+    facts |= {"own_notice": flags_at(noticed, n), "entrusted": entrusted}
     facts |= _dates(model, years, group, at, luck)
     table = EventTable(
         years=years,

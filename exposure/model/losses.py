@@ -1,4 +1,7 @@
-"""Put yen on simulated leaks, head by head (損害額の算定).
+"""Put yen on simulated leaks, head by head: the response, and the claims (損害額の算定).
+
+Who claims is drawn in `exposure.model.claims`; the response to the leak is priced in
+`exposure.model.losses`.
 
 Response costs are the same under every regime and can be priced once; claims differ. Heads are
 never added up here: that is for a policy, or for the gross loss of the table.
@@ -11,12 +14,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from exposure.arrays import FloatArray, IntArray
+from exposure.arrays import DateArray, FloatArray, IntArray
 from exposure.lazy import lazy
-from exposure.model.attributes import taken, unless
+from exposure.model.attributes import take, unless
 from exposure.model.build import BreachModel
-from exposure.model.chosen import Chosen, chosen, flagged, picked, placed
-from exposure.model.claims import draw_claims, draw_voluntary
+from exposure.model.claim_costs import LitigationModel, litigation_costs, price_levels, total_paid
+from exposure.model.claims import ClaimModel, Claims, draw_claims, draw_voluntary
 from exposure.model.costs import (
     ADS,
     CARD_REISSUE,
@@ -29,11 +32,164 @@ from exposure.model.costs import (
     examination_costs,
     own_persons,
 )
-from exposure.model.events import SimulatedEvents, simulate_events
-from exposure.model.liability import card_misuse, first_claim, liability_items
-from exposure.model.spending import draw_spending
+from exposure.model.events import SimulatedEvents, draw_spending, simulate_events
 from exposure.streams import Luck
-from exposure.tables import LossItem, LossTable
+from exposure.tables import (
+    NOT_STATED,
+    LossItem,
+    LossTable,
+    Places,
+    flags_at,
+    gather,
+    places_of,
+    scatter,
+)
+
+
+def liability_items(
+    claim_model: ClaimModel,
+    claims: Claims,
+    offset: FloatArray,
+    simulated: SimulatedEvents,
+    luck: Luck,
+) -> list[LossItem]:
+    """Price damages, costs of suits and days in court (損害賠償金・争訟費用・出頭).
+
+    Parameters
+    ----------
+    claim_model : ClaimModel
+    claims : Claims
+    offset : (n_events,) array
+        Already paid to each person, as a voucher or voluntarily. [JPY]
+    simulated : SimulatedEvents
+    luck : Luck
+    """
+    n, index, in_court = offset.size, claims.events, claims.sued
+    level = price_levels(claim_model.price, index, simulated.circumstances, simulated.factors, luck)
+    already = offset.take(index)
+    spread = claim_model.price.sigma_own
+    damages = np.zeros(n)
+    if claims.demanding.any():
+        damages[index] = total_paid(
+            claims.demanding.take(index),
+            level * claim_model.settlement_factor,
+            already,
+            spread,
+            luck.stream("price.demand"),
+        )
+    # Events in court are found among those with a claimant, unless they are all of them.
+    sued = slice(None) if in_court.size == index.size else np.searchsorted(index, in_court)
+    at_stake = total_paid(
+        claims.suing.take(in_court),
+        level[sued],
+        already[sued],
+        spread,
+        luck.stream("price.suit"),
+    )
+    awarded = np.rint(at_stake)
+    awarded *= ~claims.dismissed
+    np.rint(damages, out=damages)
+    damages[in_court] += awarded
+    items = [LossItem("damages", damages)]
+    items += _suit_items(claim_model.litigation, in_court, at_stake, awarded, n, luck)
+    return items
+
+
+def _suit_items(
+    model: LitigationModel,
+    sued: IntArray,
+    at_stake: FloatArray,
+    awarded: FloatArray,
+    n: int,
+    luck: Luck,
+) -> list[LossItem]:
+    instances = np.ones(sued.size)
+    if model.appeal:
+        instances += luck.stream("litigation.appeal").random(sued.size) < model.appeal
+    costs = np.zeros(n)
+    costs[sued] = np.rint(litigation_costs(model, at_stake, awarded, instances))
+    items = [LossItem("litigation_costs", costs)]
+    if model.officer_days or model.employee_days:
+        rng = luck.stream("litigation.attendance")
+        officer, employee = np.zeros(n), np.zeros(n)
+        officer[sued] = rng.poisson(model.officer_days, sued.size)
+        employee[sued] = rng.poisson(model.employee_days, sued.size)
+        amount = officer * model.officer_day + employee * model.employee_day
+        items.append(
+            LossItem("court_attendance", amount, officer_days=officer, employee_days=employee)
+        )
+    return items
+
+
+def card_misuse(model: ClaimModel, simulated: SimulatedEvents, luck: Luck) -> FloatArray | None:
+    """Price the misuse of card numbers stolen from a system (カード不正使用).
+
+    Returns
+    -------
+    (n_events,) array, or None
+        None if there is nothing to price. [JPY]
+    """
+    at = simulated.circumstances
+    if not (model.card_misuse_rate and model.card_misuse_amount):
+        return None
+    if not isinstance(at.card, np.ndarray) and not at.card:
+        return None
+    amount = np.zeros(at.persons.size)
+    held = np.rint(at.persons * at.card)
+    (index,) = np.nonzero((held > 0) & at.malicious & at.system)
+    misused = luck.stream("claims.card_misuse").binomial(
+        held[index].astype(np.int64), model.card_misuse_rate
+    )
+    amount[index] = np.rint(misused * model.card_misuse_amount)
+    return amount
+
+
+def first_claim(
+    model: BreachModel,
+    claim_model: ClaimModel,
+    claims: Claims,
+    claimed: IntArray,
+    simulated: SimulatedEvents,
+    luck: Luck,
+) -> DateArray:
+    """Return the day of the first claim (最初の請求日), at the latest the last of the period.
+
+    Parameters
+    ----------
+    model : BreachModel
+    claim_model : ClaimModel
+    claims : Claims
+    claimed : (n,) array
+        Places of the events with a claim of any kind.
+    simulated : SimulatedEvents
+    luck : Luck
+
+    Returns
+    -------
+    (n_events,) array of datetime64
+        NaT where nobody claims.
+    """
+    discovered = np.asarray(simulated.table.facts["discovered_on"])
+    day = np.full(discovered.size, NOT_STATED)
+    (median_log, sd), suit = model.timing.demand, model.timing.suit
+    lag = luck.stream("claims.lag").standard_normal(claimed.size)
+    if claim_model.suit is not None:
+        # Demands and recourse come within months; a suit that nothing preceded comes later.
+        suit_alone = (claims.suing.take(claimed) > 0) & (claims.demanding.take(claimed) == 0)
+        lag *= np.where(suit_alone, suit[1], sd)
+        lag += np.where(suit_alone, suit[0], median_log)
+    else:
+        lag *= sd
+        lag += median_log
+    np.exp(lag, out=lag)
+    np.minimum(lag, model.period_days, out=lag)
+    # Days are counted as whole numbers; dates would be looked at one by one for missing ones.
+    first = discovered.take(claimed).view(np.int64)
+    first += lag.astype(np.int64)
+    np.minimum(first, model.last_day.astype(np.int64), out=first)
+    day[claimed] = first.view(day.dtype)
+    return day
+
 
 # Years of a block: few enough that its arrays stay in the cache. The streams are numbered by block,
 # so another size is another simulation.
@@ -129,7 +285,7 @@ class ResponseCosts:
     """
 
     items: tuple[LossItem, ...]
-    voucher: Chosen
+    voucher: Places
     told: FloatArray
     entrustor: FloatArray | None
 
@@ -184,7 +340,7 @@ def price_losses(
 
     items = list(response.items)
     items += _condolence_items(model, simulated, response, gift)
-    offset = placed(picked(gift.per_person, gift.events), gift.events, n)
+    offset = scatter(gather(gift.per_person, gift.events), gift.events, n)
     items += liability_items(claim_model, claims, offset, simulated, luck)
     claimed = claims.events
     card = card_misuse(claim_model, simulated, luck)
@@ -263,17 +419,17 @@ def response_parts(model: BreachModel) -> tuple[object, ...]:
 def _recovery(model: BreachModel, simulated: SimulatedEvents, luck: Luck) -> FloatArray:
     """Price recovering from ransomware, with outside help or in house."""
     at = simulated.circumstances
-    hit = chosen(unless(at.ransomware, at.at_vendor))
+    hit = places_of(unless(at.ransomware, at.at_vendor))
     factors = simulated.factors
     amount = cost_amount(model.recovery, hit, at, factors, luck, "ransomware")
     amount *= np.where(at.tech, 1.0, model.recovery_in_house)
     return np.rint(amount, out=amount)
 
 
-def _shipping(model: BreachModel, sent: Chosen, told: FloatArray) -> LossItem:
+def _shipping(model: BreachModel, sent: Places, told: FloatArray) -> LossItem:
     """Price sending what is given to every person."""
     shipping, condolence = _head(model, SHIPPING), _head(model, CONDOLENCE)
-    units = placed(picked(told, sent), sent, told.size)
+    units = scatter(gather(told, sent), sent, told.size)
     return LossItem(
         SHIPPING,
         units * shipping.per_person,
@@ -289,36 +445,36 @@ def _head(model: BreachModel, name: str) -> CostHead:
 
 
 def _entrustor_costs(
-    model: BreachModel, simulated: SimulatedEvents, voucher: Chosen, luck: Luck
+    model: BreachModel, simulated: SimulatedEvents, voucher: Places, luck: Luck
 ) -> FloatArray | None:
     """Price what entrustors spend, as if it were the client, and take the share claimed back."""
-    entrusted = chosen(simulated.entrusted)
+    entrusted = places_of(simulated.entrusted)
     if entrusted is False:
         return None
     n = simulated.circumstances.persons.size
     index = np.arange(n) if entrusted is True else entrusted
     at = simulated.circumstances.taken(index)
     factors = simulated.factors.taken(index)
-    given = chosen(taken(flagged(voucher, n), index))
+    given = places_of(take(flags_at(voucher, n), index))
     spent = draw_spending(model.costs, at, {CONDOLENCE: given}, luck, "recourse")
     total = np.zeros(index.size)
     for head in model.costs:
         if head.head in model.recourse.heads and head.head != CONDOLENCE:
             total += cost_amount(head, spent[head.head], at, factors, luck, "recourse")
-    return placed(np.rint(total * model.recourse.fault_share), index, n)
+    return scatter(np.rint(total * model.recourse.fault_share), index, n)
 
 
 @dataclass(frozen=True)
 class _Gift:
     """Money for every person: which events give it, and how much to each. [JPY/person]."""
 
-    events: Chosen
+    events: Places
     per_person: FloatArray
 
 
 def _gift_of(
     model: BreachModel,
-    voucher: Chosen,
+    voucher: Places,
     voluntary: tuple[IntArray, FloatArray] | None,
     n: int,
 ) -> _Gift:
@@ -333,7 +489,7 @@ def _gift_of(
     for events in (voucher, compensated):
         if not isinstance(events, bool):
             given[events] = True
-    return _Gift(chosen(given), per_person)
+    return _Gift(places_of(given), per_person)
 
 
 def _condolence_items(
@@ -344,14 +500,14 @@ def _condolence_items(
     possible = gift.events is not False
     n = response.told.size
     if possible:
-        units = placed(picked(response.told, gift.events), gift.events, n)
+        units = scatter(gather(response.told, gift.events), gift.events, n)
         mean_days = _head(model, CONDOLENCE).spending_mean_days
         items.append(_given(CONDOLENCE, units, gift, mean_days))
     if response.entrustor is not None:
         items.append(LossItem("entrustor_costs", response.entrustor))
         if possible:
             back = np.rint(simulated.circumstances.notified * model.recourse.fault_share)
-            units = placed(picked(back, gift.events), gift.events, n) * simulated.entrusted
+            units = scatter(gather(back, gift.events), gift.events, n) * simulated.entrusted
             items.append(_given("entrustor_condolence", units, gift, None))
     return items
 

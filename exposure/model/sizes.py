@@ -16,8 +16,8 @@ import numpy as np
 from exposure.arrays import BoolArray, CodeArray, FloatArray, IntArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
-from exposure.model.groups import load_groups
-from exposure.model.lookup import Line, line_through, on_line
+from exposure.inputs.names import load_groups
+from exposure.model.curves import Line, line_through, on_line
 from exposure.streams import Luck
 
 _NODES = 2**11  # of the tabulated beta quantile

@@ -12,8 +12,8 @@ from typing import Any  # Any: plain values of a document
 
 from exposure.errors import Lang, Text
 from exposure.inputs.assumptions import Assumptions
-from exposure.inputs.sourced import Sourced
-from exposure.inputs.values import FeeBracket
+from exposure.inputs.parameters import Assumption
+from exposure.inputs.priors import FeeBracket
 from exposure.labels import label
 from exposure.output.content.blocks import Cell, Row, Table, columns
 from exposure.output.content.words import text_of
@@ -42,7 +42,7 @@ def assumption_document(assumptions: Assumptions) -> dict[str, Any]:
     }
 
 
-def _row(record: Sourced) -> dict[str, Any]:
+def _row(record: Assumption) -> dict[str, Any]:
     override = record.override
     return {
         "name": record.name,

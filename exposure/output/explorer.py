@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Any  # Any: widgets, which have no types
 
+from exposure.amounts import format_yen
 from exposure.errors import ExposureError, Lang
 from exposure.inputs.study_file import StudyFile, read_study
 from exposure.labels import label
@@ -26,7 +27,7 @@ from exposure.output.content.words import (
     yen_cell,
 )
 from exposure.output.printed import print_count, print_percent
-from exposure.policy.catalogue import opened
+from exposure.policy.catalogue import read_policies
 from exposure.policy.choices import parse_id
 from exposure.result.lines import basis_name
 from exposure.result.record import PlanResult, RegimeResult, Result
@@ -40,11 +41,10 @@ from exposure.study.live import (
     bases,
     live,
     plan_of,
-    recommended,
+    recommended_plan,
     steps_of,
-    varied,
+    vary_plan,
 )
-from exposure.yen import format_yen
 
 
 @dataclass(frozen=True)
@@ -123,9 +123,9 @@ def explorer(
 
         study = data_path("studies", "clinic.toml")
     read = read_study(study) if isinstance(study, str | Path) else study
-    hand = live(read.with_policies(opened(policies)), loss_years)
+    hand = live(read.with_policies(read_policies(policies)), loss_years)
     controls = _controls(hand, lang)
-    made = _laid_out(hand, controls, lang)
+    made = _lay_out(hand, controls, lang)
     _fill_plan(made, lang)
     if made.recommended is not None:
         _open_on(made, made.recommended, lang)
@@ -226,7 +226,7 @@ def _controls(hand: Live, lang: Lang) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _laid_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
+def _lay_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
     import ipywidgets as w
 
     look = charts.explorer_look()
@@ -240,7 +240,7 @@ def _laid_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
         if one.historical
     ]
     notice = w.HTML(f"<small>{escape(historical_of(editions, lang))}</small>")
-    first = recommended(hand)
+    first = recommended_plan(hand)
     opens = text_of("explorer.no_opening", lang)
     if first is not None:
         name = getattr(plan_of(hand, first).label, lang)
@@ -288,10 +288,11 @@ def _fill_plan(made: Explorer, lang: Lang) -> str:
     deductible = None if at["deductible"].disabled else int(at["deductible"].value)
     try:
         steps = steps_of(
-            made.live, varied(base, tuple(at["endorsements"].value), deductible, made.live.products)
+            made.live,
+            vary_plan(base, tuple(at["endorsements"].value), deductible, made.live.products),
         )
     except ExposureError as error:
-        return _said(error.lines(lang))
+        return _bold_lines(error.lines(lang))
     limits = [(format_yen(step.headline_limit, lang), step.id) for step in steps.plans]
     start = format_yen(plan_of(made.live, base).headline_limit, lang)
     shown = [name for name, _ in limits]
@@ -314,7 +315,7 @@ def _show(made: Explorer, lang: Lang) -> None:
     try:
         found = answer(made.live, made.question())
     except ExposureError as error:
-        made.outputs["answer"].value = _said(error.lines(lang))
+        made.outputs["answer"].value = _bold_lines(error.lines(lang))
         return
     regime = made.controls["regime"].value
     made.outputs["answer"].value = _answer(found, regime, lang)
@@ -417,5 +418,5 @@ def _answer(found: Answer, shown: str, lang: Lang) -> str:
     )
 
 
-def _said(lines: list[str]) -> str:
+def _bold_lines(lines: list[str]) -> str:
     return "".join(f"<p><b>{escape(line)}</b></p>" for line in lines)

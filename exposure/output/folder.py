@@ -62,12 +62,12 @@ def formats_of(text: str | None) -> tuple[str, ...]:
     return tuple(name for name in FORMATS if name == "json" or name in named)
 
 
-def skipped() -> Text | None:
+def skipped_formats() -> Text | None:
     """Say which formats cannot be written here, and how they could; None if all can.
 
     Examples
     --------
-    >>> skipped() is None or "pip" in skipped().en
+    >>> skipped_formats() is None or "pip" in skipped_formats().en
     True
     """
     names = [name for name in FORMATS if _missing(name)]
@@ -91,7 +91,7 @@ def _install(name: str) -> tuple[str, str]:
     )
 
 
-def rendered(result: Result, formats: Sequence[str], langs: Sequence[Lang]) -> dict[str, bytes]:
+def render(result: Result, formats: Sequence[str], langs: Sequence[Lang]) -> dict[str, bytes]:
     """Return the content of every output file by its name.
 
     Parameters
@@ -154,4 +154,4 @@ def write_folder(
     folder: Path, result: Result, formats: Sequence[str], langs: Sequence[Lang]
 ) -> tuple[Path, ...]:
     """Render a result and write its files together (報告書の出力)."""
-    return write_together(folder, rendered(result, formats, langs))
+    return write_together(folder, render(result, formats, langs))

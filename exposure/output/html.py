@@ -1,4 +1,4 @@
-"""One report as one self-contained HTML page: nothing to fetch, charts inline, a small script.
+"""Reports as self-contained HTML pages: nothing to fetch, charts inline, a small script.
 
 The script folds the annex, switches views, chooses plans and answers for limits and premiums the
 result already holds; without it, and in print, everything shows. Prints the content of the report;
@@ -10,30 +10,73 @@ from __future__ import annotations
 import base64
 import hashlib
 import html as entities
+import io
 import json
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any  # Any: Jinja2's template, and what goes into it as data
+from typing import (
+    TYPE_CHECKING,
+    Any,  # Any: Jinja2's template, and what goes into it as data
+)
 
+from exposure.amounts import format_yen
 from exposure.errors import Lang
-from exposure.output.charts.style import ladder_name, name_of, views_of
+from exposure.output.charts.style import font_path, ladder_name, name_of, views_of
 from exposure.output.content import Report, heads, report_of
 from exposure.output.content.words import text_of, view_name
 from exposure.output.pictures import Pictures
 from exposure.output.printed import phrases
-from exposure.output.webfont import subset_data_uri
 from exposure.result.record import Result
-from exposure.yen import format_yen
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+
+def subset_data_uri(weight: str, characters: str) -> str:
+    """Return a font with just these characters, as a ``data:`` address (埋め込みフォント).
+
+    Characters the font does not have are left to the reader's own fonts.
+
+    Parameters
+    ----------
+    weight : str
+        ``Regular`` or ``Bold``.
+    characters : str
+        Text to be written, in any order.
+
+    Examples
+    --------
+    >>> subset_data_uri("Bold", "円").startswith("data:font/woff;base64,")
+    True
+    """
+    return _subset(weight, "".join(sorted(set(characters))))
+
+
+@lru_cache(maxsize=16)
+def _subset(weight: str, characters: str) -> str:
+    from fontTools import subset  # type: ignore[import-untyped]  # it ships no types
+
+    options = subset.Options(flavor="woff", recalc_timestamp=False)
+    # What shifts letters by a hair takes as long to cut down as all of their shapes.
+    options.drop_tables += ["GDEF", "GPOS", "GSUB"]
+    stream = io.BytesIO()
+    with subset.load_font(str(font_path(weight)), options) as font:
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(text=characters)
+        subsetter.subset(font)
+        subset.save_font(font, stream, options)
+    return "data:font/woff;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
+
+
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
+
 _NAMESPACE = re.compile(r' xmlns(:xlink)?="[^"]*"')
+
 # No words of a client's can be one of these: their brackets are escaped.
 _STYLE, _DIGEST = "<style-sheet>", "<style-digest>"
+
 _FAMILY = re.compile(r' font-family="[^"]*"')
 
 
@@ -91,7 +134,7 @@ def page_of(
         "sections": report.printed(),
         "pictures": pictures,
         "heads": heads,
-        "broken": _broken,
+        "broken": _breakable,
         "say": lambda key, /, **parts: text_of(key, report.lang, **parts),
         "trial": trial,
         "data": Markup(_json(trial)) if trial is not None else "",
@@ -124,7 +167,7 @@ def _template(name: str) -> Any:  # Any: Jinja2 is imported only here
     ).get_template(name)
 
 
-def _broken(text: str) -> Markup:
+def _breakable(text: str) -> Markup:
     """Return words between which alone a line may break."""
     from markupsafe import Markup, escape
 

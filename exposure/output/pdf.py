@@ -14,7 +14,7 @@ from typing import Any
 
 from exposure.errors import Lang
 from exposure.files import temporary_folder
-from exposure.memory import require_memory
+from exposure.lazy import require_memory
 from exposure.output.charts.style import drawable, font_folders
 from exposure.output.content import (
     Block,
@@ -105,7 +105,7 @@ def draw_summary(result: Result, lang: Lang = "ja", *, ppi: int) -> list[bytes]:
     [b'PNG', b'PNG']
     """
     report = report_of(result, lang)
-    made = _compiled(report, _answer(report), Pictures(result, report), format="png", ppi=ppi)
+    made = _compile(report, _answer(report), Pictures(result, report), format="png", ppi=ppi)
     return made if isinstance(made, list) else [made]
 
 
@@ -115,12 +115,12 @@ def _answer(report: Report) -> list[Section]:
 
 def typeset(report: Report, sections: Sequence[Section], pictures: Pictures | None) -> bytes:
     """Set sections of a report on paper."""
-    made = _compiled(report, sections, pictures, pdf_standards=["ua-1"])
+    made = _compile(report, sections, pictures, pdf_standards=["ua-1"])
     assert isinstance(made, bytes)
     return made
 
 
-def _compiled(
+def _compile(
     report: Report,
     sections: Sequence[Section],
     pictures: Pictures | None,

@@ -57,7 +57,7 @@ class Pictures:
     def __getitem__(self, name: str) -> str:
         """Return one chart as an SVG document whose text needs the shipped fonts."""
         if name not in self._drawn:
-            with charts.chart_style(), _undisturbed():
+            with charts.chart_style(), _pause_collector():
                 axes = _axes(self._result, name, self._lang)
                 words = self._spoken[name]
                 self._drawn[name] = charts.to_svg(axes, name, words, outlines=False)
@@ -65,7 +65,7 @@ class Pictures:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def _pause_collector() -> Iterator[None]:
     """Put off the search for unreachable objects: those of a chart are all in use till it stands.
 
     Looking through them again and again takes a fifth of the time of drawing.

@@ -8,11 +8,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from exposure.amounts import (
+    estimated_yen,
+    format_yen,
+    share_text,
+    shown_decimals,
+    shown_with,
+    whole_percent,
+)
 from exposure.errors import Lang
 from exposure.labels import label
 from exposure.result.record import Band, Figure
-from exposure.shares import share_text, shown_decimals, shown_with, whole_percent
-from exposure.yen import estimated_yen, format_yen
 
 DASH = "－"
 _MOST_DIGITS = 3
@@ -82,7 +88,7 @@ def print_yen_range(estimate: Figure, lang: Lang = "ja") -> str:
     if estimate.high is None:
         return label("report", "range_open", lang).format(low=low)
     high = estimated_yen(estimate.high, estimate.value, estimate.low, estimate.high, lang)
-    return joined(low, high, lang)
+    return join_range(low, high, lang)
 
 
 def print_band(band: Band | None, lang: Lang = "ja") -> str:
@@ -98,11 +104,11 @@ def print_band(band: Band | None, lang: Lang = "ja") -> str:
     low = about(band[0], lang)
     if band[1] is None:
         return label("report", "range_open", lang).format(low=low)
-    return joined(low, about(band[1], lang), lang)
+    return join_range(low, about(band[1], lang), lang)
 
 
 def print_share(estimate: Figure, lang: Lang = "ja") -> str:
-    """Return an estimated probability in percent, by the rule of `exposure.shares` (確率).
+    """Return an estimated probability in percent, by the rule of `exposure.amounts` (確率).
 
     Examples
     --------
@@ -126,17 +132,19 @@ def print_share_range(estimate: Figure, lang: Lang = "ja") -> str:
     if value is None or low is None or high is None:
         return ""
     decimals = shown_decimals(value, low, high)
-    return joined(shown_with(low, decimals).say(lang), shown_with(high, decimals).say(lang), lang)
+    return join_range(
+        shown_with(low, decimals).say(lang), shown_with(high, decimals).say(lang), lang
+    )
 
 
-def joined(low: str, high: str, lang: Lang) -> str:
+def join_range(low: str, high: str, lang: Lang) -> str:
     """Join two ends of a range, naming their currency and unit once where they share it.
 
     Examples
     --------
-    >>> joined("130万円", "190万円", "ja"), joined("9,200万円", "3.1億円", "ja")
+    >>> join_range("130万円", "190万円", "ja"), join_range("9,200万円", "3.1億円", "ja")
     ('130～190万円', '9,200万円～3.1億円')
-    >>> joined("JPY 1.3M", "JPY 1.9M", "en"), joined("5%", "5%", "en")
+    >>> join_range("JPY 1.3M", "JPY 1.9M", "en"), join_range("5%", "5%", "en")
     ('JPY 1.3–1.9M', '5%')
     """
     if low == high:

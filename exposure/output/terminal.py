@@ -1,9 +1,10 @@
-"""The blocks of a report as text on a terminal (画面の表示)."""
+"""Plans, terms, payments, disputes and progress as text on a terminal."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from exposure.output.content.blocks import Block, Cell, Heading, Prose, Table
@@ -11,7 +12,9 @@ from exposure.output.content.blocks import Block, Cell, Heading, Prose, Table
 if TYPE_CHECKING:
     from rich.table import Table as Grid
 
+
 WIDE = 160  # characters, for a table of long cells where the output is no terminal
+
 _NARROWEST = 100
 
 
@@ -68,3 +71,24 @@ def _grid(table: Table) -> Grid:
 
 def _words(cell: Cell) -> str:
     return "\n".join(part for part in (cell.text, cell.code) if part)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show the progress of long work; nothing at all when standard error is no terminal.
+
+    Examples
+    --------
+    >>> with progress_bar("work") as progress:
+    ...     progress(1, 2)
+    """
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

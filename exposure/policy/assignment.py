@@ -22,9 +22,8 @@ import numpy as np
 
 from exposure.arrays import CodeArray, FloatArray, IntArray, Years
 from exposure.lazy import Shared
-from exposure.policy.layers import Layer
-from exposure.policy.payments import Due, Eligible, Payment, added
-from exposure.policy.plans import Plan
+from exposure.policy.payments import Due, Eligible, Payment, add_up
+from exposure.policy.plan import Layer, Plan
 from exposure.policy.vocabulary import INSURED_AS, ROOT
 from exposure.tables import NOT_STATED, Fact, LossItem, LossTable, code_of
 
@@ -178,7 +177,7 @@ def best_ways(
 
     already = tuple(used[cover.name] for cover in covers)
     key = "free ways", terms_of(unlimited), already, len(owns)
-    free = shared.once(key, without_limit, *taken_by(unlimited, owns, payments))
+    free = shared.once(key, without_limit, *uptake_by_way(unlimited, owns, payments))
     ways = [_Way(layers, own, payments, years, shared) for own in owns]
     tight = open_years[
         _most(layers, ways, payments, used)[open_years] > min(root.event_limit, root.period_limit)
@@ -190,7 +189,7 @@ def best_ways(
     return chosen
 
 
-def taken_by(
+def uptake_by_way(
     layers: Sequence[Layer], owns: Sequence[Owns], payments: Mapping[str, Payment]
 ) -> tuple[object, ...]:
     """Return what some covers take up, way by way, and what covers inside them pay."""
@@ -342,23 +341,23 @@ class _Way:
         parts = [] if own.is_empty else [own.capped[place]]
         parts += [payable[place] for payable in self.others[layer.name]]
         parts += [paid[name] for name in layer.inner if name in paid]
-        taken = added(parts) if parts else np.zeros(place.size)
+        taken = add_up(parts) if parts else np.zeros(place.size)
         by_item = tuple((item, amount[place]) for item, amount in own.by_item)
         here = Eligible(taken, taken, taken, taken, by_item)
         outside = None if layer.cover is None else found.get(layer.cover.outside or "")
         return Due(layer, here, (), outside, Years((place.size,)))
 
 
-def chosen_of(owns: Sequence[Owns], chosen: CodeArray) -> dict[str, Eligible]:
+def uptake_of(owns: Sequence[Owns], chosen: CodeArray) -> dict[str, Eligible]:
     """Return what each cover takes up if every event goes its way."""
     found = {}
     for name, one in owns[0].items():
         of_ways = [own[name] for own in owns]
-        found[name] = _chosen(of_ways, chosen) if _differs(of_ways) else one
+        found[name] = _uptake(of_ways, chosen) if _differs(of_ways) else one
     return found
 
 
-def _chosen(owns: Sequence[Eligible], chosen: CodeArray) -> Eligible:
+def _uptake(owns: Sequence[Eligible], chosen: CodeArray) -> Eligible:
     steps: list[FloatArray] = []
     before: tuple[FloatArray, ...] = ()
     for after in zip(*((o.loss, o.covered, o.in_window, o.capped) for o in owns), strict=True):
@@ -398,7 +397,7 @@ def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> L
     --------
     >>> import numpy as np
     >>> from exposure.arrays import Years
-    >>> from exposure.policy.plans import plan
+    >>> from exposure.policy.plan import plan
     >>> from exposure.tables import EventTable, LossItem
     >>> item = LossItem("cyber_response", np.array([1e6]))
     >>> losses = LossTable(EventTable(Years((1,)), {}), (item,))
@@ -418,10 +417,10 @@ def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> L
     asked = frozenset[str]().union(*(layer.asks_facts for layer in plan.layers)) & _DERIVED
     shared = shared or Shared()
     key = "named", tuple(renamed), tuple(either.items()), asked
-    return shared.once(key, lambda: _renamed(renamed, either, losses, asked, shared), losses)
+    return shared.once(key, lambda: _rename(renamed, either, losses, asked, shared), losses)
 
 
-def _renamed(
+def _rename(
     renamed: Mapping[str, str],
     either: Mapping[str, tuple[str, str]],
     losses: LossTable,

@@ -1,4 +1,4 @@
-"""The policy files: which products exist, and what each file says before any choice is made.
+"""The policy files: which products exist, what each says before any choice, what can be chosen.
 
 Those shipped, and files of one's own beside them; a `Catalogue` holds both.
 """
@@ -10,10 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal  # Any: values read from TOML, before they are checked
+from typing import (
+    Any,  # Any: values read from TOML, before they are checked
+    Literal,
+)
 
 from pydantic import Field, ValidationError
 
+from exposure.amounts import amount_in_words
 from exposure.errors import DataError, ExposureError, PlanError, Problem, Text
 from exposure.files import (
     TomlFile,
@@ -24,10 +28,8 @@ from exposure.files import (
     shown_path,
     unknown_key,
 )
-from exposure.policy.terms import CASE_PLAN, Choice, Identity, Reading
-from exposure.policy.vocabulary import Label, Record
+from exposure.policy.vocabulary import CASE_PLAN, Choice, Identity, Label, Reading, Record
 from exposure.records import key_of, problems_from
-from exposure.yen import amount_in_words
 
 _SECTIONS = (
     "plan",
@@ -42,8 +44,10 @@ _SECTIONS = (
     "reading",
     "sources",
 )
+
 # An identifier is split at the signs left out here.
 _NAME = re.compile(r"[^\s/+@#=\"',]+")
+
 NAME_TAKEN = Text(
     "同じ名前の商品が用意されています。別の名前にしてください",
     "a shipped product has this name; choose another",
@@ -218,7 +222,7 @@ class Catalogue:
 SHIPPED = Catalogue()
 
 
-def opened(paths: Iterable[Path | str]) -> tuple[TomlFile, ...]:
+def read_policies(paths: Iterable[Path | str]) -> tuple[TomlFile, ...]:
     """Read policy files of one's own, or say which cannot be read.
 
     Raises
@@ -395,8 +399,11 @@ def without_blanks(raw: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Blank,
 
 
 _NOTHING = object()
+
 _TEXTS = ("ja", "en", "clause", "title", "publisher", "url", "source", "product")
+
 _LABELS = ("label", "short", "insurer", "edition", "question", "choice", "why")
+
 # Figures that stand for something only together with their neighbours, which shall be checked.
 _FIGURES = ("days", "months", "rate_percent", "amount", "revenue_up_to", "premium")
 
@@ -482,3 +489,85 @@ def _reference_problems(options: Mapping[str, Choice], where: str) -> list[Probl
                 text = Text("互いに置き換えることはできません", "two options replace each other")
                 problems.append(Problem(where, f"option.{name}.replaces", text, other))
     return problems
+
+
+def historical_note(source: Product) -> Text | None:
+    """Return the warning that a printed wording is of its day, where it is one."""
+    if not source.historical:
+        return None
+    edition = source.raw["plan"]["edition"]
+    return Text(
+        f"{edition['ja']}の記載による。現在販売されている商品とは異なることがあります。",
+        f"After the {edition['en']}; products sold today may differ.",
+    )
+
+
+def catalogue(among: Catalogue = SHIPPED) -> list[dict[str, Any]]:
+    """Return every product with what can be chosen in it (保険プランの一覧).
+
+    Parameters
+    ----------
+    among : Catalogue
+        Those shipped, and files of one's own.
+
+    Examples
+    --------
+    >>> [entry["product"] for entry in catalogue()][-3]
+    'sompo_alive_leak_limited'
+    """
+    return [_entry(among.product(name)) for name in among.names]
+
+
+def _entry(source: Product) -> dict[str, Any]:
+    terms = source.raw["plan"]
+    note = historical_note(source)
+    return {
+        "product": source.name,
+        "label": terms["label"],
+        "insurer": terms["insurer"],
+        "edition": terms["edition"],
+        "source": terms["source"],
+        "historical": source.historical,
+        "blanks": [{"key": blank.key, "wanted": blank.wanted} for blank in source.blanks],
+        "note": note._asdict() if note else None,
+        "patterns": {name: label.model_dump() for name, label in source.patterns.items()},
+        "endorsements": [_choice(name, choice) for name, choice in source.options.items()],
+        "contract": [
+            {**_choice(name, choice), "required": is_open(choice)}
+            for name, choice in source.contract.items()
+        ],
+        "readings": {
+            code: ["adopted", *reading.alternative] for code, reading in source.readings.items()
+        },
+        "premium_table": "premium" in source.raw,
+    }
+
+
+def _choice(name: str, choice: Choice) -> dict[str, Any]:
+    return {
+        "name": name,
+        "label": choice.label.model_dump(),
+        "kind": choice.kind,
+        "values": list(choice.values),
+        "default": choice.default,
+        "needs": list(choice.needs),
+        "clause": choice.clause,
+    }
+
+
+def is_open(choice: Choice) -> bool:
+    """Say whether the contract must state a choice."""
+    return choice.default is None and not choice.optional
+
+
+def plain_sheet(value: Any) -> Any:
+    """Return a sheet, or a part of one, as plain data for JSON: texts as ``{"ja", "en"}``."""
+    if isinstance(value, Text):
+        return value._asdict()
+    if isinstance(value, Mapping):
+        return {key: plain_sheet(part) for key, part in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain_sheet(part) for part in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: plain_sheet(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value

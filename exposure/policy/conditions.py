@@ -13,18 +13,9 @@ from typing import TypeAlias
 import numpy as np
 
 from exposure.arrays import DateArray, FloatArray, IntArray, Years
-from exposure.policy.terms import Day as DayRule
-from exposure.policy.terms import PolicyPeriod
-from exposure.policy.vocabulary import Condition, Exclusion
-from exposure.tables import (
-    CATEGORIES,
-    FLAGS,
-    NOT_STATED,
-    EventTable,
-    Fact,
-    Flag,
-    LossItem,
-)
+from exposure.policy.vocabulary import Condition, Exclusion, PolicyPeriod
+from exposure.policy.vocabulary import Day as DayRule
+from exposure.tables import CATEGORIES, FLAGS, NOT_STATED, EventTable, Fact, Flag, LossItem
 
 Day: TypeAlias = DateArray | np.datetime64
 
@@ -53,7 +44,7 @@ def either(left: Flag, right: Flag) -> Flag:
     return np.logical_or(left, right)
 
 
-def negated(flag: Flag) -> Flag:
+def negate(flag: Flag) -> Flag:
     """Return ``not flag``."""
     return (not flag) if isinstance(flag, bool) else np.logical_not(flag)
 
@@ -110,7 +101,7 @@ def holds(
     if condition.fact is not None:
         return _among(condition.fact, condition.among, fact(condition.fact, events, item))
     if condition.stated is not None:
-        return negated(_plain(np.isnat(_day(condition.stated, events, item, period))))
+        return negate(_plain(np.isnat(_day(condition.stated, events, item, period))))
     return _dated(condition, events, item, period)
 
 
@@ -119,7 +110,7 @@ def _among(name: str, values: tuple[str | bool, ...], found: Fact) -> Flag:
         flag = _plain(found)
         if True in values and False in values:
             return True
-        return flag if True in values else negated(flag)
+        return flag if True in values else negate(flag)
     answer: Flag = False
     for value in values:
         answer = either(answer, _plain(np.equal(found, CATEGORIES[name].index(str(value)))))
@@ -152,7 +143,7 @@ def _dated(
         return either(unstated, _between(day, start, end))
     if condition.is_window:
         return either(unstated, _between(day, *window(condition, events, item, period)))
-    answer = negated(missing)
+    answer = negate(missing)
     for other, earlier in ((condition.not_before, False), (condition.not_after, True)):
         if other is not None:
             bound = _day(other, events, item, period)
@@ -287,7 +278,7 @@ def window_lengths(
     return WindowLengths(length, np.arange(length.size) if place is None else place)
 
 
-def excluded(
+def is_excluded(
     exclusions: tuple[tuple[str, Exclusion], ...],
     path: tuple[str, ...],
     events: EventTable,
@@ -322,9 +313,9 @@ def excluded(
             name, _, only_in = exception.partition(":")
             if only_in and only_in not in path:
                 continue
-            reached = both(reached, negated(_established(name, events.exceptions)))
+            reached = both(reached, negate(_established(name, events.exceptions)))
             if item is not None:
-                reached = both(reached, negated(_established(name, item.exceptions)))
+                reached = both(reached, negate(_established(name, item.exceptions)))
         for cover, day in exclusion.saved_in.items():
             if cover in path:
                 known = _plain(np.isnat(_day(day, events, item, period)))
@@ -340,7 +331,7 @@ def _established(key: str, table: Mapping[str, Flag]) -> Flag:
 # --- days worked out from others ----------------------------------------------------------------
 
 
-def with_deemed_days(events: EventTable, derive: Mapping[str, DayRule]) -> EventTable:
+def add_deemed_days(events: EventTable, derive: Mapping[str, DayRule]) -> EventTable:
     """Add the days that a wording works out from others (みなし日).
 
     An event found within so many days after an earlier one of the same period counts as found on

@@ -21,18 +21,16 @@ from exposure.policy.catalogue import (
     Catalogue,
     Product,
     identity_problems,
+    is_open,
     name_in,
     not_blank,
     product_parts,
     products,
 )
 from exposure.policy.choices import Value, check_choice
-from exposure.policy.describe import stand_in
-from exposure.policy.layers import Layer
-from exposure.policy.listing import is_open
-from exposure.policy.plans import Choices, Plan, build_plan
-from exposure.policy.terms import Choice
-from exposure.policy.vocabulary import INSURED_AS, MOST_YEN
+from exposure.policy.description import stand_in
+from exposure.policy.plan import Choices, Layer, Plan, build_plan
+from exposure.policy.vocabulary import INSURED_AS, MOST_YEN, Choice
 
 
 def catalogue_of(files: Iterable[TomlFile]) -> Catalogue:

@@ -16,14 +16,14 @@ from typing import Any, Literal, TypeVar  # Any: a policy on its way to TOML
 
 from pydantic import TypeAdapter, ValidationError
 
+from exposure.amounts import parse_number
 from exposure.errors import DataError, Problem, Text
 from exposure.files import data_path, read_toml, shown_path, unknown_key
 from exposure.policy.catalogue import NAME_TAKEN, name_refused, products
-from exposure.policy.phrases import head_called, unknown_head
+from exposure.policy.phrases import find_head, unknown_head
 from exposure.policy.vocabulary import HEADS, MOST_YEN, Label, Record
 from exposure.records import RuleError, problems_from
 from exposure.tables import FLAGS
-from exposure.yen import parse_number
 
 Plain = dict[str, Any]
 Kind = Literal[
@@ -136,7 +136,7 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Encoded:
+class PolicyDraft:
     """What a form became (記入票から作ったもの).
 
     Parameters
@@ -182,7 +182,7 @@ def answer_problem(name: str, value: object, part: str = "answers") -> Text | No
     return reader.problems[0].expected if reader.problems else None
 
 
-def encoded(form: Answers) -> Encoded:
+def encode(form: Answers) -> PolicyDraft:
     """Turn a filled form into a policy and its example (約款ファイルの作成).
 
     Parameters
@@ -197,7 +197,7 @@ def encoded(form: Answers) -> Encoded:
     Examples
     --------
     >>> form = Answers("form", {"product": "x", "name": "例"}, {"damages": "賠償"})
-    >>> encoded(form).policy["cover"]["liability"]["limit"]
+    >>> encode(form).policy["cover"]["liability"]["limit"]
     '?1. 賠償の支払限度額（選択肢）'
     """
     reader = _Reader(form)
@@ -208,7 +208,7 @@ def encoded(form: Answers) -> Encoded:
     case = _case(reader, told, heads, losses) if losses else None
     if reader.problems:
         raise DataError(reader.problems)
-    return Encoded(policy, case)
+    return PolicyDraft(policy, case)
 
 
 # --- reading answers -----------------------------------------------------------------------------
@@ -490,7 +490,7 @@ class _Reader:
 
     def _head(self, said: str, part: str) -> str | None:
         """Return the head a name or its label means."""
-        found = head_called(said)
+        found = find_head(said)
         if found is None:
             self.refuse(f"{part}.{said}", unknown_head(said))
         return found

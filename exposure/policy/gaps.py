@@ -14,12 +14,11 @@ import numpy as np
 from exposure.arrays import BoolArray, FloatArray, sum_of_products
 from exposure.policy.assignment import losses_for
 from exposure.policy.choices import identifier_of, parse_id, text_of
-from exposure.policy.conditions import with_deemed_days
+from exposure.policy.conditions import add_deemed_days
+from exposure.policy.interpreter import PayoutTable, pay
 from exposure.policy.payments import eligible_of
-from exposure.policy.payout import PayoutTable, pay
-from exposure.policy.plans import Plan
-from exposure.policy.terms import PolicyPeriod
-from exposure.policy.vocabulary import ROOT, Label
+from exposure.policy.plan import Plan
+from exposure.policy.vocabulary import ROOT, Label, PolicyPeriod
 from exposure.tables import LossItem, LossTable
 
 
@@ -103,7 +102,7 @@ def head_payments(
     --------
     >>> from datetime import date
     >>> from exposure.arrays import Years
-    >>> from exposure.policy.plans import plan
+    >>> from exposure.policy.plan import plan
     >>> from exposure.tables import EventTable
     >>> item = LossItem("call_centre", np.array([1.5e6]))
     >>> losses = LossTable(EventTable(Years((1,)), {}), (item,))
@@ -113,7 +112,7 @@ def head_payments(
     (array([1000000.]), array([500000.]))
     """
     chosen, losses = table.plan, table.losses
-    events = with_deemed_days(losses.events, chosen.wording.derive)
+    events = add_deemed_days(losses.events, chosen.wording.derive)
     reach = _reach(table)
     reported = (named or losses).items
     by_head: dict[str, list[tuple[str | None, LossItem]]] = {}
@@ -282,7 +281,7 @@ def dispute_worth(chosen: Plan, losses: LossTable, period: PolicyPeriod) -> tupl
 
     >>> from datetime import date
     >>> from exposure.arrays import Years
-    >>> from exposure.policy.plans import plan
+    >>> from exposure.policy.plan import plan
     >>> from exposure.tables import EventTable
     >>> item = LossItem("call_centre", np.array([8e5, 8e5]))
     >>> losses = LossTable(EventTable(Years((1, 1)), {}), (item,))

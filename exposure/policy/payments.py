@@ -21,8 +21,8 @@ from exposure.arrays import (
     BoolArray,
     FloatArray,
     Years,
-    left_before,
-    prorated,
+    prorate,
+    remaining_limit,
     share_of,
     within_period,
 )
@@ -30,14 +30,13 @@ from exposure.lazy import Shared, lazy
 from exposure.policy.conditions import (
     WindowLengths,
     both,
-    excluded,
     holds,
-    negated,
+    is_excluded,
+    negate,
     window_lengths,
 )
-from exposure.policy.layers import Layer
-from exposure.policy.terms import PolicyPeriod
-from exposure.policy.vocabulary import INTERRUPTION_HEADS
+from exposure.policy.plan import Layer
+from exposure.policy.vocabulary import INTERRUPTION_HEADS, PolicyPeriod
 from exposure.tables import EventTable, Flag, LossItem, rows
 
 _HOURS_OF_A_DAY = 24
@@ -122,7 +121,7 @@ def eligible_of(
     )
 
 
-class _Asked:
+class _CoverConditions:
     """What one cover asks of the events, worked out once for all items that are alike."""
 
     def __init__(self, layer: Layer, events: EventTable, period: PolicyPeriod) -> None:
@@ -142,7 +141,7 @@ class _Asked:
         if alike and key in self.flags:
             return self.flags[key]
         layer, events, period = self.layer, self.events, self.period
-        flag = negated(excluded(layer.exclusions, layer.path, events, item, period))
+        flag = negate(is_excluded(layer.exclusions, layer.path, events, item, period))
         for condition in asked:
             flag = both(flag, holds(condition, events, item, period))
         if alike:
@@ -178,7 +177,7 @@ class _Asked:
         return self.spent[key]
 
 
-def added(parts: Sequence[FloatArray]) -> FloatArray:
+def add_up(parts: Sequence[FloatArray]) -> FloatArray:
     """Add up arrays; one alone is handed on as it is."""
     if len(parts) == 1:
         return parts[0]
@@ -197,7 +196,7 @@ class _Group:
 
     def steps(self) -> tuple[FloatArray, ...]:
         """Return the loss, and what is left after conditions, window and caps (there are none)."""
-        loss = added([amount for amount, _ in self.items])
+        loss = add_up([amount for amount, _ in self.items])
         has_windows = any(shares for _, shares in self.items)
         inside = _within_windows(self.items) if has_windows else loss
         if self.flag is True:
@@ -225,7 +224,7 @@ def _eligible(
     if not items:
         nothing = np.zeros(events.n_events)
         return Eligible(nothing, nothing, nothing, nothing, (), is_empty=True)
-    asked = _Asked(layer, events, period)
+    asked = _CoverConditions(layer, events, period)
     groups: dict[int, _Group] = {}
     by_item: list[tuple[LossItem, FloatArray]] = []
     steps: list[tuple[FloatArray, ...]] = []
@@ -237,18 +236,18 @@ def _eligible(
         steps.append((item.amount, *_item_steps(layer, item, flag, shares)))
         by_item.append((item, steps[-1][-1]))
     steps += [group.steps() for group in groups.values()]
-    return Eligible(*_added(steps), tuple(by_item))
+    return Eligible(*_add_steps(steps), tuple(by_item))
 
 
-def _added(
+def _add_steps(
     steps: list[tuple[FloatArray, ...]],
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Add up each step; one that changes nothing in any part is the very array before it."""
     by_step = list(zip(*steps, strict=True))
-    sums = [added(by_step[0])]
+    sums = [add_up(by_step[0])]
     for before, after in pairwise(by_step):
         same = all(one is other for one, other in zip(before, after, strict=True))
-        sums.append(sums[-1] if same else added(after))
+        sums.append(sums[-1] if same else add_up(after))
     loss, covered, in_window, capped = sums
     return loss, covered, in_window, capped
 
@@ -272,7 +271,7 @@ def after_waiting(layer: Layer, item: LossItem, amount: FloatArray) -> FloatArra
     waiting, hours = waiting_hours(layer, item), item.outage_hours
     if not waiting or hours is None:
         return amount
-    return prorated(amount, np.maximum(hours - waiting, 0.0), hours)
+    return prorate(amount, np.maximum(hours - waiting, 0.0), hours)
 
 
 def _adds_up(layer: Layer, item: LossItem) -> bool:
@@ -322,7 +321,7 @@ def _steps(
             amount = np.floor(amount * share)
     amount = after_waiting(layer, item, amount)
     in_window = amount if flag is True else amount * flag
-    capped = _capped(layer, item, units, in_window)
+    capped = _cap_units(layer, item, units, in_window)
     if capped is not in_window and flag is not True:
         capped = capped * flag
     return covered, in_window, capped
@@ -342,7 +341,7 @@ def benefit_of(layer: Layer, item: LossItem) -> FloatArray:
     return total
 
 
-def _capped(
+def _cap_units(
     layer: Layer, item: LossItem, units: FloatArray | None, amount: FloatArray
 ) -> FloatArray:
     assert layer.cover is not None  # the plan itself takes no items
@@ -394,7 +393,7 @@ class Due:
     def eligible(self) -> FloatArray:
         """Taken up, and paid by the covers inside."""
         paid = [payment.payable for payment in self.inside]
-        return added(paid if paid and self.own.is_empty else [self.own.capped, *paid])
+        return add_up(paid if paid and self.own.is_empty else [self.own.capped, *paid])
 
     @lazy
     def after_deductible(self) -> FloatArray:
@@ -426,7 +425,7 @@ class Due:
         """Sum of each year, which needs no event where no term does. (n_years,) array [JPY]."""
         if self.has_terms or not self.own.is_empty or not self.inside:
             return self.years.sum(self.after_ratio)
-        return added([payment.each_year for payment in self.inside])
+        return add_up([payment.each_year for payment in self.inside])
 
 
 class Payment:
@@ -522,12 +521,12 @@ def _after_ratio(due: Due, reference: Payment) -> FloatArray:
     assert cover is not None  # only covers stand outside others
     room = np.full(years.n_events, of.event_limit)
     if cover.ratio_limit == "available" and np.isfinite(of.period_limit):
-        left = left_before(reference.payable, years, of.period_limit, reference.used)
+        left = remaining_limit(reference.payable, years, of.period_limit, reference.used)
         room = np.minimum(room, left)
     claim = reference.due.eligible
     if due.layer.inner or cover.deductible > 0 or due.layer.ratio != (1, 1):
-        return prorated(due.after_share, room, claim)
+        return prorate(due.after_share, room, claim)
     heads: dict[str, FloatArray] = {}
     for item, amount in due.own.by_item:
         heads[item.head] = heads[item.head] + amount if item.head in heads else amount
-    return total_of((prorated(amount, room, claim) for amount in heads.values()), len(room))
+    return total_of((prorate(amount, room, claim) for amount in heads.values()), len(room))

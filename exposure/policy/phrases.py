@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping
 from exposure.errors import Text
 from exposure.files import by_likeness, nearest
 from exposure.labels import labels
-from exposure.policy.terms import Day
-from exposure.policy.vocabulary import HEADS, Condition, Exclusion
+from exposure.policy.vocabulary import HEADS, Condition, Day, Exclusion
 from exposure.tables import CATEGORIES, FLAGS
 
 _MAN, _OKU = 10**4, 10**8
@@ -52,12 +51,12 @@ def round_yen(amount: float) -> Text:
     return full
 
 
-def named(name: str, *kinds: str) -> Text:
+def label_of(name: str, *kinds: str) -> Text:
     """Return the label of a name, the first of the kinds that has one, else the name itself.
 
     Examples
     --------
-    >>> named("damages", "head").ja, named("no_such_head", "head").ja
+    >>> label_of("damages", "head").ja, label_of("no_such_head", "head").ja
     ('損害賠償金', 'no_such_head')
     """
     for kind in kinds:
@@ -77,12 +76,12 @@ def _plain(word: str) -> str:
     return unicodedata.normalize("NFKC", word).strip().casefold()
 
 
-def head_called(word: str) -> str | None:
+def find_head(word: str) -> str | None:
     """Return the loss head that a word means: its name, or its label in either language.
 
     Examples
     --------
-    >>> head_called("損害賠償金"), head_called("damages"), head_called("damage")
+    >>> find_head("損害賠償金"), find_head("damages"), find_head("damage")
     ('damages', 'damages', None)
     """
     return _heads_by_word().get(_plain(word))
@@ -95,7 +94,7 @@ def unknown_head(word: str) -> Text:
     if near is None and len(word) > 1:  # 見舞金 of 見舞金・見舞品費用
         near = next((one for one in words if one.startswith(_plain(word))), None)
     if near is not None:
-        also = f"（{words[near]}）" if near in words else f"（{named(near, 'head').ja}）"
+        also = f"（{words[near]}）" if near in words else f"（{label_of(near, 'head').ja}）"
         return Text(
             f"知らない費目です。「{near}」{also}ではありませんか",
             f'unknown head; did you mean "{words.get(near, near)}"?',
@@ -107,12 +106,12 @@ def unknown_head(word: str) -> Text:
     )
 
 
-def joined(parts: Iterable[Text], between: Text = _COMMA) -> Text:
+def join_texts(parts: Iterable[Text], between: Text = _COMMA) -> Text:
     """Return several texts as one list.
 
     Examples
     --------
-    >>> joined([Text("甲", "A"), Text("乙", "B")])
+    >>> join_texts([Text("甲", "A"), Text("乙", "B")])
     Text(ja='甲・乙', en='A, B')
     """
     parts = list(parts)
@@ -121,15 +120,15 @@ def joined(parts: Iterable[Text], between: Text = _COMMA) -> Text:
 
 def heads(names: Iterable[str]) -> Text:
     """Return the labels of loss heads as one list."""
-    return joined(named(name, "head") for name in names)
+    return join_texts(label_of(name, "head") for name in names)
 
 
 def day(name: str, derive: Mapping[str, Day]) -> Text:
     """Return the name of a day; one worked out from another says so (みなし日)."""
     if name in derive:
-        base = named(derive[name].date, "fact", "term")
+        base = label_of(derive[name].date, "fact", "term")
         return Text(f"{base.ja}（みなし日）", f"{base.en} (deemed)")
-    return named(name, "fact", "term")
+    return label_of(name, "fact", "term")
 
 
 def condition(asked: Condition, derive: Mapping[str, Day]) -> Text:
@@ -143,43 +142,43 @@ def condition(asked: Condition, derive: Mapping[str, Day]) -> Text:
     >>> condition(window, {}).ja
     '発覚日から180日以内に生じた費用'
     """
-    text = _asked(asked, derive)
+    text = _condition_text(asked, derive)
     if not asked.heads:
         return text
     only = heads(asked.heads)
     return Text(f"〔{only.ja}〕{text.ja}", f"[{only.en}] {text.en}")
 
 
-def _asked(asked: Condition, derive: Mapping[str, Day]) -> Text:
+def _condition_text(asked: Condition, derive: Mapping[str, Day]) -> Text:
     if asked.any_of:
         ways = [
-            joined((condition(part, derive) for part in every), Text(" かつ ", " and "))
+            join_texts((condition(part, derive) for part in every), Text(" かつ ", " and "))
             for every in asked.any_of
         ]
-        return joined(ways, Text("、または ", "; or "))
+        return join_texts(ways, Text("、または ", "; or "))
     if asked.any:
-        return joined((named(flag, "fact") for flag in asked.any), Text(" または ", " or "))
+        return join_texts((label_of(flag, "fact") for flag in asked.any), Text(" または ", " or "))
     if asked.fact is not None:
         return _fact(asked.fact, asked.among)
     if asked.stated is not None:
         when = day(asked.stated, derive)
         return Text(f"{when.ja}があること", f"{when.en} is stated")
-    return _dated(asked, derive)
+    return _date_text(asked, derive)
 
 
 def _fact(name: str, among: tuple[str | bool, ...]) -> Text:
-    what = named(name, "fact")
+    what = label_of(name, "fact")
     if name in FLAGS:
         if True in among and False in among:
             return Text(f"{what.ja}を問わない", f"{what.en}: either")
         return what if True in among else Text(f"{what.ja}でないこと", f"not: {what.en}")
-    listed = joined(named(f"{name}.{value}", "fact") for value in among)
+    listed = join_texts(label_of(f"{name}.{value}", "fact") for value in among)
     if set(among) == set(CATEGORIES[name]):
         return Text(f"{what.ja}を問わない", f"{what.en}: any")
     return Text(f"{what.ja}：{listed.ja}", f"{what.en}: {listed.en}")
 
 
-def _dated(asked: Condition, derive: Mapping[str, Day]) -> Text:
+def _date_text(asked: Condition, derive: Mapping[str, Day]) -> Text:
     when = day(str(asked.date), derive)
     if asked.within == "period":
         return Text(f"{when.ja}が保険期間内", f"{when.en} in the policy period")
@@ -207,11 +206,11 @@ def _dated(asked: Condition, derive: Mapping[str, Day]) -> Text:
         if bound is not None:
             other = day(bound, derive)
             bounds.append(Text(f"{other.ja}{ja}", f"{en}: {other.en}"))
-    listed = joined(bounds, Text("かつ", " and "))
+    listed = join_texts(bounds, Text("かつ", " and "))
     return Text(f"{when.ja}が{listed.ja}", f"{when.en} {listed.en}")
 
 
 def exclusion(key: str, rules: Mapping[str, Exclusion]) -> Text:
     """Return the name of an exclusion of a wording (免責事由)."""
     own = rules[key].label if key in rules else None
-    return named(key, "exclusion") if own is None else Text(own.ja, own.en)
+    return label_of(key, "exclusion") if own is None else Text(own.ja, own.en)

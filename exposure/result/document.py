@@ -1,19 +1,40 @@
-"""The result as a JSON document: written, read back, and its schema (result.json).
+"""The result as a JSON document, written, read back and kept, and as a notebook shows it.
 
 The shape is that of the record alone; nothing here knows a field by name, except that records of
 another edition are refused by theirs.
+
+A hidden folder of plain JSON: deleting it, or any file in it, costs time and nothing else. What is
+broken, foreign or cannot be written is passed over in silence, as if nothing had been kept.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import math
+import platform
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar  # Any: JSON
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+from typing import (
+    TYPE_CHECKING,
+    Any,  # Any: JSON
+    TypeVar,
+)
 
+import numpy as np
+
+from exposure.amounts import format_yen
 from exposure.errors import DataError, Problem, Text
-from exposure.result.record import SCHEMA, Figure, Result
+from exposure.files import to_json, write_atomically
+from exposure.labels import label
+from exposure.result.lines import Lang, basis_name, plan_name, rounded_yen, share_text, view_name
+from exposure.result.record import SCHEMA, Figure, PlanResult, RegimeResult, Result
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -102,13 +123,13 @@ def _adapter() -> TypeAdapter[Result]:
     return _adapter_of(Result)
 
 
-def typed(kind: type[_T], plain: object) -> _T:
+def to_record(kind: type[_T], plain: object) -> _T:
     """Return plain data as the record they describe; what does not fit is a fault of the program.
 
     Examples
     --------
     >>> from exposure.result.record import Words
-    >>> typed(Words, {"ja": "賠償", "en": "liability"})
+    >>> to_record(Words, {"ja": "賠償", "en": "liability"})
     Words(ja='賠償', en='liability')
     """
     found: _T = _adapter_of(kind).validate_python(plain)  # type: ignore[arg-type]  # a type is hashable
@@ -161,3 +182,210 @@ def result_schema() -> dict[str, Any]:
             definition["additionalProperties"] = False
     schema["properties"]["schema"] = {"const": SCHEMA}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA, **schema}
+
+
+FOLDER = ".cache"
+
+_MOST_FILES = 2**4
+
+_MOST_BYTES = 2**26  # of one file: many times the largest result
+
+
+@dataclass(frozen=True)
+class ResultStore:
+    """The results kept in one folder (計算結果の保存).
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first result is kept.
+    code : str
+        Of `exposure.batch.task.code_hash`: the program and its data.
+
+    Examples
+    --------
+    >>> ResultStore(Path("no_such_folder"), "code").read({"records": 3000}) is None
+    True
+    """
+
+    folder: Path
+    code: str
+
+    def path(self, inputs: object) -> Path:
+        """Return where the result of some inputs is kept, whether it is there or not.
+
+        Parameters
+        ----------
+        inputs : object
+            Plain data: all that the result depends on, besides program, libraries and processor.
+        """
+        text = to_json([self.code, _machine(), inputs])  # the order of keys counts as well
+        return self.folder / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
+
+    def read(self, inputs: object) -> Result | None:
+        """Return the result of these very inputs, or None where it is not kept."""
+        path = self.path(inputs)
+        # Whatever stands in such a file can be no worse than missing.
+        with suppress(OSError, ValueError, RecursionError, DataError):
+            if path.stat().st_size <= _MOST_BYTES:
+                seal, content = path.read_bytes().split(b"\n", 1)
+                if seal == _seal_of(path, content):
+                    return result_from(json.loads(content))
+        return None
+
+    def write(self, inputs: object, result: Result) -> None:
+        """Keep a result; the oldest go when there are too many."""
+        content = to_json(to_plain(result)).encode()
+        with suppress(OSError, DataError):
+            path = self.path(inputs)
+            write_atomically(path, _seal_of(path, content) + b"\n" + content)
+            for old in _oldest_first(self.folder)[:-_MOST_FILES]:
+                old.unlink(missing_ok=True)
+
+
+def _seal_of(path: Path, content: bytes) -> bytes:
+    """Return the first line of a file, which tells its own whole content from any other."""
+    return hashlib.sha256(path.name.encode() + content).hexdigest().encode()
+
+
+def _machine() -> Sequence[object]:
+    """Return what else moves the last digits of a result: libraries and kind of processor."""
+    extensions = np.show_config(mode="dicts")["SIMD Extensions"]
+    return [platform.machine(), platform.python_version(), version("scipy"), extensions]
+
+
+def _oldest_first(folder: Path) -> list[Path]:
+    """Return the files kept in a folder, by the time they were written."""
+    return sorted(folder.glob("*.json"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+_DASH = "–"
+
+_BAD_YEAR = "0.99"
+
+
+def result_line(result: Result) -> str:
+    """Return a result in one line: whose, which plan by view, on how many years (一行の表示).
+
+    Parameters
+    ----------
+    result : Result
+    """
+    answers = ", ".join(
+        f"{name} {view.recommendation.plan or _DASH} ({view.recommendation.verdict})"
+        for name, view in result.regimes.items()
+    )
+    return f"{result.study.name!r}: {answers}; {result.study.loss_years:,} loss years"
+
+
+def regime_line(view: RegimeResult) -> str:
+    """Return one view in one line: the plan named, the verdict, how many plans (一行の表示)."""
+    named = view.recommendation.plan or _DASH
+    return f"{named} ({view.recommendation.verdict}), {len(view.plans)} plans"
+
+
+def plan_line(plan: PlanResult) -> str:
+    """Return a plan in one line: its id, worth and premium (一行の表示)."""
+    premium = plan.premium.amount
+    paid = _DASH if premium is None else rounded_yen(premium, "en")
+    return f"{plan.id!r}: worth {_yen(plan.worth, 'en')}, premium {paid} ({plan.premium.basis})"
+
+
+def result_html(result: Result, lang: Lang) -> str:
+    """Return the answer in its five lines and the plans side by side, as HTML (ノートブックの表示).
+
+    Parameters
+    ----------
+    result : Result
+    lang : {"ja", "en"}
+        Language.
+
+    Returns
+    -------
+    str
+        Nothing a client or a policy file says is read as markup.
+    """
+    lines = result.recommendation.lines
+    words = [*(lines.ja if lang == "ja" else lines.en)]
+    if result.since is not None:
+        moved = result.since.lines
+        words += moved.ja if lang == "ja" else moved.en
+    said = "".join(f"<li>{escape(line)}</li>" for line in words)
+    return (
+        f"<div><b>{escape(result.study.name)}</b>"
+        f"<ul style='margin:0.3em 0 0.6em'>{said}</ul>{_table(result, lang)}</div>"
+    )
+
+
+_FIGURES = ("worth", "total_cost", "share_paid", "retained")
+
+
+def _table(result: Result, lang: Lang) -> str:
+    """Return the plans as a table: a group of columns for each view, the cheapest first."""
+    names, views = list(result.regimes), list(result.regimes.values())
+    heads = "".join(
+        f"<th colspan='{len(_FIGURES)}' style='text-align:center'>"
+        f"{escape(view_name(name, lang))}</th>"
+        for name in names
+    )
+    figures = "".join(f"<th>{escape(_head(name, lang))}</th>" for name in _FIGURES)
+    rows = [_row(plan, views, lang) for plan in sorted(views[0].plans, key=_cost)]
+    return (
+        f"<table><thead><tr><th></th><th></th>{heads}</tr>"
+        f"<tr><th style='text-align:left'>{escape(_head('plan', lang))}</th>"
+        f"<th>{escape(_head('premium', lang))}</th>{figures * len(views)}</tr></thead>"
+        f"<tbody>{_bare(views, lang)}{''.join(rows)}</tbody></table>"
+    )
+
+
+def _head(name: str, lang: Lang) -> str:
+    return label("answer", f"since.{name}", lang)
+
+
+def _cost(plan: PlanResult) -> tuple[bool, float, str]:
+    cost = None if plan.total_cost is None else plan.total_cost.value
+    return cost is None, cost or 0.0, plan.id
+
+
+def _bare(views: Sequence[RegimeResult], lang: Lang) -> str:
+    """Return the row of having no insurance."""
+    figures = []
+    for view in views:
+        bad = view.ground_up.annual.var.get(_BAD_YEAR)
+        figures += [_DASH, _yen(view.no_insurance.total_cost, lang), _DASH, _yen(bad, lang)]
+    return _cells([label("report", "none_of_them", lang), _DASH, *figures], marked=False)
+
+
+def _row(plan: PlanResult, views: Sequence[RegimeResult], lang: Lang) -> str:
+    """Return the row of a plan; bold where a view recommends it."""
+    figures = []
+    for view in views:
+        of_view = next((one for one in view.plans if one.id == plan.id), None)
+        if of_view is None:
+            figures += [_DASH] * len(_FIGURES)
+            continue
+        figures += [
+            _yen(of_view.worth, lang),
+            _yen(of_view.total_cost, lang),
+            share_text(of_view.share_paid, lang),
+            _yen(of_view.retained.annual.var.get(_BAD_YEAR), lang),
+        ]
+    marked = any(view.recommendation.plan == plan.id for view in views)
+    return _cells([plan_name(plan, lang), _premium(plan, lang), *figures], marked=marked)
+
+
+def _premium(plan: PlanResult, lang: Lang) -> str:
+    basis = basis_name(plan.premium.basis, lang)
+    if plan.premium.amount is None:
+        return basis
+    return f"{format_yen(plan.premium.amount, lang)} ({basis})"
+
+
+def _yen(one: Figure | None, lang: Lang) -> str:
+    return _DASH if one is None or one.value is None else rounded_yen(one.value, lang)
+
+
+def _cells(texts: Sequence[str], *, marked: bool) -> str:
+    name, *rest = (f"<b>{escape(text)}</b>" if marked else escape(text) for text in texts)
+    figures = "".join(f"<td style='text-align:right'>{text}</td>" for text in rest)
+    return f"<tr><td style='text-align:left'>{name}</td>{figures}</tr>"

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
+from exposure.amounts import exact_share, format_yen, whole_percent
 from exposure.labels import label, labels
 from exposure.result.record import (
     Basis,
@@ -30,8 +31,6 @@ from exposure.result.record import (
     Verdict,
     Words,
 )
-from exposure.shares import exact_share, whole_percent
-from exposure.yen import format_yen
 
 Lang = Literal["ja", "en"]
 LANGS: tuple[Lang, Lang] = ("ja", "en")
@@ -250,18 +249,18 @@ def _five(
     ]
 
 
-def _joined(values: Sequence[str], lang: Lang) -> str:
+def _join(values: Sequence[str], lang: Lang) -> str:
     """Return one figure where all views print the same, else one after the other."""
     return values[0] if len(set(values)) == 1 else _BETWEEN[lang].join(values)
 
 
 def _each(every: Sequence[RegimeResult], lang: Lang, said: Callable[[RegimeResult], str]) -> str:
-    return _joined([said(one) for one in every], lang)
+    return _join([said(one) for one in every], lang)
 
 
 def _need_line(every: Sequence[RegimeResult], thresholds: Thresholds, lang: Lang) -> str:
     needs = [need_text(one.need, thresholds, lang) for one in every]
-    liability, costs = (_joined([one[part] for one in needs], lang) for part in (0, 1))
+    liability, costs = (_join([one[part] for one in needs], lang) for part in (0, 1))
     if lang == "ja":
         return f"必要な限度額　賠償 {liability}、対応費用 {costs}"
     return f"Needed limits: liability {liability}, response costs {costs}"
@@ -382,7 +381,7 @@ def _flip(every: Sequence[RegimeResult], lang: Lang) -> str:
     ]
     if not amounts:
         return ""
-    yen = _joined([rounded_yen(amount, lang, exact=True) for amount in amounts], lang)
+    yen = _join([rounded_yen(amount, lang, exact=True) for amount in amounts], lang)
     names = []
     for one in every:
         if one.recommendation.flip_premium is None:
@@ -390,7 +389,7 @@ def _flip(every: Sequence[RegimeResult], lang: Lang) -> str:
         to = one.recommendation.flips_to
         none = {"ja": "保険なし", "en": "no insurance"}[lang]
         names.append(none if to is None else _label(one.plan(to), lang))
-    to = _joined(names, lang)
+    to = _join(names, lang)
     if lang == "ja":
         return f"。見積りが {yen} を超えるなら {to} のほうが有利"
     return f"; if the quotation exceeds {yen}, {to} is better"
@@ -518,7 +517,7 @@ def recommendation_reason(
         Whether it leaves no more than the own funds; None where none were stated.
     """
     said = {lang: _reason(verdict, plan, need, thresholds, lang) for lang in LANGS}
-    funds = {lang: _said("funds", lang) if passes is False else "" for lang in LANGS}
+    funds = {lang: _line("funds", lang) if passes is False else "" for lang in LANGS}
     return Words(said["ja"] + funds["ja"], said["en"] + funds["en"])
 
 
@@ -537,7 +536,7 @@ def reasons_said(
     own = [one.recommendation.reason.say(lang) for one in every]
     if len(set(own)) == 1:
         return own[:1]
-    first, funds = every[0], _said("funds", lang)
+    first, funds = every[0], _line("funds", lang)
     short = [one.endswith(funds) for one in own]
     alike = {(v.recommendation.verdict, v.named and v.named.id) for v in every}
     if first.named is None or len(alike) > 1 or len(set(short)) > 1:
@@ -546,7 +545,7 @@ def reasons_said(
             f"{label('regime', name, lang)}{colon}{reason}"
             for name, reason in zip(regimes, own, strict=True)
         ]
-    once = _said(
+    once = _line(
         first.recommendation.verdict,
         lang,
         plan=plan_name(first.named, lang),
@@ -562,7 +561,7 @@ def reasons_said(
     return [once + funds if short[0] else once]
 
 
-def _said(name: str, lang: Lang, /, **values: str) -> str:
+def _line(name: str, lang: Lang, /, **values: str) -> str:
     return label("answer", name, lang).format(**values)
 
 
@@ -571,10 +570,10 @@ def _reason(
 ) -> str:
     if verdict == "programme":
         liability, costs = need_text(need, thresholds, lang)
-        return _said("programme", lang, liability=liability, costs=costs)
+        return _line("programme", lang, liability=liability, costs=costs)
     if plan is None:
-        return _said("not_sold", lang)
-    return _said(
+        return _line("not_sold", lang)
+    return _line(
         verdict,
         lang,
         plan=plan_name(plan, lang),
@@ -611,7 +610,7 @@ def _size_reason(
     short: Sequence[Shortfall],
     lang: Lang,
 ) -> str:
-    said = _said(
+    said = _line(
         "size",
         lang,
         plan=plan.say(lang),
@@ -620,10 +619,10 @@ def _size_reason(
         cut=_yen(figures.cut_by_limits.annual, lang),
     )
     if verdict == "programme":
-        said += _said("size_programme", lang)
+        said += _line("size_programme", lang)
     elif verdict == "short" and short:
         term, cure = short[0].label.say(lang), short[0].cure.say(lang)
-        said += _said("size_short", lang, term=term, cure=cure)
+        said += _line("size_short", lang, term=term, cure=cure)
     return said
 
 
@@ -651,8 +650,8 @@ def size_lines(rows: Sequence[SizeRow], thresholds: Thresholds, lang: Lang) -> l
     lang : str
     """
     needs = [need_text(row.need, thresholds, lang) for row in rows]
-    liability = _joined([one[0] for one in needs], lang)
-    costs = _joined([one[1] for one in needs], lang)
+    liability = _join([one[0] for one in needs], lang)
+    costs = _join([one[1] for one in needs], lang)
     # One policy is bought: of the regimes' limits the larger.
     largest: dict[str, tuple[SizeProduct, ...]] = {}
     for product in rows[0].products:
@@ -681,8 +680,8 @@ def size_lines(rows: Sequence[SizeRow], thresholds: Thresholds, lang: Lang) -> l
     if first is None:
         return lines
     of = largest[first]
-    worth = _joined([_yen(one.worth, lang) for one in of], lang)
-    cut = _joined([_yen(one.cut_by_limits.annual, lang) for one in of], lang)
+    worth = _join([_yen(one.worth, lang) for one in of], lang)
+    cut = _join([_yen(one.cut_by_limits.annual, lang) for one in of], lang)
     lines.append(
         f"{of_worth}{colon}"
         + {"ja": f"{_size_name(first, chosen[first], lang)}は年 {worth} まで払う価値",
@@ -773,9 +772,9 @@ def own_funds_cure(term: Remainder | None, missing: float) -> Words | None:
     for lang in LANGS:
         amount = rounded_yen(missing, lang)
         if term is None:
-            said[lang] = _said("funds_short", lang, missing=amount)
+            said[lang] = _line("funds_short", lang, missing=amount)
         else:
-            said[lang] = _said("funds_cure", lang, missing=amount, term=_within(term.label, lang))
+            said[lang] = _line("funds_cure", lang, missing=amount, term=_within(term.label, lang))
     return Words(said["ja"], said["en"])
 
 
@@ -801,7 +800,7 @@ def plan_words(plan: PlanResult) -> Words:
 def held_lines(before: float, after: float) -> Words:
     """Say an amount then and now, to the yen it was stated in (前回と今回の額)."""
     said = {
-        lang: _said(
+        lang: _line(
             "since.from_to", lang, before=format_yen(before, lang), after=format_yen(after, lang)
         )
         for lang in LANGS
@@ -853,20 +852,20 @@ def _by_view(
         said = _BETWEEN[lang].join(
             f"{view_name(regime, lang)}{colon}{part}" for regime, part in parts.items()
         )
-    return _said(head, lang, said=said)
+    return _line(head, lang, said=said)
 
 
 def _plan_moved(name: str, one: RegimeSince, lang: Lang) -> str:
-    none = _said("since.none", lang)
+    none = _line("since.none", lang)
     before, after = (
         none if words is None else words.say(lang) for words in (one.label_before, one.label_after)
     )
     if one.plan_before == one.plan_after:
-        said = _said("since.same", lang, name=name, plan=after)
+        said = _line("since.same", lang, name=name, plan=after)
     else:
-        said = _said("since.other", lang, name=name, before=before, after=after)
+        said = _line("since.other", lang, name=name, before=before, after=after)
     if one.verdict_before != one.verdict_after:
-        verdict = _said(
+        verdict = _line(
             "since.verdict",
             lang,
             before=verdict_name(one.verdict_before, lang),
@@ -879,9 +878,9 @@ def _plan_moved(name: str, one: RegimeSince, lang: Lang) -> str:
 def _held_moved(one: RegimeSince, lang: Lang) -> str:
     held = one.held
     if held is None:
-        return _said("since.none", lang)
+        return _line("since.none", lang)
     if held.worth.after is None:
-        return _said("since.gone", lang, plan=held.label.say(lang))
+        return _line("since.gone", lang, plan=held.label.say(lang))
 
     def yen(amount: float | None) -> str:
         return "–" if amount is None else rounded_yen(amount, lang)
@@ -889,8 +888,8 @@ def _held_moved(one: RegimeSince, lang: Lang) -> str:
     comma = {"ja": "、", "en": ", "}[lang]
     return comma.join(
         (
-            _said("since.held", lang, before=yen(held.worth.before), after=yen(held.worth.after)),
-            _said(
+            _line("since.held", lang, before=yen(held.worth.before), after=yen(held.worth.after)),
+            _line(
                 "since.cost",
                 lang,
                 before=yen(held.total_cost.before),
@@ -906,10 +905,10 @@ def _causes(one: RegimeSince, lang: Lang, amount: Callable[[Effect], float | Non
     moved = [] if held is None else [(amount(effect), effect) for effect in held.effects]
     felt = [(value, effect) for value, effect in moved if value is not None and round(value) != 0]
     if not felt:
-        return _said("since.unmoved", lang)
+        return _line("since.unmoved", lang)
     comma = {"ja": "、", "en": ", "}[lang]
     return comma.join(
-        _said(
+        _line(
             "since.cause",
             lang,
             cause=_with_detail(effect, lang),

@@ -417,7 +417,7 @@ class PlanResult(PlanFigures):
     large_breach: Composition
 
     def __repr__(self) -> str:
-        from exposure.result.notebook import plan_line
+        from exposure.result.document import plan_line
 
         return f"<PlanResult {plan_line(self)}>"
 
@@ -1090,7 +1090,7 @@ class RegimeResult(RegimeFigures):
     sensitivity: Sensitivity | None = field(default=None, metadata=OPTIONAL)
 
     def __repr__(self) -> str:
-        from exposure.result.notebook import regime_line
+        from exposure.result.document import regime_line
 
         return f"<RegimeResult {regime_line(self)}>"
 
@@ -1136,12 +1136,12 @@ class Result:
     since: Since | None = field(default=None, metadata=OPTIONAL)
 
     def __repr__(self) -> str:
-        from exposure.result.notebook import result_line
+        from exposure.result.document import result_line
 
         return f"<Result {result_line(self)}>"
 
     def _repr_html_(self) -> str:
         from exposure.errors import own_language
-        from exposure.result.notebook import result_html
+        from exposure.result.document import result_html
 
         return result_html(self, own_language())

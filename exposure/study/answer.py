@@ -1,7 +1,10 @@
-"""The answer of a study: simulate, price, decide, under all regimes together (検討の答え).
+"""The answer of a study: look up, simulate, price, decide, for all views together (検討の答え).
+
+Which plans could be bought is settled in `exposure.study.offers`, which of them wins in
+`exposure.measures.decision`.
 
 First few years choose between sets of endorsements, then all years measure what is left. What the
-figures say in words is left to `exposure.result.lines`, the record to `exposure.study.result`.
+figures say in words is left to `exposure.result.lines`, the record to `exposure.study.assembly`.
 """
 
 from __future__ import annotations
@@ -9,22 +12,293 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from exposure.measures.decision import Case, Decision, decide
-from exposure.model.build import BreachModel
-from exposure.policy.plans import Plan
+from exposure.errors import PlanError
+from exposure.inputs.assumptions import Assumptions
+from exposure.inputs.client import Client
+from exposure.inputs.study_file import StudyFile
+from exposure.measures.cost import technical_premium
+from exposure.measures.decision import Candidate, Case, Decision, Rules, decide
+from exposure.measures.market_premium import MarketEstimate, market_estimate
+from exposure.model.build import BreachModel, Parts, build_model
+from exposure.policy.choices import identifier_of, parse_id
+from exposure.policy.plan import Plan
 from exposure.result.record import PlanFigures
-from exposure.study.candidates import (
-    Priced,
-    case_of,
-    needed_plans,
-    priced_offers,
-    worth_looking_at,
+from exposure.simulation.figures import (
+    AllFigures,
+    Measure,
+    bare_of,
+    level_name,
+    measure_of,
+    regime_figures,
+    value_of,
 )
-from exposure.study.headline import AllFigures, Measure, bare_of, regime_figures
-from exposure.study.plans import Offer, rungs_of
-from exposure.study.room import require_room
-from exposure.study.setting import Setting
-from exposure.study.simulation import Progress, RegimeYears, bytes_of_study, simulate_study
+from exposure.simulation.loss_years import Progress, RegimeYears, bytes_of_study, simulate_study
+from exposure.simulation.machine import require_room
+from exposure.study.offers import Offer, offers_of, rungs_of, section_limit
+
+
+def rules_of(assumptions: Assumptions) -> Rules:
+    """Return the figures of the rule from the assumptions (規則の数値)."""
+    value = assumptions.value
+    return Rules(
+        worth_share=value("measure.worth_share"),
+        endorsement_share=value("measure.endorsement_share"),
+        short_share=value("measure.short_share"),
+        programme_multiple=value("measure.programme_multiple"),
+        sold_liability=value("measure.sold_liability"),
+        sold_costs=value("measure.sold_costs"),
+        most_scaling=value("measure.most_scaling"),
+    )
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """The market estimate of an offer without its riders that have no tariff (相場の目安).
+
+    Parameters
+    ----------
+    shape : float
+        Relative to other offers. [-]
+    estimate : MarketEstimate or None
+        None where no tariff reaches. [JPY/year]
+    """
+
+    shape: float
+    estimate: MarketEstimate | None
+
+    @property
+    def amount(self) -> float | None:
+        """The estimate itself. [JPY/year]."""
+        return None if self.estimate is None else self.estimate.value
+
+
+def without_riders(offer: Offer) -> Plan:
+    """Return the offer without the endorsements that have no tariff."""
+    if not offer.without_tariff:
+        return offer.plan
+    parts = parse_id(offer.plan.id)
+    rest = tuple(name for name in parts.endorsements if name not in offer.without_tariff)
+    return offer.plan.variant(identifier_of(replace(parts, endorsements=rest)))
+
+
+def tariff_of(offer: Offer, client: Client, assumptions: Assumptions) -> Tariff:
+    """Return the market estimate of an offer's tariff part (相場の目安)."""
+    bare = without_riders(offer)
+    limit = bare.headline_limit
+    costs = min(section_limit(bare, "costs"), limit)
+    value = assumptions.value
+    shape = (limit / value("premium.limit")) ** value("premium.limit_exponent")
+    if costs > 0:
+        usual = value("premium.cost_share") * limit
+        shape *= (costs / usual) ** value("premium.cost_exponent")
+    estimate = market_estimate(client.revenue, client.industry, limit, costs, assumptions)
+    return Tariff(float(shape), estimate)
+
+
+@dataclass(frozen=True)
+class PricedOffers:
+    """Offers with what the rule needs to know of their premiums besides the figures.
+
+    Parameters
+    ----------
+    offers : tuple of Offer
+    tariffs : mapping of str to Tariff
+        By offer.
+    rider_shares : mapping of str to mapping of str to float
+        By regime and offer: the part of the payment that is of riders without a tariff. [-]
+    """
+
+    offers: tuple[Offer, ...]
+    tariffs: Mapping[str, Tariff]
+    rider_shares: Mapping[str, Mapping[str, float]]
+
+    def only(self, ids: Sequence[str]) -> PricedOffers:
+        """Return some of the offers, in their order."""
+        wanted = frozenset(ids)
+        return replace(self, offers=tuple(one for one in self.offers if one.id in wanted))
+
+
+def price_offers(
+    offers: Sequence[Offer],
+    figures: Mapping[str, Mapping[str, PlanFigures]],
+    client: Client,
+    assumptions: Assumptions,
+) -> PricedOffers:
+    """Work out what the premiums of offers rest on (保険料の根拠).
+
+    Parameters
+    ----------
+    offers : sequence of Offer
+    figures : mapping of str to mapping of str to PlanFigures
+        By regime and plan identifier, of the offers and of each without its riders.
+    client : Client
+    assumptions : Assumptions
+    """
+    shares: dict[str, dict[str, float]] = {}
+    for regime, of_regime in figures.items():
+        shares[regime] = {}
+        for offer in offers:
+            whole = _paid(of_regime[offer.plan.id])
+            bare = _paid(of_regime[without_riders(offer).id])
+            shares[regime][offer.id] = max(whole - bare, 0.0) / whole if whole > 0 else 0.0
+    tariffs = {offer.id: tariff_of(offer, client, assumptions) for offer in offers}
+    return PricedOffers(tuple(offers), tariffs, shares)
+
+
+def _paid(figures: PlanFigures) -> float:
+    return value_of(figures.paid.annual.mean)
+
+
+def needed_plans(offers: Sequence[Offer]) -> tuple[Plan, ...]:
+    """Return the plans of offers, and each without its riders, each once."""
+    found = {offer.plan.id: offer.plan for offer in offers}
+    for offer in offers:
+        try:
+            bare = without_riders(offer)
+        except PlanError:  # another endorsement needs the rider: then it is priced as a whole
+            bare = offer.plan
+        found.setdefault(bare.id, bare)
+    return tuple(found.values())
+
+
+def case_of(
+    regime: str,
+    priced: PricedOffers,
+    figures: AllFigures,
+    plans: Mapping[str, PlanFigures],
+    measure: Measure,
+    uninsured_var: float,
+) -> Case:
+    """Return what the rule decides on under one regime (選定の入力).
+
+    Parameters
+    ----------
+    regime : str
+    priced : Priced
+    figures : AllFigures
+    plans : mapping of str to PlanFigures
+        By plan identifier.
+    measure : Measure
+    uninsured_var : float
+        Annual loss without insurance at the level of the cost. [JPY]
+    """
+    level = level_name(measure.cost.tail_level)
+    candidates = []
+    for offer in priced.offers:
+        own = plans[offer.plan.id]
+        tail, paid = own.retained.annual, _paid(own)
+        technical = technical_premium(paid, measure.loading)
+        tariff = priced.tariffs[offer.id]
+        candidates.append(
+            Candidate(
+                id=offer.id,
+                product=offer.product,
+                series=offer.series,
+                endorsements=len(offer.tried),
+                limit=offer.limit,
+                cost_limit=min(offer.cost_limit, offer.limit),
+                shape=tariff.shape,
+                tariff=tariff.amount,
+                rider=priced.rider_shares[regime][offer.id] * technical,
+                technical=technical,
+                quoted=offer.quoted,
+                published=offer.published,
+                is_sold=offer.is_sold,
+                worth=value_of(own.worth),
+                mean=value_of(tail.mean),
+                var=value_of(tail.var[level]),
+                tvar=value_of(tail.tvar[level]),
+                cut=value_of(own.cut_by_limits.annual),
+            )
+        )
+    own_funds = measure.own_funds
+    return Case(
+        candidates=tuple(candidates),
+        uninsured_cost=value_of(figures.no_insurance.total_cost),
+        uninsured_var=uninsured_var,
+        liability=value_of(figures.need.liability),
+        costs=value_of(figures.need.costs),
+        own_funds=own_funds.amount if own_funds.stated else None,
+    )
+
+
+def worth_looking_at(cases: Mapping[str, Case], rules: Rules, offers: Sequence[Offer]) -> list[str]:
+    """Return the offers that a closer look could name: stated, or kept by rule 1 (残す候補).
+
+    The sets of endorsements that are kept at the premiums used and at technical ones, by each
+    regime and by all.
+    """
+    named = {offer.id for offer in offers if offer.is_stated}
+    for at_technical in (False, True):
+        found: Decision = decide(cases, rules, at_technical=at_technical)
+        named |= set(found.shared_kept)
+        for answer in found.answers.values():
+            named |= set(answer.kept)
+    return [offer.id for offer in offers if offer.id in named]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A study with everything looked up and built (検討の設定).
+
+    Parameters
+    ----------
+    study : StudyFile
+    assumptions : Assumptions
+        In force, overrides included.
+    offers : tuple of Offer
+    measure : Measure
+    rules : Rules
+    """
+
+    study: StudyFile
+    assumptions: Assumptions
+    offers: tuple[Offer, ...]
+    measure: Measure
+    rules: Rules
+
+    def model_of(
+        self, assumptions: Assumptions, *, use_history: bool = True, parts: Parts | None = None
+    ) -> BreachModel:
+        """Return the client's model under given assumptions; parts as in `build_model`."""
+        kept = parts or Parts()
+        client = kept.once("client", assumptions, self.study.client.with_defaults)
+        return build_model(
+            client, assumptions, self.study.study.inception, use_history=use_history, parts=kept
+        )
+
+
+def prepare(study: StudyFile, where: str = "study") -> Setting:
+    """Look up and build all that a study needs (検討の準備).
+
+    Parameters
+    ----------
+    study : StudyFile
+    where : str
+        Name of the study file, for messages.
+
+    Raises
+    ------
+    ExposureError
+        If a plan or an assumption of the study cannot be.
+
+    Examples
+    --------
+    >>> from exposure.inputs.study_file import study_from_mapping
+    >>> study = study_from_mapping(
+    ...     {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/A"}]}, "example"
+    ... )
+    >>> [offer.id for offer in prepare(study).offers]
+    ['nipponkoa_2006/A']
+    """
+    assumptions = study.in_force()
+    return Setting(
+        study=study,
+        assumptions=assumptions,
+        offers=offers_of(study, assumptions, where),
+        measure=measure_of(study.client, assumptions),
+        rules=rules_of(assumptions),
+    )
 
 
 @dataclass(frozen=True)
@@ -36,7 +310,7 @@ class Rungs:
 
 
 @dataclass(frozen=True)
-class Measured:
+class RegimeMeasures:
     """One regime, simulated and measured (賠償前提ごとの計算結果).
 
     Parameters
@@ -71,10 +345,10 @@ class StudyAnswer:
         The same at the technical premium of every plan not quoted or published.
     """
 
-    priced: Priced
+    priced: PricedOffers
     rungs: tuple[Rungs, ...]
     plans: tuple[Plan, ...]
-    regimes: Mapping[str, Measured]
+    regimes: Mapping[str, RegimeMeasures]
     decision: Decision
     at_technical: Decision
 
@@ -105,11 +379,11 @@ def answer_of(
         bytes_of_study(model, settings.loss_years, stated, len(settings.regimes), by_event=True)
     )
     first_plans = needed_plans(setting.offers)
-    first = _simulated(setting, model, first_plans, few, _part(progress, 0, total), detailed=False)
+    first = _simulate(setting, model, first_plans, few, _part(progress, 0, total), detailed=False)
     rough = replace(setting.measure, with_intervals=False)
     figures = {regime: _figures(years, first_plans, rough) for regime, years in first.items()}
     by_plan = {regime: _by_plan(first_plans, found) for regime, found in figures.items()}
-    priced = priced_offers(setting.offers, by_plan, setting.study.client, setting.assumptions)
+    priced = price_offers(setting.offers, by_plan, setting.study.client, setting.assumptions)
     cases = {
         regime: case_of(
             regime, priced, figures[regime], by_plan[regime], rough, bare_of(years, rough).var
@@ -122,15 +396,15 @@ def answer_of(
     for steps in rungs:
         plans.update({offer.plan.id: offer.plan for offer in steps.offers})
     chosen = tuple(plans.values())
-    years_of = _simulated(
+    years_of = _simulate(
         setting, model, chosen, settings.loss_years, _part(progress, few, total), detailed=True
     )
-    return decided(setting, priced, rungs, chosen, years_of)
+    return decide_on(setting, priced, rungs, chosen, years_of)
 
 
-def decided(
+def decide_on(
     setting: Setting,
-    priced: Priced,
+    priced: PricedOffers,
     rungs: tuple[Rungs, ...],
     plans: tuple[Plan, ...],
     years_of: Mapping[str, RegimeYears],
@@ -160,10 +434,10 @@ def decided(
 
 def measured(
     measure: Measure,
-    priced: Priced,
+    priced: PricedOffers,
     plans: Sequence[Plan],
     years_of: Mapping[str, RegimeYears],
-) -> dict[str, Measured]:
+) -> dict[str, RegimeMeasures]:
     """Measure simulated years, and say what the rule decides on (計算結果の指標).
 
     Parameters
@@ -174,16 +448,16 @@ def measured(
         In the order of the years.
     years_of : mapping of str to RegimeYears
     """
-    regimes: dict[str, Measured] = {}
+    regimes: dict[str, RegimeMeasures] = {}
     for regime, years in years_of.items():
         figures = _figures(years, plans, measure)
         var = bare_of(years, measure).var
         case = case_of(regime, priced, figures, _by_plan(plans, figures), measure, var)
-        regimes[regime] = Measured(years, figures, case)
+        regimes[regime] = RegimeMeasures(years, figures, case)
     return regimes
 
 
-def _simulated(
+def _simulate(
     setting: Setting,
     model: BreachModel,
     plans: Sequence[Plan],

@@ -19,20 +19,13 @@ from exposure.model.build import BreachModel, build_model
 from exposure.model.events import SimulatedEvents, simulate_events
 from exposure.model.losses import price_losses
 from exposure.policy.assignment import losses_for
-from exposure.policy.gaps import (
-    Dispute,
-    Gap,
-    cover_gaps,
-    dispute_worth,
-    with_choice,
-    with_riders,
-)
-from exposure.policy.payout import pay
-from exposure.policy.plans import Plan
-from exposure.policy.terms import PolicyPeriod
+from exposure.policy.gaps import Dispute, Gap, cover_gaps, dispute_worth, with_choice, with_riders
+from exposure.policy.interpreter import pay
+from exposure.policy.plan import Plan
+from exposure.policy.vocabulary import PolicyPeriod
+from exposure.simulation.figures import Measure, Plain
+from exposure.simulation.loss_years import policy_period
 from exposure.streams import Luck
-from exposure.study.headline import Measure, Plain
-from exposure.study.simulation import policy_period
 from exposure.tables import Annual, LossTable
 
 
@@ -227,7 +220,7 @@ def _of_breaches(study: StudyFile, regime: str) -> BreachLosses:
 
 
 @dataclass(frozen=True)
-class Uncovered:
+class UncoveredHeads:
     """The loss heads that no cover of a plan takes (補償しない費目).
 
     Parameters
@@ -274,7 +267,7 @@ class Uncovered:
         }
 
 
-def uncovered(built: Plan, losses: Sequence[BreachLosses]) -> Uncovered:
+def find_uncovered(built: Plan, losses: Sequence[BreachLosses]) -> UncoveredHeads:
     """Return the heads that no cover of a plan takes, and what they come to (補償しない費目).
 
     Parameters
@@ -285,8 +278,8 @@ def uncovered(built: Plan, losses: Sequence[BreachLosses]) -> Uncovered:
 
     Examples
     --------
-    >>> from exposure.policy.plans import plan
-    >>> found = uncovered(plan("aiu_2015@limit=100000000"), breach_losses())
+    >>> from exposure.policy.plan import plan
+    >>> found = find_uncovered(plan("aiu_2015@limit=100000000"), breach_losses())
     >>> "system_repair" in found.heads, "damages" in found.heads
     (True, False)
     """
@@ -301,7 +294,7 @@ def uncovered(built: Plan, losses: Sequence[BreachLosses]) -> Uncovered:
             continue  # it cannot be without another endorsement, or together with one
         for head in set(heads) - set(_not_taken(with_it, losses)):
             options[head] = (*options.get(head, ()), name)
-    return Uncovered(heads, options, tuple(losses))
+    return UncoveredHeads(heads, options, tuple(losses))
 
 
 def _not_taken(built: Plan, losses: Sequence[BreachLosses]) -> tuple[str, ...]:

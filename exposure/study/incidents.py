@@ -1,34 +1,50 @@
-"""A few simulated breaches told through a plan, line by line (想定事故の例).
+"""Single breaches worked through a plan: simulated ones, a wording's proof, a printed scenario.
 
 Chooses breaches at stated rarities among those that are alone in their year, and writes each as a
 real claim, which the interpreter pays and explains as it does any other.
+
+What the terms are is left to ``policy.describe``; what a breach costs, to ``study.cover``.
+
+Pays the printed losses at rising limits, the whole product rebuilt at each, and finds where the
+sublimits stop cutting. The wording decides; nothing here knows a figure of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from exposure.amounts import format_yen
 from exposure.arrays import IntArray
+from exposure.errors import DataError, Problem, Text
+from exposure.files import data_path, read_toml, shown_path
+from exposure.inputs.assumptions import load_assumptions
+from exposure.inputs.sources import load_sources
+from exposure.inputs.study_file import StudyFile
 from exposure.model.build import BreachModel
 from exposure.model.events import SimulatedEvents, simulate_events
 from exposure.model.losses import BLOCK_YEARS, price_losses, response_costs
 from exposure.policy.assignment import losses_for
-from exposure.policy.case_records import Incident
-from exposure.policy.case_tables import losses_of
-from exposure.policy.explain import explain_events
-from exposure.policy.explain_lines import IncidentExplanation, Line
+from exposure.policy.case_schema import Incident, losses_of
+from exposure.policy.cases import Case, read_cases
+from exposure.policy.catalogue import SHIPPED, Catalogue, plain_sheet
+from exposure.policy.choices import parse_id, text_of
+from exposure.policy.description import stand_in
+from exposure.policy.explanation import IncidentExplanation, Line, explain_events
+from exposure.policy.interpreter import PayoutTable, pay
 from exposure.policy.payments import Payment
-from exposure.policy.payout import PayoutTable, pay
-from exposure.policy.plans import Plan
-from exposure.policy.sample import incidents_from
-from exposure.policy.terms import ROOT, PolicyPeriod
-from exposure.policy.vocabulary import HEADS
+from exposure.policy.plan import Plan, plan
+from exposure.policy.simulated_cases import incidents_from
+from exposure.policy.vocabulary import HEADS, ROOT, PolicyPeriod
+from exposure.simulation.figures import Plain, plain
+from exposure.simulation.loss_years import policy_period
+from exposure.simulation.tallies import cuts, term_label
 from exposure.streams import Luck
-from exposure.study.headline import Plain, plain
-from exposure.study.simulation import policy_period
+from exposure.study.cover import BreachLosses, UncoveredHeads, breach_losses, find_uncovered
+from exposure.study.offers import ladder_ids, with_example_choices
 from exposure.tables import LossItem, LossTable
 
 
@@ -68,8 +84,8 @@ def incidents(
     losses = losses_for(plan, price_losses(model, events, regime, Luck(seed), response))
     period = policy_period(model)
     return [
-        {"one_in": float(rarity), "plan": plan.id, **told(plan, losses.only(at), period)}
-        for rarity, at in zip(rarities, _chosen(losses, rarities), strict=False)
+        {"one_in": float(rarity), "plan": plan.id, **tell_breach(plan, losses.only(at), period)}
+        for rarity, at in zip(rarities, _choose(losses, rarities), strict=False)
     ]
 
 
@@ -88,11 +104,11 @@ def worked_payment(
         One breach in so many is larger.
     """
     named = losses_for(plan, losses)
-    (at,) = _chosen(named, (rarity,))
+    (at,) = _choose(named, (rarity,))
     return explain_events(pay(plan, as_claim(plan, named.only(at), period), period), period)[0]
 
 
-def _chosen(losses: LossTable, rarities: Sequence[float]) -> list[int]:
+def _choose(losses: LossTable, rarities: Sequence[float]) -> list[int]:
     """Return the breach at each rarity among those that are alone in their year."""
     years, total = losses.events.years, losses.total()
     first = years.sizes[1] if len(years.sizes) > 1 else 0
@@ -102,7 +118,7 @@ def _chosen(losses: LossTable, rarities: Sequence[float]) -> list[int]:
     return [int(order[place]) for place in places]
 
 
-def told(plan: Plan, losses: LossTable, period: PolicyPeriod) -> Plain:
+def tell_breach(plan: Plan, losses: LossTable, period: PolicyPeriod) -> Plain:
     """Return what a plan does with one simulated breach, as it would with a claim (支払の内訳).
 
     Parameters
@@ -116,12 +132,12 @@ def told(plan: Plan, losses: LossTable, period: PolicyPeriod) -> Plain:
     --------
     >>> from datetime import date
     >>> from exposure.arrays import Years
-    >>> from exposure.policy.plans import plan
+    >>> from exposure.policy.plan import plan
     >>> from exposure.tables import EventTable
     >>> days = {"claim_made_on": np.full(1, np.datetime64("2026-05-01"))}
     >>> losses = LossTable(EventTable(Years((1,)), days), (LossItem("damages", np.array([2e7])),))
     >>> period = PolicyPeriod(start=date(2026, 4, 1), end=date(2027, 3, 31))
-    >>> story = told(plan("nipponkoa_2006/A"), losses, period)
+    >>> story = tell_breach(plan("nipponkoa_2006/A"), losses, period)
     >>> story["loss"], story["paid"], story["covers"][0]["unpaid"]
     (20000000.0, 10000000.0, {'limit': 10000000.0})
     >>> story["explanation"]["lines"][2]["text"]["en"]
@@ -169,7 +185,7 @@ def as_claim(plan: Plan, losses: LossTable, period: PolicyPeriod) -> LossTable:
     --------
     >>> from datetime import date
     >>> from exposure.arrays import Years
-    >>> from exposure.policy.plans import plan
+    >>> from exposure.policy.plan import plan
     >>> from exposure.tables import EventTable
     >>> items = LossItem("damages", np.array([5.0])), LossItem("fines", np.array([7.0]))
     >>> period = PolicyPeriod(start=date(2026, 4, 1), end=date(2027, 3, 31))
@@ -236,3 +252,239 @@ def _overall(table: PayoutTable) -> Plain:
         "payable": float(whole.due.eligible[0]),
         "unpaid": float(whole.due.eligible[0] - whole.payable[0]),
     }
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a wording leaves out, and what it pays for one breach (約款の校正刷り).
+
+    Parameters
+    ----------
+    plan : Plan
+        As named, choices left open made as an example.
+    uncovered : Uncovered
+    missing : tuple of str
+        Choices that must be made before a payment can be worked.
+    breach : BreachLosses
+        Where the breach of the worked payment is from.
+    one_in : int
+        One breach in so many is larger.
+    worked : IncidentExplanation or None
+        None while choices are missing.
+    """
+
+    plan: Plan
+    uncovered: UncoveredHeads
+    missing: tuple[str, ...]
+    breach: BreachLosses
+    one_in: int
+    worked: IncidentExplanation | None
+
+    def to_plain(self) -> Plain:
+        """Return both as ``exposure show --json`` prints them."""
+        return {
+            "uncovered": self.uncovered.to_plain(),
+            "worked": None
+            if self.worked is None
+            else {
+                "plan": self.plan.id,
+                "records": self.breach.records,
+                "regime": self.breach.regime,
+                "one_in": self.one_in,
+                **plain_sheet(self.worked),
+            },
+        }
+
+
+def proof_of(identifier: str, among: Catalogue = SHIPPED, study: StudyFile | None = None) -> Proof:
+    """Read a wording back (約款の校正).
+
+    Parameters
+    ----------
+    identifier : str
+        Of a plan; its choices need not all be made.
+    among : Catalogue
+        The products there are to choose from.
+    study : StudyFile, optional
+        Whose breaches; an average organisation without one.
+
+    Raises
+    ------
+    PlanError
+        If the identifier names no plan.
+
+    Examples
+    --------
+    >>> proof = proof_of("nipponkoa_2006/F")
+    >>> proof.worked is not None, "system_repair" in proof.uncovered.heads
+    (True, True)
+    """
+    assumptions = load_assumptions() if study is None else study.in_force()
+    grid = assumptions.values("measure.limit_grid")
+    example, missing = with_example_choices(identifier, grid, among)
+    contract = among.product(parse_id(identifier).product).contract
+    for name in missing:
+        example += f"@{name}={text_of(stand_in(contract[name]))}"
+    built = plan(example, among=among)
+    losses = breach_losses(study)
+    # In the middle of those told in a report: large enough to reach limits, and no rarity.
+    rarities = assumptions.values("report.incident_rarity")
+    one_in, breach = int(rarities[len(rarities) // 2]), losses[0]
+    worked = None
+    if not missing:
+        worked = worked_payment(built, breach.table, breach.period, one_in)
+    return Proof(built, find_uncovered(built, losses), missing, breach, one_in, worked)
+
+
+@dataclass(frozen=True)
+class PrintedScenario:
+    """A printed scenario (案内書の損害想定).
+
+    Parameters
+    ----------
+    persons : int
+        Records leaked in it. [person]
+    case : Case
+        Its losses, under the product that prints it.
+    assumptions : mapping of str to value
+        Under which the model gives these losses for every leak.
+    """
+
+    persons: int
+    case: Case
+    assumptions: Mapping[str, object]
+
+
+@functools.cache
+def printed_scenarios() -> dict[str, PrintedScenario]:
+    """Return the printed scenario of each product that has one (損害想定の一覧).
+
+    Raises
+    ------
+    DataError
+        If an entry names a case or a source that is not there.
+
+    Examples
+    --------
+    >>> scenario = printed_scenarios()["aiu_2015"]
+    >>> scenario.persons, float(scenario.case.losses.total()[0])
+    (100000, 154000000.0)
+    """
+    path = data_path("printed_scenarios.toml")
+    where = shown_path(path)
+    found, problems = {}, []
+    for name, entry in read_toml(path).items():
+        cases = {case.id: case for case in read_cases(data_path("cases", f"{name}.json"))}
+        case = cases.get(entry["case"])
+        if not isinstance(case, Case):
+            text = Text("この事例がありません", "there is no such case")
+            problems.append(Problem(where, f"{name}.case", text, entry["case"]))
+        elif entry["source"] not in load_sources():
+            text = Text("出所が data/sources.toml にありません", "not in data/sources.toml")
+            problems.append(Problem(where, f"{name}.source", text))
+        else:
+            found[name] = PrintedScenario(int(entry["persons"]), case, entry.get("assumptions", {}))
+    if problems:
+        raise DataError(problems)
+    return found
+
+
+@dataclass(frozen=True)
+class Enough:
+    """Where the sublimits stop cutting a printed scenario (内枠が足りる限度額).
+
+    Parameters
+    ----------
+    limit : float
+        Smallest limit at which no sublimit cuts. [JPY]
+    term : str
+        The sublimit that cuts just below it, as `exposure.simulation.tallies.cuts` names it.
+    plan : Plan
+        At that limit.
+    loss, unpaid : float
+        Of the scenario, at that limit. [JPY]
+    """
+
+    limit: float
+    term: str
+    plan: Plan
+    loss: float
+    unpaid: float
+
+
+def enough_for(identifier: str, case: Case, limits: Sequence[float]) -> Enough | None:
+    """Find the smallest limit at which no sublimit cuts a case (内枠が足りる限度額).
+
+    Parameters
+    ----------
+    identifier : str
+        Of a product whose limit is free, with any endorsements.
+    case : Case
+    limits : sequence of float
+        The search goes from zero to the largest of them. [JPY]
+
+    Returns
+    -------
+    Enough or None
+        None if no sublimit ever cuts, or one still does at the largest limit.
+
+    Examples
+    --------
+    >>> found = enough_for("aiu_2015", printed_scenarios()["aiu_2015"].case, (1e9,))
+    >>> found.limit, found.term, found.unpaid
+    (315000000.0, 'execution', 3500000.0)
+    """
+    low, high = 0, int(max(limits, default=0.0))
+    if not _cutting(identifier, case, low) or _cutting(identifier, case, high):
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _cutting(identifier, case, middle):
+            low = middle
+        else:
+            high = middle
+    built, table = _paid(identifier, case, high)
+    loss = float(case.losses.total().sum())
+    term = _cutting(identifier, case, low)[0]
+    return Enough(float(high), term, built, loss, loss - float(table.paid.sum()))
+
+
+def _paid(identifier: str, case: Case, limit: int) -> tuple[Plan, PayoutTable]:
+    built = plan(ladder_ids(identifier, (limit,))[0])
+    return built, pay(built, case.losses, case.period, case.used)
+
+
+def _cutting(identifier: str, case: Case, limit: int) -> list[str]:
+    """Return the sublimits that cut the case at a limit."""
+    built, table = _paid(identifier, case, limit)
+    overall = built.wording.plan.limit_covers
+    return [term for term, flag in cuts(table).items() if term not in overall and flag.any()]
+
+
+def scenario_text(identifier: str, product: str, records: int, limits: Sequence[float]) -> Text:
+    """Return what the printed scenario says, where it is about as many persons; else nothing.
+
+    Examples
+    --------
+    >>> scenario_text("aiu_2015", "aiu_2015", 1000, (1e9,)).en
+    ''
+    """
+    scenario = printed_scenarios().get(product)
+    if scenario is None or scenario.persons != records:
+        return Text("", "")
+    found = enough_for(identifier, scenario.case, limits)
+    if found is None:
+        return Text("", "")
+    label = term_label(found.plan, found.term)
+    amounts = {
+        lang: [format_yen(yen, lang) for yen in (found.loss, found.limit, found.unpaid)]
+        for lang in ("ja", "en")
+    }
+    loss, limit, unpaid = amounts["ja"]
+    loss_en, limit_en, unpaid_en = amounts["en"]
+    return Text(
+        f"案内書の{records:,}人の損害想定（{loss}）では、プランの支払限度額が{limit}に届くまで"
+        f"{label.ja}が先に支払いを制限します。{limit}でも{unpaid}は手元に残ります。",
+        f"In the printed scenario of {records:,} persons ({loss_en}), {label.en} binds below a"
+        f" plan limit of {limit_en}; even there {unpaid_en} stays unpaid.",
+    )

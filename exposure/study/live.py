@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar  # Any: what the stages keep
 
-from exposure.inputs.sourced import Override
+from exposure.inputs.parameters import Override
 from exposure.inputs.study_file import PlanChoice, StudyFile
 from exposure.model.build import BreachModel
 from exposure.model.events import SimulatedEvents, simulate_events
@@ -19,17 +19,23 @@ from exposure.model.losses import BLOCK_YEARS, ResponseCosts, price_losses, resp
 from exposure.policy.catalogue import SHIPPED, Catalogue
 from exposure.policy.choices import identifier_of, parse_id
 from exposure.policy.drafts import catalogue_of
-from exposure.policy.plans import Plan
-from exposure.policy.plans import plan as build
+from exposure.policy.plan import Plan
+from exposure.policy.plan import plan as build
 from exposure.result.record import PlanFigures, PlanResult, Result
+from exposure.simulation.figures import plan_figures_of
+from exposure.simulation.loss_years import RegimeYears, policy_period, years_of
 from exposure.streams import Luck
-from exposure.study.answer import Rungs, answer_of, decided
-from exposure.study.candidates import needed_plans, priced_offers
-from exposure.study.headline import plan_figures_of
-from exposure.study.plans import Ladder, default_plans, ladder
-from exposure.study.run import result_of
-from exposure.study.setting import Setting, prepared
-from exposure.study.simulation import RegimeYears, policy_period, years_of
+from exposure.study.answer import (
+    Rungs,
+    Setting,
+    answer_of,
+    decide_on,
+    needed_plans,
+    prepare,
+    price_offers,
+)
+from exposure.study.offers import Ladder, default_plans, ladder
+from exposure.study.pipeline import result_of
 from exposure.tables import LossTable
 
 _T = TypeVar("_T")
@@ -124,18 +130,18 @@ def live(study: StudyFile, loss_years: int | None = None) -> Live:
     return Live(study, min(most, BLOCK_YEARS))
 
 
-def recommended(live: Live) -> str | None:
+def recommended_plan(live: Live) -> str | None:
     """Return the plan the explorer opens on: the answer on its own years (最初のプラン).
 
     Examples
     --------
     >>> from exposure.inputs.study_file import study_from_mapping
     >>> raw = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
-    >>> recommended(live(study_from_mapping(raw, "example"), 500))
+    >>> recommended_plan(live(study_from_mapping(raw, "example"), 500))
     'nipponkoa_2006/B'
     """
     settings = live.study.study.model_copy(update={"loss_years": live.loss_years})
-    setting = prepared(live.study.model_copy(update={"study": settings}))
+    setting = prepare(live.study.model_copy(update={"study": settings}))
     found = answer_of(setting, setting.model_of(setting.assumptions)).decision.answers
     names = [one.plan or one.best_on_market for one in found.values()]
     first = next((name for name in names if name is not None), None)
@@ -156,7 +162,7 @@ def bases(study: StudyFile) -> dict[str, str]:
     {'nipponkoa_2006': 'nipponkoa_2006/B'}
     """
     found: dict[str, str] = {}
-    for offer in prepared(study).offers:
+    for offer in prepare(study).offers:
         if offer.is_stated:
             found.setdefault(offer.plan.product, offer.plan.id)
     among = catalogue_of(study.policies)
@@ -167,14 +173,14 @@ def bases(study: StudyFile) -> dict[str, str]:
     return found
 
 
-def varied(
+def vary_plan(
     base: str, endorsements: tuple[str, ...], deductible: int | None, among: Catalogue = SHIPPED
 ) -> str:
     """Return the identifier of a plan with other endorsements and deductible.
 
     Examples
     --------
-    >>> varied("aiu_2015@limit=100", ("card",), 5)
+    >>> vary_plan("aiu_2015@limit=100", ("card",), 5)
     'aiu_2015+card@limit=100@deductible=5'
     """
     parts = parse_id(base)
@@ -240,7 +246,7 @@ def _result(live: Live, question: Question, steps: Ladder) -> Result:
         update={"endorsements": "as_given", "loss_years": live.loss_years}
     )
     study = setting.study.model_copy(update={"plans": choices, "study": settings})
-    own = prepared(study)
+    own = prepare(study)
     plans = needed_plans(own.offers)
     years: dict[str, RegimeYears] = {
         regime: years_of(_losses(live, question, model, regime), plans, policy_period(model))
@@ -253,9 +259,9 @@ def _result(live: Live, question: Question, steps: Ladder) -> Result:
         regime: {plan.id: found for plan, found in zip(plans, of_regime, strict=True)}
         for regime, of_regime in measured.items()
     }
-    priced = priced_offers(own.offers, by_plan, study.client, own.assumptions)
+    priced = price_offers(own.offers, by_plan, study.client, own.assumptions)
     rungs = (Rungs(steps.product, own.offers),)
-    return result_of(own, decided(own, priced, rungs, plans, years), model)
+    return result_of(own, decide_on(own, priced, rungs, plans, years), model)
 
 
 def _setting(live: Live, question: Question) -> tuple[Setting, BreachModel]:
@@ -269,7 +275,7 @@ def _setting(live: Live, question: Question) -> tuple[Setting, BreachModel]:
         overrides[f"{RATE}.{regime}"] = Override(value=rate, reason="explorer")
         overrides[f"{PRICE}.{regime}"] = Override(value=price, reason="explorer")
     study = live.study.model_copy(update={"client": client, "assumptions": overrides})
-    setting = prepared(study.model_copy(update={"plans": (PlanChoice(id=question.plan),)}))
+    setting = prepare(study.model_copy(update={"plans": (PlanChoice(id=question.plan),)}))
     return setting, setting.model_of(setting.assumptions)
 
 

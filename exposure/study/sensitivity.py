@@ -1,9 +1,13 @@
-"""What each uncertain figure does to the answer, one at a time (感度分析).
+"""What each uncertain figure does to the answer, and how a reader sees it (感度分析).
+
+Each is the model with one choice made otherwise; shown apart and never averaged in.
 
 Every uncertain parameter is tried at both ends of its range on few years; those that move the
 recommended plan most are tried again on more years with the whole rule, and where they change the
 answer the value at which it changes is looked for. Structural choices stand apart. All points use
 the same random numbers.
+
+Arranges what `exposure.study.sensitivity` found.
 """
 
 from __future__ import annotations
@@ -12,19 +16,129 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from exposure.inputs.assumptions import Assumptions
+from exposure.errors import Text
+from exposure.inputs.assumptions import Assumptions, cause_mixes, scenarios
+from exposure.inputs.parameters import Assumption, Override
+from exposure.labels import labels
 from exposure.measures.decision import Answer, decide
 from exposure.model.build import BreachModel, Parts
-from exposure.policy.plans import Plan
-from exposure.result.record import Outcome
-from exposure.study.answer import StudyAnswer, measured
-from exposure.study.candidates import Priced
-from exposure.study.headline import worth_values
-from exposure.study.parallel import in_order
-from exposure.study.setting import Setting
-from exposure.study.simulation import Progress, RegimeYears
-from exposure.study.stacked import simulate_models, together
-from exposure.study.structure import Form, forms_of, with_values
+from exposure.policy.plan import Plan
+from exposure.result.lines import LANGS, rounded_yen, setting_words
+from exposure.result.record import (
+    Judgement,
+    Outcome,
+    Question,
+    Sensitivity,
+    StructuralBar,
+    TornadoBar,
+    Words,
+)
+from exposure.simulation.figures import worth_values
+from exposure.simulation.large_tables import simulate_models, together
+from exposure.simulation.loss_years import Progress, RegimeYears
+from exposure.simulation.machine import in_order
+from exposure.study.answer import PricedOffers, Setting, StudyAnswer, measured
+
+_POISSON = ("frequency.k_s", "frequency.k_residual")
+
+SCALE = "litigation.scale."
+
+_REASON = "感度分析"
+
+_SAME = 1 / 2**9  # shares nearer than this are the same mix, rounded
+
+
+@dataclass(frozen=True)
+class Form:
+    """The model with one choice made otherwise (構造の別案).
+
+    Parameters
+    ----------
+    name : str
+    label : Text
+    values : mapping of str to float or str
+        Assumptions set otherwise.
+    use_history : bool
+        Whether the client's past incidents update the rate.
+    """
+
+    name: str
+    label: Text
+    values: Mapping[str, float | str]
+    use_history: bool = True
+
+
+def forms_of(setting: Setting) -> tuple[Form, ...]:
+    """Return the forms worth trying for a study (構造の別案).
+
+    Parameters
+    ----------
+    setting : Setting
+
+    Examples
+    --------
+    >>> from exposure.inputs.study_file import study_from_mapping
+    >>> from exposure.study.answer import prepare
+    >>> study = study_from_mapping({"client": {"records": 3000}}, "example")
+    >>> [form.name for form in forms_of(prepare(study))][:2]
+    ['poisson', 'litigation.scale.brochure=old_scale']
+    """
+    assumptions = setting.assumptions
+    poisson = Text("事故件数をポアソン分布とする", "counts are Poisson")
+    found = [Form("poisson", poisson, dict.fromkeys(_POISSON, math.inf))]
+    if setting.study.client.history is not None:
+        ignored = Text("過去の事故歴を使わない", "past incidents are not used")
+        found.append(Form("no_history", ignored, {}, use_history=False))
+    for regime in setting.study.study.regimes:
+        name = f"{SCALE}{regime}"
+        record = assumptions.sourced(name)
+        for scale in record.choices:
+            if scale != record.in_use:
+                chosen = labels("choice")[scale]
+                text = Text(f"{record.label.ja}：{chosen.ja}", f"{record.label.en}: {chosen.en}")
+                found.append(Form(f"{name}={scale}", text, {name: scale}))
+    if assumptions.choice("price.model") != "jo" and not _all_claim(assumptions):
+        formula = Text("賠償単価をJOモデルで計算する", "prices by the JNSA formula")
+        found.append(Form("price_jo", formula, {"price.model": "jo"}))
+    found += _other_mixes(assumptions)
+    return tuple(found)
+
+
+def _all_claim(assumptions: Assumptions) -> bool:
+    """Say whether everybody claims in court, with which the JNSA formula may not be combined."""
+    rates = ("claims.rate.court", "claims.demand_rate.court")
+    return any(assumptions.value(name) == 1 for name in rates)
+
+
+def _other_mixes(assumptions: Assumptions) -> list[Form]:
+    """Return the rates of attacks by other surveys than the one in force (頻度の別案)."""
+    forms = []
+    for name in cause_mixes():
+        scenario = scenarios()[name]
+        values = {key: float(setting.value) for key, setting in scenario.settings.items()}
+        apart = max(abs(value - assumptions.value(key)) for key, value in values.items())
+        if apart > _SAME:
+            text = Text(
+                f"外部攻撃の頻度：{scenario.label.ja}", f"rate of attacks: {scenario.label.en}"
+            )
+            forms.append(Form(name, text, values))
+    return forms
+
+
+def with_values(assumptions: Assumptions, values: Mapping[str, float | str]) -> Assumptions:
+    """Return the assumptions with some values set otherwise, held fixed.
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> with_values(load_assumptions(), {"claims.rate.brochure": 0.2}).value("claims.rate.brochure")
+    0.2
+    """
+    if not values:
+        return assumptions
+    return assumptions.with_overrides(
+        {name: Override(value=value, reason=_REASON) for name, value in values.items()}
+    )
 
 
 @dataclass(frozen=True)
@@ -96,7 +210,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class SensitivityAnalysis:
     """What the points gave (感度分析の結果).
 
     Parameters
@@ -125,7 +239,7 @@ def sensitivity_of(
     answer: StudyAnswer,
     workers: int = 1,
     progress: Progress | None = None,
-) -> Sensitivity:
+) -> SensitivityAnalysis:
     """Try every uncertain parameter and structural choice (感度分析).
 
     Parameters
@@ -166,7 +280,7 @@ def sensitivity_of(
         )
         for regime in reference
     }
-    return Sensitivity(bars, structural, centre, reference, effects)
+    return SensitivityAnalysis(bars, structural, centre, reference, effects)
 
 
 def _ends(setting: Setting, name: str) -> list[Point]:
@@ -227,7 +341,7 @@ def _model_at(setting: Setting, point: Point, parts: Parts) -> BreachModel:
 def _decided(
     task: Task,
     point: Point,
-    priced: Priced,
+    priced: PricedOffers,
     plans: Sequence[Plan],
     years: Mapping[str, RegimeYears],
 ) -> dict[str, Outcome]:
@@ -248,7 +362,7 @@ def _decided(
 def _of_reference(
     task: Task,
     point: Point,
-    priced: Priced,
+    priced: PricedOffers,
     plans: Sequence[Plan],
     years: Mapping[str, RegimeYears],
 ) -> dict[str, Outcome]:
@@ -306,6 +420,7 @@ def _most_influential(
 
 
 _Ends = Mapping[str, tuple[Mapping[str, Outcome], Mapping[str, Outcome]]]
+
 _HALVINGS = 4
 
 
@@ -349,3 +464,178 @@ def _bars(
         flip = flips.get((regime, name)) if changes else None
         found.append(Bar(name, low[regime], high[regime], max(costs) - min(costs), changes, flip))
     return tuple(sorted(found, key=lambda bar: (not bar.changes_plan, -bar.swing, bar.name)))
+
+
+def sensitivity_result(
+    found: SensitivityAnalysis, regime: str, setting: Setting, answer: StudyAnswer
+) -> Sensitivity | None:
+    """Return one regime's sensitivity analysis as the record has it (感度分析).
+
+    Parameters
+    ----------
+    found : exposure.study.sensitivity.SensitivityAnalysis
+    regime : str
+    setting : Setting
+    answer : StudyAnswer
+
+    Returns
+    -------
+    Sensitivity or None
+        None where nothing is sold to the client.
+    """
+    if regime not in found.reference:
+        return None
+    whole, centre = setting.assumptions.whole, found.centre[regime]
+    low, high = setting.assumptions.values("measure.band")
+    names = {offer.id: offer.label for offer in answer.priced.offers}
+    bars = [_bar(bar, setting) for bar in found.bars[regime]]
+    return Sensitivity(
+        reference=found.reference[regime],
+        ends=(low, high),
+        loss_years=whole("run.tornado_loss_years"),
+        screened=len(found.effects[regime]),
+        screen_loss_years=whole("run.screen_loss_years"),
+        centre=centre,
+        parameters=bars,
+        structural=_structural(found, regime),
+        ask_first=[
+            Question(
+                bar.name,
+                bar.label,
+                question_of(bar, centre, setting.assumptions.sourced(bar.name), names),
+            )
+            for bar in bars[: whole("measure.first_questions")]
+        ],
+    )
+
+
+def _bar(bar: Bar, setting: Setting) -> TornadoBar:
+    record = setting.assumptions.sourced(bar.name)
+    return TornadoBar(
+        name=bar.name,
+        label=Words(*record.label),
+        unit=record.unit,
+        low=bar.low,
+        high=bar.high,
+        swing=bar.swing,
+        changes_plan=bar.changes_plan,
+        flips_at=bar.flips_at,
+    )
+
+
+def _structural(found: SensitivityAnalysis, regime: str) -> list[StructuralBar]:
+    """Return the other regimes and the other forms of the model, each against the centre."""
+    from exposure.labels import label
+
+    centre = found.centre[regime]
+    bars = [
+        StructuralBar(
+            name=f"regime={other}",
+            label=Words(label("regime", other, "ja"), label("regime", other, "en")),
+            outcome=outcome,
+            swing=abs(outcome.cost - centre.cost),
+            changes_plan=outcome.plan != centre.plan,
+        )
+        for other, outcome in found.centre.items()
+        if other != regime
+    ]
+    bars += [
+        StructuralBar(
+            name=form.name,
+            label=Words(*form.label),
+            outcome=outcome,
+            swing=abs(outcome.cost - centre.cost),
+            changes_plan=outcome.plan != centre.plan,
+        )
+        for form, outcome in found.forms[regime]
+        if _matters(form.name, regime)
+    ]
+    return sorted(bars, key=lambda bar: (not bar.changes_plan, -bar.swing))
+
+
+def _matters(form: str, regime: str) -> bool:
+    """Say whether a form of the model bears on a regime: some are of one regime alone."""
+    name = form.partition("=")[0]
+    return not name.startswith(SCALE) or name == f"{SCALE}{regime}"
+
+
+def question_of(
+    bar: TornadoBar, centre: Outcome, record: Assumption, names: Mapping[str, object]
+) -> Words:
+    """Say what an assumption does, and from which value another answer holds (確かめたい前提).
+
+    Parameters
+    ----------
+    bar : TornadoBar
+    centre : Outcome
+        With every assumption at its own value.
+    record : Sourced
+        The assumption.
+    names : mapping of str to label
+        Of the plans, by id.
+    """
+    worths = sorted([bar.low.worth, bar.high.worth])
+    ja = [rounded_yen(amount, "ja") for amount in worths]
+    en = [rounded_yen(amount, "en") for amount in worths]
+    said = Words(
+        f"「{bar.label.ja}」しだいで、この保険の価値は年{ja[0]}～{ja[1]}になります。",
+        f"Depending on “{bar.label.en}”, the plan is worth {en[0]} to {en[1]} a year.",
+    )
+    if ja[0] == ja[1] or en[0] == en[1]:  # it moves what no plan pays
+        costs = sorted([bar.low.cost, bar.high.cost])
+        low, high = ([rounded_yen(amount, lang) for lang in LANGS] for amount in costs)
+        said = Words(
+            f"「{bar.label.ja}」しだいで、総費用は年{low[0]}～{high[0]}になります"
+            "（この保険の価値はほとんど変わりません）。",
+            f"Depending on “{bar.label.en}”, the total cost is {low[1]} to {high[1]} a year"
+            " (the worth of the plan hardly moves).",
+        )
+    if not bar.changes_plan or bar.flips_at is None:
+        return said
+    value = Text(*(setting_words(bar.flips_at, record.unit, lang) for lang in LANGS))
+    other = bar.low.plan if bar.low.plan != centre.plan else bar.high.plan
+    to = _named(other, names)
+    return Words(
+        f"{said.ja}{value.ja}あたりから、答えは{to.ja}に変わります。",
+        f"{said.en} From about {value.en} on the answer is {to.en}.",
+    )
+
+
+def _named(plan: str | None, names: Mapping[str, object]) -> Text:
+    if plan == "programme":
+        return Text("保険計画", "a programme")
+    if plan is None or plan == "none":
+        return Text("保険なし", "no insurance")
+    label = names.get(plan)
+    return Text(getattr(label, "ja", plan), getattr(label, "en", plan))
+
+
+def by_effect(
+    judgements: Sequence[Judgement], effects: Mapping[str, Mapping[str, float]]
+) -> list[Judgement]:
+    """Put the effect on each judgement and order them by it (影響の大きい順).
+
+    Parameters
+    ----------
+    judgements : sequence of Judgement
+    effects : mapping of str to mapping of str to float
+        By regime: how far each uncertain parameter moves the cost. [JPY/year]
+
+    Returns
+    -------
+    list of Judgement
+        With the largest effect over the regimes; None for what was not varied, at the end.
+
+    Examples
+    --------
+    >>> of = lambda name: Judgement(name, Words("", ""), 1.0, "", "", False)
+    >>> rows = by_effect([of("a"), of("b"), of("c")], {"court": {"a": 1.0, "c": 2.0}})
+    >>> [(row.name, row.effect) for row in rows]
+    [('c', 2.0), ('a', 1.0), ('b', None)]
+    """
+    largest: dict[str, float] = {}
+    for effect in effects.values():
+        for name, amount in effect.items():
+            largest[name] = max(amount, largest.get(name, 0.0))
+    found = [replace(one, effect=largest.get(one.name)) for one in judgements]
+    return sorted(found, key=lambda one: (one.effect is None, -(one.effect or 0.0)))

@@ -20,13 +20,13 @@ from exposure.files import read_json, shown_path
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.fields import fields
-from exposure.inputs.sourced import Override, Sourced
+from exposure.inputs.parameters import Assumption, Override
 from exposure.inputs.study_file import StudyFile
 from exposure.labels import label as label_of
 from exposure.model.build import build_model
 from exposure.policy.drafts import catalogue_of
-from exposure.policy.plans import Plan
-from exposure.policy.plans import plan as build
+from exposure.policy.plan import Plan
+from exposure.policy.plan import plan as build
 from exposure.records import problems_from
 from exposure.result.document import result_from
 from exposure.result.lines import effect_name, held_lines, plan_words, since_lines
@@ -43,8 +43,8 @@ from exposure.result.record import (
     Value,
     Words,
 )
-from exposure.study.headline import measure_of, plan_figures_of, value_of
-from exposure.study.simulation import simulate_study
+from exposure.simulation.figures import measure_of, plan_figures_of, value_of
+from exposure.simulation.loss_years import simulate_study
 
 # What of the client is changed together, since one makes no sense without the other.
 _PARTS: Mapping[str, tuple[str, ...]] = {
@@ -166,7 +166,7 @@ def with_since(record: Result, study: StudyFile, earlier: Result) -> Result:
     Examples
     --------
     >>> from exposure.inputs.study_file import study_from_mapping
-    >>> from exposure.study.run import run_study
+    >>> from exposure.study.pipeline import run_study
     >>> def of(records):
     ...     raw = {"client": {"records": records}, "plan": [{"id": "nipponkoa_2006/B"}]}
     ...     raw["study"] = {"loss_years": 1000}
@@ -409,7 +409,7 @@ def _values_of(result: Result) -> dict[str, Value]:
     return found | {one.name: one.value for one in result.judgements}
 
 
-def _is_other(record: Sourced, value: Value) -> bool:
+def _is_other(record: Assumption, value: Value) -> bool:
     stated: object = (record.override or record).model_dump(mode="json")["value"]
     if isinstance(stated, float) and not math.isfinite(stated):
         stated = str(stated)

@@ -24,7 +24,7 @@ from exposure.model.build import BreachModel, build_model
 from exposure.policy.catalogue import Catalogue
 from exposure.policy.choices import identifier_of, parse_id
 from exposure.policy.drafts import catalogue_of
-from exposure.policy.plans import Plan
+from exposure.policy.plan import Plan
 from exposure.result.lines import size_reason
 from exposure.result.record import (
     CutByLimits,
@@ -36,8 +36,7 @@ from exposure.result.record import (
     Verdict,
     Words,
 )
-from exposure.study.candidates import rules_of
-from exposure.study.headline import (
+from exposure.simulation.figures import (
     Measure,
     bare_of,
     figure,
@@ -48,18 +47,13 @@ from exposure.study.headline import (
     plan_figures_of,
     value_of,
 )
-from exposure.study.parallel import in_order
-from exposure.study.plans import (
-    Ladder,
-    default_plans,
-    endorsed_plans,
-    ladder,
-    section_limit,
-)
-from exposure.study.result import largest_first, shortfalls
-from exposure.study.scenario import scenario_text
-from exposure.study.simulation import PlanYears, Progress, RegimeYears, simulate_study
-from exposure.study.stacked import draw_years, simulate_models, together
+from exposure.simulation.large_tables import draw_years, simulate_models, together
+from exposure.simulation.loss_years import PlanYears, Progress, RegimeYears, simulate_study
+from exposure.simulation.machine import in_order
+from exposure.study.answer import rules_of
+from exposure.study.assembly import largest_first, shortfalls
+from exposure.study.incidents import scenario_text
+from exposure.study.offers import Ladder, default_plans, endorsed_plans, ladder, section_limit
 from exposure.study.uncertainty import with_bands
 
 
@@ -223,7 +217,7 @@ def size_limits(
         Called with work done and work in all.
     """
     n_draws = task.assumptions.whole("run.size_draws") if band else 0
-    centres: list[_Sized] = []
+    centres: list[_SizeAnswer] = []
     total = len(task.clients) * (1 + n_draws)
     done = 0
     for found in in_order(_centre, task, list(range(len(task.clients))), workers):
@@ -231,7 +225,7 @@ def size_limits(
         done += 1
         if progress is not None:
             progress(done, total)
-    drawn: list[list[_Sized]] = [[] for _ in task.clients]
+    drawn: list[list[_SizeAnswer]] = [[] for _ in task.clients]
     pieces = [
         _Draws(number, draws, centre.chosen, centre.draw_years)
         for number, centre in enumerate(centres)
@@ -259,7 +253,7 @@ class _Bought:
 
 
 @dataclass(frozen=True)
-class _Sized:
+class _SizeAnswer:
     """One record count, by regime: the need, and the plan to buy of every product."""
 
     chosen: tuple[int, ...]
@@ -278,21 +272,21 @@ class _Draws:
     loss_years: int
 
 
-def _centre(task: SizeTask, number: int) -> _Sized:
+def _centre(task: SizeTask, number: int) -> _SizeAnswer:
     """Choose endorsements on few years, then limits on more."""
     whole = task.assumptions.whole
     model = task.model_of(task.clients[number], task.assumptions)
     measure = measure_of(task.clients[number], task.assumptions)
     few = whole("run.size_pilot_loss_years")
-    chosen = _chosen_sets(task, model, replace(measure, with_intervals=False), few)
-    years = _simulated(task, model, chosen, whole("run.size_loss_years"))
-    found = _sized(task, years, chosen, measure)
+    chosen = _choose_sets(task, model, replace(measure, with_intervals=False), few)
+    years = _simulate(task, model, chosen, whole("run.size_loss_years"))
+    found = _answer_size(task, years, chosen, measure)
     p0 = model.empty_probability
     of_draw = draw_years(task.assumptions, measure, p0, "run.size_draw_loss_years")
     return replace(found, draw_years=of_draw)
 
 
-def _draws(task: SizeTask, piece: _Draws) -> list[_Sized]:
+def _draws(task: SizeTask, piece: _Draws) -> list[_SizeAnswer]:
     """Size one record count under some draws of the parameters."""
     seed, of = task.study.study.seed, task.assumptions.whole("run.size_draws")
     drawn = [task.assumptions.drawn(seed, draw, of) for draw in piece.draws]
@@ -306,12 +300,14 @@ def _draws(task: SizeTask, piece: _Draws) -> list[_Sized]:
         numbers=piece.draws,
     )
     return [
-        _sized(task, of_draw, piece.chosen, replace(measure_of(client, own), with_intervals=False))
+        _answer_size(
+            task, of_draw, piece.chosen, replace(measure_of(client, own), with_intervals=False)
+        )
         for own, of_draw in zip(drawn, years, strict=True)
     ]
 
 
-def _chosen_sets(
+def _choose_sets(
     task: SizeTask, model: BreachModel, measure: Measure, loss_years: int
 ) -> tuple[int, ...]:
     """Return of every product the set of endorsements to buy it with.
@@ -368,7 +364,7 @@ def _rungs(task: SizeTask, chosen: Sequence[int]) -> list[Ladder]:
     return [product.sets[place] for product, place in zip(task.products, chosen, strict=True)]
 
 
-def _simulated(
+def _simulate(
     task: SizeTask, model: BreachModel, chosen: Sequence[int], loss_years: int
 ) -> dict[str, RegimeYears]:
     return simulate_study(
@@ -381,9 +377,9 @@ def _plans(task: SizeTask, chosen: Sequence[int]) -> list[Plan]:
     return [plan for rungs in _rungs(task, chosen) for plan in rungs.plans]
 
 
-def _sized(
+def _answer_size(
     task: SizeTask, years: Mapping[str, RegimeYears], chosen: tuple[int, ...], measure: Measure
-) -> _Sized:
+) -> _SizeAnswer:
     need, bought = {}, {}
     for regime, of_regime in years.items():
         need[regime] = needs_of(of_regime, measure)
@@ -400,10 +396,10 @@ def _sized(
                 _retained(of_regime, one, of_plan, measure)
                 for one, of_plan in zip(figures, own, strict=True)
             ]
-            place, limit = _recommended(rungs, figures, retained, measure, task.rules)
+            place, limit = _recommend(rungs, figures, retained, measure, task.rules)
             found.append(_Bought(place, limit, figures[place]))
         bought[regime] = tuple(found)
-    return _Sized(chosen, need, bought)
+    return _SizeAnswer(chosen, need, bought)
 
 
 def _retained(
@@ -413,7 +409,7 @@ def _retained(
     return retained_loss(years.annual(of_plan.retained), var)
 
 
-def _recommended(
+def _recommend(
     rungs: Ladder,
     figures: Sequence[PlanFigures],
     retained: Sequence[RetainedLoss],
@@ -441,7 +437,7 @@ def _recommended(
 
 
 def _row(
-    task: SizeTask, number: int, regime: str, centre: _Sized, drawn: Sequence[_Sized]
+    task: SizeTask, number: int, regime: str, centre: _SizeAnswer, drawn: Sequence[_SizeAnswer]
 ) -> SizeRow:
     low, high = task.assumptions.values("measure.band")
     need = centre.need[regime]

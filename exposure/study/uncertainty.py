@@ -1,4 +1,9 @@
-"""How sure the answer is, given that nobody knows the parameters exactly (パラメータの不確実性).
+"""How sure the answer is: joint draws of the parameters, and the whole rule on each (不確実性).
+
+Every draw has loss years of its own. On the same years all draws would be wrong in the same
+direction, as far as a thousand years are, and more draws would not help; on their own the errors
+cancel in what the draws say together, which is left to `exposure.study.uncertainty`. The whole rule
+runs on each.
 
 Puts the band over the parameter draws beside every figure, counts how often the answer stays, and
 says what a wrong choice costs and what it would be worth to know more.
@@ -9,14 +14,15 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 
 from exposure.arrays import FloatArray
-from exposure.measures.decision import Answer
-from exposure.measures.uncertainty import band, predictive, regrets, value_of_knowing
+from exposure.measures.cost import band, predictive, regrets, value_of_knowing
+from exposure.measures.decision import Answer, decide
+from exposure.policy.plan import Plan
 from exposure.result.record import (
     Band,
     Figure,
@@ -28,14 +34,137 @@ from exposure.result.record import (
     Trials,
     Words,
 )
+from exposure.simulation.figures import AllFigures, with_premium
+from exposure.simulation.large_tables import draw_years, simulate_models, together
+from exposure.simulation.loss_years import Progress, RegimeYears
+from exposure.simulation.machine import in_order
 from exposure.streams import stream
-from exposure.study.answer import StudyAnswer
-from exposure.study.draws import Draw, DrawnRegime, DrawTask, drawn
-from exposure.study.parallel import in_order
-from exposure.study.plans import Offer
-from exposure.study.setting import Setting
-from exposure.study.simulation import Progress
-from exposure.study.stacked import draw_years, together
+from exposure.study.answer import Setting, StudyAnswer, measured
+from exposure.study.offers import Offer
+from exposure.tables import Annual
+
+
+@dataclass(frozen=True)
+class RegimeDraw:
+    """What one draw gives under one regime (抽出ごとの結果).
+
+    Parameters
+    ----------
+    figures : AllFigures
+        Of the offers, in their order, with the premiums used.
+    annual : Annual
+        Gross loss of its years. [JPY]
+    costs : mapping of str to float
+        Total cost of every offer. [JPY/year]
+    uninsured : float
+        Total cost without insurance. [JPY/year]
+    answer : Answer
+    """
+
+    figures: AllFigures
+    annual: Annual
+    costs: Mapping[str, float]
+    uninsured: float
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One joint draw (パラメータの1組).
+
+    Parameters
+    ----------
+    parameters : mapping of str to float
+        The values drawn.
+    events_per_year, empty_probability : float
+        [1/year], [-]
+    regimes : mapping of str to DrawnRegime
+    """
+
+    parameters: Mapping[str, float]
+    events_per_year: float
+    empty_probability: float
+    regimes: Mapping[str, RegimeDraw]
+
+
+@dataclass(frozen=True)
+class DrawTask:
+    """What all draws have in common (抽出の設問).
+
+    Parameters
+    ----------
+    setting : Setting
+    answer : StudyAnswer
+        At the central parameters, without its years: its offers are what the draws choose from.
+    loss_years : int
+        Of each draw. [year]
+    """
+
+    setting: Setting
+    answer: StudyAnswer
+    loss_years: int
+
+
+def draw_answers(task: DrawTask, numbers: Sequence[int]) -> list[Draw]:
+    """Draw all parameters some times and run the study on them (パラメータの抽出と試算).
+
+    Parameters
+    ----------
+    task : DrawTask
+    numbers : sequence of int
+        Of the draws, 0 or more; the same number gives the same parameters.
+    """
+    setting, seed = task.setting, task.setting.study.study.seed
+    of = setting.assumptions.whole("run.parameter_draws")
+    drawn = [setting.assumptions.drawn(seed, number, of) for number in numbers]
+    models = [setting.model_of(assumptions) for assumptions in drawn]
+    plans = tuple({offer.plan.id: offer.plan for offer in task.answer.priced.offers}.values())
+    years = simulate_models(
+        models, setting.study.study.regimes, plans,
+        loss_years=task.loss_years, seed=seed, numbers=numbers, by_event=True,
+    )  # fmt: skip
+    return [
+        Draw(
+            parameters=dict(assumptions.replaced),
+            events_per_year=float(model.events_per_year.sum()),
+            empty_probability=float(model.empty_probability),
+            regimes=_regimes(task, plans, of_draw),
+        )
+        for assumptions, model, of_draw in zip(drawn, models, years, strict=True)
+    ]
+
+
+def _regimes(
+    task: DrawTask, plans: tuple[Plan, ...], years: Mapping[str, RegimeYears]
+) -> dict[str, RegimeDraw]:
+    """Measure the years of one draw, and let the rule decide on them."""
+    setting, offers = task.setting, task.answer.priced.offers
+    rough = replace(setting.measure, with_intervals=False)
+    found = measured(rough, task.answer.priced, plans, years)
+    decision = decide({regime: one.case for regime, one in found.items()}, setting.rules)
+    place = {plan.id: k for k, plan in enumerate(plans)}
+    regimes = {}
+    for regime, own in found.items():
+        answer = decision.answers[regime]
+        figures = own.figures
+        of_offers = [
+            with_premium(figures.plans[place[offer.plan.id]], answer.prices[offer.id])
+            for offer in offers
+        ]
+        uninsured = own.case.uninsured_cost
+        costs = {
+            one.id: uninsured - one.worth + answer.prices[one.id].amount
+            for one in own.case.candidates
+        }
+        regimes[regime] = RegimeDraw(
+            figures=replace(figures, plans=of_offers),
+            annual=own.years.annual(own.years.gross),
+            costs=costs,
+            uninsured=uninsured,
+            answer=answer,
+        )
+    return regimes
+
 
 _T = TypeVar("_T")
 
@@ -60,7 +189,7 @@ def all_draws(
     loss_years = draw_years(setting.assumptions, setting.measure, p0, "run.draw_loss_years")
     task = DrawTask(setting, replace(answer, regimes={}), loss_years)
     found: list[Draw] = []
-    for draws in in_order(drawn, task, together(range(total), loss_years), workers):
+    for draws in in_order(draw_answers, task, together(range(total), loss_years), workers):
         found += draws
         if progress is not None:
             progress(len(found), total)
@@ -133,10 +262,10 @@ def with_bands(node: _T, draws: Sequence[object], ends: tuple[float, float]) -> 
     >>> with_bands({"a": of(2.0)}, [{"a": of(1.0)}, {"a": of(3.0)}], (0.0, 1.0))["a"].band
     (1.0, 3.0)
     """
-    return _banded(node, draws, ends)  # type: ignore[return-value]  # the same kind as the node
+    return _add_bands(node, draws, ends)  # type: ignore[return-value]  # the same kind as the node
 
 
-def _banded(node: object, draws: Sequence[object], ends: tuple[float, float]) -> object:
+def _add_bands(node: object, draws: Sequence[object], ends: tuple[float, float]) -> object:
     if any(draw is None for draw in draws) or not draws:
         return node
     if isinstance(node, Figure):
@@ -144,16 +273,16 @@ def _banded(node: object, draws: Sequence[object], ends: tuple[float, float]) ->
         return replace(node, band=_band(values, ends))
     if isinstance(node, Mapping):
         return {
-            key: _banded(child, [_entry(draw, key) for draw in draws], ends)
+            key: _add_bands(child, [_entry(draw, key) for draw in draws], ends)
             for key, child in node.items()
         }
     if isinstance(node, list) and node and isinstance(node[0], TermCut):
         of_draws = [{cut.term: cut for cut in draw} for draw in draws]  # type: ignore[attr-defined]
-        return [_banded(cut, [draw.get(cut.term) for draw in of_draws], ends) for cut in node]
+        return [_add_bands(cut, [draw.get(cut.term) for draw in of_draws], ends) for cut in node]
     if dataclasses.is_dataclass(node) and not isinstance(node, type):
         fields = dataclasses.fields(node)
         changed = {
-            one.name: _banded(
+            one.name: _add_bands(
                 getattr(node, one.name), [getattr(draw, one.name, None) for draw in draws], ends
             )
             for one in fields
@@ -237,7 +366,7 @@ def _distance(central: Answer, other: Answer, offers: Mapping[str, Offer]) -> st
     return "one_step" if abs(places[0] - places[1]) <= 1 else "other"
 
 
-def _choices(own: Sequence[DrawnRegime]) -> tuple[list[str], FloatArray]:
+def _choices(own: Sequence[RegimeDraw]) -> tuple[list[str], FloatArray]:
     """Return what one can do, no insurance among it, and what it costs in every draw."""
     names = ["", *own[0].costs]
     cost = np.array([[one.uninsured, *(one.costs[name] for name in names[1:])] for one in own])
@@ -245,7 +374,7 @@ def _choices(own: Sequence[DrawnRegime]) -> tuple[list[str], FloatArray]:
     return [name for name, is_sold in zip(names, sold, strict=True) if is_sold], cost[:, sold]
 
 
-def _regret(central: Answer, own: Sequence[DrawnRegime]) -> float | None:
+def _regret(central: Answer, own: Sequence[RegimeDraw]) -> float | None:
     """Return what choosing now costs a year on average against knowing the draw. [JPY/year]."""
     names, cost = _choices(own)
     chosen = central.plan or (central.best_on_market if central.verdict == "programme" else "")
@@ -254,7 +383,7 @@ def _regret(central: Answer, own: Sequence[DrawnRegime]) -> float | None:
     return float(regrets(cost)[names.index(chosen)])
 
 
-def _stability(draws: Sequence[Draw], own: Sequence[DrawnRegime], setting: Setting) -> Stability:
+def _stability(draws: Sequence[Draw], own: Sequence[RegimeDraw], setting: Setting) -> Stability:
     levels = setting.measure.annual_levels
     pooled = predictive([one.annual for one in own], levels)
     names = [f"{level:g}" for level in levels]

@@ -1,5 +1,10 @@
 """The expected annual loss without any draw, a check on the simulation (年間期待損失の計算).
 
+For checks and expectations without any draw: every size up to some sixty persons is a cell of
+its own, larger ones are binned narrowly, and no cell straddles a threshold.
+
+The claims' part of `exposure.validation.expected`; draws nothing.
+
 Integrates over sizes, kinds of data, attacks, publicity and press, and over claimants where fees
 are not proportional to them. Covers every head, vouchers deducted from damages and recourse
 included. It leaves out the rounding to whole yen, treats claimants' own spread approximately in the
@@ -10,8 +15,9 @@ are of a kind that only some records hold; all are far below any simulation erro
 from __future__ import annotations
 
 import itertools
+import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +33,8 @@ from exposure.model.attributes import (
     reportable,
 )
 from exposure.model.build import BreachModel, vendor_code
+from exposure.model.claim_costs import PriceModel, litigation_costs, middle_level, price_moments
+from exposure.model.claims import ClaimModel, grave_share, voluntary_amount
 from exposure.model.costs import (
     CARD_REISSUE,
     CONDOLENCE,
@@ -35,10 +43,338 @@ from exposure.model.costs import (
     mean_amount,
     mean_examination_costs,
 )
-from exposure.model.logit import normal_nodes
-from exposure.model.spending import spending_probability, triggered
-from exposure.validation.expected_claims import expected_liability
-from exposure.validation.size_cells import size_cells
+from exposure.model.curves import Logit, normal_nodes, probability
+from exposure.model.events import meets_condition, spending_probability
+from exposure.model.sizes import SizeModel, reach_probability
+
+_SINGLE = 2**6  # persons up to whom every size is a cell
+
+_PER_OCTAVE = 2**4  # cells for every doubling beyond
+
+
+@dataclass(frozen=True)
+class SizeCells:
+    """Sizes with their probabilities (規模のセル).
+
+    Parameters
+    ----------
+    persons, notified : (n_cells,) array
+        [person]
+    probability : (n_cells,) array
+        Sums to one. [-]
+    system : (n_cells,) array of bool
+        Whether the leak is in a system as such, and not local.
+    """
+
+    persons: FloatArray
+    notified: FloatArray
+    probability: FloatArray
+    system: BoolArray
+
+
+def size_cells(model: SizeModel, cause: int, thresholds: Iterable[float]) -> SizeCells:
+    """Return the sizes of one cause (原因別の規模分布).
+
+    Parameters
+    ----------
+    model : SizeModel
+    cause : int
+        Code of the cause.
+    thresholds : iterable of float
+        No cell holds sizes on both sides of one. [person]
+    """
+    rho, full = float(model.system[cause]), float(model.full[cause])
+    told = model.everyone_told
+    marks = tuple(thresholds)
+    parts: list[tuple[FloatArray, FloatArray, FloatArray, BoolArray]] = []
+
+    def add(
+        weight: float,
+        persons: FloatArray,
+        notified: FloatArray,
+        share: FloatArray,
+        system: bool = True,
+    ) -> None:
+        if weight > 0:
+            parts.append((persons, notified, weight * share, np.full(persons.shape, system)))
+
+    reach = [(h * (1 - model.all_hit), n) for h, n in zip(model.hit, model.databases, strict=True)]
+    reach.append((model.all_hit, model.records))
+    for hit, held in zip(model.hit, model.databases, strict=True):
+        persons, share = _local(model, cause, float(held), marks)
+        add((1 - rho) * hit, persons, persons, share, system=False)
+    for hit, held in reach:
+        # A full loss tells the persons it reached, or everybody, as a partial one does.
+        persons, share = _reached(model, float(held), marks)
+        add(full * hit * (1 - told), persons, persons, share)
+        add(full * hit * told, persons, np.full(persons.shape, float(held)), share)
+        persons, share = _partial(model, float(held), marks)
+        add((rho - full) * hit * (1 - told), persons, persons, share)
+        add((rho - full) * hit * told, persons, np.full(persons.shape, float(held)), share)
+    columns = zip(*parts, strict=True)
+    return SizeCells(*(np.concatenate(column) for column in columns))
+
+
+def _edges(held: float, thresholds: tuple[float, ...]) -> FloatArray:
+    """Return the upper ends of the cells, whole persons up to ``held``."""
+    octaves = max(float(np.log2(held / _SINGLE)), 0.0)
+    beyond = _SINGLE * 2.0 ** (np.arange(int(octaves * _PER_OCTAVE) + 1) / _PER_OCTAVE)
+    # "More than t" parts the sizes at t, "t or more" just below it.
+    marks = np.array([t - below for t in thresholds for below in (0, 1)])
+    edges = np.concatenate([np.arange(1, _SINGLE + 1), np.floor(beyond), np.floor(marks), [held]])
+    return np.unique(edges[(edges >= 1) & (edges <= held)]).astype(np.float64)
+
+
+def _local(
+    model: SizeModel, cause: int, held: float, thresholds: tuple[float, ...]
+) -> tuple[FloatArray, FloatArray]:
+    from scipy.special import ndtr
+
+    edges = _edges(held, thresholds)
+    distance = np.log(edges) - model.median_log[cause]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below = ndtr(distance / model.sd_log)
+    # Without a spread, all local events have the median size.
+    return _cells(edges, np.where(model.sd_log > 0, below, distance >= 0))
+
+
+def _partial(
+    model: SizeModel, held: float, thresholds: tuple[float, ...]
+) -> tuple[FloatArray, FloatArray]:
+    from scipy.special import betainc
+
+    edges = _edges(held, thresholds)
+    log_held = np.log(held)
+    share = np.log(edges) / log_held if log_held else np.ones(edges.size)
+    return _cells(edges, betainc(model.shape_a, model.shape_b, np.minimum(share, 1.0)))
+
+
+def _reached(
+    model: SizeModel, held: float, thresholds: tuple[float, ...]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the sizes of full losses; all that is held is a cell of its own."""
+    from scipy.special import betainc
+
+    if not model.reach_exponent or held <= model.reach_from:
+        return np.array([held]), np.ones(1)
+    edges = _edges(held, (*thresholds, held))
+    share = np.minimum(np.log(edges) / np.log(held), 1.0)
+    below = betainc(model.shape_a, model.shape_b, share)
+    return _cells(edges, below * (1 - reach_probability(model, edges)))
+
+
+def _cells(edges: FloatArray, below: FloatArray) -> tuple[FloatArray, FloatArray]:
+    below = below.copy()
+    below[-1] = 1.0
+    first = np.concatenate([[1.0], edges[:-1] + 1])
+    middle: FloatArray = (first + edges) / 2
+    return middle, np.diff(below, prepend=0.0)
+
+
+_SINGLE_CLAIMANTS = 2**6  # claimants up to whom every number is counted
+
+_CLAIMANTS_PER_OCTAVE = 2**4  # cells of claimants for every doubling beyond
+
+
+def expected_liability(
+    model: BreachModel,
+    claims: ClaimModel,
+    at: Circumstances,
+    misuse: FloatArray,
+    voucher: FloatArray,
+    z_pub: float,
+) -> dict[str, FloatArray]:
+    """Return the expected yen of claims and of money given, head by head.
+
+    Parameters
+    ----------
+    model : BreachModel
+    claims : ClaimModel
+    at : Circumstances
+        Misuse is not read from here.
+    misuse, voucher : (n,) array
+        Probabilities of confirmed misuse, and of a voucher unless compensated. [-]
+    z_pub : float
+
+    Returns
+    -------
+    dict of str to (n,) array
+        [JPY]
+    """
+    paid_before = _gifts(model, claims, at, misuse, voucher)
+    result = _given(model, at, paid_before)
+    rate = probability(claims.demand, at.persons, at.sensitive, z_pub)
+    demanding = at.persons * rate
+    if claims.counted_as_expected:
+        demanding = np.rint(demanding)
+    some = 1 - _none(claims, rate, at.persons)
+    result["damages"] = np.zeros(at.persons.size)
+    result["litigation_costs"] = np.zeros(at.persons.size)
+    if claims.suit is not None and claims.joining is not None:
+        sued = probability(claims.suit, at.persons, at.sensitive, z_pub)
+        joining = probability(claims.joining, at.persons, at.sensitive, z_pub)
+        joined = at.persons * joining
+        if claims.counted_as_expected:
+            joined = np.rint(joined)
+        suing = joined + _none(claims, joining, at.persons)
+        least, settled = 1, claims.settlement_factor
+    else:
+        sued = np.full(at.persons.size, claims.suit_given_claim)
+        suing, least = demanding, 0
+        demanding, settled = demanding * (1 - sued), claims.settlement_factor
+    most = int(np.argmax(at.persons))
+    for chance, offset in paid_before:
+        if not chance.any():
+            continue
+        each = _mean_price(claims.price, at, 1.0, offset)
+        settlement = _mean_price(claims.price, at, settled, offset)
+        won = (1 - claims.dismissal) * each
+        result["damages"] += chance * (demanding * settlement + sued * suing * won)
+        paid = float(np.broadcast_to(offset, at.persons.shape)[most])
+        fees = _fees(claims, claims.joining or claims.demand, at, z_pub, paid, least)
+        result["litigation_costs"] += chance * sued * fees
+    suits = sued if least else sued * some
+    court = claims.litigation
+    result["court_attendance"] = suits * (
+        court.officer_days * court.officer_day + court.employee_days * court.employee_day
+    )
+    misused = at.card * at.persons * claims.card_misuse_rate * (at.malicious & at.system)
+    result["card_misuse_damages"] = misused * claims.card_misuse_amount
+    return result
+
+
+def _gifts(
+    model: BreachModel,
+    claims: ClaimModel,
+    at: Circumstances,
+    misuse: FloatArray,
+    voucher: FloatArray,
+) -> list[tuple[FloatArray, FloatArray | float]]:
+    """Return the probabilities of what each person was given before: nothing, a voucher, more."""
+    voluntary = claims.voluntary
+    graver = np.broadcast_to(grave_share(at), misuse.shape)
+    grave = misuse * (graver > 0)
+    more = grave * voluntary.probability_misuse
+    some = (1 - grave) * voluntary.probability
+    usual = next(head.per_person for head in model.costs if head.head == CONDOLENCE)
+    rest = 1 - more - some
+    return [
+        (rest * (1 - voucher), 0.0),
+        (rest * voucher, usual),
+        (some, voluntary.amount_basic),
+        (more, voluntary_amount(voluntary, graver)),
+    ]
+
+
+def _given(
+    model: BreachModel, at: Circumstances, gifts: list[tuple[FloatArray, FloatArray | float]]
+) -> dict[str, FloatArray]:
+    per_person = sum(chance * amount for chance, amount in gifts)
+    entrusted = model.attributes.share["entrusted"]
+    told = np.rint(at.notified * model.recourse.omega)
+    back = np.rint(at.notified * model.recourse.fault_share)
+    return {
+        CONDOLENCE: per_person * (at.notified * (1 - entrusted) + told * entrusted),
+        "entrustor_condolence": per_person * back * entrusted,
+    }
+
+
+def _mean_price(
+    price: PriceModel, at: Circumstances, factor: float, offset: FloatArray | float
+) -> FloatArray:
+    """Return what a claimant is paid on average, over the event's level and his own. [JPY]."""
+    level = middle_level(price, at) * factor * np.exp(price.sigma_level**2 / 2)
+    sigma = math.hypot(price.sigma_level, price.sigma_own)
+    if not sigma:
+        certain: FloatArray = np.maximum(level - offset, 0.0)
+        return certain
+    mean, _ = price_moments(level, np.broadcast_to(offset, level.shape), sigma)
+    return mean
+
+
+def _none(claims: ClaimModel, rate: FloatArray, persons: FloatArray) -> FloatArray:
+    """Return the probability of no claimant."""
+    none: FloatArray = _at_most(claims, np.zeros(1), np.asarray(rate), persons)[0]
+    return none
+
+
+def _at_most(
+    claims: ClaimModel, edges: FloatArray, rate: FloatArray, persons: FloatArray
+) -> FloatArray:
+    """Return P(C ≤ edge), exactly for single claimants and by the rate alone for many."""
+    from scipy.special import bdtr, betainc, betaln, gammaln
+
+    c = edges[:, None]
+    if claims.counted_as_expected:
+        return (np.rint(persons * rate) <= c).astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if math.isinf(claims.kappa):
+            below = bdtr(c, persons, rate)
+        else:
+            other = claims.kappa * (1 - rate) / rate
+            few = np.arange(min(_SINGLE_CLAIMANTS, edges.max()) + 1)[:, None]
+            log_ways = gammaln(persons + 1) - gammaln(few + 1) - gammaln(persons - few + 1)
+            log_pmf = log_ways + betaln(few + claims.kappa, persons - few + other)
+            log_pmf -= betaln(claims.kappa, other)
+            exact = np.cumsum(np.where(few <= persons, np.exp(log_pmf), 0.0), axis=0)
+            place = np.minimum((2 * c + 1) / 2 / persons, 1.0)
+            many = c[:, 0] > _SINGLE_CLAIMANTS
+            below = np.empty((edges.size, persons.size))
+            below[~many] = exact[edges[~many].astype(np.int64)]
+            below[many] = betainc(claims.kappa, other, place[many])
+    certain: FloatArray = np.where((persons <= c) | (rate == 0), 1.0, below)
+    return certain
+
+
+def _geometric(first: int, last: float, per_octave: int) -> FloatArray:
+    """Return whole numbers from 0, single up to ``first`` and then in equal ratios up to last."""
+    octaves = max(math.log2(last / first), 0.0)
+    beyond = first * 2.0 ** (np.arange(int(octaves * per_octave) + 1) / per_octave)
+    found = np.unique(np.floor(np.concatenate([np.arange(first + 1), beyond, [last]])))
+    kept: FloatArray = found[found <= last]
+    return kept
+
+
+def _fees(
+    claims: ClaimModel,
+    joining: Logit,
+    at: Circumstances,
+    z_pub: float,
+    offset: float,
+    least: int,
+) -> FloatArray:
+    """Return the expected costs of a suit of each event, over how many join it."""
+    # Smooth in the size of the leak, so a few sizes are worked out and the rest interpolated.
+    persons = _geometric(_CLAIMANTS_PER_OCTAVE, float(at.persons.max()), _CLAIMANTS_PER_OCTAVE)[1:]
+    # Fees weigh in large leaks, where the kinds of data are mixed as in the largest.
+    most = int(np.argmax(at.persons))
+    sensitive = float(np.broadcast_to(at.sensitive, at.persons.shape)[most])
+    rate = probability(joining, persons, sensitive, z_pub)
+    edges = _geometric(_SINGLE_CLAIMANTS, persons[-1], _CLAIMANTS_PER_OCTAVE)
+    upto = _at_most(claims, edges, rate, persons)
+    middle = np.maximum(np.concatenate([[0.0], (edges[:-1] + 1 + edges[1:]) / 2]), least)
+    fee = _mean_fees(claims, float(middle_level(claims.price, at)[most]), middle, offset)
+    mean: FloatArray = np.einsum("i,ij->j", fee, np.diff(upto, axis=0, prepend=0.0))
+    return np.interp(np.log(at.persons), np.log(persons), mean)
+
+
+def _mean_fees(claims: ClaimModel, median: float, count: FloatArray, offset: float) -> FloatArray:
+    """Return the expected fee of a suit by its claimants, over price, outcome and appeal."""
+    price = claims.price
+    nodes, weights = normal_nodes()
+    own = np.log1p(math.expm1(price.sigma_own**2) / np.maximum(count, 1))[:, None]
+    sigma = np.sqrt(price.sigma_level**2 + own)
+    level = median * np.exp(sigma * nodes - own / 2)
+    at_stake = count[:, None] * np.maximum(level - offset, 0.0)
+    fee = np.zeros(count.size)
+    for won, p_outcome in ((0.0, claims.dismissal), (1.0, 1 - claims.dismissal)):
+        for instances, p in ((2.0, claims.litigation.appeal), (1.0, 1 - claims.litigation.appeal)):
+            if p_outcome * p:
+                through = np.full(at_stake.shape, instances)
+                cost = litigation_costs(claims.litigation, at_stake, at_stake * won, through)
+                fee += p_outcome * p * np.einsum("ij,j->i", cost, weights)
+    return np.where(count > 0, fee, 0.0)
+
 
 _NODES = 2**2**2  # over the publicity factor
 
@@ -235,7 +571,7 @@ def _spent(
     chance: dict[str, FloatArray] = {}
     result = {}
     for head in model.costs:
-        met = np.asarray(triggered(head, at, chance), dtype=np.float64)  # type: ignore[arg-type]
+        met = np.asarray(meets_condition(head, at, chance), dtype=np.float64)  # type: ignore[arg-type]
         spent = met * spending_probability(head, at)
         chance[head.head] = np.broadcast_to(spent, notified.shape)
         amount = mean_amount(head, at, z_pub)

@@ -15,11 +15,11 @@ import numpy as np
 from exposure.arrays import FloatArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
-from exposure.inputs.reference import reference_rows
+from exposure.inputs.names import load_groups
+from exposure.inputs.sources import reference_rows
 from exposure.model.calibration import load_surveys
+from exposure.model.fits import draw_priors, expected_large_leaks, joint_document
 from exposure.model.frequency import anchored_rates
-from exposure.model.groups import load_groups
-from exposure.model.joint_fit import draw_priors, expected_large_leaks, joint_document
 from exposure.model.sizes import probability_of_at_least, size_model
 from exposure.streams import stream
 from exposure.validation.checks import BackTest, Check, back_test, part, settings
@@ -185,7 +185,7 @@ def cause_exponents(assumptions: Assumptions) -> FloatArray:
     )
 
 
-def published(stated: Mapping[str, Any]) -> Count:
+def published_count(stated: Mapping[str, Any]) -> Count:
     """Return a count of the reference tables, as the settings name it (公表件数).
 
     Parameters
@@ -263,7 +263,7 @@ def listed_tests(assumptions: Assumptions) -> list[BackTest]:
     found = []
     for name, one in test["tests"].items():
         weight = likelihood_weights(
-            draws, [published(test["counts"][key]) for key in one["fitted_to"]]
+            draws, [published_count(test["counts"][key]) for key in one["fitted_to"]]
         )
         found.append(back_test(name, [_part(name, key, draws, weight) for key in one["against"]]))
     return found
@@ -293,7 +293,7 @@ def fitted_parameters(assumptions: Assumptions) -> list[dict[str, Any]]:
 def _part(name: str, key: str, draws: Draws, weight: FloatArray) -> Check:
     """Hold one count against its predictive distribution."""
     criteria, stated = settings()["criteria"], settings()["listed_sizes"]["counts"][key]
-    count = published(stated)
+    count = published_count(stated)
     mean, size = draws.mean(count), draws.size(count)
 
     def quantile(level: float) -> float:

@@ -12,7 +12,7 @@ from scipy import stats
 import exposure as ex
 from exposure.measures.exceedance import tail_measures
 from exposure.policy.catalogue import product_from
-from exposure.policy.plans import Plan, build_plan
+from exposure.policy.plan import Plan, build_plan
 from exposure.streams import stream
 
 MILLION = 1e6

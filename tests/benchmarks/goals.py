@@ -20,14 +20,13 @@ from exposure.batch.client_list import ListedClient
 from exposure.batch.task import Book, Task, work_out
 from exposure.files import data_path, read_toml
 from exposure.inputs.study_file import StudyFile, study_from_mapping
-from exposure.output.folder import FORMATS, rendered
+from exposure.output.folder import FORMATS, render
 from exposure.plain_toml import to_toml
+from exposure.simulation.loss_years import bytes_of_study, simulate_study
 from exposure.study import live
-from exposure.study.answer import answer_of
-from exposure.study.run import limits_by_records, run_study
+from exposure.study.answer import answer_of, prepare
+from exposure.study.pipeline import limits_by_records, run_study
 from exposure.study.sensitivity import sensitivity_of
-from exposure.study.setting import prepared
-from exposure.study.simulation import bytes_of_study, simulate_study
 from exposure.study.uncertainty import all_draws
 from tests.benchmarks import memory
 from tests.benchmarks.clock import best_times
@@ -43,7 +42,7 @@ sys.exit(main({arguments!r}))
 _REPORT = """
 import json, sys, time
 from pathlib import Path
-from exposure.output.folder import FORMATS, rendered
+from exposure.output.folder import FORMATS, render
 from exposure.result.document import result_from
 result = result_from(json.loads(Path({path!r}).read_text("utf-8")))
 for _ in range(2):
@@ -172,7 +171,7 @@ def goals(
         CPU time of the fastest other package on W1 at λ = 0.05. [s]
     """
     study = size.study()
-    setting = prepared(study)
+    setting = prepare(study)
     model = setting.model_of(setting.assumptions)
     answer = answer_of(setting, model)
 
@@ -185,7 +184,7 @@ def goals(
     client = ListedClient("A1", "list!2", None, study.client.model_dump(exclude_none=True))
     shared = {name: part for name, part in size.raw().items() if name in ("plan", "assumptions")}
     shared["study"] = {"loss_years": size.loss_years, "seed": study.study.seed}
-    book = Book(shared, ("json",), ("ja",), rendered)
+    book = Book(shared, ("json",), ("ja",), render)
     full = replace(book, formats=FORMATS)
     of_book = book.study_of(client)
     work: dict[str, Callable[[], object]] = {
@@ -292,7 +291,7 @@ def _run_seconds(path: Path, out: Path, *options: str) -> float:
 def _explorer(study: StudyFile, size: Decision) -> Iterator[Goal]:
     """Measure the explorer: the first answer, and one after a slider was moved."""
     hand = live.live(study)
-    plan = live.recommended(hand)
+    plan = live.recommended_plan(hand)
     assert plan is not None
     liability = live.shipped_liability(study)
     records = study.client.records
@@ -312,7 +311,7 @@ def _explorer(study: StudyFile, size: Decision) -> Iterator[Goal]:
 
 def large_study(loss_years: int) -> None:
     """Simulate so many loss years of the clinic under one plan and one regime."""
-    setting = prepared(Decision(1000).study())
+    setting = prepare(Decision(1000).study())
     model = setting.model_of(setting.assumptions)
     simulate_study(
         model, ["court"], [setting.offers[0].plan], (), loss_years=loss_years, seed=1
@@ -321,7 +320,7 @@ def large_study(loss_years: int) -> None:
 
 def large_bytes(loss_years: int) -> float:
     """Return what the program asks for before it starts on `large_study`. [byte]."""
-    setting = prepared(Decision(1000).study())
+    setting = prepare(Decision(1000).study())
     model = setting.model_of(setting.assumptions)
     return bytes_of_study(model, loss_years, 1, 1, by_event=True)
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from exposure.model.build import BreachModel
-from exposure.policy.plans import Plan
-from exposure.study.headline import Measure
+from exposure.policy.plan import Plan
+from exposure.simulation.figures import Measure
 from tests.benchmarks.naive_losses import simulate
 from tests.benchmarks.naive_measures import ground_up, plan_result
 from tests.benchmarks.naive_plans import pay

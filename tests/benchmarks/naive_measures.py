@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 from exposure.arrays import BoolArray, FloatArray, IntArray
-from exposure.study.headline import Measure
+from exposure.simulation.figures import Measure
 from tests.benchmarks.naive_losses import Events
 from tests.benchmarks.naive_plans import LIABILITY, SECTIONS, Sheet
 

@@ -13,8 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, IntArray
-from exposure.policy.layers import Layer
-from exposure.policy.plans import Plan
+from exposure.policy.plan import Layer, Plan
 from tests.benchmarks.naive_losses import Events
 
 GIFT, SENDING = "condolence", "condolence_shipping"

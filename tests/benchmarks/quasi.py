@@ -24,10 +24,9 @@ from scipy.stats import qmc
 import exposure as ex
 from exposure import streams
 from exposure.arrays import FloatArray
-from exposure.measures.ranks import ranks_at
-from exposure.measures.tails import tail_values
+from exposure.measures.tails import ranks_at, tail_values
 from exposure.model.sizes import beta_nodes
-from exposure.study.simulation import simulate_study
+from exposure.simulation.loss_years import simulate_study
 from exposure.tables import Annual, LossItem
 from tests.benchmarks import compound, study
 

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from exposure.study.answer import answer_of
-from exposure.study.setting import prepared
-from exposure.study.simulation import simulate_study
+from exposure.simulation.loss_years import simulate_study
+from exposure.study.answer import answer_of, prepare
 from exposure.study.uncertainty import all_draws
 from tests.benchmarks import goals, memory, study
 from tests.benchmarks.clock import best_times
@@ -119,7 +118,7 @@ def _study(rate: float, loss_years: int, plans: int = len(study.PLANS)) -> Calla
 def _client(sizes: Sizes, records: int) -> Callable[[], object]:
     clinic = sizes.decision.study()
     of = clinic.model_copy(update={"client": clinic.client.model_copy(update={"records": records})})
-    setting = prepared(of)
+    setting = prepare(of)
     model = setting.model_of(setting.assumptions)
     plans = [offer.plan for offer in setting.offers if offer.is_stated]
     return lambda: simulate_study(
@@ -144,7 +143,7 @@ def _clients(sizes: Sizes) -> Series:
 
 def _processes(sizes: Sizes) -> Series:
     """Measure the band on several processes: time on the wall, which other work disturbs."""
-    setting = prepared(sizes.decision.study())
+    setting = prepare(sizes.decision.study())
     answer = answer_of(setting, setting.model_of(setting.assumptions))
     seconds = [_wall(lambda n=n: all_draws(setting, answer, n)) for n in sizes.processes]  # type: ignore[misc]  # n is bound
     return Series(

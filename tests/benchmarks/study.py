@@ -14,14 +14,13 @@ import numpy as np
 from exposure import streams
 from exposure.inputs.study_file import study_from_mapping
 from exposure.model.build import BreachModel
-from exposure.policy.plans import Plan
+from exposure.policy.plan import Plan
 from exposure.result.record import Curve, PlanFigures
-from exposure.study.answer import answer_of
-from exposure.study.draws import DrawTask, drawn
-from exposure.study.headline import AllFigures, curve_of, regime_figures
-from exposure.study.setting import Setting, prepared
-from exposure.study.simulation import PlanYears, RegimeYears, simulate_study
-from exposure.study.stacked import together
+from exposure.simulation.figures import AllFigures, curve_of, regime_figures
+from exposure.simulation.large_tables import together
+from exposure.simulation.loss_years import PlanYears, RegimeYears, simulate_study
+from exposure.study.answer import Setting, answer_of, prepare
+from exposure.study.uncertainty import DrawTask, draw_answers
 from exposure.tables import Annual
 from tests.benchmarks import naive
 
@@ -45,7 +44,7 @@ def setting_at(rate: float, loss_years: int) -> Setting:
 
     def at(base: float) -> Setting:
         override = {"value": base, "reason": "benchmark"}
-        return prepared(
+        return prepare(
             study_from_mapping(
                 {
                     "study": {
@@ -211,6 +210,6 @@ def band(rate: float, draws: int, loss_years: int) -> Callable[[], Any]:
 
     def work() -> Any:
         with patch.object(type(found.assumptions), "whole", counted):
-            return [drawn(task, numbers) for numbers in together(range(draws), loss_years)]
+            return [draw_answers(task, numbers) for numbers in together(range(draws), loss_years)]
 
     return work

@@ -11,7 +11,7 @@ import pytest
 
 from exposure.inputs.study_file import study_from_mapping
 from exposure.result.record import Figure
-from exposure.study.setting import prepared
+from exposure.study.answer import prepare
 from tests.benchmarks import naive, study
 from tests.benchmarks.naive_losses import Events, refuse_other_clients, simulate
 from tests.benchmarks.naive_plans import Sheet, pay
@@ -162,7 +162,7 @@ def test_a_limit_runs_down_over_the_events_of_a_year() -> None:
 
 
 def test_another_client_is_refused() -> None:
-    other = prepared(
+    other = prepare(
         study_from_mapping({"client": {"records": 3000, "outsourced_share": 0.4}}, "test")
     )
     with pytest.raises(ValueError, match="vendors"):

@@ -5,7 +5,8 @@ imported when the first chart is drawn. The names of the views are ``brochure`` 
 chart that is asked for another says which ones the result has.
 """
 
-from exposure.output.charts.losses import (
+from exposure.output.charts.layout import every_glyph
+from exposure.output.charts.loss_charts import (
     breach_cost_chart,
     breach_size_chart,
     convergence_chart,
@@ -13,7 +14,7 @@ from exposure.output.charts.losses import (
     cost_by_head_chart,
     loss_exceedance_chart,
 )
-from exposure.output.charts.plans import (
+from exposure.output.charts.plan_charts import (
     limit_adequacy_chart,
     paid_retained_chart,
     premium_vs_retained_chart,
@@ -22,7 +23,6 @@ from exposure.output.charts.plans import (
     who_pays_chart,
     worth_chart,
 )
-from exposure.output.charts.ruler import every_glyph
 from exposure.output.charts.save import Picture, picture, to_png, to_svg
 from exposure.output.charts.style import (
     chart_style,

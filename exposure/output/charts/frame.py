@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias  # Any: properties of a patch
 
+from exposure.amounts import format_yen
 from exposure.errors import Lang
 from exposure.labels import label
 from exposure.output.charts.style import (
@@ -20,7 +21,6 @@ from exposure.output.charts.style import (
 )
 from exposure.output.printed import columns_of, phrases
 from exposure.result.record import PlanResult, Result
-from exposure.yen import format_yen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -191,16 +191,16 @@ def rarity_axis(frame: Frame, word: str, ticks: Sequence[int], furthest: float) 
     frame.ax.xaxis.set_major_locator(FixedLocator(shown))
     frame.ax.xaxis.set_major_formatter(FixedFormatter(words))
     frame.ax.xaxis.set_minor_locator(NullLocator())
-    loosened(frame.ax.get_xticklabels())
+    space_lines(frame.ax.get_xticklabels())
 
 
-def loosened(texts: Iterable[Text]) -> None:
+def space_lines(texts: Iterable[Text]) -> None:
     """Keep the lines of each text apart."""
     for text in texts:
         text.set_linespacing(look()["draw"]["leading"])
 
 
-def wrapped(text: str, columns: int) -> str:
+def wrap(text: str, columns: int) -> str:
     r"""Break a line between words so that no part is wider than so many half-width columns (改行).
 
     A word that is wider than a line is broken where it must be; no part begins with a closing
@@ -208,7 +208,7 @@ def wrapped(text: str, columns: int) -> str:
 
     Examples
     --------
-    >>> wrapped("個人情報漏えい対応保険（Ｆ型）", 22)
+    >>> wrap("個人情報漏えい対応保険（Ｆ型）", 22)
     '個人情報漏えい対応保険\n（Ｆ型）'
     """
     lines: list[str] = []
@@ -237,7 +237,7 @@ def plan_name(result: Result, plan: PlanResult, columns: int, lang: Lang) -> str
     """Return a plan's name, wrapped; a short-listed one is told by its number."""
     number = option_number(result, plan.id)
     front = label("chart", "option", lang).format(n=number) + " " if number else ""
-    lines = wrapped(front + name_of(plan, lang), columns).split("\n")
+    lines = wrap(front + name_of(plan, lang), columns).split("\n")
     most = look()["draw"]["most_lines"]
     # A chart has room for so much of a name; tables have it whole.
     return "\n".join(lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1] + "…"])
@@ -263,7 +263,7 @@ def plan_stroke(result: Result, plan: PlanResult) -> Stroke:
     return STROKES[(option_number(result, plan.id) - 1) % len(STROKES)]
 
 
-def told(artist: Artist, words: str) -> None:
+def add_tip(artist: Artist, words: str) -> None:
     """Let a mark say what it is where a reader points at it (図の吹き出し)."""
     artist.set_gid(TIP + words)
 
@@ -374,10 +374,10 @@ def beside(frame: Frame, x: float, y: float, words: str, size: float) -> None:
     )  # fmt: skip
 
 
-def rows_named(frame: Frame, names: Sequence[str]) -> None:
+def name_rows(frame: Frame, names: Sequence[str]) -> None:
     """Name the rows of a bar chart, first row on top, without marks or grid between."""
     frame.ax.tick_params(axis="y", length=0)
     frame.ax.grid(visible=False, axis="y")
     frame.ax.set_yticks(range(len(names)), names)
-    loosened(frame.ax.get_yticklabels())
+    space_lines(frame.ax.get_yticklabels())
     frame.ax.set_ylim(max(len(names), 1) - 1 / 2, -1 / 2)

@@ -1,26 +1,144 @@
-"""Where things stand in a chart: title, axes, key and note without overlap, labels kept apart."""
+"""Where things stand in a chart, and how large words are: no overlap, labels kept apart.
+
+Leaves the places of things to `layout` and the files to `save`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any  # Any: artists of a legend
+from typing import (
+    TYPE_CHECKING,
+    Any,  # Any: artists of a legend
+    TextIO,
+)
 
 from exposure.labels import label
-from exposure.output.charts.frame import Frame, wrapped
-from exposure.output.charts.ruler import at_points, ruler
+from exposure.output.charts.frame import Frame, wrap
 from exposure.output.charts.style import look
 from exposure.result.record import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+    from matplotlib.backends.backend_svg import RendererSVG
+    from matplotlib.figure import Figure
     from matplotlib.legend import Legend
     from matplotlib.text import Text
     from matplotlib.transforms import Bbox
 
 
-def framed(
+_MISSING = re.compile(r"Glyph (\d+)")
+
+
+@contextmanager
+def every_glyph() -> Iterator[None]:
+    """Turn a glyph that no font has into an error that names the character (欠字の検出).
+
+    Raises
+    ------
+    ValueError
+        If a character cannot be drawn with the shipped fonts.
+
+    Examples
+    --------
+    >>> with every_glyph():
+    ...     warnings.warn("Glyph 12354 missing from font(s) Noto Sans JP.", stacklevel=1)
+    Traceback (most recent call last):
+    ...
+    ValueError: the shipped fonts cannot draw 'あ' (U+3042)
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="Glyph .* missing from")
+        try:
+            yield
+        except UserWarning as warning:
+            found = _MISSING.search(str(warning))
+            if found is None:
+                raise
+            code = int(found.group(1))
+            message = f"the shipped fonts cannot draw {chr(code)!r} (U+{code:04X})"
+            raise ValueError(message) from None
+
+
+@contextmanager
+def at_points(figure: Figure) -> Iterator[None]:
+    """Let a pixel of the figure be a point, as it is in an SVG document."""
+    before, figure.dpi = figure.dpi, look()["draw"]["points_per_inch"]
+    try:
+        yield
+    finally:
+        figure.dpi = before
+
+
+@lru_cache(maxsize=4096)
+def _measure(words: str, fonts: tuple[str, ...], weight: str | int) -> tuple[float, float, float]:
+    """Return width, height and descent of a line of type of size 1."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    with every_glyph():
+        found: tuple[float, float, float] = text_to_path.get_text_width_height_descent(
+            words, FontProperties(family=fonts, weight=weight, size=1), False
+        )
+    return found
+
+
+@cache
+def _line(fonts: tuple[str, ...], weight: str | int) -> tuple[float, float, float] | None:
+    """Return how far a line of type of size 1 goes up and down, and the gap to the next."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties(family=fonts, weight=weight)))
+    head, line = font.get_sfnt_table("head"), font.get_sfnt_table("OS/2")
+    if head is None or line is None:
+        return None
+    em = head["unitsPerEm"]
+    return line["sTypoAscender"] / em, -line["sTypoDescender"] / em, line["sTypoLineGap"] / em
+
+
+@cache
+def _renderer_class() -> type[RendererSVG]:
+    from matplotlib.backends.backend_svg import RendererSVG
+
+    class Renderer(RendererSVG):
+        """Writes SVG; knows how large words are from the charts drawn before."""
+
+        def get_text_width_height_descent(
+            self, s: str, prop: Any, ismath: Any
+        ) -> tuple[float, float, float]:
+            size = prop.get_size_in_points()
+            width, height, descent = _measure(s, tuple(prop.get_family()), prop.get_weight())
+            return width * size, height * size, descent * size
+
+        def _get_font_height_metrics(self, prop: Any) -> tuple[float | None, ...]:
+            # Where Matplotlib does not ask this, it looks the font up again for every text.
+            line = _line(tuple(prop.get_family()), prop.get_weight())
+            if line is None:
+                return None, None, None
+            return tuple(part * prop.get_size_in_points() for part in line)
+
+    return Renderer
+
+
+def svg_renderer(stream: TextIO, width: float, height: float) -> RendererSVG:
+    """Return what draws into an SVG document of this size, in points."""
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    return _renderer_class()(width, height, stream, metadata=nothing)
+
+
+@cache
+def ruler() -> RendererSVG:
+    """Return a renderer to measure with; what it draws goes nowhere."""
+    return svg_renderer(io.StringIO(), 1, 1)
+
+
+def arrange(
     frame: Frame,
     title: str,
     notes: Sequence[str],
@@ -32,25 +150,25 @@ def framed(
     draw, room = look()["draw"], frame.room
     columns = columns or draw["key_columns"]
     if frame.bare:
-        _keyed(frame, keys, max(1, round(columns * room)))
-        return _settled(frame)
+        _draw_key(frame, keys, max(1, round(columns * room)))
+        return _settle(frame)
     wide = draw["note_wrap"] if frame.own else draw["note_wrap_inside"]
-    note = wrapped(separator.join(notes), round(wide * room))
+    note = wrap(separator.join(notes), round(wide * room))
     from matplotlib import rcParams
 
     if frame.own:
-        words = wrapped(frame.text(title), round(draw["title_wrap"] * room))
+        words = wrap(frame.text(title), round(draw["title_wrap"] * room))
         frame.figure.suptitle(words, x=0, ha="left", va="top", linespacing=draw["leading"])
         frame.figure.supxlabel(
             note, x=0, y=0, ha="left", va="bottom", linespacing=draw["leading"],
             fontsize=draw["small"], color=look()["colour"]["note"],
         )  # fmt: skip
     else:
-        words = wrapped(frame.text(title), round(draw["title_wrap"] * room))
+        words = wrap(frame.text(title), round(draw["title_wrap"] * room))
         frame.ax.set_title(words, fontfamily=rcParams["font.family"])
         frame.ax.set_xlabel(f"{frame.ax.get_xlabel()}\n{note}")
-    _keyed(frame, keys, max(1, round(columns * room)))
-    return _settled(frame)
+    _draw_key(frame, keys, max(1, round(columns * room)))
+    return _settle(frame)
 
 
 def basis(frame: Frame, result: Result, regimes: Sequence[str], *notes: str) -> list[str]:
@@ -61,7 +179,7 @@ def basis(frame: Frame, result: Result, regimes: Sequence[str], *notes: str) -> 
     return [frame.text("years", regime=views, n=years), *(frame.text(name) for name in notes)]
 
 
-def _keyed(frame: Frame, handles: Sequence[Any], columns: int) -> None:
+def _draw_key(frame: Frame, handles: Sequence[Any], columns: int) -> None:
     """Explain the marks under the chart and left of it, never over it."""
     if not handles:
         return
@@ -102,7 +220,7 @@ def _hang(frame: Frame, handles: Sequence[Any], columns: int) -> None:
     )  # fmt: skip
 
 
-def _settled(frame: Frame) -> Axes:
+def _settle(frame: Frame) -> Axes:
     """Give title, axes, key and note of an own figure their places, without overlap.
 
     Measures every text once, which a general layout engine would do several times over.
@@ -137,11 +255,11 @@ def _settled(frame: Frame) -> Axes:
                 break
         if figure.legends:
             figure.legends[0].set_bbox_to_anchor((0, (note + pad) / height), figure.transFigure)
-        _thinned(frame)
+        _thin_labels(frame)
     return frame.ax
 
 
-def _thinned(frame: Frame) -> None:
+def _thin_labels(frame: Frame) -> None:
     """Name fewer steps of a yen axis whose names would touch."""
     from matplotlib.ticker import MaxNLocator
 
@@ -194,7 +312,7 @@ def _extents(texts: Sequence[Text]) -> list[Bbox]:
     return [box for box in boxes if box is not None]
 
 
-def fitted(frame: Frame) -> Axes:
+def fit_axes(frame: Frame) -> Axes:
     """Draw the axes of an own figure in until no word beside them leaves it."""
     if frame.own:
         with at_points(frame.figure):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from exposure.output.charts.frame import TIP
-from exposure.output.charts.ruler import at_points, every_glyph, svg_renderer
+from exposure.output.charts.layout import at_points, every_glyph, svg_renderer
 from exposure.output.charts.style import chart_style, look
 
 if TYPE_CHECKING:
@@ -108,10 +108,10 @@ def to_svg(ax: Axes, name: str, title: str = "", *, outlines: bool = True) -> st
         renderer = svg_renderer(stream, figure.bbox.width, figure.bbox.height)
         figure.draw(renderer)
         renderer.finalize()  # type: ignore[no-untyped-call]  # Matplotlib has no types here
-    return _tidied(stream.getvalue(), name, title)
+    return _tidy(stream.getvalue(), name, title)
 
 
-def _tidied(svg: str, name: str, title: str) -> str:
+def _tidy(svg: str, name: str, title: str) -> str:
     """Drop prolog, metadata and style sheet; prefix ids; turn style attributes into plain ones."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)

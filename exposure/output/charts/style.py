@@ -208,7 +208,7 @@ def view_of(result: Result, regime: str) -> RegimeResult:
     return result.regimes[regime]
 
 
-def chosen_views(result: Result, regime: str | None) -> tuple[str, ...]:
+def named_views(result: Result, regime: str | None) -> tuple[str, ...]:
     """Return the view asked for, or all of them; a wrong name is refused with the right ones."""
     if regime is None:
         return views_of(result)

@@ -10,21 +10,15 @@ from exposure.errors import Lang
 from exposure.labels import label, labels
 from exposure.output.charts.frame import (
     Frame,
+    add_tip,
+    name_rows,
     open_frame,
     row_bars,
-    rows_named,
-    told,
-    wrapped,
+    wrap,
     yen_axis,
 )
-from exposure.output.charts.layout import basis, framed
-from exposure.output.charts.style import (
-    chosen_views,
-    is_frame,
-    look,
-    result_of,
-    view_of,
-)
+from exposure.output.charts.layout import arrange, basis
+from exposure.output.charts.style import is_frame, look, named_views, result_of, view_of
 from exposure.output.printed import about, print_count
 from exposure.result.record import Figure, Need, SizeRow, TornadoBar, Trials
 
@@ -69,7 +63,7 @@ def stability_chart(
     ValueError: the result holds no trials of other assumptions; run it with its band
     """
     found = result_of(result)
-    known = [(v, found.regimes[v].recommendation.trials) for v in chosen_views(found, None)]
+    known = [(v, found.regimes[v].recommendation.trials) for v in named_views(found, None)]
     tried = [(view, trials) for view, trials in known if trials is not None]
     if not tried:
         raise ValueError("the result holds no trials of other assumptions; run it with its band")
@@ -78,13 +72,13 @@ def stability_chart(
         handles: list[Artist] = []
         for i, (_, trials) in enumerate(tried):
             handles = _strip(frame, i, trials) or handles
-        rows_named(frame, [label("regime", view, lang) for view, _ in tried])
+        name_rows(frame, [label("regime", view, lang) for view, _ in tried])
         frame.ax.set_xlim(0, max(_all(trials) for _, trials in tried))
         frame.ax.set_xticks([])
         for side in ("left", "bottom"):
             frame.ax.spines[side].set_visible(False)
         notes = basis(frame, found, [view for view, _ in tried], "trials")
-        return framed(frame, "stability.title", notes, handles, len(handles) or 1)
+        return arrange(frame, "stability.title", notes, handles, len(handles) or 1)
 
 
 def _all(trials: Trials) -> int:
@@ -107,7 +101,7 @@ def _strip(frame: Frame, row: int, trials: Trials) -> list[Artist]:
             hatch=hatch, edgecolor=colour["pale"] if hatch else hue, linewidth=draw["thin"],
             label=words,
         )  # fmt: skip
-        told(drawn[0], f"{words} {count}")
+        add_tip(drawn[0], f"{words} {count}")
         handles += drawn
         if count >= draw["least_share"] * _all(trials):
             frame.ax.text(
@@ -174,7 +168,7 @@ def tornado_chart(
         frame.ax.axvline(centre, color=colour["ink"], linewidth=draw["thin"])
         _end_figures(frame, shown)
         names = [("★" if bar.changes_plan else "") + bar.label.say(lang) for bar in shown]
-        rows_named(frame, [wrapped(name, draw["wrap_long"]) for name in names])
+        name_rows(frame, [wrap(name, draw["wrap_long"]) for name in names])
         yen_axis(frame, "x")
         ends = [centre, *(end.cost for bar in shown for end in (bar.low, bar.high))]
         room = (max(ends) - min(ends)) * draw["room_words"] or 1
@@ -182,7 +176,7 @@ def tornado_chart(
         frame.ax.set_xlabel(frame.text("axis.cost"))
         starred = any(bar.changes_plan for bar in shown)
         notes = basis(frame, found, [regime], *(["tornado.changes"] if starred else []))
-        return framed(frame, "tornado.title", notes, handles)
+        return arrange(frame, "tornado.title", notes, handles)
 
 
 def starred_first(bars: Sequence[TornadoBar]) -> list[TornadoBar]:
@@ -253,7 +247,7 @@ def limit_by_records_chart(rows: object, *, ax: Axes | None = None, lang: Lang =
         frame.ax.set_ylim(bottom=draw["floor"])
         frame.ax.set_xlabel(frame.text("axis.records"))
         frame.ax.set_ylabel(frame.text("axis.needed"))
-        return framed(frame, "records.title", [frame.text("records.note")], handles)
+        return arrange(frame, "records.title", [frame.text("records.note")], handles)
 
 
 def rows_of_sizes(rows: object) -> list[SizeRow]:
@@ -331,7 +325,7 @@ def _needs(
         x, [need(row).value or math.nan for row in rows], color=drawn_as["colour"], marker=marker,
         linestyle="-" if section == "liability" else "--", markersize=draw["marker"], label=words,
     )  # fmt: skip
-    told(drawn[0], words)
+    add_tip(drawn[0], words)
     return [*drawn]
 
 

@@ -6,18 +6,41 @@ from collections.abc import Sequence
 
 from exposure.errors import Lang
 from exposure.output.charts.style import views_of
-from exposure.output.content.answer import answer, client_facts
-from exposure.output.content.assumptions import all_judgements, judgements, sourced, sources
 from exposure.output.content.blocks import Block, Heading, Prose, Report, Section
-from exposure.output.content.grounds import grounds
-from exposure.output.content.incidents import all_incidents, incidents
-from exposure.output.content.losses import all_levels, breakdown, breakdown_tables, losses, sizes
-from exposure.output.content.market import market
-from exposure.output.content.plans import all_limits, causes, cover_end, limits, plans, unpaid
-from exposure.output.content.sensitivity import all_sensitivity, convergence, sensitivity, sizing
-from exposure.output.content.since import since
-from exposure.output.content.terms import all_readings, all_terms, readings, terms
-from exposure.output.content.words import historical_of, listed, said, text_of
+from exposure.output.content.evidence import all_judgements, judgements, market, sourced, sources
+from exposure.output.content.first_page import answer, client_facts
+from exposure.output.content.loss_section import (
+    all_levels,
+    breakdown,
+    breakdown_tables,
+    losses,
+    sizes,
+)
+from exposure.output.content.movements import (
+    all_sensitivity,
+    convergence,
+    sensitivity,
+    since,
+    sizing,
+)
+from exposure.output.content.plan_section import (
+    all_limits,
+    causes,
+    cover_end,
+    limits,
+    plans,
+    unpaid,
+)
+from exposure.output.content.plan_terms import (
+    all_incidents,
+    all_readings,
+    all_terms,
+    incidents,
+    readings,
+    terms,
+)
+from exposure.output.content.second_page import grounds
+from exposure.output.content.words import historical_of, in_language, join, text_of
 from exposure.output.printed import print_probability
 from exposure.result.record import Result
 
@@ -89,7 +112,7 @@ def notice_of(result: Result, lang: Lang) -> str:
     """Say which plans stand on a historical wording; nothing where none does."""
     old = {p.product for view in result.regimes.values() for p in view.plans if p.historical}
     editions = {
-        one.product: (said(one.product_label, lang), said(one.edition, lang))
+        one.product: (in_language(one.product_label, lang), in_language(one.edition, lang))
         for one in result.terms
         if one.product in old
     }
@@ -124,6 +147,6 @@ def _method(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
         Prose(text_of("reproduce.how", lang)),
     ]
     if study.policies:
-        own = listed([f"{one.product} ({one.sha256})" for one in study.policies], lang)
+        own = join([f"{one.product} ({one.sha256})" for one in study.policies], lang)
         parts.append(Prose(text_of("reproduce.policies", lang, listed=own), "code"))
     return Section("method", text_of("method.heading", lang), tuple(parts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from exposure.amounts import exact_share, format_yen
 from exposure.errors import Lang
 from exposure.labels import label, labels
 from exposure.output.charts.style import drawable, in_short, name_of, option_number
@@ -23,8 +24,6 @@ from exposure.output.printed import (
     print_yen_range,
 )
 from exposure.result.record import Figure, PlanResult, RegimeResult, Result, Words
-from exposure.shares import exact_share
-from exposure.yen import format_yen
 
 # Units that are shares of something, and units that follow a number without a space.
 _PERCENT = ("probability", "share", "rate")
@@ -45,12 +44,12 @@ def text_of(name: str, lang: Lang, /, **parts: object) -> str:
     return label("report", name, lang).format(**parts)
 
 
-def said(words: Words | str, lang: Lang) -> str:
+def in_language(words: Words | str, lang: Lang) -> str:
     """Return words in one language; plain text says the same in both.
 
     Examples
     --------
-    >>> said(Words("賠償", "liability"), "en")
+    >>> in_language(Words("賠償", "liability"), "en")
     'liability'
     """
     return words if isinstance(words, str) else words.say(lang)
@@ -67,12 +66,12 @@ def known(kind: str, name: str, lang: Lang) -> str:
     return label(kind, name, lang) if name in labels(kind) else name
 
 
-def listed(parts: Sequence[str], lang: Lang) -> str:
+def join(parts: Sequence[str], lang: Lang) -> str:
     """Return words one after the other.
 
     Examples
     --------
-    >>> listed(["a", "b"], "ja"), listed(["a", "b"], "en")
+    >>> join(["a", "b"], "ja"), join(["a", "b"], "en")
     ('a、b', 'a, b')
     """
     return ("、" if lang == "ja" else ", ").join(parts)
@@ -87,7 +86,7 @@ def historical_of(editions: Iterable[tuple[str, str]], lang: Lang) -> str:
     'Historical wordings, which differ from what is sold today: Sample (of 2006).'
     """
     named = [text_of("historical.one", lang, product=p, edition=e) for p, e in editions]
-    return text_of("historical.editions", lang, listed=listed(named, lang)) if named else ""
+    return text_of("historical.editions", lang, listed=join(named, lang)) if named else ""
 
 
 def both(parts: Sequence[str], lang: Lang) -> str:
@@ -173,12 +172,12 @@ def sentence(parts: Sequence[str], lang: Lang) -> str:
     return ("" if lang == "ja" else " ").join(part for part in parts if part)
 
 
-def ended(words: str, lang: Lang) -> str:
+def end_sentence(words: str, lang: Lang) -> str:
     """Return a sentence with its full stop, put there where it has none.
 
     Examples
     --------
-    >>> ended("件数を確かめてください", "ja"), ended("Ask for the count.", "en")
+    >>> end_sentence("件数を確かめてください", "ja"), end_sentence("Ask for the count.", "en")
     ('件数を確かめてください。', 'Ask for the count.')
     """
     stop = "。" if lang == "ja" else "."

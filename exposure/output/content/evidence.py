@@ -1,0 +1,375 @@
+"""What the answer rests on: sourced assumptions, judgements, sources, facts of the market."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from exposure.amounts import format_yen
+from exposure.errors import Lang
+from exposure.labels import label, labels
+from exposure.output.charts.style import look, ordered_plans
+from exposure.output.content.blocks import Block, Bullets, Cell, Prose, Row, Section, Table, columns
+from exposure.output.content.words import (
+    amount_cell,
+    exact_cell,
+    in_language,
+    join,
+    known,
+    limit_cell,
+    plan_cell,
+    plan_in,
+    premium_cell,
+    text_of,
+    value_cell,
+    view_name,
+)
+from exposure.output.printed import DASH, print_percent
+from exposure.result.record import (
+    Judgement,
+    MarketOffer,
+    MarketPremium,
+    MarketProduct,
+    Result,
+    Source,
+)
+
+# Settings of the program: what they are decides no loss, so a client is not asked to read them.
+_SETTINGS = ("run", "report", "portfolio")
+
+
+def judgements(result: Result, lang: Lang) -> Section:
+    """Return the judgements that move the answer most, and what was changed (判断による前提)."""
+    rows = _relevant(result)
+    blocks: list[Block] = [Prose(text_of("judgements.note", lang), "small")]
+    if not rows:
+        blocks.append(Prose(text_of("judgements.missing", lang)))
+    first = _first(rows)
+    weighed = any(row.effect for row in rows)
+    if first:
+        name = "judgements.first" if weighed else "judgements.changed"
+        lines = [Row(_cells(row, lang, weighed)) for row in first]
+        blocks.append(_table(text_of(name, lang), lines, lang, weighed))
+    if rows and not weighed:
+        blocks.append(Prose(text_of("judgements.unweighed", lang), "small"))
+    if len(rows) > len(first):
+        blocks.append(Prose(text_of("judgements.others", lang, n=len(rows) - len(first)), "small"))
+    return Section("judgements", text_of("judgements.heading", lang), tuple(blocks))
+
+
+def all_judgements(result: Result, lang: Lang) -> Section | None:
+    """Return every judgement, part by part, for the workbook (すべての判断)."""
+    rows = _relevant(result)
+    if not rows:
+        return None
+    weighed = any(row.effect for row in rows)
+    table = _table(text_of("judgements.all", lang), _grouped(rows, lang, weighed), lang, weighed)
+    heading = text_of("judgements.heading", lang)
+    return Section("all_judgements", heading, (table,), part="workbook")
+
+
+def _relevant(result: Result) -> list[Judgement]:
+    return [row for row in result.judgements if row.override or _part(row.name) not in _SETTINGS]
+
+
+def _part(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _first(rows: Sequence[Judgement]) -> list[Judgement]:
+    """Return the judgements to read first: changed for the client, then those that move most."""
+    most = look()["draw"]["most_judgements"]
+    changed = [row for row in rows if row.override]
+    moving = [row for row in rows if row.effect and not row.override]
+    return changed + sorted(moving, key=lambda row: -(row.effect or 0.0))[:most]
+
+
+def _grouped(rows: Sequence[Judgement], lang: Lang, weighed: bool) -> list[Row]:
+    """Return rows under the part of the model they belong to."""
+    parts = [part for part in labels("part") if any(_part(row.name) == part for row in rows)]
+    parts += sorted({_part(row.name) for row in rows} - set(parts))
+    found = []
+    for part in parts:
+        found.append(Row((Cell(known("part", part, lang)),), part=True))
+        own = [row for row in rows if _part(row.name) == part]
+        found += [Row(_cells(row, lang, weighed)) for row in own]
+    return found
+
+
+def _cells(row: Judgement, lang: Lang, weighed: bool) -> tuple[Cell, ...]:
+    tag = text_of("judgements.override", lang) if row.override else ""
+    cells = [
+        Cell(in_language(row.label, lang), tag=tag),
+        value_cell(row.value, row.unit, lang),
+        Cell(in_language(row.note, lang)),
+    ]
+    if weighed:
+        cells.append(amount_cell(row.effect, lang))
+    return tuple(cells)
+
+
+def _table(caption: str, rows: Sequence[Row], lang: Lang, weighed: bool) -> Table:
+    names = ["name", "value", "why", *(["effect"] if weighed else [])]
+    headings = columns(
+        *(text_of(f"judgements.{name}", lang) for name in names),
+        numeric=[3] if weighed else [],
+        widths=[1.8, 1.1, 2.8, *([0.8] if weighed else [])],
+    )
+    return Table(caption, headings, tuple(rows), small=True)
+
+
+def sourced(result: Result, lang: Lang) -> Section | None:
+    """Return the assumptions that have a source, for the workbook (出典のある前提)."""
+    rows = result.assumptions
+    if not rows:
+        return None
+    titles = {source.key: source for source in result.sources}
+    parts = [part for part in labels("part") if any(_part(row.name) == part for row in rows)]
+    lines = []
+    for part in parts:
+        lines.append(Row((Cell(known("part", part, lang)),), part=True))
+        lines += [
+            Row(
+                (
+                    Cell(in_language(row.label, lang), code=row.name),
+                    value_cell(row.value, row.unit, lang),
+                    Cell(row.grade),
+                    Cell(cited_briefly(titles.get(row.source), row.source, lang), code=row.row),
+                )
+            )
+            for row in rows
+            if _part(row.name) == part
+        ]
+    heading = text_of("assumptions.heading", lang)
+    table = Table(
+        heading,
+        columns(
+            text_of("judgements.name", lang),
+            text_of("judgements.value", lang),
+            text_of("assumptions.grade", lang),
+            text_of("assumptions.source", lang),
+            widths=[1.8, 1.3, 0.4, 2.6],
+        ),
+        tuple(lines),
+        small=True,
+    )
+    note = Prose(text_of("assumptions.note", lang, grades=grades(lang)), "small")
+    return Section("assumptions", heading, (note, table), part="workbook")
+
+
+def grades(lang: Lang) -> str:
+    """Say what the grades of a source mean."""
+    return ("、" if lang == "ja" else "; ").join(label("grade", g, lang) for g in labels("grade"))
+
+
+def citation(source: Source, lang: Lang) -> str:
+    """Return a source as a reader finds it; in English with the original title.
+
+    Examples
+    --------
+    >>> one = Source("aiu", "漏洩保険", "AIU損害保険", 2015, "Leak insurance", "AIU Insurance")
+    >>> citation(one, "ja")
+    'AIU損害保険「漏洩保険」2015年'
+    >>> citation(one, "en")
+    'AIU Insurance, “Leak insurance” (original title: 漏洩保険), 2015'
+    """
+    if lang == "ja":
+        year = "" if source.year is None else f"{source.year}年"
+        return f"{source.publisher}「{source.title}」{year}"
+    original = "" if source.title_en == source.title else f" (original title: {source.title})"
+    year = "" if source.year is None else f", {source.year}"
+    return f"{source.publisher_en}, “{source.title_en}”{original}{year}"
+
+
+def cited_briefly(source: Source | None, key: str, lang: Lang) -> str:
+    """Return a source as a table cites it; the original title stands in the list of sources.
+
+    Examples
+    --------
+    >>> one = Source("aiu", "漏洩保険", "AIU損害保険", 2015, "Leak insurance", "AIU Insurance")
+    >>> cited_briefly(one, "aiu", "en"), cited_briefly(None, "aiu", "en")
+    ('AIU Insurance, “Leak insurance”, 2015', 'aiu')
+    """
+    if source is None:
+        return key
+    return citation(replace(source, title=source.title_en if lang == "en" else source.title), lang)
+
+
+def sources(result: Result, lang: Lang) -> Section:
+    """Return the sources (出典)."""
+    block: Block = Prose(text_of("sources.missing", lang))
+    if result.sources:
+        block = Bullets(tuple(citation(source, lang) for source in result.sources))
+    return Section("sources", text_of("sources.heading", lang), (block,))
+
+
+_MOST = 3  # heads named of what a product leaves uncovered
+
+
+def market(result: Result, lang: Lang) -> Section | None:
+    """Return the market facts (市場の情報), or None if the result lacks them."""
+    facts = result.market
+    if facts is None:
+        return None
+    blocks: list[Block] = [Prose(text_of("market.note", lang), "warning")]
+    if facts.offers:
+        blocks.append(_offers(result, facts.offers, lang))
+    else:
+        blocks.append(Prose(text_of("market.no_premium", lang)))
+    blocks.append(_own(result, lang))
+    if facts.products:
+        blocks.append(_products(facts.products, lang))
+    if facts.notes:
+        blocks.append(Bullets(tuple(in_language(note, lang) for note in facts.notes)))
+    blocks.append(Prose(text_of("assumptions.note", lang, grades=grades(lang)), "small"))
+    return Section("market", text_of("market.heading", lang), tuple(blocks))
+
+
+def _offers(result: Result, offers: Sequence[MarketOffer], lang: Lang) -> Table:
+    titles = {source.key: source for source in result.sources}
+    rows = tuple(
+        Row(
+            (
+                Cell(text_of(f"market.{one.kind}", lang, what=in_language(one.name, lang))),
+                Cell(_conditions(one, lang)),
+                exact_cell(one.premium, lang),
+                Cell(cited_briefly(titles.get(one.source), one.source, lang)),
+                Cell(one.grade),
+            )
+        )
+        for one in offers
+    )
+    return Table(
+        text_of("market.premiums", lang),
+        columns(
+            text_of("market.what", lang),
+            text_of("market.conditions", lang),
+            text_of("market.premium", lang),
+            text_of("assumptions.source", lang),
+            text_of("assumptions.grade", lang),
+            numeric=[2],
+            widths=[1.9, 2.4, 0.9, 1.6, 0.5],
+        ),
+        rows,
+        small=True,
+    )
+
+
+def _conditions(one: MarketOffer, lang: Lang) -> str:
+    """Say for whom and for which limits a premium was printed or quoted."""
+    parts = [
+        text_of(f"market.{name}", lang, amount=format_yen(value, lang))
+        for name, value in (
+            ("revenue", one.revenue),
+            ("limit", one.limit),
+            ("cost_limit", one.cost_limit),
+        )
+        if value
+    ]
+    return join(parts, lang) or DASH
+
+
+def _own(result: Result, lang: Lang) -> Table:
+    """Return the premiums of the plans compared, and what they would be paid out of them."""
+    views = tuple(result.regimes.items())
+    first, view = views[0]
+    rows = []
+    for plan in ordered_plans(result, first):
+        if plan.tried and plan is not view.named:
+            continue
+        across = [plan_in(other, plan.id) for _, other in views]
+        ratios = [None if one is None else one.implied_loss_ratio for one in across]
+        estimate = plan.premium.market
+        # Quotations move an estimate away from the range that printed premiums give it.
+        unmoved = estimate is not None and plan.premium.amount == estimate.value
+        rows.append(
+            Row(
+                (
+                    plan_cell(result, plan, lang),
+                    premium_cell(plan, lang),
+                    _range(estimate if unmoved else None, lang),
+                    *(Cell(print_percent(None if one is None else one.value)) for one in ratios),
+                )
+            )
+        )
+    named = [
+        text_of("market.loss_ratio", lang, view=view_name(regime, lang)) for regime, _ in views
+    ]
+    return Table(
+        text_of("market.own", lang),
+        columns(
+            text_of("market.product", lang),
+            text_of("market.premium", lang),
+            text_of("market.range", lang),
+            *named,
+            numeric=range(1, 3 + len(named)),
+        ),
+        tuple(rows),
+        small=True,
+    )
+
+
+def _products(products: Sequence[MarketProduct], lang: Lang) -> Table:
+    rows = tuple(
+        Row(
+            (
+                Cell(in_language(one.label, lang), tag=_kind(one, lang)),
+                Cell(in_language(one.insurer, lang)),
+                Cell(in_language(one.edition, lang)),
+                Cell(_uncovered(one, lang)),
+                Cell(_limits(one, lang)),
+                amount_cell(None if one.estimate is None else one.estimate.value, lang),
+                _range(one.estimate, lang),
+            )
+        )
+        for one in products
+    )
+    return Table(
+        text_of("market.products", lang),
+        columns(
+            text_of("market.product", lang),
+            text_of("market.seller", lang),
+            text_of("market.edition", lang),
+            text_of("market.uncovered", lang),
+            text_of("market.estimate_limits", lang),
+            text_of("market.estimate", lang),
+            text_of("market.range", lang),
+            numeric=[5, 6],
+            widths=[1.4, 1.1, 1.1, 1.9, 0.9, 0.7, 0.9],
+        ),
+        rows,
+        small=True,
+    )
+
+
+def _kind(one: MarketProduct, lang: Lang) -> str:
+    """Return what a product is besides one sold today in a wording read in full."""
+    tags = {"market.template": one.template, "market.historical": one.historical}
+    return join([text_of(name, lang) for name, holds in tags.items() if holds], lang)
+
+
+def _uncovered(one: MarketProduct, lang: Lang) -> str:
+    """Return all that a product does not cover, and its largest heads, as shares of the loss."""
+    heads = sorted(one.uncovered, key=lambda head: -one.uncovered[head])[:_MOST]
+    parts = [f"{known('head', h, lang)} {print_percent(one.uncovered[h])}" for h in heads]
+    if not parts:
+        return DASH
+    whole = print_percent(sum(one.uncovered.values()))
+    return text_of("market.uncovered_in_all", lang, share=whole, heads=join(parts, lang))
+
+
+def _limits(one: MarketProduct, lang: Lang) -> str:
+    """Return the limits an estimate is for, of liability and of costs."""
+    if one.estimate is None:
+        return DASH
+    return f"{limit_cell(one.limit, lang).text}{text_of('market.and', lang)}" + (
+        limit_cell(one.cost_limit, lang).text
+    )
+
+
+def _range(estimate: MarketPremium | None, lang: Lang) -> Cell:
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return Cell(DASH)
+    ends = (limit_cell(float(f"{x:.2g}"), lang).text for x in (estimate.low, estimate.high))
+    low, high = ends
+    return Cell(text_of("range", lang, low=low, high=high))

@@ -1,0 +1,440 @@
+"""Sheets of the workbook: what all share, a trial with live formulas, and one tidy table.
+
+The formulas hold numbers of the result and cells of the sheet alone. What stands in them until a
+spreadsheet program works them out are the figures of the result.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from exposure.errors import Lang
+from exposure.output.charts.style import look, name_of, views_of
+from exposure.output.content.blocks import Kind, Table
+from exposure.output.content.words import text_of, view_name
+from exposure.result.document import figures_in, part_of
+from exposure.result.record import (
+    Figure,
+    PlanFigures,
+    PlanResult,
+    RegimeFigures,
+    RegimeResult,
+    Result,
+    Tail,
+)
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+
+_MAN, _OKU, _MILLION = 10**4, 10**8, 10**6
+
+# Amounts by their size, as the report prints them. A spreadsheet scales by thousands alone, so the
+# point is set into the digits that are left.
+_YEN: dict[Lang, tuple[tuple[int, str], ...]] = {
+    "ja": ((_OKU, '0"."00,,"億円"'), (_MAN, '0"."0,"万円"'), (0, '#,##0"円"')),
+    "en": ((_MILLION, '"JPY "#,##0.00,,"M"'), (0, '"JPY "#,##0')),
+}
+
+_MINUS: dict[Lang, str] = {"ja": "▲", "en": "−"}
+
+_LARGE, _TINY = 100, 1e-3  # a number from here on has no decimals, below has more than four
+
+
+def number_format(kind: Kind, value: float, lang: Lang) -> str:
+    """Return how a spreadsheet is to print a number.
+
+    Examples
+    --------
+    >>> number_format("share", 0.0004, "ja"), number_format("share", 0.5, "ja")
+    ('0.00%', '0.0%')
+    >>> number_format("number", 9715.98, "ja"), number_format("number", 0.5, "ja")
+    ('#,##0', '0.####')
+    >>> number_format("yen", 12_345_678, "ja").partition(";")[0]
+    '0"."0,"万円"'
+    """
+    if kind == "share":
+        rest = min(abs(value), 1 - abs(value))
+        decimals = max(1, math.ceil(-math.log10(rest)) - 2) if rest > 0 else 1
+        return f"0.{'0' * decimals}%"
+    if kind in ("yen", "exact"):
+        known = _YEN[lang] if kind == "yen" else _YEN[lang][-1:]
+        shown = next(shown for least, shown in known if abs(value) >= least)
+        return f'{shown};"{_MINUS[lang]}"{shown}'
+    if float(value).is_integer() or abs(value) >= _LARGE:
+        return "#,##0"
+    if abs(value) >= 1:
+        return "0.##"
+    return "0.####" if abs(value) >= _TINY else "General"
+
+
+@dataclass
+class Placed:
+    """Where a table stands in its sheet: rows of the first and last line, columns of each field.
+
+    ``fields`` maps the number of a table column to the column of its live number.
+    """
+
+    sheet: str
+    first: int
+    last: int
+    fields: dict[int, int]
+    table: Table
+
+
+@dataclass
+class Book:
+    """A workbook being written; ``notice`` stands at the foot of every printed page."""
+
+    workbook: Workbook
+    lang: Lang
+    notice: str
+    styles: dict[str, Format] = field(default_factory=dict)
+    placed: dict[str, list[Placed]] = field(default_factory=dict)
+
+    def style(self, **properties: object) -> Format:
+        """Return a format, made once."""
+        key = repr(sorted(properties.items()))
+        if key not in self.styles:
+            given = {"valign": "top", **look()["workbook"]["font"], **properties}
+            self.styles[key] = self.workbook.add_format(given)
+        return self.styles[key]
+
+    def head(self, **properties: object) -> Format:
+        """Return the format of the headings of a table."""
+        return self.style(bold=True, bg_color="#DCE6EE", text_wrap=True, bottom=1, **properties)
+
+    def sheet(self, name: str, title: str = "", *, upright: bool = False) -> Worksheet:
+        """Add a sheet that prints on A4, as wide as a page; its title stands on top."""
+        book = look()["workbook"]
+        sheet = self.workbook.add_worksheet(name)
+        sheet.hide_gridlines(2)
+        if not upright:
+            sheet.set_landscape()
+        sheet.set_paper(book["a4"])
+        sheet.fit_to_pages(1, 0)
+        sheet.set_header("&R&P / &N")
+        # What the file format cannot hold is left out.
+        sheet.set_footer(f"&L{self.notice.replace('&', '&&')[: book['footer']]}")
+        if title:
+            sheet.set_column(0, 0, book["name_width"])
+            large = self.style(bold=True, font_size=book["heading"])
+            sheet.write_string(0, 0, title, large)
+        return sheet
+
+    def spread_pages(self, sheet: Worksheet, width: float) -> None:
+        """Print a wide sheet on pages side by side, each with the names of its rows."""
+        pages = math.ceil(width / look()["workbook"]["page_width"])
+        if pages > 1:
+            sheet.fit_to_pages(pages, 0)
+            sheet.repeat_columns(0, 0)
+
+
+_BAD_YEAR = "0.99"
+
+_LEVEL, _COST = "measure.ecr_level", "measure.ecr_cost"
+
+# Rows and columns as the sheet has them: inputs above, one row for each plan below.
+_FUNDS_ROW, _COST_ROW, _VIEWS_ROW, _HEADS_ROW, _BARE_ROW = 3, 4, 6, 7, 8
+
+_NAME, _INPUT = 0, 1
+
+_OF_VIEW = ("premium", "mean", "tail", "worth", "net", "total", "rank", "bad", "left")
+
+
+def liquidity_cost(result: Result) -> float | None:
+    """Return what a yen of own funds held for bad years costs a year (資金コスト率). [1/year]."""
+    stated = result.client.get("cost_of_liquidity")
+    if isinstance(stated, int | float):
+        return float(stated)
+    return _assumption(result, _COST)
+
+
+def _assumption(result: Result, name: str) -> float | None:
+    values = {one.name: one.value for one in result.assumptions}
+    values |= {one.name: one.value for one in result.judgements}
+    value = values.get(name)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def write_trial(book: Book, result: Result, subject: str) -> None:
+    """Write the sheet on which premiums, own funds and their cost can be changed (試算).
+
+    Parameters
+    ----------
+    book : Book
+    result : Result
+        One that does not say what own funds cost gets no such sheet.
+    subject : str
+        Of whom.
+    """
+    lang = book.lang
+    cost, level = liquidity_cost(result), _assumption(result, _LEVEL)
+    if cost is None or level is None:
+        return
+    sheet = _sheet(book, "trial", subject)
+    sheet.write_string(1, 0, text_of("trial.note", lang), book.style(font_color="#56626D"))
+    yen, share = _number(lang), "0.0%"
+    for row, name, value, kind in (
+        (_FUNDS_ROW, "funds", result.own_funds.amount, yen),
+        (_COST_ROW, "cost", cost, share),
+    ):
+        sheet.write_string(row, _NAME, text_of(f"trial.{name}", lang), book.style())
+        sheet.write_number(row, _INPUT, value, _input(book, kind))
+        sheet.data_validation(row, _INPUT, row, _INPUT, _allowed(name, lang))
+    views = views_of(result)
+    plans = result.regimes[views[0]].plans
+    _write_heads(book, sheet, views, lang)
+    sheet.write_string(_BARE_ROW, _NAME, text_of("none_of_them", lang), book.style())
+    for row, plan in enumerate(plans, _BARE_ROW + 1):
+        sheet.write_string(row, _NAME, name_of(plan, lang), book.style())
+    last = _BARE_ROW + len(plans)
+    first: _Trial | None = None
+    for number, regime in enumerate(views):
+        view = result.regimes[regime]
+        column = _INPUT + number * len(_OF_VIEW)
+        trial = _Trial(f"{level:g}", result.own_funds.amount, column, last)
+        allowed = _allowed("premium", lang)
+        sheet.data_validation(_BARE_ROW + 1, column, last, column, allowed)
+        _write_bare(book, sheet, view, trial, lang)
+        for row, plan in enumerate(plans, _BARE_ROW + 1):
+            own = next((one for one in view.plans if one.id == plan.id), None)
+            if own is not None:
+                same = own.premium.amount == plan.premium.amount
+                follows = first.cell(row, "premium") if first is not None and same else ""
+                _write_premium(book, sheet, own, trial, row, follows, lang)
+                _write_plan(book, sheet, view, own, trial, row, lang)
+        first = first or trial
+    sheet.freeze_panes(_HEADS_ROW + 1, _INPUT)
+    width = look()["workbook"]["amount_width"]
+    sheet.set_column(_INPUT, len(views) * len(_OF_VIEW), width)
+    # On paper one view a page, each with the names of the plans.
+    sheet.fit_to_pages(len(views), 0)
+    sheet.repeat_columns(_NAME, _NAME)
+    sheet.set_v_pagebreaks([_INPUT + n * len(_OF_VIEW) for n in range(1, len(views))])
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """Where one view stands on the sheet, and what its figures are made of."""
+
+    level: str
+    own_funds: float
+    first: int
+    last_row: int
+
+    def place(self, name: str) -> int:
+        """Return the column of a figure."""
+        return self.first + _OF_VIEW.index(name)
+
+    def cell(self, row: int, name: str) -> str:
+        """Return the cell of a figure as a formula names it."""
+        return _cell(row, self.place(name))
+
+    def column(self, name: str) -> str:
+        """Return the cells of all plans as a formula names them."""
+        first, last = (_cell(row, self.place(name)) for row in (_BARE_ROW + 1, self.last_row))
+        return f"{first}:{last}"
+
+    def held(self, row: int) -> str:
+        """Return the cost of what stays: its mean, and own funds held for bad years."""
+        mean, tail = self.cell(row, "mean"), self.cell(row, "tail")
+        return f"({mean}+{_cell(_COST_ROW, _INPUT)}*({tail}-{mean}))"
+
+
+def _write_heads(book: Book, sheet: Worksheet, views: Sequence[str], lang: Lang) -> None:
+    style = book.head()
+    sheet.set_row(_HEADS_ROW, 3 * look()["workbook"]["line_height"])
+    sheet.write_string(_HEADS_ROW, _NAME, text_of("trial.plan", lang), style)
+    for number, regime in enumerate(views):
+        column = _INPUT + number * len(_OF_VIEW)
+        sheet.write_string(_VIEWS_ROW, column, view_name(regime, lang), book.style(bold=True))
+        for place, name in enumerate(_OF_VIEW):
+            sheet.write_string(_HEADS_ROW, column + place, text_of(f"trial.{name}", lang), style)
+
+
+def _write_kept(
+    book: Book, sheet: Worksheet, kept: Tail, trial: _Trial, row: int, lang: Lang
+) -> None:
+    """Write what stays with the client, as simulated, and what own funds leave of it."""
+    yen = book.style(num_format=_number(lang))
+    amounts = {
+        "mean": kept.mean.value,
+        "tail": _value(kept.tvar.get(trial.level)),
+        "bad": _value(kept.var.get(_BAD_YEAR)),
+    }
+    for name, amount in amounts.items():
+        if amount is not None:
+            sheet.write_number(row, trial.place(name), amount, yen)
+    bad = amounts["bad"]
+    cell, funds = trial.cell(row, "bad"), _cell(_FUNDS_ROW, _INPUT)
+    left = None if bad is None else trial.own_funds - bad
+    formula = f'=IF(ISNUMBER({cell}),{funds}-{cell},"")'
+    sheet.write_formula(row, trial.place("left"), formula, yen, _shown(left))
+
+
+def _write_bare(
+    book: Book, sheet: Worksheet, view: RegimeResult, trial: _Trial, lang: Lang
+) -> None:
+    """Write the row of having no insurance."""
+    _write_kept(book, sheet, view.ground_up.annual, trial, _BARE_ROW, lang)
+    known = f"ISNUMBER({trial.cell(_BARE_ROW, 'tail')})"
+    formula = f'=IF({known},{trial.held(_BARE_ROW)},"")'
+    style, value = book.style(num_format=_number(lang)), view.no_insurance.total_cost.value
+    sheet.write_formula(_BARE_ROW, trial.place("total"), formula, style, _shown(value))
+
+
+def _write_premium(
+    book: Book,
+    sheet: Worksheet,
+    plan: PlanResult,
+    trial: _Trial,
+    row: int,
+    follows: str,
+    lang: Lang,
+) -> None:
+    """Write a premium to be changed; one that is the same in an earlier view follows it there.
+
+    A premium that is no quotation may rest on what the plan is expected to pay, and so on the view.
+    """
+    column, style, amount = trial.place("premium"), _input(book, _number(lang)), plan.premium.amount
+    if follows:
+        formula = f'=IF(ISNUMBER({follows}),{follows},"")'
+        sheet.write_formula(row, column, formula, style, _shown(amount))
+    elif amount is None:
+        sheet.write_blank(row, column, None, style)
+    else:
+        sheet.write_number(row, column, amount, style)
+
+
+def _write_plan(
+    book: Book,
+    sheet: Worksheet,
+    view: RegimeResult,
+    plan: PlanResult,
+    trial: _Trial,
+    row: int,
+    lang: Lang,
+) -> None:
+    """Write a plan: what it leaves, and what follows from its premium and the inputs."""
+    _write_kept(book, sheet, plan.retained.annual, trial, row, lang)
+    worth, premium, total = plan.worth.value, plan.premium.amount, _value(plan.total_cost)
+    costs = [_value(one.total_cost) for one in view.plans]
+    rank = None if total is None else 1 + sum(cost < total for cost in costs if cost is not None)
+    paid, has_tail = trial.cell(row, "premium"), f"ISNUMBER({trial.cell(row, 'tail')})"
+    both = f"AND(ISNUMBER({paid}),{has_tail})"
+    bare, own, cost = trial.cell(_BARE_ROW, "total"), trial.cell(row, "worth"), trial.held(row)
+    ranked = trial.cell(row, "total")
+    cells: dict[str, tuple[str, str, float | None]] = {
+        "worth": (has_tail, f"{bare}-{cost}", worth),
+        "net": (both, f"{own}-{paid}", _less(worth, premium)),
+        "total": (both, f"{paid}+{cost}", total),
+        "rank": (f"ISNUMBER({ranked})", f"RANK({ranked},{trial.column('total')},1)", rank),
+    }
+    for name, (known, formula, value) in cells.items():
+        style = book.style(num_format="0" if name == "rank" else _number(lang))
+        whole = f'=IF({known},{formula},"")'
+        sheet.write_formula(row, trial.place(name), whole, style, _shown(value))
+
+
+def _cell(row: int, column: int) -> str:
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    name: str = xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)
+    return name
+
+
+def _value(figure: Figure | None) -> float | None:
+    return None if figure is None else figure.value
+
+
+def _less(amount: float | None, other: float | None) -> float | None:
+    return None if amount is None or other is None else amount - other
+
+
+def _shown(value: float | None) -> float | str:
+    """Return what a formula shows before it is worked out."""
+    return "" if value is None else value
+
+
+def _number(lang: Lang) -> str:
+    return {"ja": '#,##0"円";[Red]"▲"#,##0"円"', "en": '"JPY "#,##0;[Red]"−JPY "#,##0'}[lang]
+
+
+def _input(book: Book, kind: str) -> Format:
+    """Return the look of a cell to be changed."""
+    return book.style(num_format=kind, bg_color="#FFF6CC", border=1)
+
+
+def _allowed(name: str, lang: Lang) -> dict[str, object]:
+    """Return what a cell to be changed takes: a number that is not negative."""
+    return {
+        "validate": "decimal",
+        "criteria": ">=",
+        "value": 0,
+        "error_title": text_of("trial.wrong", lang),
+        "error_message": text_of(f"trial.wrong.{name}", lang),
+    }
+
+
+def _sheet(book: Book, name: str, subject: str) -> Worksheet:
+    title = f"{text_of(f'trial.{name}', book.lang)} – {subject}"
+    return book.sheet(text_of(f"sheet.{name}", book.lang), title)
+
+
+# --- every figure --------------------------------------------------------------------------------
+
+_TIDY_HEADS = ("view", "plan", "name", "figure", "value", "low", "high", "band_low", "band_high")
+
+_TIDY_ROW = 2
+
+
+def write_figures(book: Book, result: Result, subject: str) -> None:
+    """Write every figure of the result in one table, a row each, to filter and to pivot (全数値).
+
+    Parameters
+    ----------
+    book : Book
+    result : Result
+    subject : str
+        Of whom.
+    """
+    lang, style = book.lang, book.head()
+    sheet = _sheet(book, "figures", subject)
+    for column, name in enumerate(_TIDY_HEADS):
+        sheet.write_string(_TIDY_ROW, column, text_of(f"trial.{name}", lang), style)
+    row = _TIDY_ROW
+    for words, figure in _rows(result, lang):
+        row += 1
+        for column, text in enumerate(words):
+            sheet.write_string(row, column, text, book.style())
+        band = figure.band or (None, None)
+        for column, number in enumerate((figure.value, figure.low, figure.high, *band), len(words)):
+            if number is not None:
+                style = book.style(num_format=number_format("number", number, lang))
+                sheet.write_number(row, column, number, style)
+    sheet.autofilter(_TIDY_ROW, 0, row, len(_TIDY_HEADS) - 1)
+    sheet.freeze_panes(_TIDY_ROW + 1, 0)
+    sheet.repeat_rows(_TIDY_ROW)
+    widths = look()["workbook"]
+    sheet.set_column(0, 0, widths["number_width"])
+    sheet.set_column(1, 3, widths["word_width"])
+    sheet.set_column(len(_TIDY_HEADS) - 5, len(_TIDY_HEADS) - 1, widths["amount_width"])
+
+
+def _rows(result: Result, lang: Lang) -> Iterator[tuple[tuple[str, str, str, str], Figure]]:
+    """Yield view, plan, its name and the path of each figure, with the figure."""
+    for regime in views_of(result):
+        view, name = result.regimes[regime], view_name(regime, lang)
+        for path, figure in figures_in(part_of(RegimeFigures, view)):
+            yield (name, "", "", path), figure
+        for plan in view.plans:
+            premium = Figure(plan.premium.amount, None, None)
+            yield (name, plan.id, name_of(plan, lang), "premium"), premium
+            for path, figure in figures_in(part_of(PlanFigures, plan)):
+                yield (name, plan.id, name_of(plan, lang), path), figure

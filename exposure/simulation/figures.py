@@ -1,0 +1,606 @@
+"""The figures of a client and of every plan, worked out in one place (指標).
+
+The central result, every parameter draw, comparisons on losses of one's own and the book of clients
+all call the two functions here; a figure added to the record and worked out here appears in all of
+them. Which plan wins is decided in `exposure.measures.decision`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any  # Any: parts of a record as plain data
+
+import numpy as np
+
+from exposure.arrays import FloatArray
+from exposure.inputs.assumptions import Assumptions
+from exposure.inputs.client import Client
+from exposure.inputs.names import NeedSection
+from exposure.measures.adequacy import Tally, adequacy
+from exposure.measures.cost import (
+    CostOfRisk,
+    RetainedLoss,
+    cost_of_risk,
+    cost_value,
+    retained_loss,
+    worth,
+)
+from exposure.measures.decision import Price
+from exposure.measures.exceedance import (
+    CurveKind,
+    exceedance_curve,
+    exceedance_probability,
+    level_at,
+    tail_measures,
+    value_at_risk,
+)
+from exposure.measures.intervals import Estimate, Moments, moments, normal_interval, wilson_interval
+from exposure.measures.tails import plain_ranks, tail_values
+from exposure.policy.plan import Plan
+from exposure.result.record import (
+    AnnualLoss,
+    AnnualMean,
+    ByLevel,
+    Curve,
+    CutByLimits,
+    EventLoss,
+    EventQuantiles,
+    Figure,
+    GroundUpFigures,
+    Kind,
+    Kinds,
+    LimitAdequacy,
+    Need,
+    NoInsurance,
+    OwnFunds,
+    Paid,
+    PlanFigures,
+    RegimeFigures,
+    Retained,
+    Tail,
+    TermCut,
+    Words,
+)
+from exposure.simulation.loss_years import PlanYears, RegimeYears
+from exposure.simulation.tallies import NO_CUTS, TermCuts, term_label
+from exposure.tables import Annual
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is measured, from the assumptions and the client (指標の設定).
+
+    Parameters
+    ----------
+    level : float
+        Coverage of simulation intervals. [-]
+    largest_share : float
+        As in `exposure.measures.intervals.mean_interval`. [-]
+    annual_levels, event_levels, kind_levels : tuple of float
+        Levels of years, breaches, and breaches of one kind. [-]
+    return_periods : tuple of float
+        [year]
+    curve_points : int
+    loading : float
+        Of the technical premium. [-]
+    cost : CostOfRisk
+    need_return_period, need_breach_level : float
+        What a needed limit has to bear. [year], [-]
+    dear_share : float
+        Share of the breaches that count as dear. [-]
+    own_funds : OwnFunds
+    with_intervals : bool
+        False in parameter draws, where only the values are needed.
+    """
+
+    level: float
+    largest_share: float
+    annual_levels: tuple[float, ...]
+    event_levels: tuple[float, ...]
+    kind_levels: tuple[float, ...]
+    return_periods: tuple[float, ...]
+    curve_points: int
+    loading: float
+    cost: CostOfRisk
+    need_return_period: float
+    need_breach_level: float
+    dear_share: float
+    own_funds: OwnFunds
+    with_intervals: bool = True
+
+
+def measure_of(client: Client, assumptions: Assumptions) -> Measure:
+    """Return what a client's result measures; what the client states goes before defaults."""
+    value = assumptions.value
+    stated = client.cost_of_liquidity
+    return Measure(
+        level=value("measure.interval_level"),
+        largest_share=value("measure.largest_share"),
+        annual_levels=assumptions.values("measure.annual_levels"),
+        event_levels=assumptions.values("measure.event_levels"),
+        kind_levels=assumptions.values("measure.kind_levels"),
+        return_periods=assumptions.values("measure.return_periods"),
+        curve_points=assumptions.whole("measure.curve_points"),
+        loading=value("measure.technical_loading"),
+        cost=CostOfRisk(
+            tail_level=value("measure.ecr_level"),
+            liquidity_cost=value("measure.ecr_cost") if stated is None else stated,
+        ),
+        need_return_period=value("measure.need_return_period"),
+        need_breach_level=value("measure.need_breach_level"),
+        dear_share=value("measure.dear_share"),
+        own_funds=own_funds_of(client, assumptions),
+    )
+
+
+def own_funds_of(client: Client, assumptions: Assumptions) -> OwnFunds:
+    """Return what the client can bear in a year, or an example where it did not say (手元資金)."""
+    if client.liquidity is not None:
+        return OwnFunds(float(client.liquidity), stated=True)
+    least = assumptions.value("measure.own_funds_least")
+    share = assumptions.value("measure.own_funds_share")
+    return OwnFunds(max(share * (client.revenue or 0.0), least), stated=False)
+
+
+def figure(estimate: Estimate) -> Figure:
+    """Return an estimate as the record has it; what the sample does not give is None.
+
+    Examples
+    --------
+    >>> figure(Estimate(2.0, 1.0, math.inf))
+    Figure(value=2.0, low=1.0, high=None, band=None)
+    """
+    return Figure(finite(estimate.value), finite(estimate.low), finite(estimate.high))
+
+
+Plain = dict[str, Any]
+
+
+def finite(number: float) -> float | None:
+    """Return a number, or None where there is none."""
+    return float(number) if math.isfinite(number) else None
+
+
+def plain(number: float) -> float | None:
+    """Return a number as plain data, or None where there is none."""
+    return finite(number)
+
+
+def value_of(one: Figure) -> float:
+    """Return the value of a figure that always has one."""
+    assert one.value is not None
+    return one.value
+
+
+def level_name(level: float) -> str:
+    """Return the name of a level or return period in the record.
+
+    Examples
+    --------
+    >>> level_name(0.995), level_name(250.0)
+    ('0.995', '250')
+    """
+    return f"{level:g}"
+
+
+# --- before insurance ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllFigures(RegimeFigures):
+    """All figures of one regime, those of its plans among them (賠償前提ごとの指標)."""
+
+    plans: list[PlanFigures]
+
+
+def regime_figures(
+    years: RegimeYears,
+    plans: Sequence[Plan],
+    measure: Measure,
+) -> AllFigures:
+    """Work out the figures of a client and of its plans under one regime (指標の計算).
+
+    Parameters
+    ----------
+    years : RegimeYears
+    plans : sequence of Plan
+        In the order of the years. Their total cost is that at premium 0 until a premium is put in
+        by `with_premium`.
+    measure : Measure
+    """
+    bare = bare_of(years, measure)
+    cost = _cost(bare, measure)
+    return AllFigures(
+        ground_up=GroundUpFigures(
+            event=event_loss(years.events, measure.event_levels, measure),
+            kinds=_kinds(years, measure),
+            annual=_annual_loss(years, measure),
+        ),
+        need=needs_of(years, measure),
+        no_insurance=NoInsurance(cost, _return_period(bare.annual, measure)),
+        plans=plan_figures_of(years, plans, measure),
+    )
+
+
+def plan_figures_of(
+    years: RegimeYears, plans: Sequence[Plan], measure: Measure
+) -> list[PlanFigures]:
+    """Work out the figures of plans alone (プランの指標の一覧)."""
+    bare = bare_of(years, measure)
+    return [
+        plan_figures(plan, of_plan, years, bare, measure)
+        for plan, of_plan in zip(plans, years.plans, strict=True)
+    ]
+
+
+def bare_of(years: RegimeYears, measure: Measure) -> RetainedLoss:
+    """Return the annual loss without insurance with its bad years (保険なしの損害)."""
+    annual = years.annual(years.gross)
+    return retained_loss(annual, _quantile(annual, measure.cost.tail_level))
+
+
+def worth_values(years: RegimeYears, measure: Measure) -> tuple[float, list[float]]:
+    """Return the total cost without insurance and what every plan is worth, and nothing else.
+
+    The values of `regime_figures`, for who asks many models for these alone. [JPY/year].
+    """
+    bare = bare_of(years, measure)
+    cost = cost_value(bare, measure.cost)
+    worths = []
+    for of_plan in years.plans:
+        annual = years.annual(of_plan.retained)
+        own = retained_loss(annual, _quantile(annual, measure.cost.tail_level))
+        worths.append(cost - cost_value(own, measure.cost))
+    return value_of(_cost(bare, measure)), worths
+
+
+def _quantile(annual: Annual, level: float) -> float:
+    ranks = plain_ranks(annual.values.size, annual.empty_probability, (level,))
+    return float(tail_values(annual.values, ranks)[0][0])
+
+
+def _tail(annual: Annual, levels: Sequence[float], measure: Measure) -> Tail:
+    """Return mean, VaR and TVaR; with their intervals where they are wanted."""
+    names = [level_name(level) for level in levels]
+    if not measure.with_intervals:
+        ranks = plain_ranks(annual.values.size, annual.empty_probability, tuple(levels))
+        var, tvar = tail_values(annual.values, ranks)
+        return Tail(
+            _bare(annual.mean),
+            {name: _bare(one) for name, one in zip(names, var.tolist(), strict=True)},
+            {name: _bare(one) for name, one in zip(names, tvar.tolist(), strict=True)},
+        )
+    found = tail_measures(annual, levels, level=measure.level, largest_share=measure.largest_share)
+    return Tail(
+        figure(found.mean),
+        {name: figure(one) for name, one in zip(names, found.var, strict=True)},
+        {name: figure(one) for name, one in zip(names, found.tvar, strict=True)},
+    )
+
+
+def _bare(value: float) -> Figure:
+    return Figure(finite(value), None, None)
+
+
+def event_loss(events: FloatArray, levels: Sequence[float], measure: Measure) -> EventLoss:
+    """Return mean and quantiles of what a breach costs, or of the persons it concerns."""
+    if events.size < 2:
+        nothing = Figure(None, None, None)
+        return EventLoss(nothing, {level_name(level): nothing for level in levels})
+    found = _tail(Annual(events, 0.0), levels, measure)
+    return EventLoss(found.mean, found.var)
+
+
+def _kinds(years: RegimeYears, measure: Measure) -> Kinds | None:
+    if years.attack is None:
+        return None
+
+    def kind(of: FloatArray) -> Kind:
+        share = wilson_interval(of.size, years.events.size, level=measure.level)
+        loss = event_loss(of, measure.kind_levels, measure)
+        return Kind(figure(share), loss.mean, loss.quantiles)
+
+    return Kinds(slip=kind(years.events[~years.attack]), attack=kind(years.events[years.attack]))
+
+
+def _annual_loss(years: RegimeYears, measure: Measure) -> AnnualLoss:
+    periods = [level_at(period) for period in measure.return_periods]
+    names = [level_name(period) for period in measure.return_periods]
+    levels = (*measure.annual_levels, *periods)
+    found = _tail(years.annual(years.gross), levels, measure)
+    largest = _tail(years.annual(years.largest), periods, measure).var
+    of_level = [level_name(level) for level in measure.annual_levels]
+
+    def by_period(tails: ByLevel) -> ByLevel:
+        return {name: tails[level_name(level)] for name, level in zip(names, periods, strict=True)}
+
+    return AnnualLoss(
+        mean=found.mean,
+        var={name: found.var[name] for name in of_level},
+        tvar={name: found.tvar[name] for name in of_level},
+        oep=by_period(largest),
+        aep=by_period(found.var),
+    )
+
+
+def needs_of(years: RegimeYears, measure: Measure) -> Need:
+    """Return the needed limits of both sections (必要な限度額).
+
+    Parameters
+    ----------
+    years : RegimeYears
+    measure : Measure
+    """
+
+    def needed(name: NeedSection) -> Figure:
+        section = years.sections[name]
+        return figure(
+            needed_limit(
+                section.events,
+                years.annual(section.annual),
+                breach_level=measure.need_breach_level,
+                return_period=measure.need_return_period,
+                level=measure.level,
+            )
+        )
+
+    return Need(liability=needed("liability"), costs=needed("costs"))
+
+
+def needed_limit(
+    events: FloatArray, annual: Annual, *, breach_level: float, return_period: float, level: float
+) -> Estimate:
+    """Return the sum a policy would have to sell for one section (必要な限度額).
+
+    The larger of a quantile of a breach and of the loss of a rare year: where breaches are seldom
+    the first is the larger, where they are frequent the second.
+
+    Parameters
+    ----------
+    events : (n_events,) array
+        Loss of the section given a breach; breaches without such a loss count as 0. [JPY]
+    annual : Annual
+        Loss of the section in a year. [JPY]
+    breach_level : float
+        [-]
+    return_period : float
+        [year]
+    level : float
+        Coverage of the interval. [-]
+
+    Examples
+    --------
+    A breach every hundred years costs 1 to 100 million: the year of 250 years is the 60th of them.
+
+    >>> events = np.arange(1.0, 101.0) * 1e6
+    >>> once = Annual(events, 0.99)
+    >>> needed_limit(events, once, breach_level=0.95, return_period=250, level=0.9).value
+    95000000.0
+    >>> needed_limit(events, once, breach_level=0.5, return_period=250, level=0.9).value
+    60000000.0
+    """
+    given = value_at_risk(Annual(events, 0.0), breach_level, level=level)
+    year = value_at_risk(annual, level_at(return_period), level=level)
+    return Estimate(
+        max(given.value, year.value), max(given.low, year.low), max(given.high, year.high)
+    )
+
+
+def _cost(own: RetainedLoss, measure: Measure) -> Figure:
+    return figure(
+        cost_of_risk(own, measure.cost, level=measure.level, largest_share=measure.largest_share)
+    )
+
+
+def _return_period(annual: Annual, measure: Measure) -> Figure:
+    """Return how rarely a year costs more than the own funds; None where no year does. [year]."""
+    share = exceedance_probability(annual, measure.own_funds.amount, level=measure.level)
+    value, low, high = (
+        None if one <= 0 else 1 / one for one in (share.value, share.high, share.low)
+    )
+    return Figure(value, low, high)
+
+
+# --- plans ---------------------------------------------------------------------------------------
+
+
+def plan_figures(
+    plan: Plan,
+    of_plan: PlanYears,
+    years: RegimeYears,
+    bare: RetainedLoss,
+    measure: Measure,
+) -> PlanFigures:
+    """Work out what a plan pays, leaves and is worth, at premium 0 (プランの指標).
+
+    Parameters
+    ----------
+    plan : Plan
+    of_plan : PlanYears
+    years : RegimeYears
+        Of the same years.
+    bare : RetainedLoss
+        Without insurance.
+    measure : Measure
+    """
+    annual = years.annual(of_plan.retained)
+    levels = tuple(dict.fromkeys((*measure.annual_levels, measure.cost.tail_level)))
+    tail = _tail(annual, levels, measure)
+    own = retained_loss(annual, value_of(tail.var[level_name(measure.cost.tail_level)]))
+    paid, held, gained = _money(own, bare, years, of_plan, measure)
+    exhausted = _share_of(of_plan.exhausted, measure)
+    return PlanFigures(
+        worth=gained,
+        total_cost=held,
+        implied_loss_ratio=None,
+        share_paid=figure(_share_paid(years, of_plan, measure)),
+        no_payment_share=figure(_no_payment(years, of_plan, measure)),
+        paid=Paid(AnnualMean(paid)),
+        retained=Retained(tail, EventQuantiles(_event_quantiles(of_plan, measure))),
+        own_funds_return_period=_return_period(annual, measure),
+        cut_by_limits=_cut_by_limits(plan, of_plan, years, measure),
+        limit_adequacy=LimitAdequacy(
+            figure(_share_of(of_plan.event, measure)), figure(_share_of(of_plan.year, measure))
+        ),
+        probability_limit_exhausted=figure(_times(exhausted, 1 - years.empty_probability)),
+    )
+
+
+def _money(
+    own: RetainedLoss, bare: RetainedLoss, years: RegimeYears, of_plan: PlanYears, measure: Measure
+) -> tuple[Figure, Figure, Figure]:
+    """Return what a plan pays, what is kept under it costs, and what it is worth. [JPY/year]."""
+    weight, rule = 1 - years.empty_probability, measure.cost
+    if not measure.with_intervals:
+        cost = cost_value(own, rule)
+        mean = weight * of_plan.paid_total / years.gross.size
+        return _bare(mean), _bare(cost), _bare(cost_value(bare, rule) - cost)
+    paid = normal_interval(moments(years.gross, of_plan.retained), weight, level=measure.level)
+    held = cost_of_risk(own, rule, level=measure.level, largest_share=measure.largest_share)
+    gained = worth(own, bare, rule, level=measure.level)
+    return figure(_not_negative(paid)), figure(held), figure(gained)
+
+
+def _share_of(tally: Tally, measure: Measure) -> Estimate:
+    """Return the share of the counted cases that were enough."""
+    if measure.with_intervals:
+        return adequacy(tally, level=measure.level)
+    return _alone(tally.n_ok / tally.n if tally.n else 0.0)
+
+
+def _alone(value: float) -> Estimate:
+    """Return a value whose interval nobody asks for."""
+    return Estimate(value, math.nan, math.nan)
+
+
+def with_premium(figures: PlanFigures, price: Price) -> PlanFigures:
+    """Put the premium used into the figures of a plan (保険料を加えた指標).
+
+    Parameters
+    ----------
+    figures : PlanFigures
+        At premium 0.
+    price : Price
+        Where the product is not sold, there is no total cost; a technical premium is worked out
+        from the payment, so a loss ratio would say nothing.
+    """
+    if price.basis == "not_sold":
+        return replace(figures, total_cost=None)
+    assert figures.total_cost is not None
+    ratio = None
+    if price.basis != "technical" and price.amount > 0:
+        ratio = _scale(figures.paid.annual.mean, 1 / price.amount)
+    return replace(
+        figures,
+        total_cost=_move(figures.total_cost, price.amount),
+        implied_loss_ratio=ratio,
+    )
+
+
+def _scale(one: Figure, factor: float) -> Figure:
+    value, low, high = (
+        None if end is None else end * factor for end in (one.value, one.low, one.high)
+    )
+    return Figure(value, low, high)
+
+
+def _move(one: Figure, by: float) -> Figure:
+    value, low, high = (None if end is None else end + by for end in (one.value, one.low, one.high))
+    return Figure(value, low, high)
+
+
+def _times(one: Estimate, factor: float) -> Estimate:
+    return Estimate(one.value * factor, one.low * factor, one.high * factor, one.reliable)
+
+
+def _not_negative(one: Estimate) -> Estimate:
+    return Estimate(one.value, max(one.low, 0.0), one.high, one.reliable)
+
+
+def _share_paid(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Estimate:
+    """Return E[paid] / E[gross], with the interval of a ratio of means of the same years."""
+    if not measure.with_intervals:
+        whole = float(years.gross.sum())
+        return _alone(1 - float(of_plan.retained.sum()) / whole if whole > 0 else 0.0)
+    gross = moments(years.gross)
+    if gross.total <= 0:
+        return Estimate(0.0, 0.0, 0.0)
+    share = 1 - float(of_plan.retained.sum()) / gross.total
+    off = moments((1 - share) * years.gross, of_plan.retained)
+    error = normal_interval(off, 1 / gross.mean, level=measure.level)
+    half = (error.high - error.low) / 2
+    return Estimate(share, max(share - half, 0.0), min(share + half, 1.0))
+
+
+def _no_payment(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Estimate:
+    """Return the share of the dearest breaches in which nothing at all is paid."""
+    if of_plan.event_retained is None:
+        return Estimate(math.nan, math.nan, math.nan)
+    least = np.quantile(years.events, 1 - measure.dear_share, method="inverted_cdf")
+    dear = years.events >= least
+    unpaid = of_plan.event_retained[dear] >= years.events[dear]
+    number = int(np.count_nonzero(unpaid))
+    if not measure.with_intervals:
+        return _alone(number / unpaid.size)
+    return wilson_interval(number, unpaid.size, level=measure.level)
+
+
+def _event_quantiles(of_plan: PlanYears, measure: Measure) -> ByLevel:
+    if of_plan.event_retained is None:
+        return {}
+    kept, levels = of_plan.event_retained, measure.event_levels
+    if measure.with_intervals or kept.size < 2:
+        return event_loss(kept, levels, measure).quantiles
+    # A draw has no use for the means beyond the levels, which cost more than the levels.
+    var, _ = tail_values(kept, plain_ranks(kept.size, 0.0, levels))
+    return {level_name(p): _bare(one) for p, one in zip(levels, var.tolist(), strict=True)}
+
+
+def _cut_by_limits(
+    plan: Plan, of_plan: PlanYears, years: RegimeYears, measure: Measure
+) -> CutByLimits:
+    covered = of_plan.event.n
+
+    def parts(cuts: TermCuts) -> tuple[Figure, Figure, Figure]:
+        n, weight = years.gross.size, 1 - years.empty_probability
+        if not measure.with_intervals:
+            once = weight * cuts.amount / n
+            each = cuts.amount / max(cuts.events, 1)
+            return _bare(once), _bare(cuts.events / max(covered, 1)), _bare(each)
+        spread = max(cuts.squares - cuts.amount**2 / n, 0.0)
+        mean = _not_negative(
+            normal_interval(Moments(n, cuts.amount, spread), weight, level=measure.level)
+        )
+        share = wilson_interval(cuts.events, covered, level=measure.level)
+        once = 0.0 if mean.value <= 0 else cuts.amount / max(cuts.events, 1) / mean.value
+        return figure(mean), figure(share), figure(_times(mean, once))
+
+    by_term = [
+        TermCut(layer.name, _words(plan, layer.name), *parts(of_plan.cuts.get(layer.name, NO_CUTS)))
+        for layer in plan.layers
+        if layer.attached and (layer.is_limited or (layer.cover and layer.cover.outside))
+    ]
+    return CutByLimits(*parts(of_plan.all_cuts), by_term)
+
+
+def _words(plan: Plan, term: str) -> Words:
+    return Words(*term_label(plan, term))
+
+
+# --- curves --------------------------------------------------------------------------------------
+
+
+def curve_of(annual: Annual, measure: Measure, kind: CurveKind = "aep") -> Curve:
+    """Return an exceedance curve as the record has it (超過確率曲線)."""
+    found = exceedance_curve(
+        annual, kind=kind, points=measure.curve_points, level=measure.level,
+        largest_share=measure.largest_share,
+    )  # fmt: skip
+    return Curve(
+        probability=found.probability.tolist(),
+        loss=found.loss.tolist(),
+        low=[finite(one) for one in found.low.tolist()],
+        high=[finite(one) for one in found.high.tolist()],
+    )
