@@ -291,7 +291,7 @@ def _python() -> Iterator[str]:
     )
     yield "## 関数"
     for name in sorted(set(ex.__all__) - {"charts", "Client"}, key=str.casefold):
-        yield from _function(package[f"study.api.{name}"], f"ex.{name}")
+        yield from _function(package[f"api.{name}"], f"ex.{name}")
     yield "## 図"
     yield (
         "結果（`ex.run(...)`）と、要るものは見方の名前（`brochure`、`court`）を受け取って描き、"
