@@ -31,7 +31,7 @@ from exposure.errors import DataError
 from exposure.result.document import to_record
 
 LONGEST_WAIT = 900  # seconds; a busy machine takes its time
-SAMPLE = Path(__file__).with_name("book_sample.py")
+SAMPLE = Path(__file__).parent / "support" / "book_sample.py"
 
 
 @contextmanager
@@ -541,7 +541,7 @@ def fail(*_: object) -> dict[str, bytes]:
 
 
 def test_the_one_writer_keeps_its_name() -> None:
-    assert book_module.NAME == "registry.sqlite"
+    assert book_module.REGISTRY == "registry.sqlite"
 
 
 @pytest.mark.slow

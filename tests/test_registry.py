@@ -93,7 +93,7 @@ def test_the_lock_of_a_process_that_was_killed_is_taken_over(tmp_path: Path) -> 
         "from pathlib import Path\n"
         "from exposure.batch.registry import open_registry\n"
         "from exposure.batch.registry import hold_folder\n"
-        "with open_registry(Path(sys.argv[1])) as registry, locked(registry):\n"
+        "with open_registry(Path(sys.argv[1])) as registry, hold_folder(registry):\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
