@@ -71,7 +71,7 @@ plan = next(one for one in result.record.regimes["court"].plans if one.id == "ni
 place = [one.id for one in result.answer.plans].index(plan.id)
 paying = years.plans[place].retained < years.gross
 exact = float(paying.mean()), float((years.events > 1e6).mean())
-kept = typed(ClientSummary, to_plain(summary_of(again)))
+kept = to_record(ClientSummary, to_plain(summary_of(again)))
 row = Row("A1", "甲", None, "done", summary=kept)
 book = load_workbook(io.BytesIO(summary_workbook([row], None, "en")))
 heads, *cells = book["All figures"].iter_rows(values_only=True)

@@ -208,7 +208,10 @@ def _list_width(table: Table, number: int) -> float:
     """Return the width of a column of a list: that of its longest words, within bounds."""
     widths = look()["workbook"]
     if table.columns[number].numeric:
-        return float(widths["amount_width"])
+        # Latin words do not break.
+        words = [word for word in table.columns[number].heading.split() if word.isascii()]
+        widest = max((columns_of(word) for word in words), default=0) / widths["fill"]
+        return float(min(max(widest, widths["amount_width"]), widths["list_width"]))
     longest = max((columns_of(row.cells[number].text) for row in table.rows), default=0)
     wanted = longest / widths["fill"]
     return float(min(max(wanted, widths["number_width"]), widths["list_width"]))

@@ -406,7 +406,7 @@ def _behind(part: BookRegime, view: str, level: str, lang: Lang) -> Table:
 
 
 def _notes(book: Portfolio | None, lang: Lang) -> Iterator[str]:
-    for name in ("estimates", "regimes", "quantiles", "figures"):
+    for name in ("estimates", "regimes", "quantiles", "figures", "headings"):
         yield _label(f"note_{name}", lang)
     if book is not None:
         yield _label("note_worst", lang, level=exact_share(book.level))
