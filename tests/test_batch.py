@@ -20,11 +20,10 @@ import pytest
 import xlsxwriter
 from support.book_sample import clients, contents, run, work
 
-from exposure.batch import book as book_module
 from exposure.batch.client_list import ListedClient
 from exposure.batch.engine import EngineError, NoAnswer, answers, cluster_pool, local_pool
 from exposure.batch.portfolio import Portfolio
-from exposure.batch.registry import open_registry
+from exposure.batch.registry import NAME, open_registry
 from exposure.batch.task import ClientSummary, Row, Task, input_key
 from exposure.cli import main
 from exposure.errors import DataError
@@ -420,8 +419,49 @@ def test_the_workbook_is_sortable_has_charts_and_no_formulas(small_book: Path) -
     assert page.tables["clients"].ref.startswith("A1:")
     assert page.max_row == 7
     assert len(book["グラフ"]._charts) == 6
+    for name, names in (("顧客別", "$A:$B"), ("全数値", "$A:$D")):
+        # On paper every page has the headings, and what the rows are about.
+        assert (book[name].print_title_cols, book[name].print_title_rows) == (names, "$1:$1")
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
+
+
+def test_the_workbook_holds_what_the_book_adds_up_to(small_book: Path) -> None:
+    from openpyxl import load_workbook
+
+    added = json.loads((small_book / "portfolio.json").read_text("utf-8"))
+    page = load_workbook(small_book / "summary.xlsx")["集積"]
+    rows = list(page.iter_rows(values_only=True))
+    tops = [i for i, row in enumerate(rows) if str(row[0]).startswith("顧客全体の年間損害額")]
+    assert len(tops) == len(added["regimes"])
+    for top, part in zip(tops, added["regimes"].values(), strict=True):
+        below = {row[0]: row[1:3] for row in rows[top + 2 : top + 20] if row[0]}
+        sides = part["annual"], part["if_vendors_were_not_shared"]
+        assert below["平均"] == tuple(pytest.approx(side["mean"]["value"]) for side in sides)
+        for name in ("VaR", "TVaR"):
+            wanted = tuple(pytest.approx(side[name.lower()]["0.99"]["value"]) for side in sides)
+            assert below[f"{name} 99%"] == wanted
+
+
+def test_a_client_without_a_result_stands_out() -> None:
+    import io
+
+    from openpyxl import load_workbook
+
+    from exposure.batch.task import Row
+    from exposure.errors import Text
+    from exposure.output.workbook import summary_workbook
+
+    rows = [Row("A1", "甲", None, "refused", (Text("件数がない", "no records"),))]
+    book = load_workbook(io.BytesIO(summary_workbook(rows, None, "ja")))
+    heads, *lines = book["顧客別"].iter_rows()
+    (line,) = lines
+    shown = {head.value: cell.value for head, cell in zip(heads, line, strict=True)}
+    assert shown["状態"] == "入力の不備"
+    assert shown["できなかった理由"] == "件数がない"
+    assert len({cell.fill.bgColor.rgb for cell in line}) == 1
+    assert line[0].fill.fgColor.rgb == "FFF4CCCC"
+    assert book.sheetnames == ["顧客別", "グラフ", "全数値", "読み方"]
 
 
 def test_a_name_that_looks_like_a_formula_stays_text(small_book: Path) -> None:
@@ -429,7 +469,7 @@ def test_a_name_that_looks_like_a_formula_stays_text(small_book: Path) -> None:
 
     from openpyxl import load_workbook
 
-    from exposure.output.summary import summary_workbook
+    from exposure.output.workbook import summary_workbook
 
     rows = [dataclasses.replace(row, name='=HYPERLINK("http://x")') for row in rows_of(small_book)]
     added = to_record(Portfolio, json.loads((small_book / "portfolio.json").read_text("utf-8")))
@@ -541,7 +581,7 @@ def fail(*_: object) -> dict[str, bytes]:
 
 
 def test_the_one_writer_keeps_its_name() -> None:
-    assert book_module.REGISTRY == "registry.sqlite"
+    assert NAME == "registry.sqlite"
 
 
 @pytest.mark.slow

@@ -57,7 +57,7 @@ import io, json, sys
 import exposure as ex
 from exposure.batch.task import ClientSummary, Row, row_document, summary_of
 from exposure.inputs.study_file import study_from_mapping
-from exposure.output.summary import summary_workbook
+from exposure.output.workbook import summary_workbook
 from exposure.result.document import result_from, result_schema, to_plain, to_record
 from exposure.study.pipeline import result_frame
 from exposure.study.pipeline import run_study

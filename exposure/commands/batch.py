@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.batch.task import Book
     from exposure.inputs.study_file import outdated_key
     from exposure.output.folder import formats_of, render
-    from exposure.output.summary import summary_workbook
+    from exposure.output.workbook import summary_workbook
 
     langs: tuple[Lang, ...] = ("ja", "en") if args.lang == "both" else (args.lang,)
     formats = formats_of(args.formats)

@@ -22,7 +22,7 @@ from exposure.files import read_toml, shown_path, unknown_key
 from exposure.inputs.fields import Field, fields
 from exposure.inputs.names import industries
 from exposure.labels import label
-from exposure.output.summary import CREATED, OPTIONS
+from exposure.output.workbook_sheets import open_workbook
 from exposure.policy.form import Answers, questions, section_words
 from exposure.policy.vocabulary import HEADS
 from exposure.study.cover import BreachLosses
@@ -67,11 +67,8 @@ def client_template(lang: Lang = "ja") -> bytes:
     -------
     bytes
     """
-    import xlsxwriter
-
     stream = io.BytesIO()
-    with xlsxwriter.Workbook(stream, dict(OPTIONS)) as workbook:
-        workbook.set_properties({"created": CREATED})
+    with open_workbook(stream) as workbook:
         columns = _columns()
         sheet = workbook.add_worksheet(_LIST_SHEETS["list"].say(lang))
         notes = workbook.add_worksheet(_LIST_SHEETS["notes"].say(lang))
@@ -283,13 +280,8 @@ def _empty_toml(losses: Sequence[BreachLosses], lang: Lang) -> Iterator[str]:
 
 
 def _empty_workbook(losses: Sequence[BreachLosses], lang: Lang) -> bytes:
-    import xlsxwriter
-
-    from exposure.output.summary import CREATED, OPTIONS
-
     stream = io.BytesIO()
-    with xlsxwriter.Workbook(stream, dict(OPTIONS)) as workbook:
-        workbook.set_properties({"created": CREATED})
+    with open_workbook(stream) as workbook:
         bold = workbook.add_format({"bold": True, "bg_color": "#E8EEF4", "text_wrap": True})
         must = workbook.add_format({"bg_color": "#FFE599", "num_format": "@"})
         answer = workbook.add_format({"bg_color": "#FFF8E1", "num_format": "@"})

@@ -1,17 +1,18 @@
-"""One result as an Excel workbook: the report's tables as live numbers, with native charts.
+"""A report as an Excel workbook, of one result or of a book: live numbers and native charts.
 
 A client's words are written as text, never as formulas or links; equal results give equal bytes.
 """
 
 from __future__ import annotations
 
-import datetime
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from exposure.batch.portfolio import Portfolio
+from exposure.batch.task import Row
 from exposure.errors import Lang
 from exposure.labels import label, labels
 from exposure.output.charts.style import ladder_name, look, view_colour, views_of
@@ -30,9 +31,19 @@ from exposure.output.content import (
     Tiles,
     report_of,
 )
+from exposure.output.content.book_summary import summary_report
 from exposure.output.content.words import text_of, view_name
 from exposure.output.printed import columns_of
-from exposure.output.workbook_sheets import Book, Placed, number_format, write_figures, write_trial
+from exposure.output.workbook_sheets import (
+    Book,
+    Placed,
+    number_format,
+    open_workbook,
+    set_height,
+    write_figures,
+    write_list,
+    write_trial,
+)
 from exposure.result.record import Curve, Ladder, Result
 
 if TYPE_CHECKING:
@@ -106,15 +117,15 @@ def _name_chart(
     return chart
 
 
-def _in_rows(chart: Chart, title: str, lang: Lang) -> Chart:
-    """Give a chart of bars its title and axes: first row on top, amounts along the bottom."""
+def _in_rows(chart: Chart, title: str, axis: str, number: str = "#,##0") -> Chart:
+    """Give a chart of bars its title and axes: first row on top, numbers along the bottom."""
     grid = {"visible": True, "line": {"color": look()["rc"]["grid.color"]}}
-    amounts = {"num_format": "#,##0", "major_gridlines": grid}
+    numbers = {"num_format": number, "major_gridlines": grid}
     rows = {
         "reverse": True, "crossing": "max", "interval_unit": 1,
         "major_gridlines": {"visible": False}, "major_tick_mark": "none",
     }  # fmt: skip
-    return _name_chart(chart, title, label("chart", "axis.loss", lang), x=amounts, y=rows)
+    return _name_chart(chart, title, axis, x=numbers, y=rows)
 
 
 def _curves(book: Book, result: Result) -> None:
@@ -136,7 +147,7 @@ def _curves(book: Book, result: Result) -> None:
             rarity = [1 / p for p in curve.probability]
             above = f"{label('chart', title, lang)} – {words}"
             cells = _write_pair(book, sheet, (rows, at), (above, *axes), rarity, curve.loss)
-            chart.add_series(_series(name, cells, words, view_colour(regime)))
+            chart.add_series(_series(name, at, at + 1, cells, words, view_colour(regime)))
             at += 2
         logarithmic = {"log_base": look()["ticks"]["decade"]}
         charts.append(
@@ -169,7 +180,7 @@ def _ladders(
         shares = [step.share_paid.value or 0.0 for step in one.steps]
         place = (at[0], at[1] + 2 * number)
         cells = _write_pair(book, sheet, place, (above, *axes), limits, shares)
-        chart.add_series(_series(str(sheet.name), cells, words, colour))
+        chart.add_series(_series(str(sheet.name), place[1], place[1] + 1, cells, words, colour))
     least = min(step.limit for one in ladders for step in one.steps)
     return _name_chart(
         chart,
@@ -187,8 +198,8 @@ def _write_pair(
     headings: tuple[str, ...],
     x: Sequence[float],
     y: Sequence[float],
-) -> tuple[int, int, int]:
-    """Write two columns of numbers under what they are; return first and last row, and column."""
+) -> tuple[int, int]:
+    """Write two columns of numbers under what they are; return their first and last row."""
     top, at = place
     above, *names = headings
     head, room = book.head(), look()["workbook"]
@@ -202,15 +213,18 @@ def _write_pair(
         for row, number in enumerate(numbers, start=top + 2):
             style = book.style(num_format="#,##0" if max(numbers) > 1 else "0.0%")
             sheet.write_number(row, column, number, style)
-    return top + 2, top + 1 + len(x), at
+    return top + 2, top + 1 + len(x)
 
 
-def _series(sheet: str, cells: tuple[int, int, int], name: str, colour: str) -> dict[str, object]:
-    first, last, at = cells
+def _series(
+    sheet: str, across: int, up: int, rows: tuple[int, int], name: str, colour: str
+) -> dict[str, object]:
+    """Return a curve: the columns of its places across and up, its first and last row."""
+    first, last = rows
     return {
         "name": name,
-        "categories": [sheet, first, at, last, at],
-        "values": [sheet, first, at + 1, last, at + 1],
+        "categories": [sheet, first, across, last, across],
+        "values": [sheet, first, up, last, up],
         "line": {"color": colour, "width": 2},
         "marker": {"type": "none"},
     }
@@ -234,7 +248,7 @@ def _bars(book: Book, result: Result) -> list[Chart]:
                     "gap": look()["workbook"]["bar_gap"],
                 }
             )
-        charts.append(_in_rows(chart, text_of(title, lang), lang))
+        charts.append(_in_rows(chart, text_of(title, lang), label("chart", "axis.loss", lang)))
     return charts
 
 
@@ -260,19 +274,9 @@ def _stack_chart(book: Book, result: Result) -> list[Chart]:
                 }
             )
         title = f"{text_of('unpaid.heading', lang)} – {view_name(regime, lang)}"
-        charts.append(_in_rows(chart, title, lang))
+        charts.append(_in_rows(chart, title, label("chart", "axis.loss", lang)))
     return charts
 
-
-# The first moment a zip archive can state: a workbook has to say when it was made.
-_CREATED = datetime.datetime(1980, 1, 1)  # the file format knows no zones
-
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 
 _TITLE_ROWS = 2
 
@@ -300,17 +304,14 @@ def write_workbook(result: Result, lang: Lang = "ja", *, report: Report | None =
     >>> write_workbook(ex.run(study, loss_years=200).record)[:2]
     b'PK'
     """
-    import xlsxwriter
-
     report = report_of(result, lang) if report is None else report
     stream = io.BytesIO()
-    workbook = xlsxwriter.Workbook(stream, _OPTIONS)
-    workbook.set_properties({"title": report.title, "created": _CREATED})
+    workbook = open_workbook(stream, report.title)
     book = Book(workbook, lang, report.notice)
     for section in report.sections:
         # A section of pictures alone has nothing for a sheet.
         if any(not isinstance(block, Charts) for block in section.flat()):
-            _write_section(book, report, section)
+            _write_section(book, report, section, _TITLE_ROWS)
         if section.name == "grounds":
             write_trial(book, result, report.subject)
     write_figures(book, result, report.subject)
@@ -319,10 +320,92 @@ def write_workbook(result: Result, lang: Lang = "ja", *, report: Report | None =
     return stream.getvalue()
 
 
-def _write_section(book: Book, report: Report, section: Section) -> None:
+def summary_workbook(rows: Iterable[Row], together: Portfolio | None, lang: Lang) -> bytes:
+    """Return the workbook of a book of clients (一括処理の一覧, summary.xlsx).
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        Gone through once, only what is shown is kept.
+    together : Portfolio or None
+        What the clients are together; None if no client has a result.
+    lang : {"ja", "en"}
+        Language.
+
+    Returns
+    -------
+    bytes
+        Equal content gives equal bytes.
+
+    Examples
+    --------
+    >>> summary_workbook([], None, "ja")[:2]
+    b'PK'
+    """
+    report = summary_report(rows, together, lang)
+    stream = io.BytesIO()
+    workbook = open_workbook(stream, report.title)
+    book = Book(workbook, lang, report.notice)
+    for section in report.sections:
+        first = section.blocks[0] if section.blocks else None
+        if isinstance(first, Table) and first.names:
+            write_list(book, section, first)
+        elif section.name == "charts":
+            _write_charted(book, report, section)
+        else:
+            _write_section(book, report, section, _TITLE_ROWS)
+    workbook.close()
+    return stream.getvalue()
+
+
+def _write_charted(book: Book, report: Report, section: Section) -> None:
+    """Write tables and above them the chart of each, on one upright page."""
+    room = math.ceil(len(section.blocks) / 2) * look()["workbook"]["chart_rows"]
+    sheet = _write_section(book, report, section, _TITLE_ROWS + room)
+    placed = book.placed.get(section.name, ())
+    charts = [_chart_of(book, where) for where in placed]
+    _insert(sheet, _TITLE_ROWS, charts)
+    for chart, where in zip(charts, placed, strict=True):
+        if len(where.table.columns) <= 2:  # one series, which its axis names
+            chart.set_legend({"none": True})
+    sheet.set_portrait()
+
+
+def _chart_of(book: Book, where: Placed) -> Chart:
+    """Return the chart of a table: curves over a first column of numbers, bars beside its names."""
+    heads, fields, title = where.table.columns, where.fields, where.table.caption
+    axis = label("chart", "axis.loss", book.lang)
+    colours = [view_colour(heads[-1].view), *look()["colour"]["curves"]]
+    if 0 in fields:
+        chart = _chart(book.workbook, "scatter", "straight_with_markers")
+        for (number, at), colour in zip(list(fields.items())[1:], colours, strict=False):
+            rows, name = (where.first, where.last), heads[number].heading
+            chart.add_series(_series(where.sheet, fields[0], at, rows, name, colour))
+        decade = {"log_base": look()["ticks"]["decade"], "num_format": "#,##0"}
+        least = min(row.cells[0].value or 1 for row in where.table.rows)
+        x, y = {**decade, "min": least}, {"num_format": "#,##0"}
+        return _name_chart(chart, title, heads[0].heading, axis, x=x, y=y)
+    chart = _chart(book.workbook, "bar")
+    ((number, at),) = fields.items()
+    chart.add_series(
+        {
+            "name": heads[number].heading,
+            "categories": [where.sheet, where.first, 0, where.last, 0],
+            "values": [where.sheet, where.first, at, where.last, at],
+            "fill": {"color": colours[0]},
+            "gap": look()["workbook"]["bar_gap"],
+        }
+    )
+    share = where.table.rows[0].cells[number].kind == "share"
+    return _in_rows(
+        chart, title, heads[number].heading if share else axis, "0%" if share else "#,##0"
+    )
+
+
+def _write_section(book: Book, report: Report, section: Section, row: int) -> Worksheet:
+    """Write a section into a sheet of its own, under its title and from a row on."""
     name = text_of(f"sheet.{section.name}", book.lang)
     sheet = book.sheet(name, f"{section.heading} – {report.subject}")
-    row = _TITLE_ROWS
     if section.name == "answer":
         for name, value in report.facts:
             sheet.write_string(row, 0, name, book.style(font_color="#56626D"))
@@ -361,6 +444,7 @@ def _write_section(book: Book, report: Report, section: Section) -> None:
     for line in lines:
         _write_line(book, sheet, line, max(widths, default=0), width)
     book.spread_pages(sheet, width)
+    return sheet
 
 
 @dataclass(frozen=True)
@@ -378,7 +462,7 @@ def _write_line(book: Book, sheet: Worksheet, line: _Line, last: int, width: flo
     if columns_of(line.text) <= look()["workbook"]["fill"] * width:
         sheet.write_string(line.row, 0, line.text, book.style(bold=line.bold))
         return
-    _set_height(sheet, line.row, [(line.text, width)])
+    set_height(sheet, line.row, [(line.text, width)])
     if last:
         sheet.merge_range(line.row, 0, line.row, last, line.text, style)
     else:
@@ -433,19 +517,11 @@ def _write_table(
                     printed = len(parts) > 1 and parts[0] == "text"
                     _write_cell(book, sheet, row, column, cell, part, ground, printed=printed)
                     column += 1
-            _set_height(sheet, row, [(cell.text, _width(table, i)) for i, cell in words])
+            set_height(sheet, row, [(cell.text, _width(table, i)) for i, cell in words])
         row += 1
     where = Placed(str(sheet.name), first, row - 1, fields, table)
     book.placed.setdefault(section.name, []).append(where)
     return row
-
-
-def _set_height(sheet: Worksheet, row: int, texts: Sequence[tuple[str, float]]) -> None:
-    """Make a row as high as its longest wrapped text; not every spreadsheet does it by itself."""
-    fill = look()["workbook"]["fill"]
-    lines = max((math.ceil(columns_of(text) / (fill * width)) for text, width in texts), default=1)
-    if lines > 1:
-        sheet.set_row(row, lines * look()["workbook"]["line_height"])
 
 
 def _width(table: Table, column: int) -> float:
@@ -523,7 +599,7 @@ def _write_cell(
         words += f" [{cell.tag}]" if cell.tag else ""
         # Words beside a number would touch it.
         indent = cell.indent if column == 0 else 1
-        style = book.style(text_wrap=True, indent=indent, **ground)
+        style = book.style(text_wrap=True, align="left", indent=indent, **ground)
         sheet.write_string(row, column, words, style)
         if cell.code:
             sheet.write_comment(row, column, cell.code)

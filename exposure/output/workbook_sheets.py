@@ -1,4 +1,4 @@
-"""Sheets of the workbook: what all share, a trial with live formulas, and one tidy table.
+"""Sheets of a workbook: what all share, lists, a trial with live formulas, and one tidy table.
 
 The formulas hold numbers of the result and cells of the sheet alone. What stands in them until a
 spreadsheet program works them out are the figures of the result.
@@ -6,15 +6,17 @@ spreadsheet program works them out are the figures of the result.
 
 from __future__ import annotations
 
+import datetime
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from exposure.errors import Lang
 from exposure.output.charts.style import look, name_of, views_of
-from exposure.output.content.blocks import Kind, Table
+from exposure.output.content.blocks import Kind, Row, Section, Table
 from exposure.output.content.words import text_of, view_name
+from exposure.output.printed import columns_of
 from exposure.result.document import figures_in, part_of
 from exposure.result.record import (
     Figure,
@@ -30,6 +32,27 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
+
+
+# The first moment a zip archive can state: a workbook has to say when it was made, and equal
+# content is to give equal bytes.
+_CREATED = datetime.datetime(1980, 1, 1)  # the file format knows no zones
+
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+
+
+def open_workbook(stream: IO[bytes], title: str = "") -> Workbook:
+    """Return a new workbook: words stay words, and equal content gives equal bytes."""
+    import xlsxwriter
+
+    workbook = xlsxwriter.Workbook(stream, dict(_OPTIONS))
+    workbook.set_properties({"title": title, "created": _CREATED})
+    return workbook
 
 
 _MAN, _OKU, _MILLION = 10**4, 10**8, 10**6
@@ -127,13 +150,89 @@ class Book:
             sheet.write_string(0, 0, title, large)
         return sheet
 
-    def spread_pages(self, sheet: Worksheet, width: float) -> None:
-        """Print a wide sheet on pages side by side, each with the names of its rows."""
-        pages = math.ceil(width / look()["workbook"]["page_width"])
+    def spread_pages(
+        self, sheet: Worksheet, width: float, page: str = "page_width", names: int = 1
+    ) -> None:
+        """Print a wide sheet on pages side by side, each with the first columns, its names."""
+        pages = math.ceil(width / look()["workbook"][page])
         if pages > 1:
             sheet.fit_to_pages(pages, 0)
-            sheet.repeat_columns(0, 0)
+            sheet.repeat_columns(0, names - 1)
 
+
+def set_height(sheet: Worksheet, row: int, texts: Iterable[tuple[str, float]]) -> None:
+    """Make a row as high as its longest wrapped text; not every spreadsheet does it by itself."""
+    fill = look()["workbook"]["fill"]
+    lines = max((math.ceil(columns_of(text) / (fill * width)) for text, width in texts), default=1)
+    if lines > 1:
+        sheet.set_row(row, lines * look()["workbook"]["line_height"])
+
+
+# --- lists ---------------------------------------------------------------------------------------
+
+
+def write_list(book: Book, section: Section, table: Table) -> None:
+    """Write a list to sort and to filter, from the first cell of a sheet of its own (一覧).
+
+    Parameters
+    ----------
+    book : Book
+    section : Section
+        Its heading names the sheet; the heading of every column has to be another.
+    table : Table
+        With ``names``.
+    """
+    sheet = book.sheet(section.heading)
+    sheet.hide_gridlines(0)  # they lead the eye along rows this long, on paper too
+    sheet.set_header("&L&A&R&P / &N")  # no title stands above a list
+    widths = [_list_width(table, number) for number in range(len(table.columns))]
+    bottom = max(len(table.rows), 1)
+    heads = {True: book.head(align="right"), False: book.head(align="left")}
+    headings = [{"header": c.heading, "header_format": heads[c.numeric]} for c in table.columns]
+    options = {"columns": headings, "name": section.name, "style": None}
+    sheet.add_table(0, 0, bottom, len(widths) - 1, options)
+    set_height(sheet, 0, [(c.heading, w) for c, w in zip(table.columns, widths, strict=True)])
+    for number, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
+        sheet.set_column(number, number, width)
+        if column.bars:
+            sheet.conditional_format(1, number, bottom, number, {"type": "data_bar"})
+    for place, row in enumerate(table.rows, start=1):
+        _write_list_row(book, sheet, place, row)
+        set_height(sheet, place, [(c.text, w) for c, w in zip(row.cells, widths, strict=True)])
+    sheet.freeze_panes(1, table.names)
+    book.spread_pages(sheet, sum(widths), "list_page", table.names)
+    sheet.repeat_rows(0)
+
+
+def _list_width(table: Table, number: int) -> float:
+    """Return the width of a column of a list: that of its longest words, within bounds."""
+    widths = look()["workbook"]
+    if table.columns[number].numeric:
+        # Latin words do not break.
+        words = [word for word in table.columns[number].heading.split() if word.isascii()]
+        widest = max((columns_of(word) for word in words), default=0) / widths["fill"]
+        return float(min(max(widest, widths["amount_width"]), widths["list_width"]))
+    longest = max((columns_of(row.cells[number].text) for row in table.rows), default=0)
+    wanted = longest / widths["fill"]
+    return float(min(max(wanted, widths["number_width"]), widths["list_width"]))
+
+
+def _write_list_row(book: Book, sheet: Worksheet, place: int, row: Row) -> None:
+    ground = {"bg_color": "#F4CCCC"} if row.marked else {}
+    for number, cell in enumerate(row.cells):
+        if cell.value is not None:
+            shown = number_format(cell.kind, cell.value, book.lang)
+            sheet.write_number(place, number, cell.value, book.style(num_format=shown, **ground))
+        elif cell.text:
+            # Words beside a number would touch it.
+            aside = {"align": "left", "indent": 1} if number else {}
+            style = book.style(text_wrap=True, bold=cell.strong, **ground, **aside)
+            sheet.write_string(place, number, cell.text, style)
+        elif row.marked:
+            sheet.write_blank(place, number, None, book.style(**ground))
+
+
+# --- a trial -------------------------------------------------------------------------------------
 
 _BAD_YEAR = "0.99"
 

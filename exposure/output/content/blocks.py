@@ -13,7 +13,7 @@ from exposure.errors import Lang
 Kind: TypeAlias = Literal["text", "yen", "exact", "share", "number"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # the list of a long book holds a million
 class Cell:
     """What stands in one place of a table (表の1マス).
 
@@ -60,7 +60,8 @@ class Column:
     """A column: its heading, the heading above several columns, its share of the width.
 
     ``view`` names the view of liability whose figures it holds, if it is of one alone; ``ends`` is
-    what low and high of its cells are, where they are no simulation interval.
+    what low and high of its cells are, where they are no simulation interval. In a list of a
+    workbook ``bars`` behind the numbers show how large they are.
     """
 
     heading: str
@@ -69,6 +70,7 @@ class Column:
     width: float = 1.0
     view: str = ""
     ends: tuple[str, str] | None = None
+    bars: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,13 +90,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table. ``small`` is set in small type."""
+    """A table. ``small`` is set in small type.
+
+    One with ``names`` is a list to sort and to filter, with a sheet of its own in a workbook; its
+    first so many columns name a row and stay in view.
+    """
 
     type: ClassVar[str] = "table"
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     small: bool = False
+    names: int = 0
 
 
 @dataclass(frozen=True)
