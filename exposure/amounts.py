@@ -270,6 +270,34 @@ def parse_number(text: str) -> int:
     return _whole_part(plain.removeprefix("+"), text)
 
 
+def parse_counted(text: str, counters: str) -> int:
+    """Read a whole number that counts what is meant, or does not say what it counts (数量).
+
+    Parameters
+    ----------
+    text : str
+        As of `parse_number`.
+    counters : str
+        What may be counted: ``円`` for an amount, ``名人件`` for persons, empty for a bare number.
+
+    Raises
+    ------
+    ValueError
+        If the text is not one whole number, or one of something else.
+
+    Examples
+    --------
+    >>> parse_counted("1億円", "円"), parse_counted("1億", "円"), parse_counted("1万名", "名人件")
+    (100000000, 100000000, 10000)
+    >>> parse_counted("1億人", "円")
+    Traceback (most recent call last):
+    ValueError: 1億人
+    """
+    if counter_of(text) not in ("", *counters):
+        raise ValueError(text)
+    return parse_number(text)
+
+
 def _whole_part(plain: str, text: str) -> int:
     """Add up 兆, 億, 万 and what is below, each less than one of the next."""
     total, below, rest = Decimal(0), None, plain
@@ -290,17 +318,19 @@ def _whole_part(plain: str, text: str) -> int:
 
 
 def amount_in_words(value: object) -> object:
-    """Return the yen of a text with 円 or 千, 万, 億, 兆; anything else as it is (金額の読み取り).
+    """Return the yen of a text in 円, ¥, 千, 万, 億 or 兆; all else as it is (金額の読み取り).
 
     Examples
     --------
     >>> amount_in_words("10万円"), amount_in_words("1億"), amount_in_words("100")
     (100000, 100000000, '100')
+    >>> amount_in_words("1億人")
+    '1億人'
     """
-    if not isinstance(value, str) or not set(value) & {"円", "百", *_LARGE, *_SMALL}:
+    if not isinstance(value, str) or not set(value) & {"円", "¥", "￥", "百", *_LARGE, *_SMALL}:
         return value
     try:
-        return parse_number(value)
+        return parse_counted(value, "円")
     except ValueError:
         return value
 

@@ -44,7 +44,7 @@ def drawn(frequency: Any = ONCE, severity: Any = FIVE, **arguments: Any) -> Any:
         ({"loss_years": np.array([1, 2])}, "loss_years"),
         ({"inception": "April"}, "inception"),
         ({"inception": 5}, "inception"),
-        ({"inception": np.datetime64("NaT")}, "inception"),
+        ({"inception": np.datetime64("NaT", "D")}, "inception"),
         ({"frequency": None}, "frequency"),
         ({"frequency": 0.05}, "frequency"),
         ({"frequency": stats.poisson}, "frequency"),

@@ -176,6 +176,96 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(
     assert (out / FOLDER).read_bytes() == b"in the way"
 
 
+def in_the_way(path: Path, kind: str, elsewhere: Path) -> None:
+    """Put something in the place of a file that is kept."""
+    path.unlink()
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "loop":
+        path.symlink_to(path)
+    elif kind == "nowhere":
+        path.symlink_to(elsewhere / "gone")
+    elif kind == "hole":
+        with path.open("wb") as stream:
+            stream.truncate(5 * 2**30)
+    elif kind == "closed":
+        path.write_bytes(b"")
+        path.chmod(0)
+    else:
+        path.symlink_to("/dev/zero" if kind == "device" else elsewhere / "other.json")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such files there")
+@pytest.mark.parametrize(
+    "kind", ["folder", "pipe", "loop", "nowhere", "hole", "closed", "device", "link"]
+)
+def test_what_is_no_file_of_results_is_neither_read_nor_followed(kind: str, tmp_path: Path) -> None:
+    kept, result = ResultStore(tmp_path / FOLDER, "code"), result_sample.build()
+    kept.write("one", result)
+    path = kept.path("one")
+    (tmp_path / "other.json").write_bytes(path.read_bytes())  # whole: only the link is wrong
+    before = (tmp_path / "other.json").read_bytes()
+    in_the_way(path, kind, tmp_path)
+    assert kept.read("one") is None
+    kept.write("one", result)
+    assert sorted(one.name for one in tmp_path.iterdir()) == [FOLDER, "other.json"]
+    assert (tmp_path / "other.json").read_bytes() == before
+    if kind == "folder":
+        assert kept.read("one") is None and path.is_dir()
+    else:
+        assert kept.read("one") == result_from(to_plain(result))
+        assert stat.S_ISREG(path.lstat().st_mode)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_folder_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    elsewhere = ResultStore(tmp_path / "elsewhere", "code")
+    elsewhere.write("one", result_sample.build())
+    (tmp_path / FOLDER).symlink_to(tmp_path / "elsewhere")
+    kept = ResultStore(tmp_path / FOLDER, "code")
+    assert kept.read("one") is None
+    kept.write("two", result_sample.build("乙"))
+    assert [path.name for path in elsewhere.folder.iterdir()] == [elsewhere.path("one").name]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no numbers of users there")
+@pytest.mark.parametrize("whose", ["folder", "file"])
+def test_what_belongs_to_another_user_is_not_believed(
+    whose: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = ResultStore(tmp_path / FOLDER, "code")
+    kept.write("one", result_sample.build())
+    place = kept.folder if whose == "folder" else kept.path("one")
+    real = Path.lstat
+
+    def of_another(self: Path) -> os.stat_result:
+        status = real(self)
+        if self != place:
+            return status
+        return os.stat_result((*status[:4], status.st_uid + 1, *status[5:]))
+
+    monkeypatch.setattr(Path, "lstat", of_another)
+    assert kept.read("one") is None
+    kept.write("two", result_sample.build("乙"))
+    assert kept.path("two").exists() == (whose == "file")
+
+
+def test_files_of_others_in_the_folder_stay(tmp_path: Path) -> None:
+    kept = ResultStore(tmp_path / FOLDER, "code")
+    kept.folder.mkdir()
+    others = {f"{number}.json" for number in range(module._MOST_FILES + 3)} | {"a.txt"}
+    for name in others:
+        (kept.folder / name).write_text("{}")
+        os.utime(kept.folder / name, (0, 0))
+    (kept.folder / f"{'0' * 64}.json").mkdir()  # cannot be deleted as a file
+    for number in range(module._MOST_FILES + 2):
+        kept.write(number, result_sample.build())
+    left = {path.name for path in kept.folder.iterdir() if path.is_file()}
+    assert others <= left and len(left - others) == module._MOST_FILES
+
+
 def test_only_the_newest_are_kept(tmp_path: Path) -> None:
     kept = ResultStore(tmp_path / FOLDER, "code")
     results = [result_sample.build(f"甲{number}") for number in range(module._MOST_FILES + 3)]

@@ -305,6 +305,36 @@ def test_what_is_no_file_is_said_and_not_waited_for(
     assert names() == ["folder.toml", "loop.toml", "pipe.toml"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes there")
+def test_a_list_that_is_no_file_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe.csv")
+    Path("loop.csv").symlink_to("loop.csv")
+    for place, reason in (
+        ("pipe.csv", "expected an ordinary file"),
+        ("loop.csv", "the links lead round in a circle"),
+        (f"{LONG}.csv", "the name is too long"),
+        ("gone.csv", "no such file"),
+    ):
+        assert reason in refused(["batch", place, "--out", "out"], capsys), place
+    assert names() == ["loop.csv", "pipe.csv"]
+
+
+def test_what_is_kept_beside_results_is_not_checked(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = study.parent / "out"
+    argv = ["run", study, "--no-band", "--formats", "json", "--out", out]
+    assert main([str(part) for part in argv]) == 0
+    assert list(out.glob(f"{FOLDER}/*.json"))
+    (out / "result.json").unlink()  # `check` reads what a person writes
+    capsys.readouterr()
+    assert main(["check", str(study.parent), "--lang", "en"]) == 0
+    assert capsys.readouterr().out == "1 files are good.\n"
+
+
 def test_a_file_that_never_ends_is_too_large(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from exposure.batch.cells import Cell, Sheet, SheetBuilder, SheetError, column_letters
 from exposure.errors import DataError, Problem, Text
-from exposure.files import shown_path
+from exposure.files import reason_of, shown_path
 
 __all__ = ["SUFFIXES", "Cell", "Sheet", "column_letters", "read_sheets"]
 
@@ -66,8 +66,8 @@ def _payload(path: Path) -> bytes:
     except IsADirectoryError:
         text = Text("フォルダではなくファイルを指定してください", "expected a file, found a folder")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        text = Text(f"ファイルを開けません（{reason}）", f"cannot be opened ({reason})")
+        why = reason_of(error)
+        text = Text(f"ファイルを開けません（{why.ja}）", f"cannot be opened ({why.en})")
     else:
         if 0 < len(payload) <= _MOST_BYTES:
             return payload

@@ -147,7 +147,7 @@ def _shared_study(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
     raw["policy"] = [*own, *read_policies(args.policy)]
     study = {key: raw[key] for key in _SETTINGS if key in raw}
     options = {
-        "loss_years": whole("--loss-years", args.loss_years),
+        "loss_years": whole("--loss-years", args.loss_years, "年"),
         "seed": whole("--seed", args.seed),
     }
     stated = study.get("study", {})

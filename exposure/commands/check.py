@@ -82,12 +82,21 @@ def _is_policy(raw: dict[str, Any]) -> bool:
 
 def _files(path: Path) -> list[Path]:
     if os.path.isdir(path):  # noqa: PTH112  # unlike the method of a path it never raises
-        found = [file for file in sorted(path.rglob("*")) if _is_checked(file)]
+        found = [
+            file
+            for file in sorted(path.rglob("*"))
+            if _is_checked(file) and not _is_hidden(file.relative_to(path))
+        ]
         if not found:
             expected = Text("検査できるファイルがありません", "no file to check")
             raise DataError(Problem(str(path), "", expected))
         return found
     return [path]
+
+
+def _is_hidden(place: Path) -> bool:
+    """Say whether a file is hidden or in a hidden folder, as the results that are kept."""
+    return any(part.startswith(".") for part in place.parts)
 
 
 def _is_checked(file: Path) -> bool:

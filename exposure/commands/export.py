@@ -17,7 +17,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.study.table_files import export_study, require, with_most_years
 
     settings = {
-        "loss_years": whole("--loss-years", args.loss_years),
+        "loss_years": whole("--loss-years", args.loss_years, "年"),
         "seed": whole("--seed", args.seed),
     }
     require(args.format)

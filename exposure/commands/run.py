@@ -53,7 +53,7 @@ def run_file(
     formats = formats_of(args.formats)
     langs: tuple[Lang, ...] = ("ja", "en") if args.lang == "both" else (args.lang,)
     settings = {
-        "loss_years": whole("--loss-years", args.loss_years),
+        "loss_years": whole("--loss-years", args.loss_years, "年"),
         "seed": whole("--seed", args.seed),
     }
     stated = {name: value for name, value in settings.items() if value is not None}
@@ -135,20 +135,29 @@ def say_notices(study: StudyFile, lang: Lang) -> None:
         print(notice.say(lang), file=sys.stderr)
 
 
-def whole(option: str, text: str | None) -> int | None:
+def whole(option: str, text: str | None, counters: str = "") -> int | None:
     """Read a whole number of the command line, as people write it.
+
+    Parameters
+    ----------
+    option : str
+        For messages.
+    text : str or None
+        As stated.
+    counters : str
+        What the number may say that it counts, as 年.
 
     Examples
     --------
-    >>> whole("--seed", "7"), whole("--loss-years", "5万")
+    >>> whole("--seed", "7"), whole("--loss-years", "5万年", "年")
     (7, 50000)
     """
-    from exposure.amounts import parse_number
+    from exposure.amounts import parse_counted
 
     if text is None:
         return None
     try:
-        return parse_number(text.replace("_", ""))
+        return parse_counted(text.replace("_", ""), counters)
     except ValueError:
         expected = Text("整数を入力してください", "expected a whole number")
         raise DataError(Problem(option, "", expected, text)) from None

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 
 
 def _whole(option: str, text: str | None, least: int) -> int | None:
-    number = whole(option, text)
+    number = whole(option, text, "件")
     if number is not None and not least <= number <= _MOST:
         expected = Text(
             f"{least}以上{_MOST:,}以下の整数にしてください",

@@ -135,7 +135,7 @@ def apply_overrides(
 
 def _like_default(record: Assumption, raw: object) -> Value:
     """Return a stated value that is in range, and a list exactly where the default is one."""
-    value = check_value(as_typed(raw, record.range), record.range, record.choices)
+    value = check_value(as_typed(raw, record.range, record.unit), record.range, record.choices)
     if isinstance(record.value, tuple) and not isinstance(value, tuple):
         raise RuleError(Text("[ ] で囲んだ並びを指定してください", "expected a list in [ ]"))
     if isinstance(value, tuple) and not isinstance(record.value, tuple):

@@ -228,7 +228,7 @@ def counts_as(counter: str, field: Field) -> bool:
     (True, False, False)
     """
     if not counter or field.unit is None:
-        return True
+        return not counter
     return counter == field.unit.ja or (field.unit.ja == _PERSONS and counter in ("名", "件"))
 
 

@@ -28,7 +28,7 @@ from typing import (
 import numpy as np
 from numpy.typing import NDArray
 
-from exposure.amounts import parse_number
+from exposure.amounts import parse_counted
 from exposure.arrays import FloatArray
 from exposure.errors import Text
 from exposure.inputs.fields import plain_number, share_of
@@ -157,30 +157,38 @@ def check_value(raw: object, range_: str, choices: tuple[str, ...] = ()) -> Valu
     return value
 
 
-def as_typed(raw: object, range_: str) -> object:
+# What a number may say that it counts, by the first word of its unit.
+_COUNTERS = {"JPY": "円", "persons": "名人件", "years": "年", "devices": "台", "events": "件"}
+
+
+def as_typed(raw: object, range_: str, unit: str = "") -> object:
     """Return a value as a person writes it in the form `check_value` takes (値の読み取り).
 
-    Text that is a number becomes one, and a probability in per cent a share. What cannot be read
-    is returned as it is, to be refused.
+    Text that is a number becomes one, and a probability in per cent a share. What cannot be read,
+    or counts something other than the unit, is returned as it is, to be refused.
 
     Examples
     --------
     >>> as_typed("5万", "nonnegative"), as_typed("5%", "probability"), as_typed(95, "probability")
     (50000, 0.05, 0.95)
+    >>> as_typed("5万円", "nonnegative", "JPY / day"), as_typed("5万人", "nonnegative", "JPY / day")
+    (50000, '5万人')
     >>> as_typed("half", "probability"), as_typed(1.5, "probability")
     ('half', 1.5)
     """
     if range_ == "choice" or range_ in _SPECIAL:
         return raw
     if isinstance(raw, list | tuple):
-        return [as_typed(one, range_) for one in raw]
+        return [as_typed(one, range_, unit) for one in raw]
     if range_ == "probability":
         share = share_of(raw)
         return raw if share is None else share
     if isinstance(raw, str):
-        for read in (parse_number, float):
-            with suppress(ValueError):
-                return read(unicodedata.normalize("NFKC", raw))
+        text = unicodedata.normalize("NFKC", raw)
+        with suppress(ValueError):
+            return parse_counted(text, _COUNTERS.get(unit.partition(" ")[0], ""))
+        with suppress(ValueError):
+            return float(text)
     return raw
 
 

@@ -18,7 +18,7 @@ from typing import (
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from exposure.amounts import counter_of, parse_number
+from exposure.amounts import parse_counted
 from exposure.arrays import FloatArray, Years
 from exposure.errors import Text
 from exposure.policy.catalogue import product
@@ -49,17 +49,14 @@ def read_day(value: object) -> object:
 def _count(value: object, counters: str) -> object:
     if isinstance(value, str):
         try:
-            number = parse_number(value)
+            value = parse_counted(value, counters)
         except ValueError:
-            number = None
-        if number is None or counter_of(value) not in ("", *counters):
             example = "10万円" if _YEN in counters else f"10,000{counters[:1]}"
             text = Text(
                 f"数か金額にしてください（例 1000、{example}）",
                 f"expected a number, as 1000 or {example}",
             )
-            raise RuleError(text)
-        value = number
+            raise RuleError(text) from None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_YEN:
         raise RuleError(
             Text(

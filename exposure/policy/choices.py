@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any  # Any: values read from TOML, before they are checked
 
-from exposure.amounts import format_yen, parse_number
+from exposure.amounts import format_yen, parse_counted
 from exposure.errors import PlanError, Problem, Text
 from exposure.files import apply_patch, unknown_key
 from exposure.policy.catalogue import Product
@@ -126,7 +126,7 @@ def parse_choice(choice: Choice, text: str) -> tuple[Value, Text | None]:
     if text in choice.values:
         return text, None
     try:
-        return check_choice(choice, parse_number(text))
+        return check_choice(choice, parse_counted(text, "" if choice.kind == "days" else "円"))
     except ValueError:
         return check_choice(choice, text)
 

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar  # Any: a policy on its way to TOML
 
 from pydantic import TypeAdapter, ValidationError
 
-from exposure.amounts import parse_number
+from exposure.amounts import parse_counted
 from exposure.errors import DataError, Problem, Text
 from exposure.files import data_path, read_toml, shown_path, unknown_key
 from exposure.policy.catalogue import NAME_TAKEN, name_refused, products
@@ -252,15 +252,26 @@ def _word(value: object, words: Mapping[str, tuple[str, ...]]) -> str:
 
 def _yen(value: object) -> int:
     expected = Text("金額にしてください（例 10万円、100,000）", "expected an amount, as 100,000")
+    return _counted(value, "円", expected)
+
+
+def _persons(value: object) -> int:
+    expected = Text(
+        "人数か社数にしてください（例 25,000名）", "expected a number of persons, as 25,000"
+    )
+    return _counted(value, "名人件社", expected)
+
+
+def _counted(value: object, counters: str, expected: Text) -> int:
     if isinstance(value, bool):
         raise RuleError(expected)
     try:
-        amount = parse_number(_plain(value))
+        amount = parse_counted(_plain(value), counters)
     except ValueError:
         raise RuleError(expected) from None
     if not 0 <= amount <= MOST_YEN:
         raise RuleError(
-            Text(f"{MOST_YEN:,}円以下にしてください", f"expected {MOST_YEN:,} yen at most")
+            Text(f"{MOST_YEN:,}{counters[0]}以下にしてください", f"expected {MOST_YEN:,} at most")
         )
     return amount
 
@@ -523,7 +534,7 @@ def _item(head: str, value: object) -> Plain:
     match = re.fullmatch(r"(?P<count>[^x×✕*]+)[x×✕*](?P<each>.+)", _plain(value).replace("X", "x"))
     if match is None:
         raise RuleError(Text("「25,000名×500円」の形にしてください", "expected 25,000 x 500"))
-    return {"head": head, units: _yen(match["count"]), each: _yen(match["each"])}
+    return {"head": head, units: _persons(match["count"]), each: _yen(match["each"])}
 
 
 # --- the policy ----------------------------------------------------------------------------------

@@ -4,7 +4,9 @@ The shape is that of the record alone; nothing here knows a field by name, excep
 another edition are refused by theirs.
 
 A hidden folder of plain JSON: deleting it, or any file in it, costs time and nothing else. What is
-broken, foreign or cannot be written is passed over in silence, as if nothing had been kept.
+broken, foreign or cannot be written is passed over in silence, as if nothing had been kept. Links
+are not followed, what belongs to another user is not believed, and no file is deleted but those
+kept here: other programs have folders of this name too.
 """
 
 from __future__ import annotations
@@ -13,8 +15,11 @@ import dataclasses
 import hashlib
 import json
 import math
+import os
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+import re
+import stat
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -31,7 +36,7 @@ import numpy as np
 
 from exposure.amounts import format_yen
 from exposure.errors import DataError, Problem, Text
-from exposure.files import to_json, write_atomically
+from exposure.files import read_bytes, to_json, write_atomically
 from exposure.labels import label
 from exposure.result.lines import Lang, basis_name, plan_name, rounded_yen, share_text, view_name
 from exposure.result.record import SCHEMA, Figure, PlanResult, RegimeResult, Result
@@ -227,8 +232,8 @@ class ResultStore:
         path = self.path(inputs)
         # Whatever stands in such a file can be no worse than missing.
         with suppress(OSError, ValueError, RecursionError, DataError):
-            if path.stat().st_size <= _MOST_BYTES:
-                seal, content = path.read_bytes().split(b"\n", 1)
+            if _is_own(self.folder, stat.S_ISDIR) and _is_own(path, stat.S_ISREG):
+                seal, content = read_bytes(path, _MOST_BYTES).split(b"\n", 1)
                 if seal == _seal_of(path, content):
                     return result_from(json.loads(content))
         return None
@@ -237,6 +242,8 @@ class ResultStore:
         """Keep a result; the oldest go when there are too many."""
         content = to_json(to_plain(result)).encode()
         with suppress(OSError, DataError):
+            if os.path.lexists(self.folder) and not _is_own(self.folder, stat.S_ISDIR):
+                return
             path = self.path(inputs)
             write_atomically(path, _seal_of(path, content) + b"\n" + content)
             for old in _oldest_first(self.folder)[:-_MOST_FILES]:
@@ -254,9 +261,24 @@ def _machine() -> Sequence[object]:
     return [platform.machine(), platform.python_version(), version("scipy"), extensions]
 
 
+_KEPT_NAME = re.compile(r"[0-9a-f]{64}\.json")
+
+
+def _is_own(path: Path, is_kind: Callable[[int], bool]) -> bool:
+    """Say whether a path is itself, and not by a link, of a kind and of this user."""
+    status = path.lstat()
+    owner = os.geteuid() if hasattr(os, "geteuid") else status.st_uid  # Windows has no such number
+    return is_kind(status.st_mode) and status.st_uid == owner
+
+
 def _oldest_first(folder: Path) -> list[Path]:
     """Return the files kept in a folder, by the time they were written."""
-    return sorted(folder.glob("*.json"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+    kept = [
+        path
+        for path in folder.iterdir()
+        if _KEPT_NAME.fullmatch(path.name) and _is_own(path, stat.S_ISREG)
+    ]
+    return sorted(kept, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
 _DASH = "–"

@@ -22,11 +22,11 @@ from typing import (
 
 import numpy as np
 
-from exposure.amounts import parse_number
+from exposure.amounts import parse_counted
 from exposure.arrays import BoolArray, DateArray, FloatArray, IntArray, Years
 from exposure.errors import DataError, Problem, Text
 from exposure.files import nearest
-from exposure.inputs.fields import fields
+from exposure.inputs.fields import fields, share_of
 from exposure.inputs.names import head_of
 from exposure.labels import labels
 from exposure.policy.vocabulary import REASONS
@@ -48,6 +48,15 @@ _FACTS = (*FLAGS, *CATEGORIES, *DATES)
 _WHOLE = ("ground_up", "persons", "claimants", "units", "per_unit", "officer_days", "employee_days")
 
 _OF_EVENT = ("persons", "claimants")
+
+# What a number may say that it counts.
+_COUNTERS = {
+    "ground_up": "円",
+    "per_unit": "円",
+    "persons": "名人件",
+    "claimants": "名人件",
+    "units": "名人件社",
+}
 
 _SPENDING = "spending_mean_days"
 
@@ -301,7 +310,7 @@ class _Rows:
             text = Text("すべての行で同じ値にしてください", "expected one value for all rows")
             self.problems.append(Problem(_WHERE, _EMPTY, text, found[1]))
             return 0.0
-        number = _number(found[0])
+        number = share_of(found[0])
         if number is None or not 0 <= number < 1:
             text = Text("0以上1未満にしてください", "expected a number in [0, 1)")
             self.problems.append(Problem(_WHERE, _EMPTY, text, found[0]))
@@ -346,7 +355,7 @@ class _Rows:
         if "head" not in self.columns:
             return np.full(n, default, dtype=object), np.zeros(n, dtype=np.bool_)
         column, amounts = self.columns["head"], self.columns["ground_up"]
-        quiet = column.blank & (amounts.blank | (amounts.each(_number, np.nan) == 0))
+        quiet = column.blank & (amounts.blank | (amounts.each(_yen, np.nan) == 0))
         names = []
         for place, cell in enumerate(column.cells):
             try:
@@ -360,7 +369,8 @@ class _Rows:
 
     def _read_whole(self, name: str, quiet: BoolArray) -> None:
         column = self.columns[name]
-        values, blank = column.each(_number, np.nan), column.blank
+        counters = _COUNTERS.get(name, "")
+        values, blank = column.each(lambda v: _number(v, counters), np.nan), column.blank
         with np.errstate(invalid="ignore"):
             good = np.isfinite(values) & (values >= 0) & (values == np.floor(values))
         if name == "ground_up":
@@ -518,11 +528,14 @@ def _lacking(column: _Cells | None) -> list[Problem]:
     return [Problem(_WHERE, "lacks", text, ", ".join(lacks))]
 
 
-def _number(value: object) -> float | None:
-    """Return a cell as a number, as a sheet or a Japanese office writes it, or None."""
+def _number(value: object, counters: str = "") -> float | None:
+    """Return a cell as a number, as a sheet or a Japanese office writes it, or None.
+
+    Counters are those that a number may bear: ``円`` for an amount, none for one that is bare.
+    """
     if isinstance(value, str):
         try:
-            return float(parse_number(value))
+            return float(parse_counted(value, counters))
         except (ValueError, OverflowError):
             return _decimal(value)
     if isinstance(value, bool | np.bool_) or _is_blank(value):
@@ -531,6 +544,10 @@ def _number(value: object) -> float | None:
         return float(value)  # type: ignore[arg-type]  # whatever has a number
     except (TypeError, ValueError, OverflowError):
         return None
+
+
+def _yen(value: object) -> float | None:
+    return _number(value, _COUNTERS["ground_up"])
 
 
 def _decimal(value: str) -> float | None:
