@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import socket
@@ -20,7 +21,7 @@ import pytest
 from support import browser
 
 from exposure.errors import DataError
-from exposure.files import data_path
+from exposure.files import data_path, notebook_path
 from exposure.inputs.study_file import study_from_mapping
 from exposure.output.content.words import amount_cell, yen_cell
 from exposure.output.explorer import Explorer, explorer
@@ -111,6 +112,7 @@ def test_worth_and_premium_stand_under_both_views_and_follow_the_controls() -> N
         said.append((text, *pictures))
     assert all(before != after for before, after in zip(*said, strict=True))
     at["limit"].value = at["limit"].options[0][1]
+    assert one.outputs["by_limit"].value != said[1][1]
     assert one.outputs["retained"].value != said[1][2]
     assert one.outputs["answer"].value != said[1][0]
     at["regime"].value = "court"
@@ -139,6 +141,57 @@ def test_the_regime_brings_its_own_claim_rate_and_price() -> None:
     assert stated(one) == expected(
         one.controls["limit"].value, 10_000, one.controls["claim_rate"].value, "court"
     )
+
+
+def test_the_price_moves_what_a_client_with_sensitive_data_alone_loses() -> None:
+    client = {"records": 10_000, "industry": "medical", "sensitive_share": 1}
+    one = explorer(study_from_mapping({**STUDY, "client": client}, "test"), loss_years=YEARS)
+    at = one.controls
+    before = stated(one)
+    at["price"].value = at["price"].value * 4
+    reason = {"reason": "試し"}
+    raw = {
+        "study": {**STUDY["study"], "regimes": ["brochure"], "endorsements": "as_given"},
+        "client": client,
+        "plan": [{"id": at["limit"].value}],
+        # Four times the 10,000 yen that the brochures pay for either kind of data.
+        "assumptions": {
+            f"price.median.{kind}.brochure": {"value": 40_000, **reason}
+            for kind in ("basic", "sensitive")
+        },
+    }
+    record = run_study(study_from_mapping(raw, "test")).record
+    wanted = record.regimes["brochure"].plan(at["limit"].value).share_paid.value
+    assert stated(one) == pytest.approx(wanted)
+    assert stated(one) != before
+
+
+def test_what_a_product_does_not_have_is_not_shown() -> None:
+    one = made()
+    at = one.controls
+    assert {at[name].layout.display for name in ("deductible", "endorsements")} == {None}
+    at["product"].value = "nipponkoa_2006"
+    assert {at[name].layout.display for name in ("deductible", "endorsements")} == {"none"}
+    assert at["limit"].layout.display is None
+
+
+def test_in_english_no_word_is_japanese() -> None:
+    notebook = json.loads(notebook_path("explorer.ipynb").read_text(encoding="utf-8"))
+    assert [cell["cell_type"] for cell in notebook["cells"]] == ["code", "code"]
+    one = explorer(study_from_mapping(STUDY, "test"), lang="en", loss_years=YEARS)
+    said = [str(part) for part in texts_of(one.box)]
+    assert any("Try other conditions" in words for words in said)
+    assert not re.search("[ぁ-んァ-ヶ一-龠]", " ".join(said))
+
+
+def texts_of(widget: Any) -> Iterator[Any]:
+    """Everything that a widget and those inside it say."""
+    for child in getattr(widget, "children", ()):
+        yield from texts_of(child)
+    for name in ("value", "description", "_options_labels"):
+        said = getattr(widget, name, "")
+        if isinstance(said, str | tuple):
+            yield said
 
 
 def test_endorsements_and_deductible_are_those_of_the_product() -> None:

@@ -316,6 +316,87 @@ def test_nothing_is_wider_than_the_screen(tab: Any, width: int) -> None:
 
 
 @needs_browser
+def test_on_a_phone_no_column_of_a_table_is_a_letter_wide(tab: Any) -> None:
+    tab.call(
+        "Emulation.setDeviceMetricsOverride", width=390, height=900, deviceScaleFactor=1,
+        mobile=True,
+    )  # fmt: skip
+    tab.value("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    narrow = (
+        "Array.from(document.querySelectorAll('.scroll > table > tbody td:not(.number)'))"
+        ".filter((one) => one.offsetWidth > 0 && one.textContent.length > 9"
+        " && one.offsetWidth < 90).length"
+    )
+    assert tab.value(narrow) == 0
+    tab.value("document.querySelectorAll('details').forEach((one) => { one.open = false; })")
+    tab.call("Emulation.clearDeviceMetricsOverride")
+
+
+@needs_browser
+def test_premium_and_limit_on_the_page_answer_as_the_library_does(tmp_path: Path) -> None:
+    """Total cost and rank with all premiums given, in both views."""
+    pytest.importorskip("websocket")
+    import exposure as ex
+    from exposure.inputs.study_file import study_from_mapping
+
+    ids = ("nipponkoa_2006/B", "nipponkoa_2006/D", "nipponkoa_2006/F")
+    premiums = dict(zip(ids, (300_000.0, 150_000.0, 420_000.0), strict=True))
+    raw = {
+        "study": {"loss_years": 2000, "seed": 3},
+        "client": {"records": 100_000, "industry": "medical", "revenue": 500_000_000},
+        "plan": [{"id": name, "premium": 10_000} for name in ids],
+    }
+    study = study_from_mapping(raw, "test")
+    record = ex.run(study).record
+    (tmp_path / "page.html").write_text(write_html(record, "ja"), encoding="utf-8")
+    with browser.page(f"file://{tmp_path / 'page.html'}", tmp_path / "profile") as one:
+        one.wait(LOADED)
+        for name, premium in premiums.items():
+            box = f"document.querySelector('[data-premium-of=\"{name}\"]')"
+            one.value(f"{box}.value = '{premium:.0f}'; {box}.dispatchEvent(new Event('input'))")
+        for view in ("brochure", "court"):
+            losses = ex.simulate(study.client, regime=view, loss_years=2000, seed=3)
+            frame = ex.compare(losses, ids, premiums=premiums, client=study.client)
+            ranks = {}
+            for name in ids:
+                cell = (
+                    f"document.querySelector('[data-premium-of=\"{name}\"]')"
+                    f".closest('tr').querySelector('td[data-view=\"{view}\"]')"
+                )
+                cost = frame.loc[name, "total_cost"]
+                assert number(one, f"{cell}.dataset.value") == pytest.approx(cost)
+                ranks[name] = number(one, f"{cell}.nextElementSibling.textContent")
+            assert sorted(ids, key=lambda name: ranks[name]) == list(
+                frame.sort_values("rank").index
+            )
+            (ladder,) = record.regimes[view].ladders
+            steps = {step.plan: i for i, step in enumerate(ladder.steps)}
+            for name in ids:
+                one.value(f"document.getElementById('limit').value = {steps[name]}")
+                one.value("document.getElementById('limit').dispatchEvent(new Event('input'))")
+                for shown, column in (("share", "share_paid"), ("worth", "worth")):
+                    stated = f"document.querySelector('[data-{shown}=\"{view}\"]').dataset.value"
+                    assert number(one, stated) == pytest.approx(frame.loc[name, column])
+
+
+@needs_browser
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_printed_the_first_page_holds_the_whole_answer(lang: Any, tmp_path: Path) -> None:
+    import io
+
+    pypdf = pytest.importorskip("pypdf")
+    pytest.importorskip("websocket")
+    report = report_of(RESULT, lang)
+    (tmp_path / "page.html").write_text(write_html(RESULT, lang), encoding="utf-8")
+    with browser.page(f"file://{tmp_path / 'page.html'}", tmp_path / "profile") as one:
+        one.wait(LOADED)
+        answer = one.call("Page.printToPDF", preferCSSPageSize=True)
+    printed = pypdf.PdfReader(io.BytesIO(base64.b64decode(answer["data"])))
+    second = re.sub(r"\s", "", printed.pages[1].extract_text())
+    assert second.startswith(re.sub(r"\s", "", report.printed()[1].heading))
+
+
+@needs_browser
 def test_printed_the_page_is_about_as_long_as_the_report(tab: Any, tmp_path: Path) -> None:
     import io
 

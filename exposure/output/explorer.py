@@ -181,7 +181,8 @@ def _controls(hand: Live, lang: Lang) -> dict[str, Any]:
     import ipywidgets as w
 
     assumptions, client = hand.study.in_force(), hand.study.client
-    look, wide = charts.explorer_look(), w.Layout(width="97%")
+    look = charts.explorer_look()
+    wide = w.Layout(width=look["control_width"])
     style = {"description_width": "11.5em"}
 
     def words(name: str) -> str:
@@ -210,13 +211,17 @@ def _controls(hand: Live, lang: Lang) -> dict[str, Any]:
         ),
         "deductible": w.SelectionSlider(
             options=[(format_yen(amount, lang), amount) for amount in look["deductibles"]],
-            description=words("deductible"), continuous_update=False, **shared,
+            description=words("deductible"), continuous_update=False, style=style,
+            layout=w.Layout(width=look["control_width"]),
         ),
-        "endorsements": w.SelectMultiple(options=[], description=words("endorsements"), **shared),
+        "endorsements": w.SelectMultiple(
+            options=[], description=words("endorsements"), style=style,
+            layout=w.Layout(width=look["control_width"]),
+        ),
         "claim_rate": w.FloatLogSlider(
             value=assumptions.value(f"{RATE}.{first}"), min=look["rate"][0], max=look["rate"][1],
             step=look["rate"][2], description=words("claim_rate"), continuous_update=False,
-            readout_format=".2g", **shared,
+            readout_format=".2p", **shared,
         ),
         "price": w.FloatLogSlider(
             value=assumptions.value(f"{PRICE}.{first}"), min=look["price"][0],
@@ -239,7 +244,10 @@ def _lay_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
         for one in offered
         if one.historical
     ]
-    notice = w.HTML(f"<small>{escape(historical_of(editions, lang))}</small>")
+    notes = [text_of("explorer.price_note", lang), historical_of(editions, lang)]
+    notice = w.HTML(
+        "".join(f"<p style='{_LINES}'><small>{escape(one)}</small></p>" for one in notes if one)
+    )
     first = recommended_plan(hand)
     opens = text_of("explorer.no_opening", lang)
     if first is not None:
@@ -247,21 +255,26 @@ def _lay_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
         opens = text_of("explorer.opening", lang, plan=name)
     left = w.VBox(
         [
-            w.HTML(f"<h3>{escape(text_of('explorer.heading', lang))}</h3>"),
-            w.HTML(f"<p class='opens-on'>{escape(opens)}</p>"),
+            w.HTML(f"<p class='opens-on' style='{_LINES}'>{escape(opens)}</p>"),
             *controls.values(),
             notice,
         ],
-        layout=w.Layout(width=look["controls_width"], min_width=look["controls_least"]),
+        layout=w.Layout(flex=look["controls_width"], min_width=look["controls_least"]),
     )
     right = w.VBox(
         [outputs["answer"], w.HBox(list(pictures.values()), layout=w.Layout(flex_flow="row wrap"))],
         layout=w.Layout(flex=look["answer_width"], min_width=look["answer_least"]),
     )
     # Side by side where there is room, one above the other on a phone.
-    whole = w.HBox([left, right], layout=w.Layout(flex_flow="row wrap"))
+    both = w.HBox([left, right], layout=w.Layout(flex_flow="row wrap"))
+    heading = escape(text_of("explorer.heading", lang))
+    intro = escape(text_of("explorer.intro", lang))
+    whole = w.VBox([w.HTML(f"<h2>{heading}</h2><p style='{_LINES}'>{intro}</p>"), both])
     return Explorer(whole, controls, outputs, hand, first)
 
+
+# Lines of running text, which widgets set as far apart as their controls.
+_LINES = "line-height:1.5;margin:0 0 .6em"
 
 _CHARTS = {
     "by_limit": charts.share_by_limit_chart,
@@ -283,8 +296,8 @@ def _fill_plan(made: Explorer, lang: Lang) -> str:
     offered = [(words, name) for name, words in flags.items()]
     if list(at["endorsements"].options) != offered:
         at["endorsements"].options = offered
-        at["endorsements"].disabled = not offered
-    at["deductible"].disabled = "deductible" not in source.contract
+    _offer(at["endorsements"], bool(offered))
+    _offer(at["deductible"], "deductible" in source.contract)
     deductible = None if at["deductible"].disabled else int(at["deductible"].value)
     try:
         steps = steps_of(
@@ -301,6 +314,12 @@ def _fill_plan(made: Explorer, lang: Lang) -> str:
     wanted = shown.index(before) if before in shown else len(limits) // 2
     at["limit"].value = limits[wanted][1]
     return ""
+
+
+def _offer(control: Any, there: bool) -> None:
+    """Show a control only where the product has what it chooses."""
+    control.disabled = not there
+    control.layout.display = None if there else "none"
 
 
 def _fill_prices(made: Explorer) -> None:
@@ -322,7 +341,17 @@ def _show(made: Explorer, lang: Lang) -> None:
     drawn = _of_plan(found)
     for name, draw in _CHARTS.items():
         axes = draw(drawn, regime, lang=lang, key=False)
+        if name == "by_limit":
+            _mark_limit(axes, found, regime)
         made.outputs[name].value = charts.to_png(axes, dpi=charts.explorer_look()["dpi"])
+
+
+def _mark_limit(axes: Any, found: Answer, regime: str) -> None:
+    """Ring the limit that the controls say on the chart of all limits."""
+    steps = (step for one in found.result.regimes[regime].ladders for step in one.steps)
+    for step in steps:
+        if step.plan == found.plan:
+            axes.plot([step.limit], [step.share_paid.value], **charts.explorer_look()["chosen"])
 
 
 def _of_plan(found: Answer) -> Result:
@@ -397,7 +426,11 @@ def _answer(found: Answer, shown: str, lang: Lang) -> str:
         for regime, view in views.items():
             cell = cell_of(view, found.figures(regime))
             strength = "b" if regime == shown else "span"
-            note = f" <small>{escape(cell.note)}</small>" if cell.note else ""
+            note = (
+                f" <small style='white-space:nowrap'>{escape(cell.note)}</small>"
+                if cell.note
+                else ""
+            )
             cells.append(
                 f"<td style='padding-right:1.5em'>"
                 f"<{strength}>{escape(cell.text)}</{strength}>{note}</td>"

@@ -446,7 +446,8 @@ def _stays_line(every: Sequence[RegimeResult], lang: Lang) -> str:
     ask = _ask_next(every, lang)
     if lang == "ja":
         return f"残るもの　年平均で {stays}。大きな漏えいで1円も出ない割合 {nothing}。{ask}"
-    return f"What stays: {stays} a year; a large breach pays nothing in {nothing} of cases. {ask}"
+    unpaid = f"the plan pays nothing in {nothing} of large breaches"
+    return f"What stays: {stays} a year; {unpaid}. {ask}"
 
 
 def _within(words: Words, lang: Lang) -> str:

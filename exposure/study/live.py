@@ -41,8 +41,9 @@ from exposure.tables import LossTable
 _T = TypeVar("_T")
 _KEPT = 16
 RATE, PRICE = "claims.rate", "price.median.basic"
+_SENSITIVE_PRICE = "price.median.sensitive"
 
-# Claim rate and price per person of basic data, by regime.
+# Claim rate and price per person of basic data, by regime; other prices keep their ratio to it.
 Liability = tuple[tuple[str, float, float], ...]
 
 
@@ -271,9 +272,14 @@ def _setting(live: Live, question: Question) -> tuple[Setting, BreachModel]:
         stated.pop("databases", None)
     client = type(live.study.client).model_validate(stated)
     overrides = dict(live.study.assumptions)
+    stated_value = live.study.in_force().value
     for regime, rate, price in question.liability:
         overrides[f"{RATE}.{regime}"] = Override(value=rate, reason="explorer")
         overrides[f"{PRICE}.{regime}"] = Override(value=price, reason="explorer")
+        # A client may hold sensitive data alone: its price moves in proportion.
+        ratio = price / stated_value(f"{PRICE}.{regime}")
+        sensitive = stated_value(f"{_SENSITIVE_PRICE}.{regime}") * ratio
+        overrides[f"{_SENSITIVE_PRICE}.{regime}"] = Override(value=sensitive, reason="explorer")
     study = live.study.model_copy(update={"client": client, "assumptions": overrides})
     setting = prepare(study.model_copy(update={"plans": (PlanChoice(id=question.plan),)}))
     return setting, setting.model_of(setting.assumptions)
