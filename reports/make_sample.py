@@ -37,9 +37,9 @@ def side_by_side(pages: list[bytes]) -> bytes:
     for page in drawn:
         whole.paste(page, (left, _GAP))
         left += page.width + _GAP
-    # Few colours: the pages are words and flat areas.
+    # 256 colours: the pages are words and flat areas, but each plan has to keep its own.
     made = io.BytesIO()
-    whole.quantize(64).save(made, "PNG", optimize=True)
+    whole.quantize(256).save(made, "PNG", optimize=True)
     return made.getvalue()
 
 
