@@ -188,7 +188,9 @@ def test_the_five_lines_have_yen_and_an_answer(name: str) -> None:
 def limits_and_needs(name: str, records: int) -> dict[str, tuple[float, ...]]:
     """Return the limit named and the needed limits, by regime, of a client of so many records."""
     study = study_of(name, YEARS // 2)
-    client = study.client.model_copy(update={"records": records})
+    known = study.client
+    databases = tuple(records * held // known.records for held in known.databases or ())
+    client = known.model_copy(update={"records": records, "databases": databases or None})
     setting = prepare(study.model_copy(update={"client": client}))
     found = answer_of(setting, setting.model_of(setting.assumptions))
     limits = {offer.id: offer.limit for offer in found.priced.offers}
