@@ -126,6 +126,19 @@ def test_other_products_move_with_the_geometric_mean_of_quotations() -> None:
     assert prices_of(absurd, RULES)["c"].amount == pytest.approx(400_000)
 
 
+def test_no_premium_is_scaled_to_or_from_a_plan_without_a_limit() -> None:
+    """One that has none, or pays nothing for liability, has no place among the tariffs."""
+    free = replace(plan("free", limit=math.inf, tariff=None), shape=None)
+    every = [free, plan("known", quoted=200_000.0), plan("larger", limit=2e8)]
+    found = prices_of(every, RULES)
+    assert (found["free"].amount, found["free"].basis) == (300_000, "technical")
+    assert (found["larger"].amount, found["larger"].basis) == (200_000, "scaled")
+    quoted = replace(free, quoted=900_000.0)
+    found = prices_of([quoted, plan("other")], RULES)
+    assert found["free"].amount == 900_000
+    assert (found["other"].amount, found["other"].basis) == (100_000, "market")
+
+
 def test_at_the_technical_premium_known_ones_stay() -> None:
     every = [plan("a", quoted=1.0), plan("b", published=2.0), plan("c", technical=3.0)]
     found = prices_of(every, RULES, at_technical=True)

@@ -101,6 +101,27 @@ def test_wordings_of_every_kind_stand_beside_each_other_under_their_own_names() 
         assert name in page
 
 
+@pytest.mark.parametrize("limit", [None, 0])
+def test_a_cover_without_a_limit_or_with_none_left_is_compared_too(limit: int | None) -> None:
+    """No tariff reaches either, so that their premium is the technical one."""
+    raw = tomllib.loads(WORDING)
+    cover = {"label": {"ja": "賠償", "en": "liability"}, "heads": ["damages"]}
+    raw["plan"] = {k: v for k, v in raw["plan"].items() if k not in ("limit", "limit_covers")}
+    raw["plan"]["limit_covers"] = ["free"]
+    raw["cover"] = {"free": cover if limit is None else {**cover, "limit": limit}}
+    raw = {key: raw[key] for key in ("plan", "sources", "cover")}
+    study = {
+        "study": {"loss_years": 1000},
+        "client": {"records": 30_000, "revenue": 300_000_000},
+        "policy": [raw],
+    }
+    record = ex.run(study).record
+    for part in record.regimes.values():
+        assert part.plan(NAME).premium.basis == "technical"
+    made = folder.render(record, ("html", "xlsx", "pdf"), ("ja",))
+    assert {"report_ja.html", "report_ja.pdf", "report_ja.xlsx"} <= made.keys()
+
+
 def test_the_result_does_not_say_where_the_files_stood(tmp_path: Path) -> None:
     here, there = written(tmp_path / "a")[0], written(tmp_path / "b")[0]
     assert ex.run(here).document == ex.run(there).document

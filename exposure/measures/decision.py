@@ -32,8 +32,9 @@ class Candidate:
         How many of those it has.
     limit, cost_limit : float
         The most it pays for liability and for response costs of one event. [JPY]
-    shape : float
-        Market estimate of its tariff part, relative to other plans. [-]
+    shape : float, or None
+        Market estimate of its tariff part, relative to other plans; None where its limit is nil or
+        there is none, so that no premium can be scaled by it. [-]
     tariff : float, or None
         Market estimate of its tariff part; None outside the tariffs. [JPY/year]
     rider : float
@@ -58,7 +59,7 @@ class Candidate:
     endorsements: int
     limit: float
     cost_limit: float
-    shape: float
+    shape: float | None
     tariff: float | None
     rider: float
     technical: float
@@ -228,7 +229,9 @@ def prices_of(
         amount = stated.get(one.id, one.published)
         if amount is None or not one.is_sold:
             continue
-        known.setdefault(one.product, []).append((one.limit, _level(one, amount) / one.shape))
+        if one.shape is not None:
+            level = _level(one, amount) / one.shape
+            known.setdefault(one.product, []).append((one.limit, level))
         if one.id in stated and one.tariff is not None and amount > 0:
             ratios.setdefault(one.product, []).append(math.log(_level(one, amount) / one.tariff))
     found = {}
@@ -265,7 +268,7 @@ def _price(
         return Price(one.published, "published")
     if at_technical:
         return Price(one.technical, "technical")
-    if one.product in known:
+    if one.shape is not None and one.product in known:
         return Price(one.shape * _between(known[one.product], one.limit) + one.rider, "scaled")
     if one.tariff is not None:
         others = [log for product, logs in ratios.items() if product != one.product for log in logs]

@@ -9,6 +9,7 @@ figures say in words is left to `exposure.result.lines`, the record to `exposure
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -57,13 +58,13 @@ class Tariff:
 
     Parameters
     ----------
-    shape : float
-        Relative to other offers. [-]
+    shape : float, or None
+        Relative to other offers; None where the limit is nil or there is none. [-]
     estimate : MarketEstimate or None
         None where no tariff reaches. [JPY/year]
     """
 
-    shape: float
+    shape: float | None
     estimate: MarketEstimate | None
 
     @property
@@ -86,6 +87,8 @@ def tariff_of(offer: Offer, client: Client, assumptions: Assumptions) -> Tariff:
     bare = without_riders(offer)
     limit = bare.headline_limit
     costs = min(section_limit(bare, "costs"), limit)
+    if not 0 < limit < math.inf:
+        return Tariff(None, None)
     value = assumptions.value
     shape = (limit / value("premium.limit")) ** value("premium.limit_exponent")
     if costs > 0:

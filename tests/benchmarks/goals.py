@@ -151,8 +151,10 @@ class Goal:
         wanted = f"{sign} {self.most:g} {self.unit}"
         if self.found is None:
             return f"| {self.name} | {wanted} | – | not measured |\n"
-        off = self.found / self.most
-        verdict = "met" if self.is_met else f"missed, {off:.2f} × the goal"
+        verdict = "met"
+        if not self.is_met:
+            by = f", {self.found / self.most:.2f} × the goal" if self.most else ""
+            verdict = f"missed{by}"
         return f"| {self.name} | {wanted} | {self.found:.3g} {self.unit} | {verdict} |\n"
 
 

@@ -36,6 +36,11 @@ def test_a_goal_is_met_or_missed(found: float, at_least: bool, is_met: bool) -> 
     assert ("missed" in goal.line()) is not is_met
 
 
+def test_a_goal_of_nothing_is_missed_by_no_factor() -> None:
+    assert "met" in goals.Goal("name", 0.0, 0, "bytes").line()
+    assert "| missed |" in goals.Goal("name", 3.0, 0, "bytes").line()
+
+
 def test_the_exponent_is_the_slope() -> None:
     assert scaling.Series("", "", (1, 2, 4), (3.0, 12.0, 48.0)).exponent == pytest.approx(2)
 
