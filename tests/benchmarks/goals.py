@@ -47,7 +47,7 @@ from exposure.result.document import result_from
 result = result_from(json.loads(Path({path!r}).read_text("utf-8")))
 for _ in range(2):
     start = time.process_time()
-    rendered(result, FORMATS, ("ja",))
+    render(result, FORMATS, ("ja",))
     print(time.process_time() - start)
 """
 _COLD = """
