@@ -298,24 +298,27 @@ def tail_values(values: FloatArray, ranks: Ranks) -> tuple[FloatArray, FloatArra
 
     Parameters
     ----------
-    values : (n,) array
-        Non-negative amounts of the loss years. [JPY]
+    values : (..., n) array
+        Non-negative amounts of the loss years, of one sample or of several in rows. [JPY]
     ranks : Ranks
         What is sought in so many loss years; ends of intervals are passed over.
 
     Returns
     -------
-    var, tvar : (n_levels,) array
+    var, tvar : (..., n_levels) array
         The same values as `measure_tails` gives. [JPY]
 
     Examples
     --------
     >>> from exposure.measures.tails import ranks_at
-    >>> tail_values(np.array([10.0, 30.0]), ranks_at(2, 0.5, np.array([0.0, 0.75])))
+    >>> ranks = ranks_at(2, 0.5, np.array([0.0, 0.75]))
+    >>> tail_values(np.array([10.0, 30.0]), ranks)
     (array([ 0., 10.]), array([10., 30.]))
+    >>> tail_values(np.array([[10.0, 30.0], [20.0, 0.0]]), ranks)[1].tolist()
+    [[10.0, 30.0], [5.0, 20.0]]
     """
     ordered = _sorted_above(values, ranks.lowest)
-    var = _order_statistics(ordered, ranks)[0]
+    var = _order_statistics(ordered, ranks)[..., 0, :]
     excess = _excess(_sums_beyond(ordered, ranks, values), ranks, var)
     return var, var + ranks.weight * excess / ranks.n
 
@@ -329,8 +332,11 @@ _SPARE = 2
 
 
 def _sorted_above(values: FloatArray, rank: int) -> FloatArray:
-    """Return the values from the given rank upwards, sorted."""
-    size = values.size - rank + 1
+    """Return the values of each row from the given rank upwards, sorted."""
+    size = values.shape[-1] - rank + 1
+    if values.ndim > 1:
+        # Rows are short: to sort them whole takes no longer than to part them first.
+        return np.sort(values, axis=-1)[..., rank - 1 :]
     tail = _tail_above(values, size) if size <= values.size // _PILOT_STEP else None
     if tail is None:
         tail = values.copy() if rank == 1 else np.partition(values, rank - 1)[rank - 1 :]
@@ -350,11 +356,11 @@ def _tail_above(values: FloatArray, size: int) -> FloatArray | None:
 
 
 def _order_statistics(ordered: FloatArray, ranks: Ranks) -> FloatArray:
-    """Return what stands at the ranks sought. (n_rows, n_levels) array."""
+    """Return what stands at the ranks sought. (..., n_rows, n_levels) array."""
     n, sought = ranks.n, ranks.sought
-    found = ordered[np.clip(sought, ranks.lowest, n) - 1 - n]
-    found[sought < 1] = 0.0
-    found[sought > n] = np.inf
+    found = ordered[..., np.clip(sought, ranks.lowest, n) - 1 - n]
+    found[..., sought < 1] = 0.0
+    found[..., sought > n] = np.inf
     return found
 
 
@@ -363,15 +369,16 @@ def _sums_beyond(
 ) -> FloatArray:
     """Return the sums of what lies beyond each quantile, each amount being visited once."""
     starts = ranks.starts
-    place = starts + ordered.size - ranks.n
+    size = ordered.shape[-1]
+    place = starts + size - ranks.n
     # Stretch by stretch between the ranks; a rank of n leaves nothing beyond it.
-    inside = (place >= 0) & (place < ordered.size)
-    stretches = np.zeros(starts.size)
-    stretches[inside] = np.add.reduceat(ordered, place[inside])
-    sums = np.cumsum(stretches[::-1])[::-1]
+    inside = (place >= 0) & (place < size)
+    stretches = np.zeros((*ordered.shape[:-1], starts.size))
+    stretches[..., inside] = np.add.reduceat(ordered, place[inside], axis=-1)
+    sums = np.cumsum(stretches[..., ::-1], axis=-1)[..., ::-1]
     if place[0] < 0:  # Beyond a rank of 0 lie all amounts, of which some are not ordered.
-        sums[0] = (np.square(values) if squared else values).sum()
-    return sums[ranks.tail]
+        sums[..., 0] = (np.square(values) if squared else values).sum(axis=-1)
+    return sums[..., ranks.tail]
 
 
 def _excess(total: FloatArray, ranks: Ranks, var: FloatArray) -> FloatArray:

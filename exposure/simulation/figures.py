@@ -14,7 +14,7 @@ from typing import Any  # Any: parts of a record as plain data
 
 import numpy as np
 
-from exposure.arrays import FloatArray
+from exposure.arrays import FloatArray, IntArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.names import NeedSection
@@ -227,11 +227,26 @@ def regime_figures(
 def plan_figures_of(
     years: RegimeYears, plans: Sequence[Plan], measure: Measure
 ) -> list[PlanFigures]:
-    """Work out the figures of plans alone (プランの指標の一覧)."""
-    bare = bare_of(years, measure)
+    """Work out the figures of plans alone (プランの指標の一覧).
+
+    Parameters
+    ----------
+    years : RegimeYears
+    plans : sequence of Plan
+        In the order of the years.
+    measure : Measure
+    """
+    if not plans:
+        return []
+    bare, dear = bare_of(years, measure), _dear_breaches(years, measure)
+    own = zip(
+        _retained_tails(years, measure),
+        _retained_of_events(years, measure),
+        strict=True,
+    )
     return [
-        plan_figures(plan, of_plan, years, bare, measure)
-        for plan, of_plan in zip(plans, years.plans, strict=True)
+        plan_figures(plan, of_plan, years, bare, dear, Retained(*retained), measure)
+        for plan, of_plan, retained in zip(plans, years.plans, own, strict=True)
     ]
 
 
@@ -263,15 +278,11 @@ def _quantile(annual: Annual, level: float) -> float:
 
 def _tail(annual: Annual, levels: Sequence[float], measure: Measure) -> Tail:
     """Return mean, VaR and TVaR; with their intervals where they are wanted."""
-    names = [level_name(level) for level in levels]
     if not measure.with_intervals:
         ranks = plain_ranks(annual.values.size, annual.empty_probability, tuple(levels))
         var, tvar = tail_values(annual.values, ranks)
-        return Tail(
-            _bare(annual.mean),
-            {name: _bare(one) for name, one in zip(names, var.tolist(), strict=True)},
-            {name: _bare(one) for name, one in zip(names, tvar.tolist(), strict=True)},
-        )
+        return Tail(_bare(annual.mean), _by_level(levels, *var), _by_level(levels, *tvar))
+    names = [level_name(level) for level in levels]
     found = tail_measures(annual, levels, level=measure.level, largest_share=measure.largest_share)
     return Tail(
         figure(found.mean),
@@ -411,6 +422,8 @@ def plan_figures(
     of_plan: PlanYears,
     years: RegimeYears,
     bare: RetainedLoss,
+    dear: IntArray,
+    retained: Retained,
     measure: Measure,
 ) -> PlanFigures:
     """Work out what a plan pays, leaves and is worth, at premium 0 (プランの指標).
@@ -423,12 +436,15 @@ def plan_figures(
         Of the same years.
     bare : RetainedLoss
         Without insurance.
+    dear : (n_dear,) array of int
+        Places of the dearest breaches.
+    retained : Retained
+        What stays with the client under the plan.
     measure : Measure
     """
     annual = years.annual(of_plan.retained)
-    levels = tuple(dict.fromkeys((*measure.annual_levels, measure.cost.tail_level)))
-    tail = _tail(annual, levels, measure)
-    own = retained_loss(annual, value_of(tail.var[level_name(measure.cost.tail_level)]))
+    var = retained.annual.var[level_name(measure.cost.tail_level)]
+    own = retained_loss(annual, value_of(var))
     paid, held, gained = _money(own, bare, years, of_plan, measure)
     exhausted = _share_of(of_plan.exhausted, measure)
     return PlanFigures(
@@ -436,9 +452,9 @@ def plan_figures(
         total_cost=held,
         implied_loss_ratio=None,
         share_paid=figure(_share_paid(years, of_plan, measure)),
-        no_payment_share=figure(_no_payment(years, of_plan, measure)),
+        no_payment_share=figure(_no_payment(years, of_plan, dear, measure)),
         paid=Paid(AnnualMean(paid)),
-        retained=Retained(tail, EventQuantiles(_event_quantiles(of_plan, measure))),
+        retained=retained,
         own_funds_return_period=_return_period(annual, measure),
         cut_by_limits=_cut_by_limits(plan, of_plan, years, measure),
         limit_adequacy=LimitAdequacy(
@@ -534,28 +550,54 @@ def _share_paid(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Est
     return Estimate(share, max(share - half, 0.0), min(share + half, 1.0))
 
 
-def _no_payment(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Estimate:
+def _dear_breaches(years: RegimeYears, measure: Measure) -> IntArray:
+    """Return the places of the dearest breaches, the same for every plan."""
+    if not years.events.size:
+        return np.empty(0, np.intp)
+    least = np.quantile(years.events, 1 - measure.dear_share, method="inverted_cdf")
+    return np.flatnonzero(years.events >= least)
+
+
+def _no_payment(
+    years: RegimeYears, of_plan: PlanYears, dear: IntArray, measure: Measure
+) -> Estimate:
     """Return the share of the dearest breaches in which nothing at all is paid."""
     if of_plan.event_retained is None:
         return Estimate(math.nan, math.nan, math.nan)
-    least = np.quantile(years.events, 1 - measure.dear_share, method="inverted_cdf")
-    dear = years.events >= least
-    unpaid = of_plan.event_retained[dear] >= years.events[dear]
-    number = int(np.count_nonzero(unpaid))
+    number = int(np.count_nonzero(of_plan.event_retained[dear] >= years.events[dear]))
     if not measure.with_intervals:
-        return _alone(number / unpaid.size)
-    return wilson_interval(number, unpaid.size, level=measure.level)
+        return _alone(number / dear.size)
+    return wilson_interval(number, dear.size, level=measure.level)
 
 
-def _event_quantiles(of_plan: PlanYears, measure: Measure) -> ByLevel:
-    if of_plan.event_retained is None:
-        return {}
-    kept, levels = of_plan.event_retained, measure.event_levels
-    if measure.with_intervals or kept.size < 2:
-        return event_loss(kept, levels, measure).quantiles
-    # A draw has no use for the means beyond the levels, which cost more than the levels.
-    var, _ = tail_values(kept, plain_ranks(kept.size, 0.0, levels))
-    return {level_name(p): _bare(one) for p, one in zip(levels, var.tolist(), strict=True)}
+def _retained_tails(years: RegimeYears, measure: Measure) -> list[Tail]:
+    """Return what every plan leaves of a year; of all plans together where values are enough."""
+    levels = tuple(dict.fromkeys((*measure.annual_levels, measure.cost.tail_level)))
+    kept = [years.annual(of_plan.retained) for of_plan in years.plans]
+    if measure.with_intervals:
+        return [_tail(annual, levels, measure) for annual in kept]
+    ranks = plain_ranks(years.gross.size, years.empty_probability, levels)
+    var, tvar = tail_values(np.array([annual.values for annual in kept]), ranks)
+    return [
+        Tail(_bare(annual.mean), _by_level(levels, *of_var), _by_level(levels, *of_tvar))
+        for annual, of_var, of_tvar in zip(kept, var.tolist(), tvar.tolist(), strict=True)
+    ]
+
+
+def _retained_of_events(years: RegimeYears, measure: Measure) -> list[EventQuantiles]:
+    """Return what every plan leaves of a breach; nothing where events were not kept."""
+    kept = [one.event_retained for one in years.plans if one.event_retained is not None]
+    if not kept:
+        return [EventQuantiles({}) for _ in years.plans]
+    levels = measure.event_levels
+    if measure.with_intervals or years.events.size < 2:
+        return [EventQuantiles(event_loss(one, levels, measure).quantiles) for one in kept]
+    var, _ = tail_values(np.array(kept), plain_ranks(years.events.size, 0.0, levels))
+    return [EventQuantiles(_by_level(levels, *one)) for one in var.tolist()]
+
+
+def _by_level(levels: Sequence[float], *values: float) -> ByLevel:
+    return {level_name(p): _bare(one) for p, one in zip(levels, values, strict=True)}
 
 
 def _cut_by_limits(

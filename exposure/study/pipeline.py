@@ -33,7 +33,7 @@ from exposure.result.record import (
     StudyFacts,
     Versions,
 )
-from exposure.simulation.figures import Measure, bare_of, finite, plan_figures, with_premium
+from exposure.simulation.figures import Measure, finite, plan_figures_of, with_premium
 from exposure.simulation.loss_years import Progress, RegimeYears
 from exposure.study.annex import with_annex
 from exposure.study.answer import Setting, StudyAnswer, answer_of, prepare
@@ -93,10 +93,8 @@ def comparison_frame(
         )
         raise DataError(Problem("compare", "losses", text))
 
-    bare = bare_of(years, measure)
     rows = []
-    for plan, of_plan in zip(plans, years.plans, strict=True):
-        figures = plan_figures(plan, of_plan, years, bare, measure)
+    for plan, figures in zip(plans, plan_figures_of(years, plans, measure), strict=True):
         premium = (premiums or {}).get(plan.id)
         if premium is not None:
             figures = with_premium(figures, Price(premium, "quoted"))

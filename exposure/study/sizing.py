@@ -38,12 +38,10 @@ from exposure.result.record import (
 )
 from exposure.simulation.figures import (
     Measure,
-    bare_of,
     figure,
     level_name,
     measure_of,
     needs_of,
-    plan_figures,
     plan_figures_of,
     value_of,
 )
@@ -383,19 +381,14 @@ def _answer_size(
     need, bought = {}, {}
     for regime, of_regime in years.items():
         need[regime] = needs_of(of_regime, measure)
-        bare = bare_of(of_regime, measure)
-        of_plans = iter(of_regime.plans)
+        of_plans = zip(
+            plan_figures_of(of_regime, _plans(task, chosen), measure), of_regime.plans, strict=True
+        )
         found = []
         for rungs in _rungs(task, chosen):
             own = [next(of_plans) for _ in rungs.plans]
-            figures = [
-                plan_figures(plan, of_plan, of_regime, bare, measure)
-                for plan, of_plan in zip(rungs.plans, own, strict=True)
-            ]
-            retained = [
-                _retained(of_regime, one, of_plan, measure)
-                for one, of_plan in zip(figures, own, strict=True)
-            ]
+            figures = [one for one, _ in own]
+            retained = [_retained(of_regime, one, of_plan, measure) for one, of_plan in own]
             place, limit = _recommend(rungs, figures, retained, measure, task.rules)
             found.append(_Bought(place, limit, figures[place]))
         bought[regime] = tuple(found)

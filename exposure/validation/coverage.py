@@ -33,11 +33,10 @@ from exposure.policy.plan import Plan, plan
 from exposure.result.record import Figure
 from exposure.simulation.figures import (
     Measure,
-    bare_of,
     level_name,
     measure_of,
     needs_of,
-    plan_figures,
+    plan_figures_of,
     regime_figures,
     value_of,
 )
@@ -293,7 +292,7 @@ def figures_of(experiment: Experiment, run: tuple[int, int]) -> dict[str, Estima
         level=measure.level,
         largest_share=measure.largest_share,
     )
-    figures = plan_figures(bought, years.plans[0], years, bare_of(years, measure), measure)
+    (figures,) = plan_figures_of(years, (bought,), measure)
     need = needs_of(years, measure)
     return {
         "var": tail.var[0],
