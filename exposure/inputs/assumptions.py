@@ -198,6 +198,8 @@ class Assumptions:
     _draws: dict[tuple[int, int], dict[str, list[float]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    # Names looked up so far, with their rows; draws of the same rows share them.
+    _keys: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def names(self) -> tuple[str, ...]:
         """Return the name of every row, in the order of the files."""
@@ -216,7 +218,9 @@ class Assumptions:
         KeyError
             If there is none.
         """
-        return row_of(self.records, name)
+        if name not in self._keys:
+            self._keys[name] = row_of(self.records, name)
+        return self._keys[name]
 
     def sourced(self, name: str) -> Assumption:
         """Return the record of a name, with its source and any override."""
@@ -389,7 +393,8 @@ class Assumptions:
             values = parameters.draw_jointly(self.records, levels)
             self._draws[seed, of] = {name: drawn.tolist() for name, drawn in values.items()}
         values_of = self._draws[seed, of]
-        return Assumptions(self.records, {name: drawn[draw] for name, drawn in values_of.items()})
+        replaced = {name: drawn[draw] for name, drawn in values_of.items()}
+        return Assumptions(self.records, replaced, self._keys)
 
     def at_quantile(self, name: str, q: float) -> Assumptions:
         """Return the assumptions with one parameter at a quantile of its prior (感度分析用).
@@ -420,7 +425,7 @@ class Assumptions:
         else:
             low, high = parameters.bounds_given_others(self.records, key)
             moved = {key: quantile(prior, self.value(key), q, low, high)}
-        return Assumptions(self.records, {**self.replaced, **moved})
+        return Assumptions(self.records, {**self.replaced, **moved}, self._keys)
 
 
 def override_problems(overrides: Mapping[str, Override], where: str) -> list[Problem]:

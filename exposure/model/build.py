@@ -214,13 +214,15 @@ class Parts:
     ) -> _T:
         """Return a part, made from assumptions and other objects if the first does not serve."""
         first = self._first.get(name)
-        if first is not None and first.holds(assumptions, of):
+        if first is None:
+            noting = _Noting(assumptions.records, assumptions.replaced)
+            made = make(noting)
+            self._first[name] = _Part(made, noting, of)
+            return made
+        if first.holds(assumptions, of):
             taken: _T = first.made
             return taken
-        noting = _Noting(assumptions.records, assumptions.replaced)
-        made = make(noting)
-        self._first.setdefault(name, _Part(made, noting, of))
-        return made
+        return make(assumptions)
 
 
 def build_model(
@@ -259,10 +261,11 @@ def build_model(
     """
     groups = load_groups()
     start = np.datetime64(inception, "D")
-    once = (parts or Parts()).once
 
     def part(name: str, make: Callable[[Assumptions], _T], *of: object) -> _T:
-        return once(name, assumptions, make, client, *of)
+        if parts is None:
+            return make(assumptions)
+        return parts.once(name, assumptions, make, client, *of)
 
     rates = part("rates", lambda a: cause_rates(client, a))
     counts = part(
