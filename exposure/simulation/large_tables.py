@@ -398,11 +398,11 @@ def _plan_years(
     gross = np.array([years.gross for years in bare])
     ends = np.cumsum([table.events.n_events for table in tables])[:-1]
     events = np.split(of_events, ends)
-    total = whole.total()
+    total, shared = whole.total(), Shared()
     for count in counts(plans, whole, period):
         retained = count.retained(total) if by_event else None
         kept = None if retained is None else [retained[own] for own in events]
-        yield _split_by_model(count, rows, gross, kept)
+        yield _split_by_model(count, rows, gross, kept, shared)
 
 
 def _split_by_model(
@@ -410,6 +410,7 @@ def _split_by_model(
     rows: IntArray,
     gross: FloatArray,
     of_events: Sequence[FloatArray] | None,
+    shared: Shared,
 ) -> list[PlanYears]:
     """Return what a plan does under every model, from what it does in each year of all of them."""
     paid = count.paid[rows]
@@ -423,11 +424,11 @@ def _split_by_model(
     pairs = pairs_of_rows(enough, covered)
     payments = count.table.payments
     cuts = {
-        name: _term_cuts([count.cover_cuts[name]], count, rows)
+        name: _term_cuts([count.cover_cuts[name]], count, rows, shared)
         for name, payment in payments.items()
         if payment.can_be_cut
     }
-    all_cuts = _term_cuts(list(count.cover_cuts.values()), count, rows)
+    all_cuts = _term_cuts(list(count.cover_cuts.values()), count, rows, shared)
     return [
         PlanYears(
             retained=retained[k],
@@ -445,12 +446,21 @@ def _split_by_model(
     ]
 
 
-def _term_cuts(cuts: Sequence[Cut], count: PlanCount, rows: IntArray) -> list[TermCuts]:
-    """Return what the limits of some covers cut together under every model."""
+def _term_cuts(
+    cuts: Sequence[Cut], count: PlanCount, rows: IntArray, shared: Shared
+) -> list[TermCuts]:
+    """Return what the limits of some covers cut together under every model; alike covers once."""
+    cutting = [cut for cut in cuts if cut.by_year is not None or cut.flag is not None]
+    if not cutting:
+        return [NO_CUTS] * len(rows)
+    return shared.once(
+        ("cuts", len(cutting)), lambda: _cut_by_model(cutting, count, rows), *cutting
+    )
+
+
+def _cut_by_model(cuts: Sequence[Cut], count: PlanCount, rows: IntArray) -> list[TermCuts]:
     by_year = [cut.by_year for cut in cuts if cut.by_year is not None]
     flags = [cut.flag for cut in cuts if cut.flag is not None]
-    if not by_year and not flags:
-        return [NO_CUTS] * len(rows)
     amount = np.zeros(rows.shape)
     for part in by_year:
         amount += part[rows]

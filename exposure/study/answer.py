@@ -264,11 +264,9 @@ class Setting:
         self, assumptions: Assumptions, *, use_history: bool = True, parts: Parts | None = None
     ) -> BreachModel:
         """Return the client's model under given assumptions; parts as in `build_model`."""
-        kept = parts or Parts()
-        client = kept.once("client", assumptions, self.study.client.with_defaults)
-        return build_model(
-            client, assumptions, self.study.study.inception, use_history=use_history, parts=kept
-        )
+        make, inception = self.study.client.with_defaults, self.study.study.inception
+        client = make(assumptions) if parts is None else parts.once("client", assumptions, make)
+        return build_model(client, assumptions, inception, use_history=use_history, parts=parts)
 
 
 def prepare(study: StudyFile, where: str = "study") -> Setting:
