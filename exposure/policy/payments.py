@@ -116,9 +116,10 @@ def eligible_of(
     key = "own", layer.signature if items else "", period
     heads = tuple(layer.head_of(item.head) for item in items)
     known = (value for item in items for value in _known_of(item))
-    return shared.once(
-        (*key, heads), lambda: _eligible(layer, items, events, period), events, *known
-    )
+    # Tables of one block differ in facts worked out for those plans that ask for them.
+    facts = (events.facts.get(name) for name in layer.asks) if items else ()
+    seen = events.years, events.exclusions, events.exceptions, *facts, *known
+    return shared.once((*key, heads), lambda: _eligible(layer, items, events, period), *seen)
 
 
 class _CoverConditions:
