@@ -435,7 +435,7 @@ def plan_figures(
         worth=gained,
         total_cost=held,
         implied_loss_ratio=None,
-        share_paid=figure(_share_paid(years, of_plan, measure)),
+        share_paid=figure(_share_paid(years, of_plan, bare, measure)),
         no_payment_share=figure(_no_payment(years, of_plan, measure)),
         paid=Paid(AnnualMean(paid)),
         retained=Retained(tail, EventQuantiles(_event_quantiles(of_plan, measure))),
@@ -457,9 +457,10 @@ def _money(
         cost = cost_value(own, rule)
         mean = weight * of_plan.paid_total / years.gross.size
         return _bare(mean), _bare(cost), _bare(cost_value(bare, rule) - cost)
-    paid = normal_interval(moments(years.gross, of_plan.retained), weight, level=measure.level)
+    difference = moments(years.gross, of_plan.retained)
+    paid = normal_interval(difference, weight, level=measure.level)
     held = cost_of_risk(own, rule, level=measure.level, largest_share=measure.largest_share)
-    gained = worth(own, bare, rule, level=measure.level)
+    gained = worth(own, bare, rule, level=measure.level, difference=difference)
     return figure(_not_negative(paid)), figure(held), figure(gained)
 
 
@@ -519,12 +520,14 @@ def _not_negative(one: Estimate) -> Estimate:
     return Estimate(one.value, max(one.low, 0.0), one.high, one.reliable)
 
 
-def _share_paid(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Estimate:
+def _share_paid(
+    years: RegimeYears, of_plan: PlanYears, bare: RetainedLoss, measure: Measure
+) -> Estimate:
     """Return E[paid] / E[gross], with the interval of a ratio of means of the same years."""
     if not measure.with_intervals:
         whole = float(years.gross.sum())
         return _alone(1 - float(of_plan.retained.sum()) / whole if whole > 0 else 0.0)
-    gross = moments(years.gross)
+    gross = bare.moments
     if gross.total <= 0:
         return Estimate(0.0, 0.0, 0.0)
     share = 1 - float(of_plan.retained.sum()) / gross.total
@@ -538,9 +541,8 @@ def _no_payment(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Est
     """Return the share of the dearest breaches in which nothing at all is paid."""
     if of_plan.event_retained is None:
         return Estimate(math.nan, math.nan, math.nan)
-    least = np.quantile(years.events, 1 - measure.dear_share, method="inverted_cdf")
-    dear = years.events >= least
-    unpaid = of_plan.event_retained[dear] >= years.events[dear]
+    dear = years.dearest(measure.dear_share)
+    unpaid = of_plan.event_retained.take(dear) >= years.events.take(dear)
     number = int(np.count_nonzero(unpaid))
     if not measure.with_intervals:
         return _alone(number / unpaid.size)
