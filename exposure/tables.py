@@ -199,7 +199,15 @@ class LossItem:
         >>> LossItem("damages", np.arange(3.0)).only(np.array([2])).amount
         array([2.])
         """
-        return with_columns([self], lambda parts: rows(parts[0], place))
+        columns: dict[str, Any] = {
+            name: column[place]
+            for name, column in vars(self).items()
+            if isinstance(column, np.ndarray) and column.ndim
+        }
+        for name, known in vars(self).items():
+            if isinstance(known, Mapping) and known:
+                columns[name] = {key: rows(flag, place) for key, flag in known.items()}
+        return replace(self, **columns)
 
     def of_events(self, here: BoolArray) -> LossItem:
         """Return the item with nothing in all other events.

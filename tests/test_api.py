@@ -26,7 +26,8 @@ from exposure.files import read_json, to_json
 from exposure.measures.exceedance import tail_measures, value_at_risk
 from exposure.model.events import simulate_events
 from exposure.model.losses import BLOCK_YEARS
-from exposure.output.content import Prose, Table, report_of
+from exposure.output.content import Prose, Table
+from exposure.output.content.report import report_of
 from exposure.result.document import result_from
 from exposure.result.lines import plan_name, rounded_yen
 from exposure.simulation.large_tables import join_tables

@@ -130,7 +130,7 @@ def nothing_is_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
         "exposure.model.diagnosis.diagnose",
         "exposure.validation.overview.validation_document",
         "exposure.model.calibration.documents",
-        "exposure.study.incidents.first_events",
+        "exposure.study.incidents.first_block",
         "exposure.output.explorer_server.serve",
     ):
         monkeypatch.setattr(place, stop)

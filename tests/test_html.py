@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from support import browser, result_sample
 
-from exposure.output.content import report_of
+from exposure.output.content.report import report_of
 from exposure.output.html import write_html
 from exposure.output.pictures import Pictures
 from exposure.output.printed import (

@@ -12,7 +12,6 @@ from support import result_sample
 from support.model_reference import model_of
 
 from exposure.arrays import Years
-from exposure.model.losses import price_losses
 from exposure.output.content.plan_terms import incidents as section_of
 from exposure.policy.assignment import losses_for
 from exposure.policy.cases import Case, case_from
@@ -24,8 +23,7 @@ from exposure.policy.vocabulary import PolicyPeriod
 from exposure.result.document import to_record
 from exposure.result.record import Explanation, Incident, Line, OverallLimit, Result, Words
 from exposure.simulation.loss_years import policy_period
-from exposure.streams import Luck
-from exposure.study.incidents import first_events, tell_breach
+from exposure.study.incidents import first_block, tell_breach
 from exposure.tables import EventTable, LossItem, LossTable
 
 PLANS = (
@@ -36,8 +34,8 @@ PLANS = (
     "@cost_limit_per_event=10000000@cost_limit_aggregate=10000000@response_period_days=180",
 )
 MODEL = model_of(industry="medical", incidents_last_3_years=1, revenue=500_000_000)
-EVENTS = first_events(MODEL, 400, 3)
-LOSSES = {regime: price_losses(MODEL, EVENTS, regime, Luck(3)) for regime in ("brochure", "court")}
+BLOCK = first_block(MODEL, 400, 3)
+LOSSES = {regime: BLOCK.losses(regime) for regime in ("brochure", "court")}
 
 
 def lines_of(explanation: dict[str, Any]) -> list[tuple[str, str, str]]:

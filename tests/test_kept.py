@@ -14,7 +14,6 @@ import pytest
 from support import result_sample
 
 import exposure
-from exposure.batch import task
 from exposure.cli import main
 from exposure.inputs.study_file import study_from_mapping
 from exposure.result import document as module
@@ -347,7 +346,7 @@ def test_every_input_counts(place: tuple[str | int, ...]) -> None:
 
 
 def test_a_policy_file_counts_by_what_it_says_not_where_it_stands(tmp_path: Path) -> None:
-    text = (task.data_path() / "policies" / "nipponkoa_2006.toml").read_text("utf-8")
+    text = (module.data_path() / "policies" / "nipponkoa_2006.toml").read_text("utf-8")
     text = text.replace("nipponkoa_2006", "own")
     keys = []
     for place, said in (("a", text), ("b", text), ("c", text + "\n# changed\n")):
@@ -367,13 +366,13 @@ def test_libraries_and_processor_count(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_data_code_and_version_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = tmp_path / "data"
-    shutil.copytree(task.data_path(), copy)
-    monkeypatch.setattr(task, "data_path", lambda: copy)
-    found = [task.code_hash()]
+    shutil.copytree(module.data_path(), copy)
+    monkeypatch.setattr(module, "data_path", lambda: copy)
+    found = [module.code_hash()]
     changed = copy / "assumptions" / "claims.toml"
     changed.write_bytes(changed.read_bytes() + b"\n")
-    found.append(task.code_hash())
+    found.append(module.code_hash())
     monkeypatch.setattr(exposure, "__version__", "999")
-    found.append(task.code_hash())
+    found.append(module.code_hash())
     assert len(set(found)) == len(found)
     assert len({ResultStore(Path(), one).path("inputs") for one in found}) == len(found)

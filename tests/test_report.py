@@ -19,7 +19,8 @@ from exposure.inputs.study_file import study_from_mapping
 from exposure.labels import labels
 from exposure.output import folder
 from exposure.output.charts.style import name_of
-from exposure.output.content import Cell, Charts, Report, Section, Table, report_of
+from exposure.output.content import Cell, Charts, Report, Section, Table
+from exposure.output.content.report import report_of
 from exposure.output.content.words import view_name
 from exposure.output.folder import formats_of, render, write_folder
 from exposure.output.pdf import typeset, write_pdf, write_summary

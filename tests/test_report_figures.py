@@ -15,7 +15,8 @@ from exposure.cli import main
 from exposure.errors import Lang
 from exposure.files import to_json
 from exposure.inputs.study_file import study_from_mapping
-from exposure.output.content import Cell, Report, Row, Table, report_of
+from exposure.output.content import Cell, Report, Row, Table
+from exposure.output.content.report import report_of
 from exposure.output.folder import render
 from exposure.output.printed import about, print_percent, print_yen
 from exposure.result.document import result_from, to_plain

@@ -9,29 +9,24 @@ The answer holds every file of the client and its row of the summary; whoever as
 from __future__ import annotations
 
 import functools
-import hashlib
 import time
 import traceback
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from typing import (
     Any,  # Any: content of a study file
     Literal,
 )
 
-import numpy as np
-
-import exposure
 from exposure.batch.client_list import ListedClient
 from exposure.batch.portfolio import NAME as BOOK_YEARS
 from exposure.batch.portfolio import years_of_client
 from exposure.errors import NO_MEMORY, DataError, ExposureError, Lang, Problem, Text, lacks_memory
-from exposure.files import data_path, sha256_of
+from exposure.files import sha256_of
 from exposure.inputs.client import Client
 from exposure.inputs.study_file import StudyFile, study_from_mapping
-from exposure.result.document import part_of, to_plain
+from exposure.result.document import code_hash, part_of, to_plain
 from exposure.result.record import (
     Figure,
     Frequency,
@@ -47,28 +42,6 @@ from exposure.result.record import (
     Words,
 )
 from exposure.study.pipeline import run_study
-
-_SUFFIXES = frozenset((".py", ".toml", ".json", ".csv", ".css", ".j2", ".typ", ".ttf", ".html"))
-
-
-def code_hash() -> str:
-    """Return a hash of the package, its data and the version of numpy (プログラムの指紋).
-
-    Examples
-    --------
-    >>> len(code_hash())
-    64
-    """
-    digest = hashlib.sha256(f"{exposure.__version__} {np.__version__}".encode())
-    for root in (Path(exposure.__file__).resolve().parent, data_path().resolve()):
-        for path in sorted(root.rglob("*")):
-            # An installed package holds the data within itself; they are hashed once, as data.
-            inside = path.relative_to(root)
-            if path.suffix in _SUFFIXES and inside.parts[0] != "_data" and path.is_file():
-                digest.update(inside.as_posix().encode())
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
 
 FLAGS: tuple[str, ...] = (
     "programme",

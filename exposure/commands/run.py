@@ -41,12 +41,11 @@ def run_file(
     since : str, optional
         File of an earlier result.
     """
-    from exposure.batch.task import code_hash
     from exposure.files import check_folder
     from exposure.inputs.study_file import folder_name
     from exposure.output.folder import formats_of, skipped_formats, write_folder
     from exposure.output.terminal import progress_bar
-    from exposure.result.document import FOLDER, ResultStore
+    from exposure.result.document import FOLDER, ResultStore, code_hash
     from exposure.study.pipeline import run_study
     from exposure.study.since import earlier_result, with_since
 

@@ -54,15 +54,16 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 def _worth(study: StudyFile, built: Plan) -> dict[str, list[dict[str, object]]]:
     """Return what each arguable reading of a plan is worth to a client, by regime."""
     from exposure.model.build import build_model
+    from exposure.simulation.loss_years import policy_period
     from exposure.study.cover import disputes_of
-    from exposure.study.incidents import first_events
+    from exposure.study.incidents import first_block
 
     assumptions = study.in_force()
     client = study.client.with_defaults(assumptions)
     model = build_model(client, assumptions, study.study.inception)
-    events = first_events(model, study.study.loss_years, study.study.seed)
+    block = first_block(model, study.study.loss_years, study.study.seed)
     return {
-        regime: disputes_of(model, events, regime, [built], study.study.seed)
+        regime: disputes_of(block.losses(regime), policy_period(model), [built])
         for regime in study.study.regimes
     }
 

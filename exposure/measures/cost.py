@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, IntArray
+from exposure.lazy import lazy
 from exposure.measures.intervals import (
     Estimate,
     Moments,
@@ -63,6 +64,11 @@ class RetainedLoss:
     annual: Annual
     var: float
     bad: BoolArray
+
+    @lazy
+    def moments(self) -> Moments:
+        """Mean and spread of U."""
+        return moments(self.annual.values)
 
     def in_years(self, years: IntArray) -> tuple[FloatArray, FloatArray]:
         """Return U and (U−v)⁺ of some years. [JPY]."""
@@ -156,7 +162,7 @@ def cost_of_risk(
     195000
     """
     retained, c = own.annual, rule.liquidity_cost
-    cost = cost_moments(moments(retained.values), own, None, rule)
+    cost = cost_moments(own.moments, own, None, rule)
     found = normal_interval(cost, 1 - retained.empty_probability, level=level)
     # No year costs more than the worst.
     worst = float(retained.values.max())
@@ -180,7 +186,14 @@ def cost_value(own: RetainedLoss, rule: CostOfRisk) -> float:
     return (1 - own.annual.empty_probability) * of_years / values.size + c * own.var
 
 
-def worth(own: RetainedLoss, bare: RetainedLoss, rule: CostOfRisk, *, level: float) -> Estimate:
+def worth(
+    own: RetainedLoss,
+    bare: RetainedLoss,
+    rule: CostOfRisk,
+    *,
+    level: float,
+    difference: Moments | None = None,
+) -> Estimate:
     """Return what a plan is worth a year: the most one should pay for it (保険の価値).
 
     The total cost without insurance less that of the plan at premium 0.
@@ -192,6 +205,8 @@ def worth(own: RetainedLoss, bare: RetainedLoss, rule: CostOfRisk, *, level: flo
     rule : CostOfRisk
     level : float
         Coverage of the interval, from the paired years. [-]
+    difference : Moments, optional
+        Of the annual losses without insurance less those with the plan, where they are known. [JPY]
 
     Raises
     ------
@@ -209,7 +224,8 @@ def worth(own: RetainedLoss, bare: RetainedLoss, rule: CostOfRisk, *, level: flo
     780000
     """
     require_paired(bare.annual, own.annual)
-    difference = moments(bare.annual.values, own.annual.values)
+    if difference is None:
+        difference = moments(bare.annual.values, own.annual.values)
     cost = cost_moments(difference, bare, own, rule)
     found = normal_interval(cost, 1 - own.annual.empty_probability, level=level)
     return shift(found, rule.liquidity_cost * (bare.var - own.var))

@@ -343,18 +343,10 @@ def decide(
         regime: prices_of(case.candidates, rules, quotes, at_technical=at_technical)
         for regime, case in cases.items()
     }
-    own = {
-        regime: _rank(
-            case, kept_sets([case.candidates], [prices[regime]], rules), prices[regime], rules
-        )
-        for regime, case in cases.items()
-    }
-    every = [case.candidates for case in cases.values()]
-    shared_kept = kept_sets(every, [prices[regime] for regime in cases], rules)
+    own = {regime: _own_ranking(case, prices[regime], rules) for regime, case in cases.items()}
+    shared_kept = _shared_kept(cases, prices, rules)
     shared = _common_plan(cases, prices, shared_kept, rules)
-    programme = any(_needs_programme(case, rules) for case in cases.values()) and not any(
-        _reaches_need(one, cases) for one in next(iter(cases.values())).candidates if one.is_sold
-    )
+    programme = _is_programme(cases, rules)
     largest = _largest_worth(cases, prices, rules)
     answers = {}
     for regime, case in cases.items():
@@ -369,6 +361,35 @@ def decide(
         )  # fmt: skip
     plans = {answer.plan for answer in answers.values()}
     return Decision(answers, len(plans) == 1, shared_kept)
+
+
+def _named(
+    cases: Mapping[str, Case], rules: Rules, quotes: Mapping[str, float], regime: str
+) -> str | None:
+    """Return the plan that `decide` names under one regime, and nothing else it says."""
+    if _is_programme(cases, rules):
+        return None
+    prices = {name: prices_of(case.candidates, rules, quotes) for name, case in cases.items()}
+    shared = _common_plan(cases, prices, _shared_kept(cases, prices, rules), rules)
+    return shared or _own_ranking(cases[regime], prices[regime], rules).plan
+
+
+def _own_ranking(case: Case, prices: Mapping[str, Price], rules: Rules) -> _Ranking:
+    return _rank(case, kept_sets([case.candidates], [prices], rules), prices, rules)
+
+
+def _shared_kept(
+    cases: Mapping[str, Case], prices: Mapping[str, Mapping[str, Price]], rules: Rules
+) -> tuple[str, ...]:
+    every = [case.candidates for case in cases.values()]
+    return kept_sets(every, [prices[regime] for regime in cases], rules)
+
+
+def _is_programme(cases: Mapping[str, Case], rules: Rules) -> bool:
+    """Say whether a need calls for a programme, and no plan sold reaches all needs."""
+    return any(_needs_programme(case, rules) for case in cases.values()) and not any(
+        _reaches_need(one, cases) for one in next(iter(cases.values())).candidates if one.is_sold
+    )
 
 
 @dataclass(frozen=True)
@@ -445,8 +466,7 @@ def kept_sets(
 def _rank(case: Case, kept: Sequence[str], prices: Mapping[str, Price], rules: Rules) -> _Ranking:
     """Apply dominance, own funds, savings and ties to the plans kept (規則2～5)."""
     chosen = frozenset(kept)
-    left = [one for one in case.candidates if one.id in chosen]
-    left = [one for one in left if not _is_dominated(one, left, prices)]
+    left = _undominated([one for one in case.candidates if one.id in chosen], prices)
     if not left:
         return _Ranking(None, None, (), tuple(kept))
 
@@ -472,16 +492,14 @@ def _rank(case: Case, kept: Sequence[str], prices: Mapping[str, Price], rules: R
     return _Ranking(ordered[0].id, best.id, tuple(one.id for one in ordered), tuple(kept))
 
 
-def _is_dominated(one: Candidate, others: Sequence[Candidate], prices: Mapping[str, Price]) -> bool:
-    """Say whether a plan of no higher premium leaves no more anywhere, and less on average."""
-    own = prices[one.id].amount
-    return any(
-        prices[other.id].amount <= own
-        and other.mean < one.mean
-        and other.var <= one.var
-        and other.tvar <= one.tvar
-        for other in others
-    )
+def _undominated(candidates: Sequence[Candidate], prices: Mapping[str, Price]) -> list[Candidate]:
+    """Leave out plans to which one of no higher premium leaves no more, and less on average."""
+    points = [(prices[one.id].amount, one.mean, one.var, one.tvar) for one in candidates]
+    return [
+        one
+        for one, (price, mean, var, tvar) in zip(candidates, points, strict=True)
+        if not any(a <= price and b < mean and c <= var and d <= tvar for a, b, c, d in points)
+    ]
 
 
 def _common_plan(
@@ -625,7 +643,7 @@ def wins_below(
         return None
 
     def wins(quotation: float) -> bool:
-        return decide(cases, rules, {plan: quotation}).answers[regime].plan == plan
+        return _named(cases, rules, {plan: quotation}, regime) == plan
 
     high = price.amount
     if wins(high):

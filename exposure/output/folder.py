@@ -122,7 +122,7 @@ def _report(
     """Return the report in one language; its charts are drawn once for all formats."""
     if not set(formats) - {"json"}:
         return {}
-    from exposure.output.content import report_of
+    from exposure.output.content.report import report_of
     from exposure.output.pictures import Pictures
 
     files: dict[str, bytes] = {}

@@ -24,7 +24,8 @@ from typing import (
 from exposure.amounts import format_yen
 from exposure.errors import Lang
 from exposure.output.charts.style import font_path, ladder_name, name_of, views_of
-from exposure.output.content import Report, heads, report_of
+from exposure.output.content import Report, heads
+from exposure.output.content.report import report_of
 from exposure.output.content.words import text_of, view_name
 from exposure.output.pictures import Pictures
 from exposure.output.printed import phrases

@@ -25,8 +25,8 @@ from exposure.output.content import (
     Side,
     Table,
     heads,
-    report_of,
 )
+from exposure.output.content.report import report_of
 from exposure.output.content.words import text_of
 from exposure.output.pictures import Pictures
 from exposure.output.printed import columns_of, phrases

@@ -29,9 +29,9 @@ from exposure.output.content import (
     Section,
     Table,
     Tiles,
-    report_of,
 )
 from exposure.output.content.book_summary import summary_report
+from exposure.output.content.report import report_of
 from exposure.output.content.words import text_of, view_name
 from exposure.output.printed import columns_of
 from exposure.output.workbook_sheets import (

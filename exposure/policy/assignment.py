@@ -16,7 +16,7 @@ import itertools
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
 
 import numpy as np
 
@@ -211,8 +211,8 @@ def _most(
             most = most + payments[name].each_year
     for layer in layers[:-1]:
         if len(layer.path) == 1:
-            due = [way.due_of_year(layer.name) for way in ways]
-            most = most + np.minimum(np.max(due, axis=0), layer.period_limit)
+            due = reduce(np.maximum, (way.due_of_year(layer.name) for way in ways))
+            most = most + np.minimum(due, layer.period_limit)
     return np.asarray(most, dtype=np.float64)
 
 
@@ -225,21 +225,24 @@ def _walk(
     used: Mapping[str, float],
 ) -> None:
     """Choose for the events of some years, in their order."""
+    number = [int(n) for n in np.searchsorted(year, years.sizes)]
     spent = {layer.name: np.full(year.size, used[layer.name]) for layer in layers}
-    for part, size in zip(years.slices(), years.sizes, strict=True):
-        n = int(np.searchsorted(year, size))
+    for part, n, n_next in zip(years.slices(), number, (*number[1:], 0), strict=True):
         if not n:
             break
         place = part.start + year[:n]
         before = {name: yen[:n] for name, yen in spent.items()}
-        paid = [way.paid_at(place, before) for way in ways]
+        at = _Rows(place)
+        paid = [way.paid_at(at, before) for way in ways]
         best, most = np.zeros(n, dtype=np.int8), paid[0][ROOT]
         for k, of_way in enumerate(paid[1:], start=1):
             best[of_way[ROOT] > most] = k
             most = np.maximum(most, of_way[ROOT])
         chosen[place] = best
-        for name, yen in before.items():
-            yen += by_way([of_way[name] for of_way in paid], best)
+        if n_next:  # what the other years have left does not matter any more
+            others = places_by_way(best[:n_next], len(ways))
+            for name, yen in before.items():
+                yen[:n_next] += by_way([of_way[name][:n_next] for of_way in paid], others)
 
 
 def _open_years(
@@ -260,13 +263,39 @@ def _open_years(
     return shared.once(("open years", len(owns)), found, *taken)
 
 
-def by_way(of_ways: Sequence[FloatArray], chosen: CodeArray) -> FloatArray:
-    """Return for each event the value of its way."""
+def places_by_way(chosen: CodeArray, n_ways: int) -> tuple[IntArray, ...]:
+    """Return the places of the events that go each way but the first, which most of them go."""
+    return tuple(np.flatnonzero(chosen == way) for way in range(1, n_ways))
+
+
+def by_way(of_ways: Sequence[FloatArray], others: Sequence[IntArray]) -> FloatArray:
+    """Return for each event the value of its way.
+
+    Parameters
+    ----------
+    of_ways : sequence of (n_events,) array
+    others : sequence of array
+        From `places_by_way`.
+    """
     found = of_ways[0].copy()
-    for k, values in enumerate(of_ways[1:], start=1):
+    for values, place in zip(of_ways[1:], others, strict=True):
         if values is not of_ways[0]:
-            np.copyto(found, values, where=chosen == k)
+            found[place] = values.take(place)
     return found
+
+
+class _Rows:
+    """The values of some events, each column looked up once for all ways."""
+
+    def __init__(self, place: IntArray) -> None:
+        self.place = place
+        self._known: dict[int, FloatArray] = {}  # who asks holds the columns meanwhile
+
+    def of(self, column: FloatArray) -> FloatArray:
+        """Return the column at these events."""
+        if id(column) not in self._known:
+            self._known[id(column)] = column.take(self.place)
+        return self._known[id(column)]
 
 
 class _Way:
@@ -306,13 +335,13 @@ class _Way:
             return self.due[name].each_year
         return np.full(self.years.n_years, np.inf)
 
-    def paid_at(self, place: IntArray, spent: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    def paid_at(self, at: _Rows, spent: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Return what covers pay for one event of each of some years. [JPY].
 
         Parameters
         ----------
-        place : (n,) array
-            Of the events.
+        at : _Rows
+            At the n events.
         spent : mapping of str to (n,) array
             Paid under each cover before them in their year. [JPY]
         """
@@ -320,54 +349,62 @@ class _Way:
         paid: dict[str, FloatArray] = {}
         for layer in self.layers:
             if layer.name in self.due:
-                amount = self.due[layer.name].after_ratio[place]
+                amount = at.of(self.due[layer.name].after_ratio)
             else:
-                due = self._due_at(layer, place, paid, found)
+                due = self._due_at(layer, at, paid, found)
                 amount = due.after_ratio
                 if self.has_outside:
                     found[layer.name] = Payment(due, layer, spent[layer.name])
-            left = np.maximum(layer.period_limit - spent[layer.name], 0.0)
-            paid[layer.name] = np.minimum(np.minimum(amount, layer.event_limit), left)
+            if layer.event_limit < layer.period_limit:
+                amount = np.minimum(amount, layer.event_limit)
+            if math.isfinite(layer.period_limit):
+                left = layer.period_limit - spent[layer.name]
+                amount = np.minimum(amount, np.maximum(left, 0.0, out=left))
+            paid[layer.name] = amount
         return paid
 
     def _due_at(
         self,
         layer: Layer,
-        place: IntArray,
+        at: _Rows,
         paid: Mapping[str, FloatArray],
         found: Mapping[str, Payment],
     ) -> Due:
         own = self.owns[layer.name]
-        parts = [] if own.is_empty else [own.capped[place]]
-        parts += [payable[place] for payable in self.others[layer.name]]
+        parts = [] if own.is_empty else [at.of(own.capped)]
+        parts += [at.of(payable) for payable in self.others[layer.name]]
         parts += [paid[name] for name in layer.inner if name in paid]
-        taken = add_up(parts) if parts else np.zeros(place.size)
-        by_item = tuple((item, amount[place]) for item, amount in own.by_item)
+        taken = add_up(parts) if parts else np.zeros(at.place.size)
+        by_item = tuple((item, at.of(amount)) for item, amount in own.by_item)
         here = Eligible(taken, taken, taken, taken, by_item)
         outside = None if layer.cover is None else found.get(layer.cover.outside or "")
-        return Due(layer, here, (), outside, Years((place.size,)))
+        return Due(layer, here, (), outside, Years((at.place.size,)))
 
 
 def uptake_of(owns: Sequence[Owns], chosen: CodeArray) -> dict[str, Eligible]:
     """Return what each cover takes up if every event goes its way."""
+    others = places_by_way(chosen, len(owns))
+    goes = [(chosen == way).astype(np.float64) for way in range(len(owns))]
     found = {}
     for name, one in owns[0].items():
         of_ways = [own[name] for own in owns]
-        found[name] = _uptake(of_ways, chosen) if _differs(of_ways) else one
+        found[name] = _uptake(of_ways, others, goes) if _differs(of_ways) else one
     return found
 
 
-def _uptake(owns: Sequence[Eligible], chosen: CodeArray) -> Eligible:
+def _uptake(
+    owns: Sequence[Eligible], others: Sequence[IntArray], goes: Sequence[FloatArray]
+) -> Eligible:
     steps: list[FloatArray] = []
     before: tuple[FloatArray, ...] = ()
     for after in zip(*((o.loss, o.covered, o.in_window, o.capped) for o in owns), strict=True):
         # A step that changes nothing on any way is the very array before it.
         same = before and all(a is b for a, b in zip(after, before, strict=True))
-        steps.append(steps[-1] if same else by_way(after, chosen))
+        steps.append(steps[-1] if same else by_way(after, others))
         before = after
     by_item = tuple(
-        (item, np.where(chosen == way, amount, 0.0))
-        for way, own in enumerate(owns)
+        (item, amount * here)
+        for here, own in zip(goes, owns, strict=True)
         for item, amount in own.by_item
     )
     loss, covered, in_window, capped = steps

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, sum_of_products
+from exposure.lazy import Shared
 from exposure.policy.assignment import losses_for
 from exposure.policy.choices import identifier_of, parse_id, text_of
 from exposure.policy.conditions import add_deemed_days
@@ -224,7 +225,9 @@ def _weights(table: PayoutTable, years: BoolArray | None) -> FloatArray:
     return weight
 
 
-def with_riders(chosen: Plan, losses: LossTable, period: PolicyPeriod) -> dict[str, PayoutTable]:
+def with_riders(
+    chosen: Plan, losses: LossTable, period: PolicyPeriod, shared: Shared | None = None
+) -> dict[str, PayoutTable]:
     """Pay the same losses under a plan with each endorsement it does not have yet (特約の追加).
 
     An endorsement with several values is tried at each; one that another must come with is left
@@ -236,8 +239,11 @@ def with_riders(chosen: Plan, losses: LossTable, period: PolicyPeriod) -> dict[s
     losses : LossTable
         As simulated.
     period : PolicyPeriod
+    shared : Shared, optional
+        When the same losses are paid under other plans, too.
     """
     found: dict[str, PayoutTable] = {}
+    shared = shared or Shared()
     for name, option in chosen.source.options.items():
         if chosen.options[name] not in (False, None):
             continue
@@ -246,7 +252,8 @@ def with_riders(chosen: Plan, losses: LossTable, period: PolicyPeriod) -> dict[s
         for value in option.values or (True,):
             key = name if value is True else f"{name}={value}"
             extended = chosen.variant(with_choice(chosen.id, name, value))
-            found[key] = pay(extended, losses_for(extended, losses), period)
+            named = losses_for(extended, losses, shared)
+            found[key] = pay(extended, named, period, shared=shared)
     return found
 
 
@@ -259,7 +266,9 @@ def with_choice(identifier: str, name: str, value: int | str | bool) -> str:
     return identifier_of(replace(parts, endorsements=attached, choices={**kept, name: text}))
 
 
-def dispute_worth(chosen: Plan, losses: LossTable, period: PolicyPeriod) -> tuple[Dispute, ...]:
+def dispute_worth(
+    chosen: Plan, losses: LossTable, period: PolicyPeriod, shared: Shared | None = None
+) -> tuple[Dispute, ...]:
     """Say what every arguable reading of a plan is worth (解釈の争いの値打ち).
 
     Parameters
@@ -269,6 +278,8 @@ def dispute_worth(chosen: Plan, losses: LossTable, period: PolicyPeriod) -> tupl
     losses : LossTable
         As simulated.
     period : PolicyPeriod
+    shared : Shared, optional
+        When the same losses are paid under other plans, too.
 
     Returns
     -------
@@ -290,14 +301,14 @@ def dispute_worth(chosen: Plan, losses: LossTable, period: PolicyPeriod) -> tupl
     >>> [(one.code, one.worth) for one in found if one.worth]
     [('S-1', 600000.0)]
     """
-    found = []
+    found, kept = [], shared or Shared()
     for code, reading in chosen.all_readings.items():
         if not reading.alternative:
             continue
 
         def paid_when(name: str, key: str = f"reading.{code}") -> float:
             read = chosen.variant(with_choice(chosen.id, key, name))
-            return _mean_paid(read, losses, period)
+            return _mean_paid(read, losses, period, kept)
 
         adopted = paid_when("adopted")
         for name, other in reading.alternative.items():
@@ -307,7 +318,7 @@ def dispute_worth(chosen: Plan, losses: LossTable, period: PolicyPeriod) -> tupl
     return tuple(found)
 
 
-def _mean_paid(chosen: Plan, losses: LossTable, period: PolicyPeriod) -> float:
-    paid = pay(chosen, losses_for(chosen, losses), period).paid
+def _mean_paid(chosen: Plan, losses: LossTable, period: PolicyPeriod, shared: Shared) -> float:
+    paid = pay(chosen, losses_for(chosen, losses, shared), period, shared=shared).paid
     events = losses.events
     return float(paid.sum()) * (1.0 - events.empty_probability) / events.years.n_years

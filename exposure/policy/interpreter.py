@@ -21,6 +21,7 @@ from exposure.policy.assignment import (
     affected_layers,
     best_ways,
     by_way,
+    places_by_way,
     terms_of,
     uptake_by_way,
     uptake_of,
@@ -213,7 +214,11 @@ def _best(
     def choose() -> tuple[Assignment, Mapping[str, Eligible], FloatArray]:
         chosen = best_ways(layers, owns, payments, years, already, shared)
         merged, not_covered = shared.once(
-            "merged", lambda: (uptake_of(owns, chosen), by_way(left, chosen)), chosen, *owns, *left
+            "merged",
+            lambda: (uptake_of(owns, chosen), by_way(left, places_by_way(chosen, len(left)))),
+            chosen,
+            *owns,
+            *left,
         )
         return Assignment(ways, chosen), merged, not_covered
 

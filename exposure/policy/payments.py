@@ -116,9 +116,10 @@ def eligible_of(
     key = "own", layer.signature if items else "", period
     heads = tuple(layer.head_of(item.head) for item in items)
     known = (value for item in items for value in _known_of(item))
-    return shared.once(
-        (*key, heads), lambda: _eligible(layer, items, events, period), events, *known
-    )
+    # Tables of one block differ in facts worked out for those plans that ask for them.
+    facts = (events.facts.get(name) for name in layer.asks) if items else ()
+    seen = events.years, events.exclusions, events.exceptions, *facts, *known
+    return shared.once((*key, heads), lambda: _eligible(layer, items, events, period), *seen)
 
 
 class _CoverConditions:
@@ -187,6 +188,11 @@ def add_up(parts: Sequence[FloatArray]) -> FloatArray:
     return total
 
 
+def _as_number(flag: Flag) -> Share:
+    """Return 1 where a flag holds and 0 elsewhere, by which yen are multiplied far faster."""
+    return float(flag) if isinstance(flag, bool) else flag.astype(np.float64)
+
+
 class _Group:
     """Items under the same conditions, added up before the conditions are applied."""
 
@@ -201,8 +207,9 @@ class _Group:
         inside = _within_windows(self.items) if has_windows else loss
         if self.flag is True:
             return loss, loss, inside, inside
-        covered = loss * self.flag
-        inside = inside * self.flag if has_windows else covered
+        held = _as_number(self.flag)
+        covered = loss * held
+        inside = inside * held if has_windows else covered
         return loss, covered, inside, inside
 
 
@@ -312,7 +319,8 @@ def _steps(
     layer: Layer, item: LossItem, flag: Flag, shares: list[Share]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     amount, units = benefit_of(layer, item), item.units
-    covered = amount if flag is True else amount * flag
+    held = _as_number(flag)
+    covered = amount if flag is True else amount * held
     for share in shares:
         if units is not None and item.per_unit is not None:
             units = np.floor(units * share)
@@ -320,10 +328,10 @@ def _steps(
         else:
             amount = np.floor(amount * share)
     amount = after_waiting(layer, item, amount)
-    in_window = amount if flag is True else amount * flag
+    in_window = amount if flag is True else amount * held
     capped = _cap_units(layer, item, units, in_window)
     if capped is not in_window and flag is not True:
-        capped = capped * flag
+        capped = capped * held
     return covered, in_window, capped
 
 

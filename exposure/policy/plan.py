@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from exposure.amounts import format_yen
 from exposure.errors import ExposureError, PlanError, Problem, Text
 from exposure.files import unknown_key
+from exposure.lazy import lazy
 from exposure.policy.catalogue import SHIPPED, Catalogue, Product
 from exposure.policy.choices import (
     PlanId,
@@ -99,6 +100,12 @@ class Layer:
     def is_limited(self) -> bool:
         """Whether there is a limit for one event or for the policy period."""
         return math.isfinite(self.event_limit) or math.isfinite(self.period_limit)
+
+    @lazy
+    def asks(self) -> tuple[str, ...]:
+        """Days and attributes of an event that its conditions and exclusions look at."""
+        saved = (day for _, exclusion in self.exclusions for day in exclusion.saved_in.values())
+        return tuple(sorted({*self.asks_days, *self.asks_facts, *saved}))
 
     def head_of(self, head: str) -> str:
         """Return the head under which the cover judges an item: its own, or what it passes as."""

@@ -34,9 +34,10 @@ from typing import (
 
 import numpy as np
 
+import exposure
 from exposure.amounts import format_yen
 from exposure.errors import DataError, Problem, Text
-from exposure.files import read_bytes, to_json, write_atomically
+from exposure.files import data_path, read_bytes, to_json, write_atomically
 from exposure.labels import label
 from exposure.result.lines import Lang, basis_name, plan_name, rounded_yen, share_text, view_name
 from exposure.result.record import SCHEMA, Figure, PlanResult, RegimeResult, Result
@@ -189,6 +190,28 @@ def result_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA, **schema}
 
 
+_SUFFIXES = frozenset((".py", ".toml", ".json", ".csv", ".css", ".j2", ".typ", ".ttf", ".html"))
+
+
+def code_hash() -> str:
+    """Return a hash of the package, its data and the version of numpy (プログラムの指紋).
+
+    Examples
+    --------
+    >>> len(code_hash())
+    64
+    """
+    digest = hashlib.sha256(f"{exposure.__version__} {np.__version__}".encode())
+    for root in (Path(exposure.__file__).resolve().parent, data_path().resolve()):
+        for path in sorted(root.rglob("*")):
+            # An installed package holds the data within itself; they are hashed once, as data.
+            inside = path.relative_to(root)
+            if path.suffix in _SUFFIXES and inside.parts[0] != "_data" and path.is_file():
+                digest.update(inside.as_posix().encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
 FOLDER = ".cache"
 
 _MOST_FILES = 2**4
@@ -205,7 +228,7 @@ class ResultStore:
     folder : Path
         Made when the first result is kept.
     code : str
-        Of `exposure.batch.task.code_hash`: the program and its data.
+        Of `code_hash`: the program and its data.
 
     Examples
     --------

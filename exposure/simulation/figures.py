@@ -14,7 +14,7 @@ from typing import Any  # Any: parts of a record as plain data
 
 import numpy as np
 
-from exposure.arrays import FloatArray, IntArray
+from exposure.arrays import FloatArray
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.names import NeedSection
@@ -238,14 +238,14 @@ def plan_figures_of(
     """
     if not plans:
         return []
-    bare, dear = bare_of(years, measure), _dear_breaches(years, measure)
+    bare = bare_of(years, measure)
     own = zip(
         _retained_tails(years, measure),
         _retained_of_events(years, measure),
         strict=True,
     )
     return [
-        plan_figures(plan, of_plan, years, bare, dear, Retained(*retained), measure)
+        plan_figures(plan, of_plan, years, bare, Retained(*retained), measure)
         for plan, of_plan, retained in zip(plans, years.plans, own, strict=True)
     ]
 
@@ -422,7 +422,6 @@ def plan_figures(
     of_plan: PlanYears,
     years: RegimeYears,
     bare: RetainedLoss,
-    dear: IntArray,
     retained: Retained,
     measure: Measure,
 ) -> PlanFigures:
@@ -436,8 +435,6 @@ def plan_figures(
         Of the same years.
     bare : RetainedLoss
         Without insurance.
-    dear : (n_dear,) array of int
-        Places of the dearest breaches.
     retained : Retained
         What stays with the client under the plan.
     measure : Measure
@@ -451,8 +448,8 @@ def plan_figures(
         worth=gained,
         total_cost=held,
         implied_loss_ratio=None,
-        share_paid=figure(_share_paid(years, of_plan, measure)),
-        no_payment_share=figure(_no_payment(years, of_plan, dear, measure)),
+        share_paid=figure(_share_paid(years, of_plan, bare, measure)),
+        no_payment_share=figure(_no_payment(years, of_plan, measure)),
         paid=Paid(AnnualMean(paid)),
         retained=retained,
         own_funds_return_period=_return_period(annual, measure),
@@ -473,9 +470,10 @@ def _money(
         cost = cost_value(own, rule)
         mean = weight * of_plan.paid_total / years.gross.size
         return _bare(mean), _bare(cost), _bare(cost_value(bare, rule) - cost)
-    paid = normal_interval(moments(years.gross, of_plan.retained), weight, level=measure.level)
+    difference = moments(years.gross, of_plan.retained)
+    paid = normal_interval(difference, weight, level=measure.level)
     held = cost_of_risk(own, rule, level=measure.level, largest_share=measure.largest_share)
-    gained = worth(own, bare, rule, level=measure.level)
+    gained = worth(own, bare, rule, level=measure.level, difference=difference)
     return figure(_not_negative(paid)), figure(held), figure(gained)
 
 
@@ -535,12 +533,14 @@ def _not_negative(one: Estimate) -> Estimate:
     return Estimate(one.value, max(one.low, 0.0), one.high, one.reliable)
 
 
-def _share_paid(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Estimate:
+def _share_paid(
+    years: RegimeYears, of_plan: PlanYears, bare: RetainedLoss, measure: Measure
+) -> Estimate:
     """Return E[paid] / E[gross], with the interval of a ratio of means of the same years."""
     if not measure.with_intervals:
         whole = float(years.gross.sum())
         return _alone(1 - float(of_plan.retained.sum()) / whole if whole > 0 else 0.0)
-    gross = moments(years.gross)
+    gross = bare.moments
     if gross.total <= 0:
         return Estimate(0.0, 0.0, 0.0)
     share = 1 - float(of_plan.retained.sum()) / gross.total
@@ -550,21 +550,13 @@ def _share_paid(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Est
     return Estimate(share, max(share - half, 0.0), min(share + half, 1.0))
 
 
-def _dear_breaches(years: RegimeYears, measure: Measure) -> IntArray:
-    """Return the places of the dearest breaches, the same for every plan."""
-    if not years.events.size:
-        return np.empty(0, np.intp)
-    least = np.quantile(years.events, 1 - measure.dear_share, method="inverted_cdf")
-    return np.flatnonzero(years.events >= least)
-
-
-def _no_payment(
-    years: RegimeYears, of_plan: PlanYears, dear: IntArray, measure: Measure
-) -> Estimate:
+def _no_payment(years: RegimeYears, of_plan: PlanYears, measure: Measure) -> Estimate:
     """Return the share of the dearest breaches in which nothing at all is paid."""
     if of_plan.event_retained is None:
         return Estimate(math.nan, math.nan, math.nan)
-    number = int(np.count_nonzero(of_plan.event_retained[dear] >= years.events[dear]))
+    dear = years.dearest(measure.dear_share)
+    unpaid = of_plan.event_retained.take(dear) >= years.events.take(dear)
+    number = int(np.count_nonzero(unpaid))
     if not measure.with_intervals:
         return _alone(number / dear.size)
     return wilson_interval(number, dear.size, level=measure.level)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exposure.arrays import BoolArray, FloatArray, Years
+from exposure.arrays import BoolArray, FloatArray, IntArray, Years
 from exposure.inputs.names import NeedSection, is_attack, need_section
-from exposure.lazy import keep_freed_memory
+from exposure.lazy import Shared, keep_freed_memory, lazy
 from exposure.measures.adequacy import Tally
 from exposure.model.build import BreachModel
 from exposure.model.losses import blocks
@@ -122,6 +122,19 @@ class RegimeYears:
     plans: tuple[PlanYears, ...]
     ladder: tuple[tuple[Tally, Tally], ...]
     empty_probability: float
+
+    @lazy
+    def _shared(self) -> Shared:
+        return Shared()
+
+    def dearest(self, share: float) -> IntArray:
+        """Return the places of the dearest breaches, found once for all plans. (n,) array."""
+
+        def find() -> IntArray:
+            least = np.quantile(self.events, 1 - share, method="inverted_cdf")
+            return np.flatnonzero(self.events >= least)
+
+        return self._shared.once(share, find)
 
     def annual(self, values: FloatArray) -> Annual:
         """Attach the probability of the empty years to a vector over the loss years."""

@@ -9,6 +9,7 @@ Restates plans, assumptions and simulated years as plain data; decides nothing.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -48,11 +49,11 @@ from exposure.result.record import (
     Words,
 )
 from exposure.simulation.figures import Measure, Plain, event_loss, figure, plain
-from exposure.simulation.loss_years import RegimeYears
+from exposure.simulation.loss_years import RegimeYears, policy_period
 from exposure.study.answer import Setting, StudyAnswer
 from exposure.study.assembly import sources_named, uncovered_heads
 from exposure.study.cover import cover_of
-from exposure.study.incidents import first_events, incidents
+from exposure.study.incidents import first_block, incidents
 from exposure.study.offers import Offer, limit_term, limits_of, section_limit
 
 
@@ -108,7 +109,7 @@ def offers_near(client: Client, assumptions: Assumptions) -> list[MarketOffer]:
     >>> [(one.kind, one.premium) for one in offers_near(shop, load_assumptions())]
     [('published', 20000.0), ('published', 30000.0), ('quote', 129380.0)]
     """
-    sold = [plan for name in products() for plan in _ways(product(name))]
+    sold = [plan for name in products() for plan in _as_printed(name)]
     tables = [plan for plan in sold if plan.wording.premium is not None]
     told = {market().source, *(plan.wording.plan.source for plan in tables)}
     reach = assumptions.value("premium.extrapolation")
@@ -203,7 +204,7 @@ def _product(
     Without endorsements, and in the pattern that covers most. A template may cover heads that
     stand on no page seen; they count as uncovered.
     """
-    ways = list(_ways(source))
+    ways = _as_printed(source.name)
     identity, whole = ways[0].wording.plan, sum(by_head.values())
     left = min((uncovered_heads(one, by_head) for one in ways), key=lambda of: sum(of.values()))
     limits = None if wanted is None else _limits(source, wanted)
@@ -224,6 +225,12 @@ def _product(
         if estimate is None
         else MarketPremium(estimate.value, estimate.low, estimate.high),
     )
+
+
+@functools.cache
+def _as_printed(name: str) -> tuple[Plan, ...]:
+    """Return a shipped product in every pattern, at every limit its wording prints."""
+    return tuple(_ways(product(name)))
 
 
 def _ways(source: Product, limit: float | None = None) -> Iterator[Plan]:
@@ -327,7 +334,7 @@ def with_annex(result: Result, setting: Setting, model: BreachModel, answer: Stu
     """
     study, assumptions = setting.study.study, setting.assumptions
     offers = {offer.id: offer for offer in answer.priced.offers}
-    events = first_events(model, study.loss_years, study.seed)
+    block, period = first_block(model, study.loss_years, study.seed), policy_period(model)
     rarities = assumptions.values("report.incident_rarity")
     products = {offer.plan.product: offer.plan for offer in reversed(offers.values())}
     regimes = {}
@@ -335,18 +342,10 @@ def with_annex(result: Result, setting: Setting, model: BreachModel, answer: Stu
         chosen = None if part.named is None else offers[part.named.id].plan
         if chosen is not None:  # what a dispute is worth is asked of the plan in question
             products[chosen.product] = chosen
-        told = (
-            [] if chosen is None else incidents(model, events, regime, chosen, rarities, study.seed)
-        )
-        ends = cover_of(
-            model,
-            events,
-            regime,
-            chosen,
-            [products[name] for name in sorted(products)],
-            setting.measure,
-            study.seed,
-        )
+        losses = block.losses(regime)
+        told = [] if chosen is None else incidents(losses, period, chosen, rarities)
+        of_each = [products[name] for name in sorted(products)]
+        ends = cover_of(losses, period, chosen, of_each, setting.measure)
         years = answer.regimes[regime].years
         size = size_distribution(years, setting.study.client.records, setting)
         regimes[regime] = replace(

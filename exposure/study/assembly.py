@@ -19,6 +19,7 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.names import heads
 from exposure.inputs.parameters import Assumption
 from exposure.inputs.sources import JUDGEMENT, load_sources
+from exposure.lazy import Shared
 from exposure.measures.adequacy import adequacy
 from exposure.measures.cost import technical_premium
 from exposure.measures.decision import Answer, flip_price, wins_below
@@ -29,7 +30,7 @@ from exposure.policy.assignment import losses_for
 from exposure.policy.interpreter import pay
 from exposure.policy.plan import Plan
 from exposure.policy.premiums import market_sources
-from exposure.policy.vocabulary import INSURED_AS, REASONS, Label
+from exposure.policy.vocabulary import INSURED_AS, REASONS, Label, PolicyPeriod
 from exposure.result.document import part_of
 from exposure.result.lines import cure_text, next_step_text, own_funds_cure, recommendation_reason
 from exposure.result.record import (
@@ -76,7 +77,7 @@ from exposure.simulation.loss_years import PlanYears, RegimeYears, policy_period
 from exposure.simulation.tallies import term_section
 from exposure.study.answer import RegimeMeasures, Rungs, Setting, StudyAnswer
 from exposure.study.offers import Offer
-from exposure.tables import Annual
+from exposure.tables import Annual, LossTable
 
 
 def thresholds_of(assumptions: Assumptions) -> Thresholds:
@@ -376,41 +377,62 @@ _REASONS = {
 
 
 def large_breaches(
-    regime: str, answer: StudyAnswer, setting: Setting, model: BreachModel
-) -> dict[str, Composition]:
-    """Return by plan who pays in a breach that one in a hundred exceeds (だれが払うか).
+    answer: StudyAnswer, setting: Setting, model: BreachModel
+) -> dict[str, dict[str, Composition]]:
+    """Return by regime and plan who pays in a breach that one in a hundred exceeds (だれが払うか).
 
     The breaches near that quantile, each met with untouched limits.
 
     Parameters
     ----------
-    regime : str
     answer : StudyAnswer
     setting : Setting
     model : BreachModel
     """
     value = setting.assumptions.value
     at, half = value("report.large_breach"), value("report.large_breach_width")
-    study, years = setting.study.study, answer.regimes[regime].years
-    low, high = np.quantile(years.events, [at - half, min(at + half, 1.0)])
-    wanted, found = setting.assumptions.whole("report.large_breaches"), 0
-    sums: dict[str, list[FloatArray]] = {plan.id: [] for plan in answer.plans}
-    period = policy_period(model)
+    wanted = setting.assumptions.whole("report.large_breaches")
+    near = {
+        regime: _LargeBreaches(
+            answer.plans, *np.quantile(one.years.events, [at - half, min(at + half, 1.0)])
+        )
+        for regime, one in answer.regimes.items()
+    }
+    study, period, open_regimes = setting.study.study, policy_period(model), [*near]
     for block in blocks(model, study.loss_years, study.seed):
-        losses = block.losses(regime)
-        total = losses.total()
-        near = np.flatnonzero((total >= low) & (total <= high))
-        found += near.size
-        if near.size:
-            some = losses.apart(near)
-            for plan in answer.plans:
-                table = pay(plan, losses_for(plan, some), period)
-                sums[plan.id].append(
-                    _composition(table.unpaid_by_reason(), table.paid, some.total())
-                )
-        if found >= wanted:
+        for regime in open_regimes:
+            near[regime].take(block.losses(regime), period)
+        open_regimes = [regime for regime in open_regimes if near[regime].found < wanted]
+        if not open_regimes:
             break
-    return {name: _shares(found, *np.sum(parts, axis=0).tolist()) for name, parts in sums.items()}
+    return {regime: one.shares() for regime, one in near.items()}
+
+
+class _LargeBreaches:
+    """Adds up who pays in the breaches between two amounts, plan by plan."""
+
+    def __init__(self, plans: Sequence[Plan], low: float, high: float) -> None:
+        self.plans, self.low, self.high = plans, low, high
+        self.found = 0
+        self.sums: dict[str, list[FloatArray]] = {plan.id: [] for plan in plans}
+
+    def take(self, losses: LossTable, period: PolicyPeriod) -> None:
+        total = losses.total()
+        near = np.flatnonzero((total >= self.low) & (total <= self.high))
+        self.found += near.size
+        if not near.size:
+            return
+        some, shared = losses.apart(near), Shared()
+        for plan in self.plans:
+            table = pay(plan, losses_for(plan, some, shared), period, shared=shared)
+            unpaid = table.unpaid_by_reason()
+            self.sums[plan.id].append(_composition(unpaid, table.paid, some.total()))
+
+    def shares(self) -> dict[str, Composition]:
+        return {
+            name: _shares(self.found, *np.sum(parts, axis=0).tolist())
+            for name, parts in self.sums.items()
+        }
 
 
 def _composition(

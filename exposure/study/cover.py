@@ -14,9 +14,10 @@ import numpy as np
 
 from exposure.errors import PlanError
 from exposure.inputs.study_file import REGIMES, StudyFile, study_from_mapping
+from exposure.lazy import Shared
 from exposure.measures.exceedance import value_at_risk
-from exposure.model.build import BreachModel, build_model
-from exposure.model.events import SimulatedEvents, simulate_events
+from exposure.model.build import build_model
+from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
 from exposure.policy.assignment import losses_for
 from exposure.policy.gaps import Dispute, Gap, cover_gaps, dispute_worth, with_choice, with_riders
@@ -30,30 +31,26 @@ from exposure.tables import Annual, LossTable
 
 
 def cover_of(
-    model: BreachModel,
-    events: SimulatedEvents,
-    regime: str,
+    losses: LossTable,
+    period: PolicyPeriod,
     chosen: Plan | None,
     products: Sequence[Plan],
     measure: Measure,
-    seed: int,
 ) -> Plain:
     """Say where the cover ends under one regime, and what disputes are worth (補償の空白).
 
     Parameters
     ----------
-    model : BreachModel
-    events : SimulatedEvents
+    losses : LossTable
         Of the first block of the study.
-    regime : str
+    period : PolicyPeriod
+        They fall into.
     chosen : Plan or None
         The plan recommended, or the nearest to it.
     products : sequence of Plan
         One plan of each product compared.
     measure : Measure
         For the level of the tail.
-    seed : int
-        Of the study.
 
     Returns
     -------
@@ -61,38 +58,41 @@ def cover_of(
         ``gaps`` of the chosen plan (None without one) and ``disputes`` of all products. Amounts are
         yen a year over all years; those of ``tail`` are means over the worst years.
     """
-    losses = price_losses(model, events, regime, Luck(seed))
-    period = policy_period(model)
-    gaps = None if chosen is None else _gaps(chosen, losses, period, measure)
+    shared = Shared()
+    gaps = None if chosen is None else _gaps(chosen, losses, period, measure, shared)
     return {
         "loss_years": losses.events.years.n_years,
         "gaps": gaps,
-        "disputes": _disputes(products, losses, period),
+        "disputes": disputes_of(losses, period, products, shared),
     }
 
 
 def disputes_of(
-    model: BreachModel, events: SimulatedEvents, regime: str, plans: Sequence[Plan], seed: int
+    losses: LossTable, period: PolicyPeriod, plans: Sequence[Plan], shared: Shared | None = None
 ) -> list[Plain]:
     """Say what every arguable reading of some plans is worth under one regime (解釈の争い).
 
     Parameters
     ----------
-    model, events, regime, seed
+    losses, period
         As in `cover_of`.
     plans : sequence of Plan
+    shared : Shared, optional
+        When the same losses are paid under other plans, too.
     """
-    losses = price_losses(model, events, regime, Luck(seed))
-    return _disputes(plans, losses, policy_period(model))
+    kept = shared or Shared()
+    return [
+        _dispute(one, built)
+        for built in plans
+        for one in dispute_worth(built, losses, period, kept)
+    ]
 
 
-def _disputes(plans: Sequence[Plan], losses: LossTable, period: PolicyPeriod) -> list[Plain]:
-    return [_dispute(one, built) for built in plans for one in dispute_worth(built, losses, period)]
-
-
-def _gaps(chosen: Plan, losses: LossTable, period: PolicyPeriod, measure: Measure) -> Plain:
-    table = pay(chosen, losses_for(chosen, losses), period)
-    riders = with_riders(chosen, losses, period)
+def _gaps(
+    chosen: Plan, losses: LossTable, period: PolicyPeriod, measure: Measure, shared: Shared
+) -> Plain:
+    table = pay(chosen, losses_for(chosen, losses, shared), period, shared=shared)
+    riders = with_riders(chosen, losses, period, shared)
     years = losses.events.years
     gross = Annual(years.sum(losses.total()), losses.events.empty_probability)
     level = measure.cost.tail_level

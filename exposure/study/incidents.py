@@ -25,8 +25,7 @@ from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.sources import load_sources
 from exposure.inputs.study_file import StudyFile
 from exposure.model.build import BreachModel
-from exposure.model.events import SimulatedEvents, simulate_events
-from exposure.model.losses import BLOCK_YEARS, price_losses, response_costs
+from exposure.model.losses import Block, blocks
 from exposure.policy.assignment import losses_for
 from exposure.policy.case_schema import Incident, losses_of
 from exposure.policy.cases import Case, read_cases
@@ -40,52 +39,41 @@ from exposure.policy.plan import Plan, plan
 from exposure.policy.simulated_cases import incidents_from
 from exposure.policy.vocabulary import HEADS, ROOT, PolicyPeriod
 from exposure.simulation.figures import Plain, plain
-from exposure.simulation.loss_years import policy_period
 from exposure.simulation.tallies import cuts, term_label
-from exposure.streams import Luck
 from exposure.study.cover import BreachLosses, UncoveredHeads, breach_losses, find_uncovered
 from exposure.study.offers import ladder_ids, with_example_choices
 from exposure.tables import LossItem, LossTable
 
 
-def first_events(model: BreachModel, loss_years: int, seed: int) -> SimulatedEvents:
-    """Return the first events of a study, drawn again (最初の区画の事故)."""
-    return simulate_events(model, min(loss_years, BLOCK_YEARS), Luck(seed))
+def first_block(model: BreachModel, loss_years: int, seed: int) -> Block:
+    """Return the first block of a study, drawn again (最初の区画の事故)."""
+    return next(blocks(model, loss_years, seed))
 
 
 def incidents(
-    model: BreachModel,
-    events: SimulatedEvents,
-    regime: str,
-    plan: Plan,
-    rarities: Sequence[float],
-    seed: int,
+    losses: LossTable, period: PolicyPeriod, plan: Plan, rarities: Sequence[float]
 ) -> list[Plain]:
     """Tell some breaches of the study through a plan (想定事故の例).
 
     Parameters
     ----------
-    model : BreachModel
-    events : SimulatedEvents
-        Of `first_events`.
-    regime : str
+    losses : LossTable
+        Of `first_block`, under one regime.
+    period : PolicyPeriod
+        They fall into.
     plan : Plan
     rarities : sequence of float
         One breach that one in so many exceeds, for each of these numbers.
-    seed : int
-        Of the study.
 
     Returns
     -------
     list of mapping
         Fewer than asked for if the study has too few breaches.
     """
-    response = response_costs(model, events, Luck(seed))
-    losses = losses_for(plan, price_losses(model, events, regime, Luck(seed), response))
-    period = policy_period(model)
+    named = losses_for(plan, losses)
     return [
-        {"one_in": float(rarity), "plan": plan.id, **tell_breach(plan, losses.only(at), period)}
-        for rarity, at in zip(rarities, _choose(losses, rarities), strict=False)
+        {"one_in": float(rarity), "plan": plan.id, **tell_breach(plan, named.only(at), period)}
+        for rarity, at in zip(rarities, _choose(named, rarities), strict=False)
     ]
 
 

@@ -262,7 +262,7 @@ def run_study(
     model = setting.model_of(setting.assumptions)
     stages = _STAGES if band else 1
     answer = answer_of(setting, model, stage_progress(progress, 0, stages))
-    large = {regime: large_breaches(regime, answer, setting, model) for regime in answer.regimes}
+    large = large_breaches(answer, setting, model)
     result = with_annex(result_of(setting, answer, model, large), setting, model, answer)
     if band:
         result = _with_uncertainty(result, setting, answer, workers, progress)

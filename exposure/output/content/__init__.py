@@ -24,7 +24,6 @@ from exposure.output.content.blocks import (
     Tiles,
     heads,
 )
-from exposure.output.content.report import report_of
 
 __all__ = [
     "Block",
@@ -46,5 +45,4 @@ __all__ = [
     "Tile",
     "Tiles",
     "heads",
-    "report_of",
 ]
