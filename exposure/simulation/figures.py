@@ -347,15 +347,17 @@ def needs_of(years: RegimeYears, measure: Measure) -> Need:
 
     def needed(name: NeedSection) -> Figure:
         section = years.sections[name]
+        annual = years.annual(section.annual)
+        breach_level, return_period = measure.need_breach_level, measure.need_return_period
+        if not measure.with_intervals:
+            given = _quantile(Annual(section.events, 0.0), breach_level)
+            return _bare(max(given, _quantile(annual, level_at(return_period))))
         return figure(
             needed_limit(
-                section.events,
-                years.annual(section.annual),
-                breach_level=measure.need_breach_level,
-                return_period=measure.need_return_period,
+                section.events, annual, breach_level=breach_level, return_period=return_period,
                 level=measure.level,
             )
-        )
+        )  # fmt: skip
 
     return Need(liability=needed("liability"), costs=needed("costs"))
 
@@ -407,6 +409,10 @@ def _cost(own: RetainedLoss, measure: Measure) -> Figure:
 
 def _return_period(annual: Annual, measure: Measure) -> Figure:
     """Return how rarely a year costs more than the own funds; None where no year does. [year]."""
+    if not measure.with_intervals:
+        above = int(np.count_nonzero(annual.values > measure.own_funds.amount))
+        chance = (1 - annual.empty_probability) * (above / annual.values.size)
+        return Figure(1 / chance if chance > 0 else None, None, None)
     share = exceedance_probability(annual, measure.own_funds.amount, level=measure.level)
     value, low, high = (
         None if one <= 0 else 1 / one for one in (share.value, share.high, share.low)
