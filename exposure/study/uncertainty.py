@@ -37,7 +37,7 @@ from exposure.result.record import (
 from exposure.simulation.figures import AllFigures, with_premium
 from exposure.simulation.large_tables import draw_years, simulate_models, together
 from exposure.simulation.loss_years import Progress, RegimeYears
-from exposure.simulation.machine import in_order
+from exposure.simulation.machine import in_order, spared_objects
 from exposure.streams import stream
 from exposure.study.answer import Setting, StudyAnswer, measured
 from exposure.study.offers import Offer
@@ -189,10 +189,12 @@ def all_draws(
     loss_years = draw_years(setting.assumptions, setting.measure, p0, "run.draw_loss_years")
     task = DrawTask(setting, replace(answer, regimes={}), loss_years)
     found: list[Draw] = []
-    for draws in in_order(draw_answers, task, together(range(total), loss_years), workers):
-        found += draws
-        if progress is not None:
-            progress(len(found), total)
+    with spared_objects() as spare:
+        for draws in in_order(draw_answers, task, together(range(total), loss_years), workers):
+            found += draws
+            spare()
+            if progress is not None:
+                progress(len(found), total)
     return found
 
 
