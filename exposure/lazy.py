@@ -81,9 +81,10 @@ class Shared:
     def once(self, key: Hashable, make: Callable[[], T], *of: object) -> T:
         """Return the result of this key for these very objects, made now if it is not there yet."""
         whole = key, *map(id, of)
-        if whole not in self._known:
-            self._known[whole] = make(), of
-        found: T = self._known[whole][0]
+        known = self._known.get(whole)
+        if known is None:
+            known = self._known[whole] = make(), of
+        found: T = known[0]
         return found
 
 
