@@ -91,6 +91,9 @@ class Shared:
 # glibc never puts its threshold higher. https://man7.org/linux/man-pages/man3/mallopt.3.html
 _MOST = 2**25
 
+# What the allocator keeps at most of the memory given back: twice that threshold. [byte]
+FREED_KEPT = 2 * _MOST
+
 
 @functools.cache
 def keep_freed_memory() -> None:
