@@ -5,6 +5,7 @@ Knows formats (TOML, JSON) and places, not what the files mean.
 
 from __future__ import annotations
 
+import codecs
 import copy
 import difflib
 import errno
@@ -170,7 +171,7 @@ def read_text(path: Path, most: int | None = None) -> str:
 
 def _text_of(content: bytes, where: str) -> str:
     try:
-        return content.decode("utf-8-sig")
+        return content.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(
             Problem(
@@ -199,6 +200,26 @@ def read_toml(path: Path | str) -> dict[str, Any]:
     """
     path = Path(path)
     return _toml_of(read_text(path, _LARGEST_TOML), shown_path(path))
+
+
+def read_table(path: Path | str, name: str) -> dict[str, Any]:
+    """Read one table of a TOML file, where most of a call would go into reading the others.
+
+    Parameters
+    ----------
+    path : path
+        Of a shipped file, whose tables begin on lines of their own.
+    name : str
+        Of the table, quoted where the file quotes it.
+
+    Examples
+    --------
+    >>> read_table(data_path("assumptions", "run.toml"), '"run.loss_years"')["unit"]
+    'years'
+    """
+    path = Path(path)
+    _, _, after = read_text(path, _LARGEST_TOML).partition(f"\n[{name}]\n")
+    return _toml_of(after.partition("\n[")[0], shown_path(path))
 
 
 def _toml_of(text: str, where: str) -> dict[str, Any]:

@@ -81,14 +81,18 @@ class Shared:
     def once(self, key: Hashable, make: Callable[[], T], *of: object) -> T:
         """Return the result of this key for these very objects, made now if it is not there yet."""
         whole = key, *map(id, of)
-        if whole not in self._known:
-            self._known[whole] = make(), of
-        found: T = self._known[whole][0]
+        known = self._known.get(whole)
+        if known is None:
+            known = self._known[whole] = make(), of
+        found: T = known[0]
         return found
 
 
 # glibc never puts its threshold higher. https://man7.org/linux/man-pages/man3/mallopt.3.html
 _MOST = 2**25
+
+# What the allocator keeps at most of the memory given back: twice that threshold. [byte]
+FREED_KEPT = 2 * _MOST
 
 
 @functools.cache

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from exposure.errors import DataError
+from exposure.files import data_path, read_table, read_toml
 from exposure.inputs.assumptions import (
     Assumptions,
     assumption_problems,
@@ -456,3 +457,9 @@ def test_a_file_that_is_no_table_of_rows_is_refused(tmp_path: Path) -> None:
     assert "not valid TOML" in problem.say("en")
     (problem,) = assumption_problems(tmp_path / "c.toml")
     assert "no such file" in problem.say("en")
+
+
+def test_one_table_of_a_file_is_read_as_in_the_whole_file() -> None:
+    for path in sorted(data_path("assumptions").glob("*.toml")):
+        for name, table in read_toml(path).items():
+            assert read_table(path, f'"{name}"') == table

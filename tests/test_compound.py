@@ -14,6 +14,10 @@ from scipy import stats
 
 import exposure as ex
 from exposure.errors import DataError
+from exposure.inputs.fields import fields
+from exposure.inputs.names import head_of
+from exposure.policy.vocabulary import HEADS
+from exposure.simulation import compound
 
 ONCE = stats.poisson(1)
 FIVE = stats.uniform(5e6, 0)  # always five million
@@ -168,3 +172,13 @@ def test_losses_of_ones_own_need_no_assumptions_of_the_model() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "0\n"
+
+
+@pytest.mark.parametrize("name", ["loss_years", "seed"])
+def test_a_number_taken_without_a_look_at_its_range_is_within_it(name: str) -> None:
+    _, most = fields("study")[name].range
+    assert most >= compound._SMALL
+
+
+def test_a_head_taken_without_a_look_at_its_names_is_one() -> None:
+    assert [head_of(head) for head in HEADS] == list(HEADS)

@@ -19,6 +19,7 @@ from exposure.measures.decision import (
     prices_of,
     wins_below,
 )
+from exposure.measures.decision import _named as named_alone
 
 RULES = Rules(
     worth_share=0.9,
@@ -378,3 +379,18 @@ def test_a_further_plan_never_costs_more_than_the_tie(
 
     most = max(0.0, *(saving(one.id) for one in fixed))
     assert saving(after.plan) >= saving(before.plan) - 0.1 * most - 1e-6
+
+
+@settings(max_examples=200, deadline=None)
+@given(choices(), st.lists(st.floats(0.2, 3.0), min_size=6, max_size=6), amounts, st.booleans())
+def test_the_plan_named_alone_is_that_of_the_whole_rule(
+    every: list[Candidate], factors: list[float], quotation: float, in_need: bool
+) -> None:
+    other = [replace(one, worth=one.worth * by) for one, by in zip(every, factors, strict=False)]
+    cases = {"brochure": case(*every), "court": case(*other)}
+    if in_need:
+        cases["court"] = replace(cases["court"], liability=1e12)
+    for one in every:
+        whole = decide(cases, RULES, {one.id: quotation}).answers
+        for regime, answer in whole.items():
+            assert named_alone(cases, RULES, {one.id: quotation}, regime) == answer.plan

@@ -1,4 +1,5 @@
 import math
+from dataclasses import fields, replace
 from datetime import date
 from types import SimpleNamespace
 
@@ -18,7 +19,7 @@ from exposure.model.events import SimulatedEvents, simulate_events
 from exposure.model.losses import price_losses, response_costs
 from exposure.streams import Luck
 from exposure.study.incidents import printed_scenarios
-from exposure.tables import LossItem, LossTable
+from exposure.tables import LossItem, LossTable, rows, with_columns
 
 GROUPS = ("external", "insider", "physical", "error", "other")
 # Every leak is an attack that takes everything and is handled outside.
@@ -649,3 +650,15 @@ def test_extreme_clients_have_a_loss(records: int) -> None:
         total = price_losses(model, simulated, regime, Luck(1)).total()
         assert np.isfinite(total).all()
         assert (total > 0).all()
+
+
+def test_an_item_of_some_events_has_every_column_of_them() -> None:
+    model = model_of(industry="medical")
+    losses = price_losses(model, simulate_events(model, 300, Luck(1)), "court", Luck(1))
+    known = {"deceased": np.arange(losses.events.n_events) % 2 == 0, "consent": True}
+    for item in (*losses.items, replace(losses.items[0], facts=known, exclusions=known)):
+        for place in (np.array([5, 0, 7]), slice(2, 4)):
+            slow = with_columns([item], lambda parts, place=place: rows(parts[0], place))
+            quick = item.only(place)
+            for field in fields(LossItem):
+                np.testing.assert_equal(getattr(quick, field.name), getattr(slow, field.name))

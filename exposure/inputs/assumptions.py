@@ -26,7 +26,7 @@ from typing import (
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from exposure.errors import DataError, Problem, Text
-from exposure.files import data_path, nearest, read_toml, shown_path, unknown_key
+from exposure.files import data_path, nearest, read_table, read_toml, shown_path, unknown_key
 from exposure.inputs import parameters
 from exposure.inputs.names import groups, heads, industries, members
 from exposure.inputs.parameters import Assumption, Override, check_prior
@@ -481,7 +481,7 @@ def load_assumptions() -> Assumptions:
 
 @functools.cache
 def first_day() -> datetime.date:
-    """Return the first day of the policy period where nobody states one, from its own file alone.
+    """Return the first day of the policy period where nobody states one, from its own table alone.
 
     Losses of one's own need no other figure of the model, and reading all takes longer than most of
     what is done with them.
@@ -491,7 +491,7 @@ def first_day() -> datetime.date:
     >>> first_day() == load_assumptions().date("run.inception")
     True
     """
-    value = read_toml(data_path("assumptions", "run.toml"))["run.inception"]["value"]
+    value = read_table(data_path("assumptions", "run.toml"), '"run.inception"')["value"]
     assert isinstance(value, datetime.date)  # as every test that loads the assumptions sees
     return value
 

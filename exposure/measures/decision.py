@@ -234,10 +234,8 @@ def prices_of(
             known.setdefault(one.product, []).append((one.limit, level))
         if one.id in stated and one.tariff is not None and amount > 0:
             ratios.setdefault(one.product, []).append(math.log(_level(one, amount) / one.tariff))
-    found = {}
-    for one in candidates:
-        found[one.id] = _price(one, stated, known, ratios, rules, at_technical)
-    return found
+    moved = {name: _moved(name, ratios, rules) for name in {one.product for one in candidates}}
+    return {one.id: _price(one, stated, known, moved, at_technical) for one in candidates}
 
 
 def _level(one: Candidate, amount: float) -> float:
@@ -256,8 +254,7 @@ def _price(
     one: Candidate,
     stated: Mapping[str, float],
     known: Mapping[str, list[tuple[float, float]]],
-    ratios: Mapping[str, list[float]],
-    rules: Rules,
+    moved: Mapping[str, float],
     at_technical: bool,
 ) -> Price:
     if not one.is_sold:
@@ -271,11 +268,15 @@ def _price(
     if one.shape is not None and one.product in known:
         return Price(one.shape * _between(known[one.product], one.limit) + one.rider, "scaled")
     if one.tariff is not None:
-        others = [log for product, logs in ratios.items() if product != one.product for log in logs]
-        moved = math.exp(math.fsum(others) / len(others)) if others else 1.0
-        moved = min(max(moved, 1 / rules.most_scaling), rules.most_scaling)
-        return Price(one.tariff * moved + one.rider, "market")
+        return Price(one.tariff * moved[one.product] + one.rider, "market")
     return Price(one.technical, "technical")
+
+
+def _moved(product: str, ratios: Mapping[str, list[float]], rules: Rules) -> float:
+    """Return how far the quotations of other products move the estimate of a product's. [-]."""
+    others = [log for other, logs in ratios.items() if other != product for log in logs]
+    factor = math.exp(math.fsum(others) / len(others)) if others else 1.0
+    return min(max(factor, 1 / rules.most_scaling), rules.most_scaling)
 
 
 def _between(points: Iterable[tuple[float, float]], limit: float) -> float:

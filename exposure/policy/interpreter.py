@@ -8,7 +8,7 @@ to the loss.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -307,21 +307,18 @@ def _paid(
     shared: Shared,
 ) -> Payment:
     """Say what a cover pays; the same object for all plans in which it is the same."""
-    already = _used(plan, layer, used)
-    limits = layer.name, layer.limit_reason, layer.event_limit, layer.period_limit, already
+    already = _used(plan, layer, used) if used else 0.0
+    limits = layer.limits, already
     inside = [payments[name] for name in layer.inner if not payments[name].is_empty]
     if own.is_empty and not inside:
         return shared.once(
-            ("nothing", *limits),
+            ("nothing", limits),
             lambda: Payment(Due(layer, own, (), None, years), layer, already),
             own,
         )
     cover = layer.cover
     outside = None if cover is None or cover.outside is None else payments[cover.outside]
-    terms: tuple[Hashable, ...] = (layer.ratio, bool(layer.inner))
-    if cover is not None:
-        terms += cover.deductible, cover.ratio_limit
     due = shared.once(
-        ("due", *terms), lambda: Due(layer, own, inside, outside, years), outside, own, *inside
+        ("due", layer.terms), lambda: Due(layer, own, inside, outside, years), outside, own, *inside
     )
-    return shared.once(("paid", *limits), lambda: Payment(due, layer, already), due)
+    return shared.once(("paid", limits), lambda: Payment(due, layer, already), due)

@@ -20,7 +20,6 @@ from pydantic import ValidationError
 from exposure.amounts import format_yen
 from exposure.errors import ExposureError, PlanError, Problem, Text
 from exposure.files import unknown_key
-from exposure.lazy import lazy
 from exposure.policy.catalogue import SHIPPED, Catalogue, Product
 from exposure.policy.choices import (
     PlanId,
@@ -101,11 +100,22 @@ class Layer:
         """Whether there is a limit for one event or for the policy period."""
         return math.isfinite(self.event_limit) or math.isfinite(self.period_limit)
 
-    @lazy
+    @cached_property
     def asks(self) -> tuple[str, ...]:
         """Days and attributes of an event that its conditions and exclusions look at."""
         saved = (day for _, exclusion in self.exclusions for day in exclusion.saved_in.values())
         return tuple(sorted({*self.asks_days, *self.asks_facts, *saved}))
+
+    @cached_property
+    def limits(self) -> Hashable:
+        """All that tells apart covers to which the same is due, by what their limits leave."""
+        return self.name, self.limit_reason, self.event_limit, self.period_limit
+
+    @cached_property
+    def terms(self) -> Hashable:
+        """All that tells apart covers which take up the same, by what is due without a limit."""
+        own = () if self.cover is None else (self.cover.deductible, self.cover.ratio_limit)
+        return self.ratio, bool(self.inner), *own
 
     def head_of(self, head: str) -> str:
         """Return the head under which the cover judges an item: its own, or what it passes as."""

@@ -18,6 +18,7 @@ from exposure.errors import DataError, Problem, Text
 from exposure.inputs.assumptions import first_day
 from exposure.inputs.fields import fields, whole_number
 from exposure.inputs.names import head_of
+from exposure.policy.vocabulary import HEADS
 from exposure.records import RuleError
 from exposure.simulation.machine import bytes_needed, require_room
 from exposure.simulation.own_losses import day_of
@@ -32,6 +33,8 @@ _MOST_EVENTS = 2**20  # of one year; what is likely beyond it is not a count of 
 
 _LOST = 1 / 2**20  # of the probability of the counts: rounding, and what lies beyond the most
 
+# A whole number within every range: reading the ranges takes longer than the rest of a first call.
+_SMALL = 2**20
 _DAYS = ("leaked_on", "discovered_on", "notified_on", "claim_made_on")
 
 
@@ -107,15 +110,19 @@ def _arguments(
     problems = []
     whole = {}
     for key, given, least in (("loss_years", loss_years, 1), ("seed", seed, 0)):
+        if type(given) is int and least <= given <= _SMALL:
+            whole[key] = given
+            continue
         field = fields("study")[key].model_copy(update={"minimum": least})
         try:
             plain = given.item() if isinstance(given, np.generic) else given
             whole[key] = whole_number(plain, field)
         except RuleError as error:
             problems.append(Problem(_WHERE, key, error.text, given))
-    name = ""
+    called = head if isinstance(head, str) else str(head)
+    name = called if called in HEADS else ""
     try:
-        name = head_of(head if isinstance(head, str) else str(head))
+        name = name or head_of(called)
     except RuleError as error:
         problems.append(Problem(_WHERE, "head", error.text, head))
     first = first_day() if inception is None else inception

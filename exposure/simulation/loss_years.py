@@ -13,7 +13,7 @@ import numpy as np
 
 from exposure.arrays import BoolArray, FloatArray, IntArray, Years
 from exposure.inputs.names import NeedSection, is_attack, need_section
-from exposure.lazy import Shared, keep_freed_memory, lazy
+from exposure.lazy import FREED_KEPT, Shared, keep_freed_memory, lazy
 from exposure.measures.adequacy import Tally
 from exposure.model.build import BreachModel
 from exposure.model.losses import blocks
@@ -28,6 +28,8 @@ Progress = Callable[[int, int], None]
 _SECTIONS: tuple[NeedSection, ...] = ("liability", "costs")
 
 _NONE = Tally(0, 0)
+
+_FLAG = np.dtype(np.bool_).itemsize / np.dtype(np.float64).itemsize  # of a number
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,8 @@ def bytes_of_study(
     """Return about what the years of a study take (必要メモリの見積り). [byte].
 
     Of every loss year the gross sum, the largest event, both sections and what each plan leaves; of
-    every event its loss, both sections and its persons, and what each plan leaves if that is asked.
+    every event its loss, both sections and its persons, whether it is an attack, and what each plan
+    leaves if that is asked. With them what the allocator keeps of the blocks that are done.
 
     Parameters
     ----------
@@ -220,8 +223,8 @@ def bytes_of_study(
     """
     per_year = float(model.events_per_year.sum()) / (1 - model.empty_probability)
     sections = len(_SECTIONS)
-    of_event = 2 + sections + (plans if by_event else 0)
-    return bytes_needed(
+    of_event = 2 + sections + (plans if by_event else 0) + _FLAG
+    return FREED_KEPT + bytes_needed(
         loss_years, per_year, of_year=2 + sections + plans, of_event=of_event, regimes=regimes
     )
 

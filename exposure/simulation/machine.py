@@ -40,7 +40,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def bytes_needed(
-    loss_years: int, events_per_loss_year: float, *, of_year: int, of_event: int, regimes: int = 1
+    loss_years: int, events_per_loss_year: float, *, of_year: int, of_event: float, regimes: int = 1
 ) -> float:
     """Return about what the vectors of a simulation take. [byte].
 
@@ -52,7 +52,7 @@ def bytes_needed(
         [year]
     events_per_loss_year : float
         [event/year]
-    of_year, of_event : int
+    of_year, of_event : int, float
         Numbers kept of every loss year and of every event, under each regime.
     regimes : int
 
@@ -107,7 +107,7 @@ def bytes_available() -> float:
 
 def _of_machine() -> float:
     try:
-        lines = _MEMINFO.read_text(encoding="ascii").splitlines()
+        lines = _MEMINFO.read_text(encoding="utf-8").splitlines()
         kibibytes = next(line.split()[1] for line in lines if line.startswith("MemAvailable:"))
         return float(kibibytes) * _KIBI
     except (OSError, ValueError, StopIteration):
@@ -116,8 +116,8 @@ def _of_machine() -> float:
 
 def _of_container() -> float:
     try:
-        most = (_CGROUP / "memory.max").read_text(encoding="ascii").strip()
-        used = (_CGROUP / "memory.current").read_text(encoding="ascii").strip()
+        most = (_CGROUP / "memory.max").read_text(encoding="utf-8").strip()
+        used = (_CGROUP / "memory.current").read_text(encoding="utf-8").strip()
         return float("inf") if most == "max" else float(most) - float(used)
     except (OSError, ValueError):
         return float("inf")

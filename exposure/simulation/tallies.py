@@ -20,7 +20,7 @@ from exposure.lazy import Shared, lazy
 from exposure.measures.adequacy import Counts, CoveredYears, Tally, each_year
 from exposure.policy.assignment import losses_for
 from exposure.policy.interpreter import PayoutTable, pay
-from exposure.policy.payments import Eligible, Payment, Step
+from exposure.policy.payments import Eligible, Payment, Step, add_up
 from exposure.policy.plan import Plan
 from exposure.policy.vocabulary import REASONS, ROOT, PolicyPeriod
 from exposure.tables import LossTable
@@ -91,20 +91,22 @@ class Cases:
     ----------
     enough, covered : (n_years,) array
         [event]
+    n_years : int
+        With a covered event.
     tally : Tally
         Of all events.
     """
 
     enough: Counts
     covered: Counts
+    n_years: int
     tally: Tally
 
     @lazy
     def year(self) -> Tally:
         """Tally of the years with a covered event, and those in which all had enough."""
-        counted = self.covered > 0
-        whole = counted & (self.enough == self.covered)
-        return Tally(int(np.count_nonzero(whole)), int(np.count_nonzero(counted)))
+        short = int(np.count_nonzero(self.enough != self.covered))
+        return Tally(self.n_years - short, self.n_years)
 
 
 class BlockCount:
@@ -154,8 +156,9 @@ class BlockCount:
         due = payment.due
         if not (due.has_terms or payment.is_reached):
             return Cut(None, 0.0, None, {})  # without a look at any event
-        unpaid = self._lost_by_reason(due.steps())
-        flag = payment.limits.cuts if payment.limits.changes else None
+        unpaid = self._lost_by_reason(due.steps()) if due.has_terms else {}
+        limits_step = payment.limits
+        flag = limits_step.cuts if limits_step.changes else None
         limits = self._lost(due.each_year, payment.each_year)
         by_year = due.each_year - payment.each_year if limits else None
         if unpaid.get("limit"):
@@ -205,14 +208,17 @@ class BlockCount:
         enough = each_year(whole, self.years)
         pairs = asked.several.pairs(enough[: self.years.n_several])
         tally = Tally(int(np.count_nonzero(whole)), asked.number, pairs)
-        return Cases(enough, asked.covered, tally)
+        return Cases(enough, asked.covered, asked.n_years, tally)
 
     def _asked(self, owns: Sequence[Uptake]) -> _CoveredEvents:
         covered = _any_of([own.covered for own in owns], self.years.n_events)
         capped = _any_of([own.capped for own in owns], covered.size)
         by_year = each_year(covered, self.years)
         several = CoveredYears(by_year[: self.years.n_several])
-        return _CoveredEvents(covered & ~capped, by_year, several, int(np.count_nonzero(covered)))
+        return _CoveredEvents(
+            covered & ~capped, by_year, several,
+            int(np.count_nonzero(covered)), int(np.count_nonzero(by_year)),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -223,6 +229,7 @@ class _CoveredEvents:
     covered: Counts
     several: CoveredYears
     number: int
+    n_years: int
 
 
 def _any_of(flags: Sequence[BoolArray | None], n_events: int) -> BoolArray:
@@ -375,7 +382,7 @@ class PlanCount:
         by_year = [cut.by_year for cut in cutting if cut.by_year is not None]
         if not by_year:
             return TermCuts(0.0, 0.0, self.block.cut_events(cutting))
-        total = by_year[0] if len(by_year) == 1 else np.sum(by_year, axis=0)
+        total = add_up(by_year)
         amount = sum(cut.amount for cut in cutting)
         return TermCuts(amount, float(np.square(total).sum()), self.block.cut_events(cutting))
 
