@@ -10,12 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: TOML or JSON, not yet known to be anything
 
 from exposure.batch.sheets import SUFFIXES
+from exposure.commands import Say
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import read_json, read_toml, shown_path
 
 if TYPE_CHECKING:
     from exposure.files import TomlFile
     from exposure.policy.catalogue import Catalogue
+
+
+def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="+", help=say("ファイルかフォルダ", "files or folders")
+    )
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

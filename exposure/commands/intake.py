@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: the document written
 
+from exposure.commands import Say, add_json
 from exposure.errors import Lang, Text
 
 if TYPE_CHECKING:
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
 _HEADING = "exposure intake が質問票から作った検討ファイル。割合は質問票の答えから読み替えた値。"
 
 _DIGITS = 2  # a simulation this short supports no more
+
+
+def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "questionnaire",
+        metavar="QUESTIONNAIRE.toml",
+        help=say("記入した質問票（見本 data/studies/questionnaire.toml）", "filled questionnaire"),
+    )
+    parser.add_argument(
+        "--out", metavar="STUDY.toml", help=say("書き出す検討ファイル", "study file to write")
+    )
+    add_json(parser, say)
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
