@@ -27,7 +27,7 @@ _HELP = Text("この説明を表示して終わる", "show this help and exit")
 def _lang_of(argv: Sequence[str]) -> Lang:
     """Find the language before parsing, because the help itself is in that language."""
     lang: Lang = "ja"
-    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+    for word, following in zip(argv, [*argv, ""][1:], strict=True):
         _, equals, value = word.partition("=")
         if _is_lang(word):
             lang = "en" if (value if equals else following) == "en" else "ja"
