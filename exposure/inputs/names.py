@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from exposure.arrays import BoolArray, CodeArray, IntArray
 from exposure.errors import DataError, Text
 from exposure.files import data_path, nearest, read_toml, shown_path
-from exposure.labels import labels
+from exposure.labels import head_kinds, labels
 from exposure.records import RuleError, problems_from
 
 _BRACKETS = re.compile(r"[（(\[［【].*?[）)\]］】]")
@@ -53,7 +53,6 @@ class _Names(BaseModel):
 
     cause: dict[str, str]
     industry: dict[str, tuple[str, ...]]
-    need: dict[str, tuple[str, ...]]
     likely: dict[str, tuple[str, ...]]
 
 
@@ -131,10 +130,8 @@ def need_section(head: str) -> NeedSection | None:
     >>> need_section("damages"), need_section("call_centre"), need_section("fines")
     ('liability', 'costs', None)
     """
-    need = _load().need
-    if head in need["outside"]:
-        return None
-    return "liability" if head in need["liability"] else "costs"
+    kind = head_kinds()[head]
+    return kind if kind == "liability" or kind == "costs" else None
 
 
 ATTACK: frozenset[str] = frozenset({"external", "insider"})

@@ -32,28 +32,6 @@ _BY_CARDS = frozenset({CARD_REISSUE, "misuse_monitoring"})
 INTERRUPTION, FINES = "business_interruption", "fines"
 _PLACES = ("local", "system", "ransomware")
 _DEVICES = 2**5  # more of them are never examined
-HEADS = (
-    "consulting",
-    "legal_consultation",
-    "investigation",
-    CYBER,
-    "apology_letters",
-    CALL_CENTRE,
-    CONDOLENCE,
-    SHIPPING,
-    ADS,
-    "press_conference",
-    "misuse_monitoring",
-    CARD_REISSUE,
-    "overtime_travel",
-    "recurrence_prevention",
-    REPAIR,
-    "data_restoration",
-    "certification",
-    "regulatory_report",
-    "regulatory_proceedings",
-    "recourse_claim_costs",
-)
 
 
 @dataclass(frozen=True)
@@ -252,12 +230,25 @@ class Factors:
         return Factors(self.pub[index], self.org[index], self.law[index], year)
 
 
+def priced_heads(assumptions: Assumptions) -> list[str]:
+    """Return the heads whose cost is simulated: those with a condition (模擬計算する費用の項目).
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> priced_heads(load_assumptions())[:2]
+    ['consulting', 'legal_consultation']
+    """
+    rows = [name.split(".") for name in assumptions.names()]
+    return [row[1] for row in rows if row[0] == "cost" and row[-1] == "condition"]
+
+
 def cost_heads(client: Client, assumptions: Assumptions) -> tuple[CostHead, ...]:
     """Compile the cost heads of a client."""
     value = assumptions.value
     loud = assumptions.words("event.loading.costs.Z_pub_heads")
     heads = []
-    for head in HEADS:
+    for head in priced_heads(assumptions):
         fixed = optional(assumptions, f"cost.{head}.fixed", 0.0)
         power = _power(head, assumptions)
         address = optional(assumptions, f"cost.{head}.address_share", 1.0)

@@ -16,6 +16,7 @@ import exposure
 from exposure.errors import DataError, Problem, Text, own_language
 from exposure.files import data_path, read_toml, sha256_of
 from exposure.inputs.study_file import StudyFile
+from exposure.labels import head_kinds
 from exposure.measures.decision import Price
 from exposure.model.build import BreachModel
 from exposure.policy.drafts import catalogue_of
@@ -395,6 +396,7 @@ def inputs_hash(study: StudyFile, offers: tuple[Offer, ...]) -> str:
             [offer.id for offer in offers],
             study.in_force().document(),
             read_toml(data_path("names.toml")),
+            dict(head_kinds()),
             [dict(wordings[name].raw) for name in sorted(wordings)],
         ]
     )
