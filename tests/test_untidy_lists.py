@@ -16,10 +16,11 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 from support.fuzzing import damaged
+from support.refusals import problems_of
 
 from exposure.amounts import parse_number
 from exposure.batch.cells import CellFormat, read_format
-from exposure.batch.client_list import ClientList, client_list_problems, read_client_list
+from exposure.batch.client_list import ClientList, read_client_list, read_clients
 from exposure.batch.sheets import read_sheets
 from exposure.cli import main
 from exposure.errors import DataError
@@ -57,7 +58,7 @@ def values(path: Path) -> list[dict[str, Any]]:
 
 
 def refusals(path: Path, lang: str = "ja") -> list[str]:
-    return [problem.say(lang) for problem in client_list_problems(path)]  # type: ignore[arg-type]
+    return [problem.say(lang) for problem in problems_of(read_clients, path)]  # type: ignore[arg-type]
 
 
 def notices(listed: ClientList, lang: str = "ja") -> list[str]:

@@ -145,21 +145,6 @@ def read_clients(path: Path | str) -> tuple[ListedClient, ...]:
     return read_client_list(path).checked()
 
 
-def client_list_problems(path: Path | str) -> list[Problem]:
-    """Return what is wrong with a client list, without raising (``exposure check``).
-
-    Examples
-    --------
-    >>> client_list_problems("no_such_list.csv")[0].say("en")
-    'no_such_list.csv: no such file'
-    """
-    try:
-        read_clients(path)
-    except DataError as error:
-        return list(error.problems)
-    return []
-
-
 class _Rows:
     """The rows below a header, told apart: clients, totals, notes, headings printed again."""
 

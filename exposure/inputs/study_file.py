@@ -227,21 +227,6 @@ def read_study(path: Path | str) -> StudyFile:
     return study_from_mapping(read_toml(path), shown_path(path), path.stem, path.parent)
 
 
-def study_problems(path: Path | str) -> list[Problem]:
-    """Return what is wrong with a study file, without raising (``exposure check``).
-
-    Examples
-    --------
-    >>> study_problems("no_such_study.toml")[0].say("en")
-    'no_such_study.toml: no such file'
-    """
-    try:
-        read_study(path)
-    except DataError as error:
-        return list(error.problems)
-    return []
-
-
 def study_from_mapping(
     raw: Mapping[str, Any], where: str, name: str = "study", folder: Path | None = None
 ) -> StudyFile:
