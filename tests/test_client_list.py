@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from support.refusals import problems_of
+from support.refusals import problems_of, read_clients
 
-from exposure.batch.client_list import ListedClient, read_clients
+from exposure.batch.client_list import ListedClient
 from exposure.batch.sheets import read_sheets
 from exposure.errors import DataError
 from exposure.inputs.client import Client

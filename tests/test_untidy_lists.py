@@ -16,11 +16,11 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 from support.fuzzing import damaged
-from support.refusals import problems_of
+from support.refusals import problems_of, read_clients
 
 from exposure.amounts import parse_number
 from exposure.batch.cells import CellFormat, read_format
-from exposure.batch.client_list import ClientList, read_client_list, read_clients
+from exposure.batch.client_list import ClientList, read_client_list
 from exposure.batch.sheets import read_sheets
 from exposure.cli import main
 from exposure.errors import DataError

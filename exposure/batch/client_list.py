@@ -130,21 +130,6 @@ def read_client_list(path: Path | str) -> ClientList:
     return ClientList(tuple(clients), (*header.problems, *problems), (*header.notices, *notices))
 
 
-def read_clients(path: Path | str) -> tuple[ListedClient, ...]:
-    """Read a client list that has to be right as a whole (顧客一覧の読み込み).
-
-    Parameters
-    ----------
-    path : path
-
-    Raises
-    ------
-    DataError
-        With one line per problem: sheet, cell, heading, value found, what was expected.
-    """
-    return read_client_list(path).checked()
-
-
 class _Rows:
     """The rows below a header, told apart: clients, totals, notes, headings printed again."""
 
