@@ -174,19 +174,19 @@ class _ReaderGoneError(Exception):
     """Whoever read standard output (head, less) has left."""
 
 
-class _Printed:
+class _StandardOutput:
     """Standard output whose own failures are told from those of files."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        with _told():
+        with _tell_failures():
             written: int = self._stream.write(text)
         return written
 
     def flush(self) -> None:
-        with _told():
+        with _tell_failures():
             self._stream.flush()
 
     def __getattr__(self, name: str) -> Any:
@@ -194,7 +194,7 @@ class _Printed:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _tell_failures() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
@@ -244,7 +244,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     is_open = _prepare_streams()
     before = sys.stdout
-    sys.stdout = _Printed(before)
+    sys.stdout = _StandardOutput(before)
     try:
         return _outcome(argv, lang, is_open)
     finally:

@@ -161,7 +161,7 @@ def test_every_priced_head_has_its_parameters() -> None:
     assert priced == set(priced_heads(known)) <= set(heads())
     for head in priced:
         for part in ("sigma", "condition"):
-            known.sourced(f"cost.{head}.{part}")
+            known.record(f"cost.{head}.{part}")
         # What card companies claim has no days of spending of its own.
         if head != "card_reissue":
             known.value(f"date.spending_mean.{head}")
@@ -308,7 +308,7 @@ def test_the_legal_thresholds_are_those_in_force() -> None:
     known = load_assumptions()
     assert known.value("event.reporting_threshold") == 1000
     assert known.value("event.reporting_threshold_my_number") == 100
-    assert known.sourced("event.reporting_threshold").grade == "A"
+    assert known.record("event.reporting_threshold").grade == "A"
 
 
 def test_the_default_inception_is_the_first_day_of_a_fiscal_year() -> None:

@@ -262,7 +262,7 @@ def plant_adequacy_over_everything(patch: Monkey) -> None:
 
 
 def sublimits_follow_the_limit() -> None:
-    plans_module._kept.cache_clear()
+    plans_module._keep_plan.cache_clear()
     case = printed_scenarios()["aiu_2015"].case
     paid = {
         100: 100_000_000,
@@ -344,7 +344,7 @@ def test_the_check_passes_and_fails_with_the_mistake_in(mistake: str, monkeypatc
     with pytest.raises(AssertionError):
         check()
     monkeypatch.undo()
-    plans_module._kept.cache_clear()
+    plans_module._keep_plan.cache_clear()
 
 
 # ---- further traps of one line each

@@ -96,7 +96,7 @@ class ClientList:
     problems: tuple[Problem, ...] = ()
     notices: tuple[Problem, ...] = ()
 
-    def checked(self) -> tuple[ListedClient, ...]:
+    def valid_clients(self) -> tuple[ListedClient, ...]:
         """Return the clients if all of the list is right.
 
         Raises

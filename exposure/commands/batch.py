@@ -98,7 +98,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     for notice in listed.notices:
         print(notice.say(lang), file=sys.stderr)
     skip_bad = args.skip_bad and not listed.problems
-    clients = listed.clients if skip_bad else listed.checked()
+    clients = listed.clients if skip_bad else listed.valid_clients()
     if any("adequacy_target" in client.fields for client in clients):
         print(outdated_key("adequacy_target").say(lang), file=sys.stderr)
     folder = Path(args.out)
@@ -106,7 +106,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     book = Book(study, formats, langs, render, args.band)
     summarise = functools.partial(summary_workbook, lang=langs[0])
     try:
-        with _terminated_like_interrupted(), _progress(lang) as progress:
+        with _end_like_interrupt(), _progress(lang) as progress:
             result = run_book(clients, book, folder, open_pool, summarise, progress)
     except EngineError as error:
         _say(
@@ -216,7 +216,7 @@ def _shared_study(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
 
 
 @contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
+def _end_like_interrupt() -> Iterator[None]:
     """Let a request to end (SIGTERM) leave the folder as tidily as Ctrl-C does."""
 
     def interrupt(number: int, frame: object) -> None:

@@ -189,7 +189,7 @@ def _client_list_problems(path: Path, notices: list[Problem]) -> list[Problem]:
 
     found = read_client_list(path)
     notices += found.notices
-    found.checked()
+    found.valid_clients()
     return []
 
 

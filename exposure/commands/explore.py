@@ -61,11 +61,11 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 
     from exposure.output.explorer_server import serve
 
-    def opened(address: str) -> None:
+    def say_address(address: str) -> None:
         stop = Text("終了するには Ctrl+C を押してください。", "Press Ctrl+C to stop.").say(lang)
         print(f"{address}\n{stop}", flush=True)
 
-    serve(notebook, options, opened)
+    serve(notebook, options, say_address)
     return 0
 
 

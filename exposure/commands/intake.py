@@ -119,8 +119,8 @@ def _lines(filled: Questionnaire, found: Diagnosis, lang: Lang) -> list[str]:
     for finding in found.findings:
         question = questions[finding.question]
         lines.append(
-            f"- {question.text.say(lang)}: {_shown(question.choices, finding.answer, lang)}"
-            f" → {_shown(question.choices, finding.best, lang)}: {money(finding.saving(now))}"
+            f"- {question.text.say(lang)}: {_show(question.choices, finding.answer, lang)}"
+            f" → {_show(question.choices, finding.best, lang)}: {money(finding.saving(now))}"
         )
     lines += [f"- {note.say(lang)}" for note in _notes(filled)]
     if found.unanswered:
@@ -136,9 +136,9 @@ def _notes(filled: Questionnaire) -> list[Text]:
     return client_notes(filled.client, filled.study.in_force())
 
 
-def _shown(choices: Any, answer: object, lang: Lang) -> str:  # Any: choices by name
+def _show(choices: Any, answer: object, lang: Lang) -> str:  # Any: choices by name
     if isinstance(answer, list | tuple):
         separator = "・" if lang == "ja" else ", "
-        return separator.join(_shown(choices, one, lang) for one in answer) or "–"
+        return separator.join(_show(choices, one, lang) for one in answer) or "–"
     known = choices.get(answer) if isinstance(answer, str) else None
     return known.label.say(lang) if known is not None else str(answer)

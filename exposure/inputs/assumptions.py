@@ -218,7 +218,7 @@ class Assumptions:
         """
         return row_of(self.records, name)
 
-    def sourced(self, name: str) -> Assumption:
+    def record(self, name: str) -> Assumption:
         """Return the record of a name, with its source and any override."""
         return self.records[self.key(name)]
 
@@ -250,7 +250,7 @@ class Assumptions:
         >>> load_assumptions().values("measure.band")
         (0.05, 0.95)
         """
-        value = self.sourced(name).in_use
+        value = self.record(name).in_use
         numbers = value if isinstance(value, tuple) else (value,)
         return tuple(number for number in numbers if isinstance(number, float))
 
@@ -262,7 +262,7 @@ class Assumptions:
         >>> load_assumptions().words("event.loading.costs.Z_pub_heads")
         ('call_centre', 'press_conference', 'consulting')
         """
-        value = self.sourced(name).in_use
+        value = self.record(name).in_use
         words = value if isinstance(value, tuple) else (value,)
         return tuple(word for word in words if isinstance(word, str))
 
@@ -279,7 +279,7 @@ class Assumptions:
         >>> load_assumptions().date("run.inception")
         datetime.date(2026, 4, 1)
         """
-        value = self.sourced(name).in_use
+        value = self.record(name).in_use
         if not isinstance(value, datetime.date):
             raise TypeError(f"{name} is not a date")
         return value
@@ -292,7 +292,7 @@ class Assumptions:
         >>> load_assumptions().brackets("litigation.bar_scale")[0]
         FeeBracket(up_to=3000000.0, rate=0.08, constant=0.0)
         """
-        value = self.sourced(name).in_use
+        value = self.record(name).in_use
         lines = value if isinstance(value, tuple) else ()
         return tuple(line for line in lines if isinstance(line, FeeBracket))
 
@@ -355,7 +355,7 @@ class Assumptions:
         >>> assumptions = load_assumptions().with_overrides(stated)
         >>> assumptions.value("claims.rate.brochure")
         0.05
-        >>> assumptions.sourced("claims.rate.brochure").value
+        >>> assumptions.record("claims.rate.brochure").value
         0.1
         """
         records, problems = apply_overrides(self.records, overrides, where)
@@ -363,7 +363,7 @@ class Assumptions:
             raise DataError(problems)
         return Assumptions(records, self.replaced)
 
-    def drawn(self, seed: int, draw: int, of: int) -> Assumptions:
+    def draw(self, seed: int, draw: int, of: int) -> Assumptions:
         """Return one of several joint draws of all parameters from their priors (パラメータの抽出).
 
         Together they are a Latin hypercube, each parameter with a stream of its own, keyed by its
@@ -380,7 +380,7 @@ class Assumptions:
 
         Examples
         --------
-        >>> first, again = (load_assumptions().drawn(1, 0, of=10) for _ in range(2))
+        >>> first, again = (load_assumptions().draw(1, 0, of=10) for _ in range(2))
         >>> first.value("size.sigma") == again.value("size.sigma")
         True
         """

@@ -47,7 +47,7 @@ _Whole = Annotated[int, as_field("client", whole_number)]
 _Share = Annotated[float, as_field("client", share)]
 
 
-def _named(key: str) -> str:
+def _field_name(key: str) -> str:
     """Return a field as a Japanese message names it."""
     return f"「{fields('client')[key].label.ja}」"
 
@@ -219,7 +219,7 @@ class Client(BaseModel, metaclass=Refusing):
         if self.databases is not None and self.records > sum(self.databases):
             raise RuleError(
                 Text(
-                    f"データベースの合計が{_named('records')}（{self.records:,}）に足りません",
+                    f"データベースの合計が{_field_name('records')}（{self.records:,}）に足りません",
                     f"the databases hold fewer persons than records ({self.records:,})",
                 ),
                 "databases",
@@ -229,7 +229,7 @@ class Client(BaseModel, metaclass=Refusing):
             if total != self.incidents_last_3_years:
                 raise RuleError(
                     Text(
-                        f"原因群別の合計（{total}）が{_named('incidents_last_3_years')}と違います",
+                        f"原因群別の合計（{total}）が{_field_name('incidents_last_3_years')}と違います",
                         f"the counts by group sum to {total}, not to incidents_last_3_years",
                     ),
                     "incidents_by_group",
@@ -237,7 +237,7 @@ class Client(BaseModel, metaclass=Refusing):
         if sum(getattr(self, name) or 0.0 for name in _SUBJECTS) > 1.0:
             raise RuleError(
                 Text(
-                    f"{'、'.join(map(_named, _SUBJECTS))}の合計を1以下にしてください",
+                    f"{'、'.join(map(_field_name, _SUBJECTS))}の合計を1以下にしてください",
                     f"{', '.join(_SUBJECTS)} must sum to 1 or less",
                 ),
                 _SUBJECTS[0],
@@ -310,18 +310,18 @@ def data_of_industry(client: Client, assumptions: Assumptions) -> list[Text]:
         key = name_of_default(name, client.industry, assumptions)
         if getattr(client, name) is not None or key == f"client.{name}":
             continue
-        label, why = fields("client")[name].label, assumptions.sourced(key).note
+        label, why = fields("client")[name].label, assumptions.record(key).note
         taken = f"{assumptions.value(key):.0%}"
         found.append(
             Text(
                 f"{label.ja}：申告がないため{taken}とみなしています。{why.ja}",
-                f"{_opened(label.en)}: taken as {taken}, since it is not stated; {why.en}",
+                f"{_start_sentence(label.en)}: taken as {taken}, since it is not stated; {why.en}",
             )
         )
     return found
 
 
-def _opened(words: str) -> str:
+def _start_sentence(words: str) -> str:
     """Return words as they open a sentence."""
     return words[:1].upper() + words[1:]
 
@@ -353,7 +353,7 @@ retail; please state it (card_share)
                 f"{label.ja}：申告がないため{taken}として計算しています。"
                 + (f"{trade.ja}では持っていることが多い情報です。" if in_trade else "")
                 + f"割合（{name}）をお知らせください",
-                f"{_opened(label.en)}: not stated and taken as {taken}"
+                f"{_start_sentence(label.en)}: not stated and taken as {taken}"
                 + (f", though likely in {trade.en}" if in_trade else "")
                 + f"; please state it ({name})",
             )

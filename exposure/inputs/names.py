@@ -260,7 +260,7 @@ def industry_of(text: str) -> str:
     if wanted and len(found) == 1:
         return found[0]
     if wanted and found:
-        listed = _named(found)
+        listed = _list_industries(found)
         raise RuleError(
             Text(
                 f"複数の業種に当てはまります: {listed.ja}",
@@ -277,14 +277,14 @@ def industry_of(text: str) -> str:
     }
     similar = nearest(text, words)
     if similar:
-        near = _named([words[similar]])
+        near = _list_industries([words[similar]])
         raise RuleError(
             Text(
                 f"知らない業種です。「{near.ja}」ではありませんか",
                 f'unknown; did you mean "{near.en}"?',
             )
         )
-    listed = _named(industries())
+    listed = _list_industries(industries())
     raise RuleError(
         Text(f"知らない業種です。使えるのは: {listed.ja}", f"unknown industry; known: {listed.en}")
     )
@@ -301,7 +301,7 @@ def _last_word(text: str, spellings: Mapping[str, tuple[str, ...]]) -> str | Non
     return max(ends)[1] if ends else None
 
 
-def _named(keys: Iterable[str]) -> Text:
+def _list_industries(keys: Iterable[str]) -> Text:
     """Return industries as a message lists them: labels in Japanese, keys in English."""
     keys = tuple(keys)
     return Text("、".join(industries()[key].label.ja for key in keys), ", ".join(keys))

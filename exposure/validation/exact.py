@@ -305,7 +305,7 @@ def exact_checks(assumptions: Assumptions, loss_years: int, seed: int) -> list[C
     ]
 
 
-def _capped(x: FloatArray) -> FloatArray:
+def _limited_mean(x: FloatArray) -> FloatArray:
     c = settings()["compound"]
     return lognormal_limited_mean(np.minimum(x, c["cap"]), math.log(c["median"]), c["sigma"])
 
@@ -325,7 +325,7 @@ def _compound(n: int, seed: int) -> list[Check]:
     c, criteria = settings()["compound"], settings()["criteria"]
     total, largest = _compound_years(n, seed)
     some = 1 - total.empty_probability
-    mean = float(_capped(np.array([math.inf]))[0])
+    mean = float(_limited_mean(np.array([math.inf]))[0])
     # E[min(X, cap)²] of the lognormal X, in closed form.
     mu, sigma = math.log(c["median"]), c["sigma"]
     z = (math.log(c["cap"]) - mu) / sigma
@@ -373,8 +373,8 @@ def _mean_check(
 
 def _transforms() -> Check:
     c = settings()["compound"]
-    severity = discretise(_capped, c["step"], c["points"])
-    mean = float(_capped(np.array([math.inf]))[0])
+    severity = discretise(_limited_mean, c["step"], c["points"])
+    mean = float(_limited_mean(np.array([math.inf]))[0])
     law = negative_binomial(c["mean"], c["size"])
     pair = [f(law, severity, c["step"], mean) for f in (compound_fft, compound_panjer)]
     difference = float(np.abs(pair[0].probability - pair[1].probability).max())

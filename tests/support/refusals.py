@@ -18,4 +18,4 @@ def problems_of(read: Callable[[Path], object], path: Path) -> list[Problem]:
 
 
 def read_clients(path: Path) -> tuple[ListedClient, ...]:
-    return read_client_list(path).checked()
+    return read_client_list(path).valid_clients()
