@@ -1,6 +1,6 @@
 """Every number of the model: rows, overrides, joint draws, scenarios (前提条件・シナリオ).
 
-Whether the values fit together is left to ``joint``; using them to ``assumptions``.
+Whether the values fit together is left to ``parameters``.
 
 Reads ``data/assumptions``. A name without a row of its own takes the row of its family, so
 ``frequency.m.external`` is ``frequency.m.*``. What the numbers mean is left to the model.
@@ -96,7 +96,7 @@ def apply_overrides(
 
     Parameters
     ----------
-    records : mapping of str to Sourced
+    records : mapping of str to Assumption
         All rows.
     overrides : mapping of str to Override
         By name; a member of a family gets a row of its own.
@@ -177,7 +177,7 @@ class Assumptions:
 
     Parameters
     ----------
-    records : mapping of str to Sourced
+    records : mapping of str to Assumption
         By name, in the order of the files.
     replaced : mapping of str to float
         Values that a draw or a quantile puts in place of those of the records.

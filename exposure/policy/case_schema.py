@@ -1,6 +1,6 @@
 """The case schema (事例の様式): its strict records, and a case laid out as one policy year.
 
-What the fields mean for a payment is left to ``case_tables``, the product's own names to ``cases``.
+The product's own names are left to ``cases``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Plan identifiers ``product/pattern+endorsement@key=value``, and every variation as a patch.
 
 Checks which choices can be made together, and applies them to the mapping read from TOML. Building
-the plan from the result is left to ``plans``.
+the plan from the result is left to ``plan``.
 """
 
 from __future__ import annotations

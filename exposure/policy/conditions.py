@@ -1,7 +1,7 @@
 """Whether what a wording asks for is true of an event or a loss item, and which share of it.
 
-Answers come as arrays over events, or as one answer for all. Which covers ask what is left to
-``terms``; what is paid is left to ``payout``.
+Answers come as arrays over events, or as one answer for all. What can be asked is in
+``vocabulary``; what is paid is left to ``payments``.
 """
 
 from __future__ import annotations

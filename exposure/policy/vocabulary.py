@@ -1,10 +1,8 @@
 """The closed vocabulary of every wording: names, conditions, covers, limits, options.
 
-Value types of the policy files and the records below the covers; the covers themselves are in
-``terms``, whether a condition holds is left to ``conditions``.
-
-Records of data, checked when they are built and valid from then on. Reading files and applying
-patches is left to ``plans``; paying is left to ``payout``.
+Records of data, checked when they are built and valid from then on. Whether a condition holds is
+left to ``conditions``, reading files to ``catalogue``, patches to ``choices``, paying to
+``interpreter``.
 """
 
 from __future__ import annotations
