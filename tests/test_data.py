@@ -6,6 +6,8 @@ import csv
 import datetime
 import math
 import re
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -315,3 +317,29 @@ def test_the_default_inception_is_the_first_day_of_a_fiscal_year() -> None:
     day = load_assumptions().date("run.inception")
     assert (day.month, day.day) == (4, 1)
     assert day > datetime.date(2022, 4, 1)
+
+
+READS = """
+import sys
+from pathlib import Path
+opened = set()
+sys.addaudithook(lambda event, args: opened.add(str(args[0])) if event == "open" else None)
+from exposure.commands.check import _shipped_reader
+for path in map(Path, sys.argv[1:]):
+    reader = _shipped_reader(path)
+    if reader is not None:
+        reader()
+        if str(path) not in opened:
+            print(path.name)
+"""
+
+
+def test_a_shipped_table_that_is_checked_is_read() -> None:
+    paths = [
+        *data_path().glob("*.toml"),
+        *data_path().glob("*.csv"),
+        *data_path("labels").iterdir(),
+    ]
+    command = [sys.executable, "-c", READS, *map(str, sorted(paths))]
+    out = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert out.stdout == ""

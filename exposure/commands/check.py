@@ -197,7 +197,7 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     """Return the reader of a shipped table that is neither study, policy nor assumptions."""
     from exposure.files import data_path
     from exposure.inputs.fields import fields
-    from exposure.inputs.names import heads
+    from exposure.inputs.names import causes
     from exposure.inputs.questionnaire import load_intake
     from exposure.inputs.sources import load_sources, printed_premiums
     from exposure.labels import labels
@@ -213,7 +213,7 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
         return None
     readers: dict[Path, Callable[[], object]] = {
         data_path("sources.toml").resolve(): load_sources,
-        data_path("names.toml").resolve(): heads,
+        data_path("names.toml").resolve(): causes,
         data_path("fields.toml").resolve(): lambda: fields("client"),
         data_path("surveys.toml").resolve(): load_surveys,
         data_path("intake.toml").resolve(): load_intake,
