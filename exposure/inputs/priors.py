@@ -22,12 +22,12 @@ from dataclasses import dataclass
 from typing import (
     Annotated,
     Any,  # Any: of whatever precision
+    ClassVar,
     Literal,
     TypeAlias,
 )
 
 import numpy as np
-import pydantic.dataclasses
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -38,7 +38,7 @@ from exposure.inputs.fields import plain_number, share_of
 from exposure.records import RuleError
 
 
-@pydantic.dataclasses.dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+@dataclass(frozen=True)
 class FeeBracket:
     """One line of a fee scale (報酬基準の1行): ``rate × x + constant`` for x up to a bound.
 
@@ -51,6 +51,8 @@ class FeeBracket:
     constant : float
         [JPY]
     """
+
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
 
     up_to: Annotated[float, Field(strict=True, gt=0.0)]
     rate: Annotated[float, Field(strict=True, ge=0.0, le=1.0)]
