@@ -95,16 +95,16 @@ def format_yen(amount: float, lang: str = "ja", digits: int = 3) -> str:
     if lang == "ja":
         if amount < _MAN:
             return f"{amount:,.0f}円"
-        if round(amount) < _OKU and _rounded(amount, digits) < _OKU:
+        if round(amount) < _OKU and _round_to(amount, digits) < _OKU:
             return f"{_short(amount / _MAN, max(digits, 4))}万円"
         return f"{_short(amount / _OKU, digits)}億円"
     for size, name in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
-        if _rounded(amount, digits) >= size:
+        if _round_to(amount, digits) >= size:
             return f"JPY {_short(amount / size, digits)}{name}"
     return f"JPY {amount:,.0f}"
 
 
-def _rounded(amount: float, digits: int) -> float:
+def _round_to(amount: float, digits: int) -> float:
     if amount == 0:
         return 0.0
     return float(f"{amount:.{digits}g}")
@@ -113,7 +113,7 @@ def _rounded(amount: float, digits: int) -> float:
 def _short(value: float, digits: int) -> str:
     if value == 0:
         return "0"
-    decimals = max(0, digits - 1 - math.floor(math.log10(_rounded(value, digits))))
+    decimals = max(0, digits - 1 - math.floor(math.log10(_round_to(value, digits))))
     text = f"{round(value, decimals):,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -320,11 +320,13 @@ def pay(
     (10000000.0, 10000000.0)
     """
     built = build(chosen) if isinstance(chosen, str) else chosen
-    dated, period = _dated(losses, inception)
+    dated, period = _state_days(losses, inception)
     return interpreter.pay(built, losses_for(built, dated), period)
 
 
-def _dated(losses: LossTable, inception: datetime.date | None) -> tuple[LossTable, PolicyPeriod]:
+def _state_days(
+    losses: LossTable, inception: datetime.date | None
+) -> tuple[LossTable, PolicyPeriod]:
     """Return losses whose days are all stated, and the policy period."""
     start = inception or first_day()
     period = PolicyPeriod.year_from(start)
@@ -366,7 +368,7 @@ def pay_years(
     True
     """
     built = [build(one) if isinstance(one, str) else one for one in plans]
-    dated, period = _dated(losses, inception)
+    dated, period = _state_days(losses, inception)
     return paid_years(built, dated, period)
 
 
@@ -408,7 +410,7 @@ def compare(
     True
     """
     built = [build(one) if isinstance(one, str) else one for one in plans]
-    dated, period = _dated(losses, inception)
+    dated, period = _state_days(losses, inception)
     measure = measure_of(client or Client(records=1), load_assumptions())
     known = _premiums(premiums or {}, plans, built)
     return comparison_frame(years_of(dated, built, period), built, measure, known)

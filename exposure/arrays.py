@@ -111,21 +111,21 @@ class Years:
 
     def sum(self, amount: NDArray[_T]) -> NDArray[_T]:
         """Add up the events of each year. (n_events,) array [JPY] to (n_years,) array [JPY]."""
-        return self._folded(np.add, amount, self.n_years)
+        return self._fold(np.add, amount, self.n_years)
 
     def sum_of_several(self, amount: FloatArray) -> FloatArray:
         """Add up the events of each year that has more than one; these years come first."""
-        return self._folded(np.add, amount, self.n_several)
+        return self._fold(np.add, amount, self.n_several)
 
     def max(self, amount: FloatArray) -> FloatArray:
         """Return the largest event of each year. (n_events,) array to (n_years,) array."""
-        return self._folded(np.maximum, amount, self.n_years)
+        return self._fold(np.maximum, amount, self.n_years)
 
     def any(self, flag: BoolArray) -> BoolArray:
         """Say for each year whether any of its events is flagged."""
-        return self._folded(np.maximum, flag.view(np.uint8), self.n_years).view(np.bool_)
+        return self._fold(np.maximum, flag.view(np.uint8), self.n_years).view(np.bool_)
 
-    def _folded(self, step: np.ufunc, values: NDArray[_T], n_years: int) -> NDArray[_T]:
+    def _fold(self, step: np.ufunc, values: NDArray[_T], n_years: int) -> NDArray[_T]:
         """Put the events of the first years together, in their order."""
         found = values[:n_years].copy()
         for events, first_years in self._long:

@@ -1,7 +1,7 @@
 """The command line: parse, hand over to one command, turn bad input into exit code 2.
 
-The parser knows names and options only; every command is a module of ``exposure.commands`` that is
-imported when it runs, so that ``--help`` answers at once.
+Every command is a module of ``exposure.commands``, its arguments and what it does. It is imported
+when it is given, so that ``--help`` answers at once.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from types import ModuleType
 from typing import Any, NoReturn  # Any: whatever a stream has
 
 from exposure.commands import COMMANDS, WRITING
@@ -26,7 +27,7 @@ _HELP = Text("この説明を表示して終わる", "show this help and exit")
 def _lang_of(argv: Sequence[str]) -> Lang:
     """Find the language before parsing, because the help itself is in that language."""
     lang: Lang = "ja"
-    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+    for word, following in zip(argv, [*argv, ""][1:], strict=True):
         _, equals, value = word.partition("=")
         if _is_lang(word):
             lang = "en" if (value if equals else following) == "en" else "ja"
@@ -114,8 +115,17 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, line + "\n")
 
 
-def build_parser(lang: Lang) -> argparse.ArgumentParser:
-    """Return the parser of all commands, its help in one language."""
+def build_parser(lang: Lang, argv: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Return the parser of all commands, with the arguments of the one that is given.
+
+    Parameters
+    ----------
+    lang : str
+        Of its help.
+    argv : iterable of str
+        The words of the command line; left out, every command has its arguments.
+    """
+    given = {name for name in argv if name in COMMANDS}
 
     def say(ja: str, en: str) -> str:
         return Text(ja, en).say(lang)
@@ -136,16 +146,17 @@ def build_parser(lang: Lang) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", title=say("コマンド", "commands"), parser_class=_Parser
     )
-    for command in COMMANDS:
+    for name, text in COMMANDS.items():
         sub = commands.add_parser(
-            command.name,
-            help=command.help.say(lang),
-            description=command.help.say(lang),
+            name,
+            help=text.say(lang),
+            description=text.say(lang),
             add_help=False,
             formatter_class=look,
         )
         sub.add_argument("-h", "--help", action="help", help=_HELP.say(lang))
-        command.add_arguments(sub, say)
+        if name in given:
+            _module_of(name).add_arguments(sub, say)
         if "--lang" not in sub._option_string_actions:
             _add_lang(sub, say)
     return parser
@@ -163,19 +174,19 @@ class _ReaderGoneError(Exception):
     """Whoever read standard output (head, less) has left."""
 
 
-class _Printed:
+class _StandardOutput:
     """Standard output whose own failures are told from those of files."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        with _told():
+        with _tell_failures():
             written: int = self._stream.write(text)
         return written
 
     def flush(self) -> None:
-        with _told():
+        with _tell_failures():
             self._stream.flush()
 
     def __getattr__(self, name: str) -> Any:
@@ -183,7 +194,7 @@ class _Printed:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _tell_failures() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
@@ -233,7 +244,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     is_open = _prepare_streams()
     before = sys.stdout
-    sys.stdout = _Printed(before)
+    sys.stdout = _StandardOutput(before)
     try:
         return _outcome(argv, lang, is_open)
     finally:
@@ -276,7 +287,7 @@ def _outcome(argv: list[str], lang: Lang, is_open: bool) -> int:
 
 
 def _run(argv: list[str], lang: Lang) -> int:
-    parser = build_parser(lang)
+    parser = build_parser(lang, argv)
     args = parser.parse_args(argv)
     if args.version:
         from exposure import __version__
@@ -286,9 +297,12 @@ def _run(argv: list[str], lang: Lang) -> int:
     if args.command is None:
         parser.print_help()
         return 2
-    module = importlib.import_module(f"exposure.commands.{args.command}")
-    code: int = module.run(args, lang)
+    code: int = _module_of(args.command).run(args, lang)
     return code
+
+
+def _module_of(command: str) -> ModuleType:
+    return importlib.import_module(f"exposure.commands.{command}")
 
 
 # Less, and a matrix library may end the program while it is loaded.

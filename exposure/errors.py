@@ -96,7 +96,7 @@ class Problem:
         where = self.where if len(self.where) <= _LONGEST_PATH else "…" + self.where[-_LONGEST_KEY:]
         place = where if not key else f"{where}: {key}"
         if self.found is not _MISSING:
-            shown = _shown(self.found)
+            shown = _show(self.found)
             if len(shown) > _LONGEST_SHOWN:
                 shown = shown[:_LONGEST_SHOWN] + "…"
             place = f"{place} = {shown}"
@@ -104,7 +104,7 @@ class Problem:
         return "".join(c if c.isprintable() else "·" for c in line)
 
 
-def _shown(found: object) -> str:
+def _show(found: object) -> str:
     if isinstance(found, str):
         return f'"{found}"'
     if isinstance(found, date):

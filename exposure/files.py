@@ -119,7 +119,7 @@ def read_bytes(path: Path | str, most: int | None = None) -> bytes:
     """
     path = Path(path)
 
-    def refused(text: Text) -> DataError:
+    def refusal(text: Text) -> DataError:
         return DataError(Problem(shown_path(path), "", text))
 
     try:
@@ -130,7 +130,7 @@ def read_bytes(path: Path | str, most: int | None = None) -> bytes:
             if stat.S_ISDIR(status.st_mode):
                 raise IsADirectoryError
             if not stat.S_ISREG(status.st_mode):
-                raise refused(
+                raise refusal(
                     Text(
                         "パイプや装置は読めません。ファイルに保存してから指定してください",
                         "expected a file, found a pipe or a device; save it as a file first",
@@ -138,18 +138,18 @@ def read_bytes(path: Path | str, most: int | None = None) -> bytes:
                 )
             content = stream.read(-1 if most is None else most + 1)
     except FileNotFoundError:
-        raise refused(Text("ファイルがありません", "no such file")) from None
+        raise refusal(Text("ファイルがありません", "no such file")) from None
     except IsADirectoryError:
-        raise refused(
+        raise refusal(
             Text("フォルダではなくファイルを指定してください", "expected a file, found a folder")
         ) from None
     except (OSError, ValueError) as error:
         why = reason_of(error)
-        raise refused(
+        raise refusal(
             Text(f"ファイルを開けません（{why.ja}）", f"cannot be opened ({why.en})")
         ) from None
     if most is not None and len(content) > most:
-        raise refused(
+        raise refusal(
             Text(f"大きすぎます（{most:,}バイトまで）", f"too large (at most {most:,} bytes)")
         )
     return content
@@ -484,7 +484,7 @@ def check_folder(folder: Path | str, option: str = "--out") -> None:
         If it is no folder, or cannot be made or written.
     """
 
-    def refused(text: Text) -> DataError:
+    def refusal(text: Text) -> DataError:
         return DataError(Problem(option, "", text, str(folder)))
 
     path = Path(folder)
@@ -497,12 +497,12 @@ def check_folder(folder: Path | str, option: str = "--out") -> None:
         there = next(one for one in (path, *path.parents, Path()) if os.path.lexists(one))
         if not stat.S_ISDIR(there.stat().st_mode):
             if there == path:
-                raise refused(Text("フォルダを指定してください", "expected a folder"))
+                raise refusal(Text("フォルダを指定してください", "expected a folder"))
             raise OSError(errno.ENOTDIR, "")
         if not os.access(there, os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, "")
     except (OSError, ValueError) as error:
-        raise refused(_unwritable(error)) from None
+        raise refusal(_unwritable(error)) from None
 
 
 def check_file(path: Path | str, option: str = "--out") -> None:
@@ -516,20 +516,20 @@ def check_file(path: Path | str, option: str = "--out") -> None:
     path = Path(path)
     check_folder(path.parent, option)
 
-    def refused(text: Text) -> DataError:
+    def refusal(text: Text) -> DataError:
         return DataError(Problem(option, "", text, str(path)))
 
     try:
         if len(os.fsencode(path.name)) > _LONGEST_NAME:
             raise OSError(errno.ENAMETOOLONG, "")
         if not path.name or path.is_dir():
-            raise refused(
+            raise refusal(
                 Text(
                     "フォルダではなくファイルを指定してください", "expected a file, found a folder"
                 )
             )
     except (OSError, ValueError) as error:
-        raise refused(_unwritable(error)) from None
+        raise refusal(_unwritable(error)) from None
 
 
 def _unwritable(error: OSError | ValueError) -> Text:
@@ -538,7 +538,7 @@ def _unwritable(error: OSError | ValueError) -> Text:
 
 
 @contextmanager
-def _made(folder: Path) -> Iterator[None]:
+def _new_folder(folder: Path) -> Iterator[None]:
     """Make a folder; take it away again, and those above it, if what follows comes to nothing."""
     missing = []
     for one in (folder, *folder.parents):
@@ -591,12 +591,12 @@ def write_together(folder: Path | str, contents: Mapping[str, bytes]) -> tuple[P
     """
     folder = Path(folder)
     try:
-        with _made(folder), ExitStack() as below:
+        with _new_folder(folder), ExitStack() as below:
             half_written: list[tuple[Path, Path]] = []
             try:
                 for name, payload in contents.items():
                     target = folder / name
-                    below.enter_context(_made(target.parent))
+                    below.enter_context(_new_folder(target.parent))
                     if target.is_dir():
                         raise OSError(errno.EISDIR, "")
                     handle, temporary = _open_beside(target)
@@ -634,7 +634,7 @@ def stage_folder(folder: Path | str) -> Iterator[Path]:
     folder = Path(folder)
     try:
         with (
-            _made(folder),
+            _new_folder(folder),
             tempfile.TemporaryDirectory(dir=folder, prefix=".staged-") as temporary,
         ):
             yield Path(temporary)

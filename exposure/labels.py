@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
+from typing import Literal, get_args
 
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import data_path, nearest, read_toml, shown_path
+
+HeadKind = Literal["liability", "costs", "profit", "penalty"]
 
 
 def kinds() -> tuple[str, ...]:
@@ -44,17 +47,38 @@ def labels(kind: str) -> Mapping[str, Text]:
     if kind not in kinds():
         raise ValueError(f"no labels of kind {kind!r}; there are: {', '.join(kinds())}")
     path = data_path("labels", f"{kind}.toml")
+    keys = {"ja", "en", "kind"} if kind == "head" else {"ja", "en"}
     found: dict[str, Text] = {}
     problems = []
     for name, words in read_toml(path).items():
-        if isinstance(words, dict) and set(words) == {"ja", "en"} and all(words.values()):
-            found[name] = Text(str(words["ja"]), str(words["en"]))
-        else:
+        if not isinstance(words, dict) or set(words) != keys or not all(words.values()):
             expected = Text("ja と en の語を書いてください", "expected a word in ja and in en")
             problems.append(Problem(shown_path(path), name, expected, words))
+        elif words.get("kind", "costs") not in get_args(HeadKind):
+            listed = ", ".join(get_args(HeadKind))
+            expected = Text(f"次のいずれかにしてください: {listed}", f"expected one of {listed}")
+            problems.append(Problem(shown_path(path), f"{name}.kind", expected, words["kind"]))
+        else:
+            found[name] = Text(str(words["ja"]), str(words["en"]))
     if problems:
         raise DataError(problems)
     return MappingProxyType(found)
+
+
+@cache
+def head_kinds() -> Mapping[str, HeadKind]:
+    """Return the kind of every loss head, in the order of the case schema (費目の区分).
+
+    Heads of ``liability`` and ``costs`` count towards the limit of that section, those of
+    ``profit`` towards neither; a ``penalty`` is in no wording.
+
+    Examples
+    --------
+    >>> head_kinds()["call_centre"], head_kinds()["fines"]
+    ('costs', 'penalty')
+    """
+    lines = read_toml(data_path("labels", "head.toml"))
+    return MappingProxyType({name: lines[name]["kind"] for name in labels("head")})
 
 
 def label(kind: str, name: str, lang: Lang = "ja") -> str:

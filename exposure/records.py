@@ -103,10 +103,10 @@ _FIXED: Mapping[str, Text] = {
 
 
 def _bound(ja: str, en: str, name: str) -> Callable[[Mapping[str, Any]], Text]:
-    return lambda ctx: Text(ja.format(_shown(ctx[name])), en.format(_shown(ctx[name])))
+    return lambda ctx: Text(ja.format(_show(ctx[name])), en.format(_show(ctx[name])))
 
 
-def _shown(number: object) -> str:
+def _show(number: object) -> str:
     return f"{number:,}" if isinstance(number, int) else f"{number}"
 
 

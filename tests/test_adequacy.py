@@ -1,7 +1,7 @@
 import numpy as np
 
 from exposure.arrays import Years
-from exposure.measures.adequacy import Tally, adequacy, event_tally, limit_adequacy, year_tally
+from exposure.measures.adequacy import Tally, adequacy, event_tally, limit_adequacy
 from exposure.measures.intervals import wilson_interval
 
 # Six breaches of four years: years 0 and 1 have two. One breach is not covered.
@@ -13,16 +13,6 @@ COVERED = np.array([True, True, True, False, True, True])
 def test_event_adequacy_is_given_a_covered_breach():
     assert event_tally(OK, COVERED) == Tally(3, 5)
     assert limit_adequacy(OK, COVERED, level=0.9) == wilson_interval(3, 5, level=0.9)
-
-
-def test_a_year_fails_with_its_first_failing_breach_and_counts_only_if_covered():
-    # Year 0: ok, then not. Year 1: ok twice. Year 2: not ok. Year 3: nothing covered.
-    assert year_tally(OK, COVERED, YEARS) == Tally(1, 3)
-
-
-def test_a_breach_that_is_not_covered_does_not_spoil_its_year():
-    ok, covered = np.array([True, False]), np.array([True, False])
-    assert year_tally(ok, covered, Years((1, 1))) == Tally(1, 1)
 
 
 def test_blocks_of_years_add_up_to_the_whole():

@@ -3,15 +3,13 @@ import math
 import numpy as np
 import pytest
 from scipy.special import ndtr
+from support.exact_layer import aggregate_limited_mean, aggregate_quantile, aggregate_stop_loss
 
 from exposure.measures.exceedance import tail_measures
 from exposure.measures.intervals import mean_interval
 from exposure.tables import Annual
 from exposure.validation.exact import (
     CountLaw,
-    aggregate_limited_mean,
-    aggregate_quantile,
-    aggregate_stop_loss,
     binomial,
     compound_fft,
     compound_panjer,

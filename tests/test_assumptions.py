@@ -97,7 +97,7 @@ def test_the_table_lists_every_row() -> None:
 
 def test_an_override_stands_beside_the_default() -> None:
     changed = load_assumptions().with_overrides({"claims.rate.brochure": stated(0.05)})
-    record = changed.sourced("claims.rate.brochure")
+    record = changed.record("claims.rate.brochure")
     assert (changed.value("claims.rate.brochure"), record.value) == (0.05, 0.1)
     assert record.override is not None
     assert record.override.reason == "r"
@@ -106,7 +106,7 @@ def test_an_override_stands_beside_the_default() -> None:
 
 def test_overrides_join_the_judgements() -> None:
     known = load_assumptions()
-    assert not known.sourced("claims.rate.brochure").is_judgement
+    assert not known.record("claims.rate.brochure").is_judgement
     changed = known.with_overrides({"claims.rate.brochure": stated(0.05)})
     before, after = ({record.name for record in some.judgements()} for some in (known, changed))
     assert after - before == {"claims.rate.brochure"}
@@ -117,15 +117,15 @@ def test_a_member_of_a_family_gets_a_row_of_its_own() -> None:
     changed = load_assumptions().with_overrides({"frequency.m.error": stated(2)})
     assert changed.value("frequency.m.error") == 2.0
     assert changed.value("frequency.m.external") == 1.0
-    assert changed.sourced("frequency.m.error").name == "frequency.m.error"
+    assert changed.record("frequency.m.error").name == "frequency.m.error"
 
 
 def test_an_override_is_held_fixed_unless_it_states_a_prior() -> None:
     name = "claims.rate.brochure"
     fixed = load_assumptions().with_overrides({name: stated(0.05)})
-    assert [fixed.drawn(1, draw, 3).value(name) for draw in range(3)] == [0.05, 0.05, 0.05]
+    assert [fixed.draw(1, draw, 3).value(name) for draw in range(3)] == [0.05, 0.05, 0.05]
     loose = load_assumptions().with_overrides({name: stated(0.05, prior="uniform(0.04, 0.06)")})
-    values = [loose.drawn(1, draw, 3).value(name) for draw in range(3)]
+    values = [loose.draw(1, draw, 3).value(name) for draw in range(3)]
     assert len(set(values)) == 3
     assert all(0.04 <= value <= 0.06 for value in values)
 
@@ -195,7 +195,7 @@ def test_poisson_counts_and_fixed_rates_are_available() -> None:
         }
     )
     assert changed.value("claims.kappa") == math.inf
-    assert changed.drawn(1, 0, 1).value("frequency.k_s") == math.inf
+    assert changed.draw(1, 0, 1).value("frequency.k_s") == math.inf
 
 
 def test_shares_can_be_replaced_together() -> None:
@@ -271,22 +271,22 @@ def drawn(name: str, n: int = 400) -> np.ndarray:
     only = {n: r for n, r in known.records.items() if n == name or r.prior_in_use.is_point}
     needed = {n: known.records[n] for n in known.records if n.startswith("frequency.k_")}
     few = Assumptions({**only, **needed})
-    return np.array([few.drawn(7, draw, n).value(name) for draw in range(n)])
+    return np.array([few.draw(7, draw, n).value(name) for draw in range(n)])
 
 
 def test_a_draw_is_the_same_every_time_and_differs_from_the_next() -> None:
     known = load_assumptions()
-    assert known.drawn(1, 5, 10).replaced == known.drawn(1, 5, 10).replaced
-    assert known.drawn(1, 5, 10).replaced != known.drawn(1, 6, 10).replaced
-    assert known.drawn(1, 5, 10).replaced != known.drawn(2, 5, 10).replaced
+    assert known.draw(1, 5, 10).replaced == known.draw(1, 5, 10).replaced
+    assert known.draw(1, 5, 10).replaced != known.draw(1, 6, 10).replaced
+    assert known.draw(1, 5, 10).replaced != known.draw(2, 5, 10).replaced
 
 
 def test_a_parameter_added_moves_no_other() -> None:
     known = load_assumptions()
     records = dict(known.records)
     del records["size.sigma"]
-    without = Assumptions(records).drawn(1, 0, 10).replaced
-    assert without == {n: v for n, v in known.drawn(1, 0, 10).replaced.items() if n != "size.sigma"}
+    without = Assumptions(records).draw(1, 0, 10).replaced
+    assert without == {n: v for n, v in known.draw(1, 0, 10).replaced.items() if n != "size.sigma"}
 
 
 def test_draws_have_the_stated_median_and_spread() -> None:
@@ -298,8 +298,8 @@ def test_draws_have_the_stated_median_and_spread() -> None:
 
 def test_draws_of_a_parameter_fall_one_into_each_part_of_its_prior() -> None:
     known, n = load_assumptions(), 50
-    values = np.array([known.drawn(5, draw, n).value("size.sigma") for draw in range(n)])
-    record = known.sourced("size.sigma")
+    values = np.array([known.draw(5, draw, n).value("size.sigma") for draw in range(n)])
+    record = known.record("size.sigma")
     edges = [quantile(record.prior_in_use, float(record.in_use), k / n) for k in range(1, n)]
     np.testing.assert_array_equal(np.bincount(np.searchsorted(edges, values), minlength=n), 1)
 
@@ -321,7 +321,7 @@ def test_a_latin_hypercube_places_the_mean_better_than_draws_free_of_each_other(
 def test_every_draw_is_allowed() -> None:
     known = load_assumptions()
     for draw in range(40):
-        values = known.drawn(3, draw, 40)
+        values = known.draw(3, draw, 40)
         for name in known.uncertain():
             record = known.records[name]
             check_value(values.value(name), record.range, record.choices)
@@ -334,7 +334,7 @@ def test_a_rate_drawn_from_a_lognormal_stays_a_probability() -> None:
     known = load_assumptions().with_overrides(
         {"claims.rate.brochure": stated(0.9, prior="lognormal(sd_log=1)")}
     )
-    values = [known.drawn(1, draw, 50).value("claims.rate.brochure") for draw in range(50)]
+    values = [known.draw(1, draw, 50).value("claims.rate.brochure") for draw in range(50)]
     assert max(values) < 1.0
     assert 1.0 not in values
 
@@ -342,7 +342,7 @@ def test_a_rate_drawn_from_a_lognormal_stays_a_probability() -> None:
 def test_drawn_shares_sum_to_one_and_scatter_as_a_dirichlet() -> None:
     known = load_assumptions()
     shares = [n for n in known.names() if n.startswith("cause.share.")]
-    draws = [known.drawn(11, draw, 200) for draw in range(200)]
+    draws = [known.draw(11, draw, 200) for draw in range(200)]
     table = np.array([[some.value(name) for name in shares] for some in draws])
     assert table.sum(axis=1) == pytest.approx(np.ones(200))
     theft = table[:, shares.index("cause.share.theft")]
@@ -354,12 +354,12 @@ def test_drawn_shares_sum_to_one_and_scatter_as_a_dirichlet() -> None:
 
 def test_a_fixed_shared_level_bounds_the_total() -> None:
     known = load_assumptions().with_overrides({"frequency.k_s": stated(0.7)})
-    draws = [known.drawn(1, draw, 100).value("frequency.k_residual") for draw in range(100)]
+    draws = [known.draw(1, draw, 100).value("frequency.k_residual") for draw in range(100)]
     assert max(draws) <= 0.7
 
 
 def test_draws_travel_to_other_processes() -> None:
-    one = load_assumptions().drawn(1, 0, 10)
+    one = load_assumptions().draw(1, 0, 10)
     assert pickle.loads(pickle.dumps(one)).replaced == one.replaced
 
 

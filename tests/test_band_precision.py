@@ -34,7 +34,7 @@ def test_ends_are_those_of_draws_simulated_one_by_one() -> None:
     measure = measure_of(task.client, known)
     rows = []
     for number in range(DRAWS):
-        own = known.drawn(SEED, number, DRAWS)
+        own = known.draw(SEED, number, DRAWS)
         client = task.client.with_defaults(own)
         model = build_model(client, own, known.date("run.inception"))
         years = simulate_study(

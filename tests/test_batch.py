@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 from support.book_sample import clients, contents, run, work
+from support.refusals import read_clients
 
 from exposure.batch.client_list import ListedClient
 from exposure.batch.engine import EngineError, NoAnswer, answers, cluster_pool, local_pool
@@ -558,7 +559,6 @@ def test_settings_plans_and_assumptions_for_all(tmp_path: Path) -> None:
 
 
 def test_another_version_on_a_worker_is_refused(small_list: Path) -> None:
-    from exposure.batch.client_list import read_clients
     from exposure.batch.task import Book, work_out
 
     book = Book({}, ("json",), ("ja",), work, code="another")  # type: ignore[arg-type]
@@ -568,7 +568,6 @@ def test_another_version_on_a_worker_is_refused(small_list: Path) -> None:
 
 
 def test_an_unforeseen_error_of_one_client_is_an_answer_too(small_list: Path) -> None:
-    from exposure.batch.client_list import read_clients
     from exposure.batch.task import Book, work_out
 
     book = Book({"study": {"loss_years": 1000}}, ("json",), ("ja",), fail)

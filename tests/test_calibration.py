@@ -239,7 +239,7 @@ def test_a_study_chooses_a_mix_and_its_own_figure_goes_before() -> None:
     raw = {"study": {"scenarios": ["mix_listed_2025"]}, "client": {"records": 3000}}
     study = study_from_mapping(raw, "s")
     assert study.in_force().value("frequency.external.certified") == 0.024
-    assert study.in_force().sourced("frequency.external.certified").override is not None
+    assert study.in_force().record("frequency.external.certified").override is not None
     both = {**raw, "assumptions": {"cause.pooling_weight": {"value": 0.2, "reason": "x"}}}
     assert study_from_mapping(both, "s").in_force().value("cause.pooling_weight") == 0.2
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from support.refusals import problems_of, read_clients
 
-from exposure.batch.client_list import ListedClient, client_list_problems, read_clients
+from exposure.batch.client_list import ListedClient
 from exposure.batch.sheets import read_sheets
 from exposure.errors import DataError
 from exposure.inputs.client import Client
@@ -37,7 +38,7 @@ def book(path: Path, *rows: Sequence[object], sheet: str = "顧客一覧") -> Pa
 
 
 def lines(path: Path, lang: str = "ja") -> list[str]:
-    return [problem.say(lang) for problem in client_list_problems(path)]  # type: ignore[arg-type]
+    return [problem.say(lang) for problem in problems_of(read_clients, path)]  # type: ignore[arg-type]
 
 
 def stated(client: ListedClient) -> dict[str, object]:

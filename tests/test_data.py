@@ -6,6 +6,8 @@ import csv
 import datetime
 import math
 import re
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from exposure.inputs.parameters import Assumption, Override
 from exposure.inputs.priors import parse_prior, quantile
 from exposure.inputs.sources import JUDGEMENT, load_sources
 from exposure.labels import label, labels
+from exposure.model.costs import priced_heads
 from exposure.study.incidents import printed_scenarios
 
 TABLES = [*sorted(data_path("reference").glob("*.csv")), data_path("premiums.csv")]
@@ -157,11 +160,10 @@ def test_every_priced_head_has_its_parameters() -> None:
     parts = (".fixed", ".level", ".per_person", ".first_response")
     names = [n for n in known.names() if n.startswith("cost.") and n.endswith(parts)]
     priced = {name.split(".")[1] for name in names}
-    assert len(priced) == 20
-    assert priced <= set(heads())
+    assert priced == set(priced_heads(known)) <= set(heads())
     for head in priced:
         for part in ("sigma", "condition"):
-            known.sourced(f"cost.{head}.{part}")
+            known.record(f"cost.{head}.{part}")
         # What card companies claim has no days of spending of its own.
         if head != "card_reissue":
             known.value(f"date.spending_mean.{head}")
@@ -308,10 +310,36 @@ def test_the_legal_thresholds_are_those_in_force() -> None:
     known = load_assumptions()
     assert known.value("event.reporting_threshold") == 1000
     assert known.value("event.reporting_threshold_my_number") == 100
-    assert known.sourced("event.reporting_threshold").grade == "A"
+    assert known.record("event.reporting_threshold").grade == "A"
 
 
 def test_the_default_inception_is_the_first_day_of_a_fiscal_year() -> None:
     day = load_assumptions().date("run.inception")
     assert (day.month, day.day) == (4, 1)
     assert day > datetime.date(2022, 4, 1)
+
+
+READS = """
+import sys
+from pathlib import Path
+opened = set()
+sys.addaudithook(lambda event, args: opened.add(str(args[0])) if event == "open" else None)
+from exposure.commands.check import _shipped_reader
+for path in map(Path, sys.argv[1:]):
+    reader = _shipped_reader(path)
+    if reader is not None:
+        reader()
+        if str(path) not in opened:
+            print(path.name)
+"""
+
+
+def test_a_shipped_table_that_is_checked_is_read() -> None:
+    paths = [
+        *data_path().glob("*.toml"),
+        *data_path().glob("*.csv"),
+        *data_path("labels").iterdir(),
+    ]
+    command = [sys.executable, "-c", READS, *map(str, sorted(paths))]
+    out = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert out.stdout == ""

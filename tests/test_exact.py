@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from support.exact_layer import exact_layer
 
 import exposure as ex
 from exposure.validation.exact import (
     CountLaw,
     binomial,
-    exact_layer,
     lognormal_limited_mean,
     negative_binomial,
     poisson,

@@ -12,7 +12,6 @@ from exposure.measures.exceedance import (
     exceedance_probability,
     loss_at_return_period,
     tail_measures,
-    tail_value_at_risk,
     value_at_risk,
 )
 from exposure.tables import Annual
@@ -48,7 +47,7 @@ def quantile_grid(inverse, n):
 
 def test_tvar_with_atoms_is_neither_shortcut():
     assert value_at_risk(THREE_POINTS, 0.95, level=0.9).value == 1e6
-    tvar = tail_value_at_risk(THREE_POINTS, 0.95, **PRECISION)
+    tvar = tail_measures(THREE_POINTS, [0.95], **PRECISION).tvar[0]
     assert tvar.value == pytest.approx(80.2e6)
     # The mean of S > VaR would be 100 million, that of S ≥ VaR 40.6 million.
 
@@ -75,12 +74,12 @@ def test_tvar_at_zero_is_the_mean_with_and_without_empty_years():
 def test_tvar_at_an_atom_of_zero_shares_the_empty_years():
     # p = 0.8 under p0 = 0.9: half of the worst fifth of years are empty.
     annual = Annual(np.array([4.0, 8.0]), 0.9)
-    assert tail_value_at_risk(annual, 0.8, **PRECISION).value == pytest.approx(3.0)
+    assert tail_measures(annual, [0.8], **PRECISION).tvar[0].value == pytest.approx(3.0)
 
 
 def test_tvar_at_an_atom_at_the_limit_is_the_limit_with_no_error():
     annual = Annual(np.minimum(np.arange(1.0, 1001.0), 500.0), 0.5)
-    tvar = tail_value_at_risk(annual, 0.9, **PRECISION)
+    tvar = tail_measures(annual, [0.9], **PRECISION).tvar[0]
     assert (tvar.value, tvar.low, tvar.high) == (500.0, 500.0, 500.0)
 
 
@@ -129,7 +128,7 @@ def test_tvar_error_of_exponential_amounts_is_the_closed_form():
     # Var of (S − v)⁺ given a tail share t: 2t − t²; the error is √(Var / n) / t.
     n, p = 100_000, 0.99
     annual = Annual(quantile_grid(lambda u: -math.log1p(-u), n), 0.0)
-    tvar = tail_value_at_risk(annual, p, **PRECISION)
+    tvar = tail_measures(annual, [p], **PRECISION).tvar[0]
     t = 1 - p
     error = math.sqrt((2 * t - t * t) / n) / t
     assert (tvar.high - tvar.value) / 1.6448536269514722 == pytest.approx(error, rel=0.01)
@@ -315,6 +314,6 @@ def test_tvar_interval_covers_where_losses_are_capped_and_misses_where_not():
         truth, covered = tail_mean(cap), 0
         for _ in range(repeats):
             sample = Annual(np.minimum(rng.lognormal(0.0, sigma, n), cap), 0.0)
-            tvar = tail_value_at_risk(sample, p, level=0.95, largest_share=0.05)
+            tvar = tail_measures(sample, [p], level=0.95, largest_share=0.05).tvar[0]
             covered += tvar.low <= truth <= tvar.high
         assert least <= covered / repeats <= most

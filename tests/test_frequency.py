@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 from support.model_reference import model_of, one_year_of_counts
+from support.population_sizes import residual_size, total_size
 
 from exposure.arrays import Years
 from exposure.errors import DataError
@@ -12,8 +13,6 @@ from exposure.model.frequency import (
     frailty_sizes,
     history_probability,
     prior_counts,
-    residual_size,
-    total_size,
     update_counts,
 )
 from exposure.model.sizes import probability_of_at_least

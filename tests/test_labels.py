@@ -8,24 +8,12 @@ import pytest
 
 from exposure import labels as module
 from exposure.errors import DataError
+from exposure.inputs.assumptions import load_assumptions
 from exposure.labels import kinds, label, labels
-from exposure.model.costs import HEADS as PRICED
+from exposure.model.costs import priced_heads
 from exposure.policy.vocabulary import HEADS
 from exposure.tables import CATEGORIES, DATES, FLAGS
 
-CASE_HEADS = [
-    "damages", "entrustor_costs", "entrustor_condolence", "card_misuse_damages", "card_reissue",
-    "litigation_costs", "dispute_response_costs", "recourse_preservation_costs",
-    "emergency_costs", "cooperation_costs", "court_attendance", "corporate_info_damages",
-    "corporate_info_litigation_costs", "ip_damages", "ip_litigation_costs", "press_conference",
-    "apology_ads", "consulting", "legal_consultation", "apology_letters", "call_centre",
-    "condolence", "condolence_shipping", "condolence_corporate", "investigation",
-    "recourse_claim_costs", "temporary_staff", "overtime_travel", "cyber_response",
-    "certification", "misuse_monitoring", "containment", "recurrence_prevention",
-    "data_restoration", "system_repair", "regulatory_report", "regulatory_proceedings",
-    "recurrence_plan", "pci_assessment", "third_party_interruption", "business_interruption",
-    "extra_expense",
-]  # fmt: skip
 CAUSES = [
     "misoperation", "management_error", "loss_misplacement", "theft", "unauthorised_access",
     "unauthorised_take_out", "misconfiguration", "insider_crime", "bug_security_hole",
@@ -33,14 +21,12 @@ CAUSES = [
 ]  # fmt: skip
 
 
-def test_every_head_of_the_case_schema_has_a_label() -> None:
-    # Fines are never insured, and off unless a consultant states the figures.
-    assert set(labels("head")) == {*CASE_HEADS, "fines"}
+def test_a_wording_may_name_every_head_but_fines() -> None:
+    assert set(labels("head")) == {*HEADS, "fines"}
 
 
-def test_every_head_that_a_wording_or_the_model_names_has_a_label() -> None:
-    assert set(HEADS) <= set(labels("head"))
-    assert set(PRICED) <= set(labels("head"))
+def test_every_head_that_is_simulated_is_in_the_list() -> None:
+    assert set(priced_heads(load_assumptions())) <= set(HEADS)
 
 
 def test_every_cause_and_group_has_a_label() -> None:
@@ -108,3 +94,14 @@ def test_a_label_without_one_language_is_an_error(
     monkeypatch.setattr(module, "data_path", lambda *parts: folder.joinpath(*parts[1:]))
     with pytest.raises(DataError, match=r"odd\.toml: a = .*\n.*odd\.toml: b = "):
         labels.__wrapped__("odd")
+
+
+def test_a_head_of_no_kind_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    from pathlib import Path
+
+    folder = Path(str(tmp_path))
+    text = 'a = { kind = "cost", ja = "あ", en = "a" }\nb = { ja = "い", en = "b" }\n'
+    (folder / "head.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(module, "data_path", lambda *parts: folder.joinpath(*parts[1:]))
+    with pytest.raises(DataError, match=r"head\.toml: a\.kind = .*\n.*head\.toml: b = "):
+        labels.__wrapped__("head")

@@ -35,7 +35,7 @@ FIELD = {
 def clients(path: Path) -> list[dict[str, Any]] | list[str]:
     """Return the clients of a list, or the lines with which it is refused."""
     try:
-        listed = read_client_list(path).checked()
+        listed = read_client_list(path).valid_clients()
     except DataError as error:
         return error.lines("ja")
     return [
@@ -93,7 +93,7 @@ def test_a_misspelt_heading_never_becomes_a_default(heading: str, tmp_path: Path
     path = tmp_path / "a.csv"
     path.write_text(f"会社名,件数,{heading}\n甲,5,3\n", encoding="utf-8")
     try:
-        (client,) = read_client_list(path).checked()
+        (client,) = read_client_list(path).valid_clients()
     except DataError as error:
         assert any(
             f"a.csv!C{row}「{heading.strip()}」" in line for line in error.lines() for row in (1, 2)

@@ -278,7 +278,7 @@ def test_a_typical_small_leak_costs_under_a_million() -> None:
 def test_amounts_are_whole_yen_and_never_negative(draw: int | None) -> None:
     shares = dict.fromkeys(("sensitive_share", "card_share", "entrusted_share"), 0.5)
     client = Client(records=100_000, outsourced_share=0.5, income_share=0.5, **shares)
-    assumptions = load_assumptions() if draw is None else load_assumptions().drawn(1, draw, 2)
+    assumptions = load_assumptions() if draw is None else load_assumptions().draw(1, draw, 2)
     model = build_model(client, assumptions, date(2026, 4, 1))
     simulated = simulate_events(model, 4000, Luck(1))
     for regime in ("brochure", "court"):
@@ -349,7 +349,7 @@ def test_vouchers_need_press_and_malice() -> None:
 
 def test_a_voucher_is_500_or_1_000_yen_in_every_draw() -> None:
     drawn = [
-        load_assumptions().drawn(3, i, 400).value("cost.condolence.per_person") for i in range(400)
+        load_assumptions().draw(3, i, 400).value("cost.condolence.per_person") for i in range(400)
     ]
     assert set(drawn) == {500.0, 1000.0}
     assert drawn.count(1000.0) / 400 == pytest.approx(0.2, abs=4 * 0.02)

@@ -9,9 +9,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from support.refusals import read_clients
 
 import exposure as ex
-from exposure.batch.client_list import read_clients
 from exposure.batch.task import Book, Task, input_key, work_out
 from exposure.cli import main
 from exposure.errors import ExposureError

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom
 from support.model_reference import model_of
+from support.population_sizes import total_size
 
 from exposure.inputs.sources import reference_rows
 from exposure.model.calibration import spread_over
 from exposure.model.claim_costs import fee_scale, litigation_costs, retainer, success_fee
 from exposure.model.costs import Factors, cost_amount
-from exposure.model.frequency import total_size
 from exposure.streams import Luck
 
 ANCHORS = [15_000, 35_000, 6_000, 5_000, 3_300, 1_000]

@@ -554,7 +554,7 @@ def test_an_assumption_that_moves_what_no_plan_pays_is_told_by_the_total_cost() 
     from exposure.study.sensitivity import question_of
 
     name = "claims.rate.brochure"
-    record = load_assumptions().sourced(name)
+    record = load_assumptions().record(name)
     low, high = (Outcome(x, cost, 2.0e6, "a") for x, cost in ((0.03, 2.4e6), (0.3, 4.5e6)))
     bar = TornadoBar(name, Words(*record.label), record.unit, low, high, 2.1e6, False, None)
     said = question_of(bar, low, record, {})

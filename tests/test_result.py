@@ -46,7 +46,7 @@ FEW: dict[str, Any] = {
         "run.size_draw_loss_years": 200,
         # The others are held at their values, so that few points are enough.
         **{
-            name: load_assumptions().sourced(name).in_use
+            name: load_assumptions().record(name).in_use
             for name in load_assumptions().uncertain()
             if name not in DRAWN
         },

@@ -41,7 +41,7 @@ def setting_of(**client: Any) -> Setting:
 
 
 def models_of(setting: Setting, n: int) -> list[BreachModel]:
-    return [setting.model_of(setting.assumptions.drawn(3, k, n)) for k in range(n)]
+    return [setting.model_of(setting.assumptions.draw(3, k, n)) for k in range(n)]
 
 
 def alone(model: BreachModel, plans: tuple[Plan, ...], loss_years: int) -> dict[str, RegimeYears]:

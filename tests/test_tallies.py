@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.strategies_plans import built, period, table_of, wordings, years, yen
 
-from exposure.arrays import Years
-from exposure.measures.adequacy import Tally, event_tally, year_tally
+from exposure.arrays import BoolArray, Years
+from exposure.measures.adequacy import Tally, event_tally
 from exposure.policy.assignment import losses_for
 from exposure.policy.interpreter import PayoutTable, pay
 from exposure.policy.payments import Eligible
@@ -64,6 +64,11 @@ def check_cuts(table: PayoutTable, count: PlanCount) -> None:
     assert count.all_cuts().amount == whole.sum()
     assert np.isclose(count.all_cuts().squares, np.square(whole).sum())
     assert count.all_cuts().events == any_limit.sum()
+
+
+def year_tally(enough: BoolArray, covered: BoolArray, of: Years) -> Tally:
+    counted, failed = of.any(covered), of.any(covered & ~enough)
+    return Tally(int((counted & ~failed).sum()), int(counted.sum()))
 
 
 def check(plan: Plan, losses: LossTable, count: PlanCount) -> None:

@@ -27,6 +27,7 @@ import exposure.policy.plan as plans_module
 from exposure.errors import DataError
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.study_file import study_from_mapping
+from exposure.measures.exceedance import TailMeasures
 from exposure.measures.intervals import Estimate
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
@@ -230,19 +231,22 @@ def plant_every_trigger(patch: Monkey) -> None:
 def measures_are_given_a_breach_and_right_at_atoms() -> None:
     # Probabilities .90, .06 and .04 of 0, 1 million and 100 million: 80.2 million at 95 %.
     annual = Annual(np.array([1e6] * 6 + [100e6] * 4), 0.9)
-    tvar = exceedance_module.tail_value_at_risk(annual, 0.95, level=0.9, largest_share=1.0)
-    assert tvar.value == pytest.approx(80.2e6)
+    measures = exceedance_module.tail_measures(annual, [0.95], level=0.9, largest_share=1.0)
+    assert measures.tvar[0].value == pytest.approx(80.2e6)
     # Two covered breaches, one within the limits; two more that no cover takes.
     ok, covered = np.array([True, False, True, True]), np.array([True, True, False, False])
     assert adequacy_module.limit_adequacy(ok, covered, level=0.9).value == 0.5
 
 
 def plant_the_mean_beyond_the_var(patch: Monkey) -> None:
-    def shortcut(annual: Annual, p: float, *, level: float, largest_share: float) -> Estimate:
-        beyond = annual.values[annual.values > 1e6]
-        return Estimate(float(beyond.mean()), 0.0, math.inf)
+    right = exceedance_module.tail_measures
 
-    patch.setattr(exceedance_module, "tail_value_at_risk", shortcut)
+    def shortcut(annual: Annual, levels: list[float], **precision: float) -> TailMeasures:
+        beyond = annual.values[annual.values > 1e6]
+        wrong = Estimate(float(beyond.mean()), 0.0, math.inf)
+        return replace(right(annual, levels, **precision), tvar=(wrong,))
+
+    patch.setattr(exceedance_module, "tail_measures", shortcut)
 
 
 def plant_adequacy_over_everything(patch: Monkey) -> None:
@@ -258,7 +262,7 @@ def plant_adequacy_over_everything(patch: Monkey) -> None:
 
 
 def sublimits_follow_the_limit() -> None:
-    plans_module._kept.cache_clear()
+    plans_module._keep_plan.cache_clear()
     case = printed_scenarios()["aiu_2015"].case
     paid = {
         100: 100_000_000,
@@ -340,7 +344,7 @@ def test_the_check_passes_and_fails_with_the_mistake_in(mistake: str, monkeypatc
     with pytest.raises(AssertionError):
         check()
     monkeypatch.undo()
-    plans_module._kept.cache_clear()
+    plans_module._keep_plan.cache_clear()
 
 
 # ---- further traps of one line each

@@ -16,10 +16,11 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 from support.fuzzing import damaged
+from support.refusals import problems_of, read_clients
 
 from exposure.amounts import parse_number
 from exposure.batch.cells import CellFormat, read_format
-from exposure.batch.client_list import ClientList, client_list_problems, read_client_list
+from exposure.batch.client_list import ClientList, read_client_list
 from exposure.batch.sheets import read_sheets
 from exposure.cli import main
 from exposure.errors import DataError
@@ -52,12 +53,12 @@ def book(path: Path, rows: Sequence[Sequence[Any]], formats: Any = ()) -> Path:
 def values(path: Path) -> list[dict[str, Any]]:
     return [
         Client.model_validate(dict(client.fields)).model_dump(exclude_none=True)
-        for client in read_client_list(path).checked()
+        for client in read_client_list(path).valid_clients()
     ]
 
 
 def refusals(path: Path, lang: str = "ja") -> list[str]:
-    return [problem.say(lang) for problem in client_list_problems(path)]  # type: ignore[arg-type]
+    return [problem.say(lang) for problem in problems_of(read_clients, path)]  # type: ignore[arg-type]
 
 
 def notices(listed: ClientList, lang: str = "ja") -> list[str]:
@@ -375,7 +376,7 @@ def test_missing_numbers_are_made_of_the_row_and_said(tmp_path: Path) -> None:
     assert [c.client_id for c in listed.clients] == ["row-3", "row-3-2", "B", "row-5"]
     assert "row-3-2, row-5" in notices(listed)[0]
     without = csv_list(tmp_path / "b.csv", "会社名,件数", "甲,5", "乙,6")
-    assert [c.client_id for c in read_client_list(without).checked()] == ["row-2", "row-3"]
+    assert [c.client_id for c in read_client_list(without).valid_clients()] == ["row-2", "row-3"]
 
 
 @pytest.mark.parametrize(
@@ -384,7 +385,7 @@ def test_missing_numbers_are_made_of_the_row_and_said(tmp_path: Path) -> None:
 def test_totals_notes_and_headings_again_are_no_clients(tmp_path: Path, word: str) -> None:
     rows = [HEADER, ("A", "甲", 5), HEADER, ("B", "乙", 6), (None, word, 11), ("※ 9月末現在",)]
     listed = read_client_list(book(tmp_path / "a.xlsx", rows))
-    assert [c.client_id for c in listed.checked()] == ["A", "B"]
+    assert [c.client_id for c in listed.valid_clients()] == ["A", "B"]
     said = "\n".join(notices(listed))
     assert all(row in said for row in ("3行目", "5行目", "6行目"))
 
@@ -404,7 +405,7 @@ def test_hidden_rows_columns_and_sheets_are_said(tmp_path: Path) -> None:
         old.write_row(0, 0, HEADER)
         old.hide()
     listed = read_client_list(path)
-    assert len(listed.checked()) == 5
+    assert len(listed.valid_clients()) == 5
     assert [line.partition(": ")[2] for line in notices(listed)] == [
         "非表示の行も読みます: 3-4", "非表示の列も読みます: D列「売上高」",
     ]  # fmt: skip
@@ -693,7 +694,7 @@ def test_no_file_takes_more_than_its_share(tmp_path: Path, attack: str) -> None:
 def test_of_many_problems_the_first_are_printed(tmp_path: Path) -> None:
     path = csv_list(tmp_path / "a.csv", "ID,会社名,件数", *(f"A{i},甲,約5" for i in range(1000)))
     with pytest.raises(DataError) as caught:
-        read_client_list(path).checked()
+        read_client_list(path).valid_clients()
     said = caught.value.lines("en")
     assert len(said) == 101
     assert said[-1] == 'a.csv!C102「件数」= "約5": and 900 more from here on'

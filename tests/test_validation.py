@@ -22,8 +22,8 @@ from exposure.output.html import page_of
 from exposure.validation import coverage
 from exposure.validation.backtests import (
     Holders,
-    _certified,
-    _reported,
+    _test_certified,
+    _test_reported,
     cause_weights,
     draw_holders,
     mix_without,
@@ -269,12 +269,12 @@ def test_leaks_of_listed_companies_are_predicted_as_the_paper_did() -> None:
 
 
 def test_rates_of_certified_companies_and_reports_are_in_closed_form() -> None:
-    certified = _certified(A)
+    certified = _test_certified(A)
     assert certified.parts[0].observed == pytest.approx(560.72 / 17_480)
     # 0.018 exp(± 1.645 √(0.4² + 0.3²))
     assert certified.parts[0].low == pytest.approx(0.018 * math.exp(-0.822427), rel=1e-4)
     assert certified.inside
-    reported = _reported(A)
+    reported = _test_reported(A)
     assert [check.observed for check in reported.parts] == [61 / 485, 144 / 2230]
     assert reported.parts[0].low == pytest.approx(0.032, abs=0.003)
     assert reported.parts[0].high == pytest.approx(0.132, abs=0.006)

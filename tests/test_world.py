@@ -709,6 +709,11 @@ def test_help_is_in_the_language_asked_for(
     assert all(word in shown.out for word in words)
 
 
+def test_no_command_at_all_is_answered_with_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "使い方:" in capsys.readouterr().out
+
+
 def test_the_language_in_front_is_that_of_the_report_too(study: Path) -> None:
     out = study.parent / "out"
     argv = ["--lang", "both", "run", study, "--out", out, "--no-band", "--formats", "html"]

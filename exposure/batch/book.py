@@ -184,7 +184,7 @@ def _rows(registry: Registry, listed: Sequence[tuple[ListedClient, str | None]])
     """Yield the rows of the summary, one at a time, in the order of the list."""
     for client, key in listed:
         if key is None:
-            yield _left_out(client)
+            yield _row_left_out(client)
             continue
         run = registry.find(key)
         if run is None:
@@ -194,7 +194,7 @@ def _rows(registry: Registry, listed: Sequence[tuple[ListedClient, str | None]])
         yield Row(client.client_id, name, client.vendor, run.status, run.error, summary)
 
 
-def _left_out(client: ListedClient) -> Row:
+def _row_left_out(client: ListedClient) -> Row:
     """Return the row of a client whose line of the list is wrong."""
     error = tuple(Text(p.say("ja"), p.say("en")) for p in client.problems)
     return Row(client.client_id, client.fields.get("name"), client.vendor, "refused", error)

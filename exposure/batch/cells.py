@@ -425,7 +425,7 @@ class SheetBuilder:
         return Sheet(
             self.where,
             rows,
-            self._covered(len(rows), max(width.values(), default=0)),
+            self._merged_places(len(rows), max(width.values(), default=0)),
             self._errors,
             self._formats,
             frozenset(self._hidden_rows),
@@ -433,7 +433,7 @@ class SheetBuilder:
             self.is_hidden,
         )
 
-    def _covered(self, n_rows: int, n_columns: int) -> dict[Place, Place]:
+    def _merged_places(self, n_rows: int, n_columns: int) -> dict[Place, Place]:
         covered: dict[Place, Place] = {}
         for first, last in self._merged:
             for row in range(first[0], min(last[0] + 1, n_rows)):

@@ -96,7 +96,7 @@ class ClientList:
     problems: tuple[Problem, ...] = ()
     notices: tuple[Problem, ...] = ()
 
-    def checked(self) -> tuple[ListedClient, ...]:
+    def valid_clients(self) -> tuple[ListedClient, ...]:
         """Return the clients if all of the list is right.
 
         Raises
@@ -128,36 +128,6 @@ def read_client_list(path: Path | str) -> ClientList:
     header = find_header(read_sheets(path), str(path))
     clients, problems, notices = _Rows(header).read()
     return ClientList(tuple(clients), (*header.problems, *problems), (*header.notices, *notices))
-
-
-def read_clients(path: Path | str) -> tuple[ListedClient, ...]:
-    """Read a client list that has to be right as a whole (顧客一覧の読み込み).
-
-    Parameters
-    ----------
-    path : path
-
-    Raises
-    ------
-    DataError
-        With one line per problem: sheet, cell, heading, value found, what was expected.
-    """
-    return read_client_list(path).checked()
-
-
-def client_list_problems(path: Path | str) -> list[Problem]:
-    """Return what is wrong with a client list, without raising (``exposure check``).
-
-    Examples
-    --------
-    >>> client_list_problems("no_such_list.csv")[0].say("en")
-    'no_such_list.csv: no such file'
-    """
-    try:
-        read_clients(path)
-    except DataError as error:
-        return list(error.problems)
-    return []
 
 
 class _Rows:

@@ -270,7 +270,7 @@ def _read(sheet: Sheet, row: int) -> Header:
     for column in _columns(sheet, row):
         place = f"{sheet.place(row, column.number)}「{column.heading}」"
         if not column.key:
-            text = _refused(column.heading)
+            text = _refusal_of(column.heading)
             if text is None:
                 unused.append(column)
             else:
@@ -295,7 +295,7 @@ def _read(sheet: Sheet, row: int) -> Header:
             problems.append(Problem(f"{sheet.where}!{row + 1}", "", text))
     finder = _Units(sheet, row, tuple(columns.values()))
     with_units = finder.columns()
-    notices = (*_unused(sheet, row, unused), *_hidden(sheet, row, with_units))
+    notices = (*_say_unused(sheet, row, unused), *_say_hidden(sheet, row, with_units))
     return Header(sheet, with_units, row, finder.first_row, (*problems, *finder.problems), notices)
 
 
@@ -332,7 +332,7 @@ def _plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _refused(heading: str) -> Text | None:
+def _refusal_of(heading: str) -> Text | None:
     """Return why a heading nobody knows is not ignored; None if it is nothing like a known one."""
     match = _WITH_UNIT.fullmatch("".join(heading.split()))
     if match is not None and heading_key(match[1]) is not None:
@@ -362,7 +362,7 @@ def _refused(heading: str) -> Text | None:
     )
 
 
-def _unused(sheet: Sheet, row: int, columns: Sequence[Column]) -> Iterator[Problem]:
+def _say_unused(sheet: Sheet, row: int, columns: Sequence[Column]) -> Iterator[Problem]:
     """Say once which columns are not used."""
     if columns:
         listed = "、".join(f"{column_letters(c.number)}列「{c.heading}」" for c in columns)
@@ -371,7 +371,7 @@ def _unused(sheet: Sheet, row: int, columns: Sequence[Column]) -> Iterator[Probl
         yield Problem(f"{sheet.where}!{row + 1}", "", text)
 
 
-def _hidden(sheet: Sheet, row: int, columns: Sequence[Column]) -> Iterator[Problem]:
+def _say_hidden(sheet: Sheet, row: int, columns: Sequence[Column]) -> Iterator[Problem]:
     """Say which parts of the list do not show and are read all the same."""
     if sheet.is_hidden:
         text = Text("非表示のシートを読みました", "a hidden sheet; it is read all the same")

@@ -3,10 +3,9 @@
 A book is simulated over all its years, with and without leaks. Each client draws its own years from
 its study; where it names a vendor, part of its vendor events come from shocks it shares with the
 vendor's other clients. Its own rate of vendor events stays what it was: as many are left out of its
-own as the shocks bring. Adding clients up is left to ``portfolio``.
+own as the shocks bring.
 
-Reads each client's years twice and keeps none, so that memory does not grow with their number. What
-a client loses in which year is left to ``shared_events``.
+Reads each client's years twice and keeps none, so that memory does not grow with their number.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: a study file as read
 
+from exposure.commands import Say, add_band, add_out, add_policy, add_simulation
 from exposure.errors import DataError, Lang, Problem, Text
 
 if TYPE_CHECKING:
@@ -19,6 +20,61 @@ if TYPE_CHECKING:
 
 _TEMPLATE = "clients_template.xlsx"
 _SETTINGS = ("study", "plan", "policy", "assumptions")
+
+
+def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "clients",
+        metavar="CLIENTS.xlsx|.csv",
+        nargs="?",
+        help=say("顧客一覧（1行に1社）", "client list, a client per row"),
+    )
+    add_out(parser, say)
+    parser.add_argument(
+        "--template",
+        metavar="FILE.xlsx",
+        nargs="?",
+        const="",
+        help=say("記入用の顧客一覧を書き出して終わる", "write an empty client list and exit"),
+    )
+    parser.add_argument(
+        "--study",
+        metavar="STUDY.toml",
+        help=say(
+            "全社に共通の設定・プラン・前提（[client] は使わない）",
+            "settings, plans and assumptions for all; its [client] is not used",
+        ),
+    )
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        help=say("並列に動かすプロセスの数（既定は全部）", "processes at work (default: all)"),
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help=say("既存のDaskクラスター（tcp://…）", "an existing Dask cluster (tcp://…)"),
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help=say(
+            "続きから再開（指定しなくても、同じ入力で済んだ顧客は計算し直さない）",
+            "continue; without it too, clients finished with the same input are kept",
+        ),
+    )
+    parser.add_argument(
+        "--skip-bad",
+        action="store_true",
+        help=say(
+            "不備のある行は飛ばして一覧に理由を残し、ほかの顧客を処理",
+            "leave out rows with problems, list them with the reason, run the others",
+        ),
+    )
+    add_policy(parser, say)
+    add_simulation(parser, say)
+    add_band(parser, say, default=False)
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -42,7 +98,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     for notice in listed.notices:
         print(notice.say(lang), file=sys.stderr)
     skip_bad = args.skip_bad and not listed.problems
-    clients = listed.clients if skip_bad else listed.checked()
+    clients = listed.clients if skip_bad else listed.valid_clients()
     if any("adequacy_target" in client.fields for client in clients):
         print(outdated_key("adequacy_target").say(lang), file=sys.stderr)
     folder = Path(args.out)
@@ -50,7 +106,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     book = Book(study, formats, langs, render, args.band)
     summarise = functools.partial(summary_workbook, lang=langs[0])
     try:
-        with _terminated_like_interrupted(), _progress(lang) as progress:
+        with _end_like_interrupt(), _progress(lang) as progress:
             result = run_book(clients, book, folder, open_pool, summarise, progress)
     except EngineError as error:
         _say(
@@ -160,7 +216,7 @@ def _shared_study(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
 
 
 @contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
+def _end_like_interrupt() -> Iterator[None]:
     """Let a request to end (SIGTERM) leave the folder as tidily as Ctrl-C does."""
 
     def interrupt(number: int, frame: object) -> None:

@@ -5,12 +5,23 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from exposure.commands import Say
 from exposure.errors import Lang, Text
 
 _HEADING = (
     "exposure calibrate が data/surveys.toml と data/reference から計算した結果。"
     "手で書き換えず、計算し直す。"
 )
+
+
+def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        required=True,
+        help=say("data と同じ構成の出力先", "folder laid out as data"),
+    )
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

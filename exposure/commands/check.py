@@ -10,12 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: TOML or JSON, not yet known to be anything
 
 from exposure.batch.sheets import SUFFIXES
+from exposure.commands import Say
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import read_json, read_toml, shown_path
 
 if TYPE_CHECKING:
     from exposure.files import TomlFile
     from exposure.policy.catalogue import Catalogue
+
+
+def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="+", help=say("ファイルかフォルダ", "files or folders")
+    )
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -181,7 +189,7 @@ def _client_list_problems(path: Path, notices: list[Problem]) -> list[Problem]:
 
     found = read_client_list(path)
     notices += found.notices
-    found.checked()
+    found.valid_clients()
     return []
 
 
@@ -189,7 +197,7 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     """Return the reader of a shipped table that is neither study, policy nor assumptions."""
     from exposure.files import data_path
     from exposure.inputs.fields import fields
-    from exposure.inputs.names import heads
+    from exposure.inputs.names import causes
     from exposure.inputs.questionnaire import load_intake
     from exposure.inputs.sources import load_sources, printed_premiums
     from exposure.labels import labels
@@ -205,7 +213,7 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
         return None
     readers: dict[Path, Callable[[], object]] = {
         data_path("sources.toml").resolve(): load_sources,
-        data_path("names.toml").resolve(): heads,
+        data_path("names.toml").resolve(): causes,
         data_path("fields.toml").resolve(): lambda: fields("client"),
         data_path("surveys.toml").resolve(): load_surveys,
         data_path("intake.toml").resolve(): load_intake,

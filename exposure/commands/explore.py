@@ -7,8 +7,24 @@ import importlib.util
 import os
 from pathlib import Path
 
+from exposure.commands import Say, add_policy
 from exposure.commands.run import catalogue_with, study_of, whole
 from exposure.errors import DataError, Lang, Problem, Text
+
+
+def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "study",
+        metavar="STUDY.toml",
+        nargs="?",
+        help=say("検討ファイル（省略すると見本）", "study file (the sample if left out)"),
+    )
+    parser.add_argument("--port", metavar="N", help=say("ポート番号", "port"))
+    parser.add_argument(
+        "--no-browser", action="store_true", help=say("ブラウザを開かない", "open no browser")
+    )
+    add_policy(parser, say)
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -45,11 +61,11 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
 
     from exposure.output.explorer_server import serve
 
-    def opened(address: str) -> None:
+    def say_address(address: str) -> None:
         stop = Text("終了するには Ctrl+C を押してください。", "Press Ctrl+C to stop.").say(lang)
         print(f"{address}\n{stop}", flush=True)
 
-    serve(notebook, options, opened)
+    serve(notebook, options, say_address)
     return 0
 
 

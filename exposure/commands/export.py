@@ -5,8 +5,23 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from exposure.commands import Say, add_loss_years, add_policy, add_seed, add_study
 from exposure.commands.run import say_notices, study_of, whole
 from exposure.errors import Lang, Text
+
+
+def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+    """Declare the arguments."""
+    add_study(parser, say)
+    add_policy(parser, say)
+    parser.add_argument(
+        "--out", metavar="DIR", required=True, help=say("出力フォルダ", "folder for the tables")
+    )
+    parser.add_argument(
+        "--format", choices=("csv", "parquet"), default="csv", help=say("形式", "format")
+    )
+    add_loss_years(parser, say)
+    add_seed(parser, say)
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

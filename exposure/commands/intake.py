@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: the document written
 
+from exposure.commands import Say, add_json
 from exposure.errors import Lang, Text
 
 if TYPE_CHECKING:
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
 _HEADING = "exposure intake が質問票から作った検討ファイル。割合は質問票の答えから読み替えた値。"
 
 _DIGITS = 2  # a simulation this short supports no more
+
+
+def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "questionnaire",
+        metavar="QUESTIONNAIRE.toml",
+        help=say("記入した質問票（見本 data/studies/questionnaire.toml）", "filled questionnaire"),
+    )
+    parser.add_argument(
+        "--out", metavar="STUDY.toml", help=say("書き出す検討ファイル", "study file to write")
+    )
+    add_json(parser, say)
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -105,8 +119,8 @@ def _lines(filled: Questionnaire, found: Diagnosis, lang: Lang) -> list[str]:
     for finding in found.findings:
         question = questions[finding.question]
         lines.append(
-            f"- {question.text.say(lang)}: {_shown(question.choices, finding.answer, lang)}"
-            f" → {_shown(question.choices, finding.best, lang)}: {money(finding.saving(now))}"
+            f"- {question.text.say(lang)}: {_show(question.choices, finding.answer, lang)}"
+            f" → {_show(question.choices, finding.best, lang)}: {money(finding.saving(now))}"
         )
     lines += [f"- {note.say(lang)}" for note in _notes(filled)]
     if found.unanswered:
@@ -122,9 +136,9 @@ def _notes(filled: Questionnaire) -> list[Text]:
     return client_notes(filled.client, filled.study.in_force())
 
 
-def _shown(choices: Any, answer: object, lang: Lang) -> str:  # Any: choices by name
+def _show(choices: Any, answer: object, lang: Lang) -> str:  # Any: choices by name
     if isinstance(answer, list | tuple):
         separator = "・" if lang == "ja" else ", "
-        return separator.join(_shown(choices, one, lang) for one in answer) or "–"
+        return separator.join(_show(choices, one, lang) for one in answer) or "–"
     known = choices.get(answer) if isinstance(answer, str) else None
     return known.label.say(lang) if known is not None else str(answer)

@@ -9,12 +9,30 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exposure.commands import Say, add_band, add_out, add_policy, add_simulation, add_study
 from exposure.errors import DataError, Lang, Problem, Text
 
 if TYPE_CHECKING:
     from exposure.inputs.study_file import StudyFile
     from exposure.policy.catalogue import Catalogue
     from exposure.result.record import Result
+
+
+def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+    """Declare the arguments."""
+    add_study(parser, say)
+    add_out(parser, say)
+    add_simulation(parser, say)
+    add_band(parser, say, default=True)
+    add_policy(parser, say)
+    parser.add_argument(
+        "--since",
+        metavar="OLD/result.json",
+        help=say(
+            "前回の結果（何が、なぜ変わったかも示す）",
+            "an earlier result: also say what moved since, and why",
+        ),
+    )
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: plain data for JSON
 
+from exposure.commands import Say, add_policy, add_seed, add_study
 from exposure.commands.run import catalogue_with, say_notices, study_of, whole
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import check_file, to_json, write_atomically
@@ -16,6 +17,25 @@ from exposure.files import check_file, to_json, write_atomically
 if TYPE_CHECKING:
     from exposure.inputs.study_file import StudyFile
     from exposure.policy.plan import Plan
+
+
+def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+    """Declare the arguments."""
+    add_study(parser, say)
+    add_policy(parser, say)
+    parser.add_argument("--plan", metavar="PLAN", required=True, help=say("プラン", "plan"))
+    parser.add_argument(
+        "--events", metavar="N", required=True, help=say("保険年度の数", "number of policy years")
+    )
+    parser.add_argument(
+        "--out", metavar="FILE.json", required=True, help=say("出力先", "file to write")
+    )
+    parser.add_argument(
+        "--regime",
+        choices=("brochure", "court"),
+        help=say("賠償の前提（既定は検討ファイルの最初）", "regime (default: first of the study)"),
+    )
+    add_seed(parser, say)
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exposure.commands import Say, add_json, add_policy
 from exposure.commands.run import catalogue_with, study_of
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import to_json
@@ -13,6 +14,37 @@ from exposure.files import to_json
 if TYPE_CHECKING:
     from exposure.inputs.study_file import StudyFile
     from exposure.policy.plan import Plan
+
+
+def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "plan", metavar="PLAN", help=say("プラン（または assumptions）", "a plan (or: assumptions)")
+    )
+    parser.add_argument(
+        "--endorse",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help=say("付ける特約", "endorsement to attach"),
+    )
+    parser.add_argument(
+        "--set",
+        metavar="PATH=VALUE",
+        action="append",
+        default=[],
+        help=say("契約で定める項目", "a choice of the contract"),
+    )
+    parser.add_argument(
+        "--study",
+        metavar="STUDY.toml",
+        help=say(
+            "解釈の争いの値打ちをこの顧客で試算",
+            "what disputes over readings are worth to a client",
+        ),
+    )
+    add_policy(parser, say)
+    add_json(parser, say)
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

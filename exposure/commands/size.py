@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from exposure.commands import Say, add_json, add_policy, add_seed
 from exposure.commands.run import say_notices, whole
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import to_json
@@ -15,6 +16,42 @@ from exposure.files import to_json
 if TYPE_CHECKING:
     from exposure.inputs.study_file import StudyFile
     from exposure.result.record import SizeRow, Thresholds
+
+
+def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--records",
+        metavar="N[,N…]",
+        required=True,
+        help=say("保有件数（コンマ区切り）", "records held, comma-separated"),
+    )
+    parser.add_argument("--study", metavar="STUDY.toml", help=say("検討ファイル", "study file"))
+    parser.add_argument(
+        "--product",
+        metavar="P",
+        action="extend",
+        nargs="+",
+        default=[],
+        help=say(
+            "商品（プランの書き方で条件を足せる。省略時はすべて）",
+            "products, or any plan identifiers; all of them if left out",
+        ),
+    )
+    parser.add_argument(
+        "--target",
+        metavar="SHARE",
+        help=say("（0.1の指定。今は何も決めない）", "(of 0.1; decides nothing any more)"),
+    )
+    parser.add_argument(
+        "--band",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help=say("前提の不確実性の幅も計算", "also the band over the parameters"),
+    )
+    add_seed(parser, say)
+    add_policy(parser, say)
+    add_json(parser, say)
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

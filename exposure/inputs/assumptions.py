@@ -1,6 +1,6 @@
 """Every number of the model: rows, overrides, joint draws, scenarios (前提条件・シナリオ).
 
-Whether the values fit together is left to ``joint``; using them to ``assumptions``.
+Whether the values fit together is left to ``parameters``.
 
 Reads ``data/assumptions``. A name without a row of its own takes the row of its family, so
 ``frequency.m.external`` is ``frequency.m.*``. What the numbers mean is left to the model.
@@ -96,7 +96,7 @@ def apply_overrides(
 
     Parameters
     ----------
-    records : mapping of str to Sourced
+    records : mapping of str to Assumption
         All rows.
     overrides : mapping of str to Override
         By name; a member of a family gets a row of its own.
@@ -177,7 +177,7 @@ class Assumptions:
 
     Parameters
     ----------
-    records : mapping of str to Sourced
+    records : mapping of str to Assumption
         By name, in the order of the files.
     replaced : mapping of str to float
         Values that a draw or a quantile puts in place of those of the records.
@@ -222,7 +222,7 @@ class Assumptions:
             self._keys[name] = row_of(self.records, name)
         return self._keys[name]
 
-    def sourced(self, name: str) -> Assumption:
+    def record(self, name: str) -> Assumption:
         """Return the record of a name, with its source and any override."""
         return self.records[self.key(name)]
 
@@ -254,7 +254,7 @@ class Assumptions:
         >>> load_assumptions().values("measure.band")
         (0.05, 0.95)
         """
-        value = self.sourced(name).in_use
+        value = self.record(name).in_use
         numbers = value if isinstance(value, tuple) else (value,)
         return tuple(number for number in numbers if isinstance(number, float))
 
@@ -266,7 +266,7 @@ class Assumptions:
         >>> load_assumptions().words("event.loading.costs.Z_pub_heads")
         ('call_centre', 'press_conference', 'consulting')
         """
-        value = self.sourced(name).in_use
+        value = self.record(name).in_use
         words = value if isinstance(value, tuple) else (value,)
         return tuple(word for word in words if isinstance(word, str))
 
@@ -283,7 +283,7 @@ class Assumptions:
         >>> load_assumptions().date("run.inception")
         datetime.date(2026, 4, 1)
         """
-        value = self.sourced(name).in_use
+        value = self.record(name).in_use
         if not isinstance(value, datetime.date):
             raise TypeError(f"{name} is not a date")
         return value
@@ -296,7 +296,7 @@ class Assumptions:
         >>> load_assumptions().brackets("litigation.bar_scale")[0]
         FeeBracket(up_to=3000000.0, rate=0.08, constant=0.0)
         """
-        value = self.sourced(name).in_use
+        value = self.record(name).in_use
         lines = value if isinstance(value, tuple) else ()
         return tuple(line for line in lines if isinstance(line, FeeBracket))
 
@@ -359,7 +359,7 @@ class Assumptions:
         >>> assumptions = load_assumptions().with_overrides(stated)
         >>> assumptions.value("claims.rate.brochure")
         0.05
-        >>> assumptions.sourced("claims.rate.brochure").value
+        >>> assumptions.record("claims.rate.brochure").value
         0.1
         """
         records, problems = apply_overrides(self.records, overrides, where)
@@ -367,7 +367,7 @@ class Assumptions:
             raise DataError(problems)
         return Assumptions(records, self.replaced)
 
-    def drawn(self, seed: int, draw: int, of: int) -> Assumptions:
+    def draw(self, seed: int, draw: int, of: int) -> Assumptions:
         """Return one of several joint draws of all parameters from their priors (パラメータの抽出).
 
         Together they are a Latin hypercube, each parameter with a stream of its own, keyed by its
@@ -384,7 +384,7 @@ class Assumptions:
 
         Examples
         --------
-        >>> first, again = (load_assumptions().drawn(1, 0, of=10) for _ in range(2))
+        >>> first, again = (load_assumptions().draw(1, 0, of=10) for _ in range(2))
         >>> first.value("size.sigma") == again.value("size.sigma")
         True
         """

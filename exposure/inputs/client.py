@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any  # Any: values as read from a file, before they are checked
+from typing import Annotated, Any  # Any: values as read from a file, before they are checked
 
 from pydantic import (
     AliasChoices,
     BaseModel,
     ConfigDict,
     Field,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -22,7 +21,7 @@ from pydantic import (
 from exposure.errors import Text
 from exposure.files import nearest
 from exposure.inputs.assumptions import Assumptions
-from exposure.inputs.fields import fields, printable_text, share, whole_number
+from exposure.inputs.fields import as_field, fields, printable_text, share, whole_number
 from exposure.inputs.names import groups, industries, industry_of, likely_data
 from exposure.records import Refusing, RuleError
 
@@ -43,8 +42,12 @@ SHARES: tuple[str, ...] = (
 # Whose data a record is: one of these, or else a customer's.
 _SUBJECTS = ("employee_share", "officer_share", "corporate_share")
 
+_Text = Annotated[str, as_field("client", printable_text)]
+_Whole = Annotated[int, as_field("client", whole_number)]
+_Share = Annotated[float, as_field("client", share)]
 
-def _named(key: str) -> str:
+
+def _field_name(key: str) -> str:
     """Return a field as a Japanese message names it."""
     return f"「{fields('client')[key].label.ja}」"
 
@@ -113,31 +116,31 @@ class Client(BaseModel, metaclass=Refusing):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True)
 
-    name: str | None = None
-    records: int
+    name: _Text | None = None
+    records: _Whole
     industry: str | None = None
-    revenue: int | None = None
-    employees: int | None = None
-    incidents_last_3_years: int | None = None
+    revenue: _Whole | None = None
+    employees: _Whole | None = None
+    incidents_last_3_years: _Whole | None = None
     incidents_by_group: Mapping[str, int] | None = None
     databases: tuple[int, ...] | None = None
-    employee_share: float | None = None
-    officer_share: float | None = None
-    corporate_share: float | None = None
-    deceased_share: float | None = None
-    entrusted_share: float | None = None
-    outsourced_share: float | None = None
-    abroad_share: float | None = None
-    sensitive_share: float | None = None
-    card_share: float | None = None
-    income_share: float | None = None
-    my_number_share: float | None = None
-    questionnaire_score: float | None = None
-    pcs: int | None = None
-    servers: int | None = None
-    liquidity: int | None = Field(None, validation_alias=AliasChoices("liquidity", "tolerance"))
-    cost_of_liquidity: float | None = None
-    adequacy_target: float | None = None
+    employee_share: _Share | None = None
+    officer_share: _Share | None = None
+    corporate_share: _Share | None = None
+    deceased_share: _Share | None = None
+    entrusted_share: _Share | None = None
+    outsourced_share: _Share | None = None
+    abroad_share: _Share | None = None
+    sensitive_share: _Share | None = None
+    card_share: _Share | None = None
+    income_share: _Share | None = None
+    my_number_share: _Share | None = None
+    questionnaire_score: _Share | None = None
+    pcs: _Whole | None = None
+    servers: _Whole | None = None
+    liquidity: _Whole | None = Field(None, validation_alias=AliasChoices("liquidity", "tolerance"))
+    cost_of_liquidity: _Share | None = None
+    adequacy_target: _Share | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -157,11 +160,6 @@ class Client(BaseModel, metaclass=Refusing):
             return {**rest, "liquidity": two if one is None else one}
         return {**rest, "liquidity": _TwoAmounts(one, two)}
 
-    @field_validator("name", mode="before")
-    @classmethod
-    def _one_line(cls, raw: object) -> str | None:
-        return None if raw is None else printable_text(raw, fields("client")["name"])
-
     @field_validator("industry", mode="before")
     @classmethod
     def _known_industry(cls, raw: object) -> str | None:
@@ -171,14 +169,9 @@ class Client(BaseModel, metaclass=Refusing):
             raise RuleError(Text("文字列を入力してください", "expected text in quotes"))
         return industry_of(raw)
 
-    @field_validator(
-        "records", "revenue", "employees", "incidents_last_3_years", "pcs", "servers",
-        "liquidity", mode="before",
-    )  # fmt: skip
+    @field_validator("liquidity", mode="before")
     @classmethod
-    def _whole(cls, raw: object, info: ValidationInfo) -> object:
-        if raw is None and info.field_name != "records":
-            return None
+    def _one_amount(cls, raw: object) -> object:
         if isinstance(raw, _TwoAmounts):
             raise RuleError(
                 Text(
@@ -186,14 +179,7 @@ class Client(BaseModel, metaclass=Refusing):
                     "liquidity and tolerance are one and the same; state one of them",
                 )
             )
-        return whole_number(raw, fields("client")[str(info.field_name)])
-
-    @field_validator(
-        *SHARES, "questionnaire_score", "cost_of_liquidity", "adequacy_target", mode="before"
-    )
-    @classmethod
-    def _share(cls, raw: object, info: ValidationInfo) -> float | None:
-        return None if raw is None else share(raw, fields("client")[str(info.field_name)])
+        return raw
 
     @field_validator("databases", mode="before")
     @classmethod
@@ -233,7 +219,7 @@ class Client(BaseModel, metaclass=Refusing):
         if self.databases is not None and self.records > sum(self.databases):
             raise RuleError(
                 Text(
-                    f"データベースの合計が{_named('records')}（{self.records:,}）に足りません",
+                    f"データベースの合計が{_field_name('records')}（{self.records:,}）に足りません",
                     f"the databases hold fewer persons than records ({self.records:,})",
                 ),
                 "databases",
@@ -243,7 +229,7 @@ class Client(BaseModel, metaclass=Refusing):
             if total != self.incidents_last_3_years:
                 raise RuleError(
                     Text(
-                        f"原因群別の合計（{total}）が{_named('incidents_last_3_years')}と違います",
+                        f"原因群別の合計（{total}）が{_field_name('incidents_last_3_years')}と違います",
                         f"the counts by group sum to {total}, not to incidents_last_3_years",
                     ),
                     "incidents_by_group",
@@ -251,7 +237,7 @@ class Client(BaseModel, metaclass=Refusing):
         if sum(getattr(self, name) or 0.0 for name in _SUBJECTS) > 1.0:
             raise RuleError(
                 Text(
-                    f"{'、'.join(map(_named, _SUBJECTS))}の合計を1以下にしてください",
+                    f"{'、'.join(map(_field_name, _SUBJECTS))}の合計を1以下にしてください",
                     f"{', '.join(_SUBJECTS)} must sum to 1 or less",
                 ),
                 _SUBJECTS[0],
@@ -324,18 +310,18 @@ def data_of_industry(client: Client, assumptions: Assumptions) -> list[Text]:
         key = name_of_default(name, client.industry, assumptions)
         if getattr(client, name) is not None or key == f"client.{name}":
             continue
-        label, why = fields("client")[name].label, assumptions.sourced(key).note
+        label, why = fields("client")[name].label, assumptions.record(key).note
         taken = f"{assumptions.value(key):.0%}"
         found.append(
             Text(
                 f"{label.ja}：申告がないため{taken}とみなしています。{why.ja}",
-                f"{_opened(label.en)}: taken as {taken}, since it is not stated; {why.en}",
+                f"{_start_sentence(label.en)}: taken as {taken}, since it is not stated; {why.en}",
             )
         )
     return found
 
 
-def _opened(words: str) -> str:
+def _start_sentence(words: str) -> str:
     """Return words as they open a sentence."""
     return words[:1].upper() + words[1:]
 
@@ -367,7 +353,7 @@ retail; please state it (card_share)
                 f"{label.ja}：申告がないため{taken}として計算しています。"
                 + (f"{trade.ja}では持っていることが多い情報です。" if in_trade else "")
                 + f"割合（{name}）をお知らせください",
-                f"{_opened(label.en)}: not stated and taken as {taken}"
+                f"{_start_sentence(label.en)}: not stated and taken as {taken}"
                 + (f", though likely in {trade.en}" if in_trade else "")
                 + f"; please state it ({name})",
             )

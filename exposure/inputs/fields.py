@@ -9,12 +9,12 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 
 from exposure.amounts import counter_of, is_vague, parse_number, plain_digits
 from exposure.errors import DataError, Text
@@ -93,6 +93,31 @@ def fields(section: Section) -> Mapping[str, Field]:
     """
     found: Mapping[str, Field] = getattr(_load(), section)
     return found
+
+
+def as_field(section: Section, read: Callable[[object, Field], object]) -> BeforeValidator:
+    """Return the check of a member of a record: in the range of the field of its name (項目の検査).
+
+    Parameters
+    ----------
+    section : str
+        Of the fields.
+    read : callable
+        `whole_number`, `share` or `printable_text`.
+
+    Examples
+    --------
+    >>> from typing import Annotated
+    >>> class Shop(BaseModel):
+    ...     records: Annotated[int, as_field("client", whole_number)]
+    >>> Shop.model_validate({"records": "１２万件"})
+    Shop(records=120000)
+    """
+
+    def check(raw: object, info: ValidationInfo) -> object:
+        return read(raw, fields(section)[str(info.field_name)])
+
+    return BeforeValidator(check)
 
 
 @functools.cache

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from exposure.arrays import BoolArray, CodeArray, IntArray
 from exposure.errors import DataError, Text
 from exposure.files import data_path, nearest, read_toml, shown_path
-from exposure.labels import labels
+from exposure.labels import head_kinds, labels
 from exposure.records import RuleError, problems_from
 
 _BRACKETS = re.compile(r"[（(\[［【].*?[）)\]］】]")
@@ -53,7 +53,6 @@ class _Names(BaseModel):
 
     cause: dict[str, str]
     industry: dict[str, tuple[str, ...]]
-    need: dict[str, tuple[str, ...]]
     likely: dict[str, tuple[str, ...]]
 
 
@@ -131,10 +130,8 @@ def need_section(head: str) -> NeedSection | None:
     >>> need_section("damages"), need_section("call_centre"), need_section("fines")
     ('liability', 'costs', None)
     """
-    need = _load().need
-    if head in need["outside"]:
-        return None
-    return "liability" if head in need["liability"] else "costs"
+    kind = head_kinds()[head]
+    return kind if kind == "liability" or kind == "costs" else None
 
 
 ATTACK: frozenset[str] = frozenset({"external", "insider"})
@@ -263,7 +260,7 @@ def industry_of(text: str) -> str:
     if wanted and len(found) == 1:
         return found[0]
     if wanted and found:
-        listed = _named(found)
+        listed = _list_industries(found)
         raise RuleError(
             Text(
                 f"複数の業種に当てはまります: {listed.ja}",
@@ -280,14 +277,14 @@ def industry_of(text: str) -> str:
     }
     similar = nearest(text, words)
     if similar:
-        near = _named([words[similar]])
+        near = _list_industries([words[similar]])
         raise RuleError(
             Text(
                 f"知らない業種です。「{near.ja}」ではありませんか",
                 f'unknown; did you mean "{near.en}"?',
             )
         )
-    listed = _named(industries())
+    listed = _list_industries(industries())
     raise RuleError(
         Text(f"知らない業種です。使えるのは: {listed.ja}", f"unknown industry; known: {listed.en}")
     )
@@ -304,7 +301,7 @@ def _last_word(text: str, spellings: Mapping[str, tuple[str, ...]]) -> str | Non
     return max(ends)[1] if ends else None
 
 
-def _named(keys: Iterable[str]) -> Text:
+def _list_industries(keys: Iterable[str]) -> Text:
     """Return industries as a message lists them: labels in Japanese, keys in English."""
     keys = tuple(keys)
     return Text("、".join(industries()[key].label.ja for key in keys), ", ".join(keys))

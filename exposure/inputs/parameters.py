@@ -292,7 +292,7 @@ def contradictions(records: Mapping[str, Assumption]) -> list[tuple[str, Text]]:
 
     Parameters
     ----------
-    records : mapping of str to Sourced
+    records : mapping of str to Assumption
         All assumptions.
 
     Returns
@@ -342,7 +342,7 @@ def bounds_given_others(records: Mapping[str, Assumption], name: str) -> tuple[f
 
     Parameters
     ----------
-    records : mapping of str to Sourced
+    records : mapping of str to Assumption
         All assumptions.
     name : str
         Of one of them.
@@ -403,7 +403,7 @@ def draw_jointly(
 
     Parameters
     ----------
-    records : mapping of str to Sourced
+    records : mapping of str to Assumption
         All assumptions.
     levels : mapping of str to (n,) array
         Uniform draws in [0, 1) for every parameter with a prior; independent draws give joint
@@ -449,7 +449,7 @@ def shares_at_quantile(records: Mapping[str, Assumption], name: str, q: float) -
 
     Parameters
     ----------
-    records : mapping of str to Sourced
+    records : mapping of str to Assumption
         All assumptions.
     name : str
         Of the share.

@@ -20,13 +20,16 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import (
+    Annotated,
     Any,  # Any: of whatever precision
+    ClassVar,
     Literal,
     TypeAlias,
 )
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from exposure.amounts import parse_counted
 from exposure.arrays import FloatArray
@@ -49,10 +52,14 @@ class FeeBracket:
         [JPY]
     """
 
-    up_to: float
-    rate: float
-    constant: float
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
 
+    up_to: Annotated[float, Field(strict=True, gt=0.0)]
+    rate: Annotated[float, Field(strict=True, ge=0.0, le=1.0)]
+    constant: Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+_SCALE = TypeAdapter(Annotated[tuple[FeeBracket, ...], Field(min_length=1)])
 
 Value: TypeAlias = (
     float | str | datetime.date | tuple[float, ...] | tuple[str, ...] | tuple[FeeBracket, ...]
@@ -228,19 +235,12 @@ def _date(raw: object) -> datetime.date | None:
 
 
 def _brackets(raw: object) -> tuple[FeeBracket, ...] | None:
-    if not isinstance(raw, list | tuple) or not raw:
+    try:
+        scale = _SCALE.validate_python(raw)
+    except ValidationError:
         return None
-    scale: list[FeeBracket] = []
-    for line in raw:
-        if not isinstance(line, Mapping) or set(line) != {"up_to", "rate", "constant"}:
-            return None
-        up_to = _number(line["up_to"], "shape")
-        rate, constant = _number(line["rate"], "probability"), _number(line["constant"], "real")
-        if up_to is None or rate is None or constant is None:
-            return None
-        scale.append(FeeBracket(up_to, rate, constant))
     ends = [line.up_to for line in scale]
-    return tuple(scale) if ends == sorted(set(ends)) and math.isinf(ends[-1]) else None
+    return scale if ends == sorted(set(ends)) and math.isinf(ends[-1]) else None
 
 
 _SPECIAL: Mapping[str, Callable[[object], Value | None]] = {

@@ -66,12 +66,12 @@ class Source(BaseModel):
     tables: tuple[str, ...] = ()
     note: str = ""
 
-    def cited(self) -> str:
+    def cite(self) -> str:
         """Return the source as a report cites it.
 
         Examples
         --------
-        >>> load_sources()["aiu_2015_10"].cited()
+        >>> load_sources()["aiu_2015_10"].cite()
         'AIU損害保険「個人情報漏洩保険パンフレット 2015年10月版（2016年1月以降補償開始用）」2015年'
         """
         year = f"{self.year}年" if self.year else ""

@@ -11,14 +11,13 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeAlias  # Any: a mapping as read from a file
+from typing import Annotated, Any, Literal, TypeAlias  # Any: a mapping as read from a file
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     ValidationError,
-    ValidationInfo,
     field_serializer,
     field_validator,
     model_validator,
@@ -41,7 +40,7 @@ from exposure.inputs.assumptions import (
     unknown_name,
 )
 from exposure.inputs.client import Client
-from exposure.inputs.fields import fields, printable_text, whole_number
+from exposure.inputs.fields import as_field, printable_text, whole_number
 from exposure.inputs.parameters import Override
 from exposure.records import RuleError, problems_from
 
@@ -73,23 +72,13 @@ class StudySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
-    seed: int
-    loss_years: int
+    name: Annotated[str, as_field("study", printable_text)]
+    seed: Annotated[int, as_field("study", whole_number)]
+    loss_years: Annotated[int, as_field("study", whole_number)]
     regimes: tuple[Regime, ...] = REGIMES
     inception: datetime.date
     scenarios: tuple[str, ...] = ()
     endorsements: Literal["tried", "as_given"] = "tried"
-
-    @field_validator("name", mode="before")
-    @classmethod
-    def _one_line(cls, raw: object) -> str:
-        return printable_text(raw, fields("study")["name"])
-
-    @field_validator("seed", "loss_years", mode="before")
-    @classmethod
-    def _whole(cls, raw: object, info: ValidationInfo) -> int:
-        return whole_number(raw, fields("study")[str(info.field_name)])
 
     @field_validator("inception", mode="before")
     @classmethod
@@ -133,21 +122,9 @@ class PlanChoice(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str
-    premium: int | None = None
-    label: str | None = None
-
-    @field_validator("id", "label", mode="before")
-    @classmethod
-    def _one_line(cls, raw: object, info: ValidationInfo) -> object:
-        if raw is None and info.field_name != "id":
-            return None
-        return printable_text(raw, fields("plan")[str(info.field_name)])
-
-    @field_validator("premium", mode="before")
-    @classmethod
-    def _whole(cls, raw: object) -> int | None:
-        return None if raw is None else whole_number(raw, fields("plan")["premium"])
+    id: Annotated[str, as_field("plan", printable_text)]
+    premium: Annotated[int, as_field("plan", whole_number)] | None = None
+    label: Annotated[str, as_field("plan", printable_text)] | None = None
 
 
 class StudyFile(BaseModel):
@@ -248,21 +225,6 @@ def read_study(path: Path | str) -> StudyFile:
     """
     path = Path(path)
     return study_from_mapping(read_toml(path), shown_path(path), path.stem, path.parent)
-
-
-def study_problems(path: Path | str) -> list[Problem]:
-    """Return what is wrong with a study file, without raising (``exposure check``).
-
-    Examples
-    --------
-    >>> study_problems("no_such_study.toml")[0].say("en")
-    'no_such_study.toml: no such file'
-    """
-    try:
-        read_study(path)
-    except DataError as error:
-        return list(error.problems)
-    return []
 
 
 def study_from_mapping(

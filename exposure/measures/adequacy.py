@@ -244,28 +244,6 @@ def event_tally(event_ok: BoolArray, covered: BoolArray, years: Years | None = N
     return Tally(int(np.count_nonzero(enough)), int(np.count_nonzero(covered)), pairs)
 
 
-def year_tally(event_ok: BoolArray, covered: BoolArray, years: Years) -> Tally:
-    """Count the years with a covered breach and those a limit was enough for throughout.
-
-    Parameters
-    ----------
-    event_ok, covered : (n_events,) array of bool
-        As in `event_tally`.
-    years : Years
-        Which event belongs to which year.
-
-    Examples
-    --------
-    Two years; the second breach of the first year is too large for the limit:
-
-    >>> year_tally(np.array([True, True, False]), np.array([True, True, True]), Years((2, 1)))
-    Tally(n_ok=1, n=2)
-    """
-    counted = years.any(covered)
-    failed = years.any(covered & ~event_ok)
-    return Tally(int(np.count_nonzero(counted & ~failed)), int(np.count_nonzero(counted)))
-
-
 def adequacy(tally: Tally, *, level: float) -> Estimate:
     """Return an adequacy from its tally, with its Wilson interval (限度額充足度).
 

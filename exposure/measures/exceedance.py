@@ -108,15 +108,17 @@ def value_at_risk(annual: Annual, p: float, *, level: float) -> Estimate:
     return _var_estimates(_measure(annual, [p], level, level))[0]
 
 
-def tail_value_at_risk(annual: Annual, p: float, *, level: float, largest_share: float) -> Estimate:
-    """Return the mean of the worst share 1 − p of all years (テール・バリュー・アット・リスク).
+def tail_measures(
+    annual: Annual, levels: Sequence[float], *, level: float, largest_share: float
+) -> TailMeasures:
+    """Return mean, VaR and TVaR at many levels from one partial sort (テールの尺度).
 
     Parameters
     ----------
     annual : Annual
         Non-negative amounts. [JPY]
-    p : float
-        In [0, 1); 0 gives the mean. [-]
+    levels : sequence of float
+        In [0, 1), in any order. [-]
     level, largest_share : float
         As in `exposure.measures.intervals.mean_interval`. [-]
 
@@ -131,28 +133,8 @@ def tail_value_at_risk(annual: Annual, p: float, *, level: float, largest_share:
     four parts cost 100 million and one part 1 million.
 
     >>> annual = Annual(np.repeat([1e6, 1e8], [6, 4]), 0.9)
-    >>> round(tail_value_at_risk(annual, 0.95, level=0.9, largest_share=0.3).value)
+    >>> round(tail_measures(annual, [0.95], level=0.9, largest_share=0.3).tvar[0].value)
     80200000
-    """
-    return tail_measures(annual, [p], level=level, largest_share=largest_share).tvar[0]
-
-
-def tail_measures(
-    annual: Annual, levels: Sequence[float], *, level: float, largest_share: float
-) -> TailMeasures:
-    """Return mean, VaR and TVaR at many levels from one partial sort.
-
-    Parameters
-    ----------
-    annual : Annual
-        Non-negative amounts. [JPY]
-    levels : sequence of float
-        In [0, 1), in any order. [-]
-    level, largest_share : float
-        As in `exposure.measures.intervals.mean_interval`. [-]
-
-    Examples
-    --------
     >>> annual = Annual(np.arange(1.0, 1001.0), 0.0)
     >>> measures = tail_measures(annual, [0.99, 0.5], level=0.9, largest_share=0.05)
     >>> [round(e.value, 6) for e in (measures.mean, *measures.var, *measures.tvar)]

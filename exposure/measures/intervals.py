@@ -54,11 +54,6 @@ class Moments:
         """Standard error of the mean of independent values."""
         return math.sqrt(self.squares / (self.n - 1)) / math.sqrt(self.n)
 
-    @property
-    def turned(self) -> Moments:
-        """The moments of the values with the other sign."""
-        return Moments(self.n, -self.total, self.squares)
-
 
 def stretches(n: int) -> Iterator[slice]:
     """Return the stretches of a vector of n values.
@@ -360,32 +355,6 @@ def normal_interval(found: Moments, weight: float = 1, *, level: float) -> Estim
     mean = weight * found.mean
     half = weight * normal_quantile(level) * found.standard_error
     return Estimate(mean, mean - half, mean + half)
-
-
-def paired_difference(first: Annual, second: Annual, *, level: float) -> Estimate:
-    """Return the difference of two annual means on the same years (同一乱数による差).
-
-    Parameters
-    ----------
-    first, second : Annual
-        Of the same simulated years, in the same order. [JPY]
-    level : float
-        Coverage of the interval. [-]
-
-    Raises
-    ------
-    ValueError
-        If the two are visibly not of the same years.
-
-    Examples
-    --------
-    >>> first, second = Annual(np.array([5.0, 9.0]), 0.5), Annual(np.array([4.0, 8.0]), 0.5)
-    >>> paired_difference(first, second, level=0.9)
-    Estimate(value=0.5, low=0.5, high=0.5, reliable=True)
-    """
-    require_paired(first, second)
-    found = moments(first.values, second.values)
-    return normal_interval(found, 1 - first.empty_probability, level=level)
 
 
 def require_paired(first: Annual, second: Annual) -> None:

@@ -170,9 +170,9 @@ class _Tariff:
         at, limit, cost_limit = self.reference
         by_revenue = math.pow(revenue / at, self.revenue_exponent)
         by_trade = relativity / self.reference_relativity
-        return self.base * by_trade * by_revenue * self.moved((limit, cost_limit), limits)
+        return self.base * by_trade * by_revenue * self.factor_between((limit, cost_limit), limits)
 
-    def moved(self, of: Limits, to: Limits) -> float:
+    def factor_between(self, of: Limits, to: Limits) -> float:
         """Return the factor from one pair of liability and cost limit to another. [-]."""
         (old, old_cost), (new, new_cost) = of, to
         share = (new_cost / new) / (old_cost / old)
@@ -330,6 +330,6 @@ def _at_limits(anchors: Sequence[_Anchor], limits: Limits, tariff: _Tariff) -> f
             share = math.log(limits[0] / below) / math.log(above / below)
             premium = low.premium * math.pow(high.premium / low.premium, share)
             between = limits[0], cost_below * math.pow(cost_above / cost_below, share)
-            return premium * tariff.moved(between, limits)
+            return premium * tariff.factor_between(between, limits)
     near = min(ladder, key=lambda anchor: abs(math.log(limits[0] / anchor.limits[0])))
-    return near.premium * tariff.moved(near.limits, limits)
+    return near.premium * tariff.factor_between(near.limits, limits)

@@ -130,7 +130,7 @@ class Circumstances:
     reportable: Flag
     media: Flag
 
-    def taken(self, index: IntArray) -> Circumstances:
+    def select(self, index: IntArray) -> Circumstances:
         """Return the circumstances of some of the events."""
         parts = {f.name: getattr(self, f.name) for f in fields(self)}
         return Circumstances(**{name: take(part, index) for name, part in parts.items()})

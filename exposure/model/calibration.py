@@ -439,7 +439,7 @@ def mix_shares(name: str, assumptions: Assumptions) -> tuple[dict[str, float], f
     mix, causes = surveys.mixes[name], load_groups().causes
     per_year = assumptions.value("cause.pooling_weight")
     if mix.members:
-        counts, total = _listed(mix, assumptions)
+        counts, total = _listed_counts(mix, assumptions)
     elif mix.year is None:
         years = surveys.pooled_years
         half_life = assumptions.value("cause.pooling_half_life")
@@ -471,7 +471,7 @@ def _one_year(year: int, rest: Mapping[str, float]) -> FloatArray:
     return complete_causes(survey, causes, pattern)
 
 
-def _listed(mix: MixSurvey, assumptions: Assumptions) -> tuple[FloatArray, float]:
+def _listed_counts(mix: MixSurvey, assumptions: Assumptions) -> tuple[FloatArray, float]:
     causes = load_groups().causes
     total = reference_value(mix.source, "value", period=mix.period, metric="incidents")
     survey = {

@@ -220,7 +220,7 @@ def price_levels(
     """
     level = middle_level(model, at).take(index)
     if model.sigma_level:
-        factors = factors.taken(index)
+        factors = factors.select(index)
         xi = luck.stream("price.level").standard_normal(index.size)
         xi *= model.own_load
         xi += model.load_law * factors.law + model.load_org * factors.org

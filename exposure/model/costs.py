@@ -32,28 +32,6 @@ _BY_CARDS = frozenset({CARD_REISSUE, "misuse_monitoring"})
 INTERRUPTION, FINES = "business_interruption", "fines"
 _PLACES = ("local", "system", "ransomware")
 _DEVICES = 2**5  # more of them are never examined
-HEADS = (
-    "consulting",
-    "legal_consultation",
-    "investigation",
-    CYBER,
-    "apology_letters",
-    CALL_CENTRE,
-    CONDOLENCE,
-    SHIPPING,
-    ADS,
-    "press_conference",
-    "misuse_monitoring",
-    CARD_REISSUE,
-    "overtime_travel",
-    "recurrence_prevention",
-    REPAIR,
-    "data_restoration",
-    "certification",
-    "regulatory_report",
-    "regulatory_proceedings",
-    "recourse_claim_costs",
-)
 
 
 @dataclass(frozen=True)
@@ -246,10 +224,23 @@ class Factors:
     law: FloatArray
     year: FloatArray | float
 
-    def taken(self, index: IntArray) -> Factors:
+    def select(self, index: IntArray) -> Factors:
         """Return the factors of some of the events."""
         year = self.year[index] if isinstance(self.year, np.ndarray) else self.year
         return Factors(self.pub[index], self.org[index], self.law[index], year)
+
+
+def priced_heads(assumptions: Assumptions) -> list[str]:
+    """Return the heads whose cost is simulated: those with a condition (模擬計算する費用の項目).
+
+    Examples
+    --------
+    >>> from exposure.inputs.assumptions import load_assumptions
+    >>> priced_heads(load_assumptions())[:2]
+    ['consulting', 'legal_consultation']
+    """
+    rows = [name.split(".") for name in assumptions.names()]
+    return [row[1] for row in rows if row[0] == "cost" and row[-1] == "condition"]
 
 
 def cost_heads(client: Client, assumptions: Assumptions) -> tuple[CostHead, ...]:
@@ -257,7 +248,7 @@ def cost_heads(client: Client, assumptions: Assumptions) -> tuple[CostHead, ...]
     value = assumptions.value
     loud = assumptions.words("event.loading.costs.Z_pub_heads")
     heads = []
-    for head in HEADS:
+    for head in priced_heads(assumptions):
         fixed = optional(assumptions, f"cost.{head}.fixed", 0.0)
         power = _power(head, assumptions)
         address = optional(assumptions, f"cost.{head}.address_share", 1.0)
@@ -272,9 +263,9 @@ def cost_heads(client: Client, assumptions: Assumptions) -> tuple[CostHead, ...]
                 per_person=float(round(per_person)) if head in _GIVEN else per_person,
                 fixed_small=optional(assumptions, f"cost.{head}.fixed_local", fixed),
                 national=optional(assumptions, f"cost.{head}.national_threshold", 0.0),
-                small_report=_stated(assumptions, f"cost.{head}.small"),
+                small_report=_value_or_none(assumptions, f"cost.{head}.small"),
                 probability=optional(assumptions, f"cost.{head}.probability", 1.0),
-                probability_local=_stated(assumptions, f"cost.{head}.probability_local"),
+                probability_local=_value_or_none(assumptions, f"cost.{head}.probability_local"),
                 ransomware_factor=optional(assumptions, f"cost.{head}.after_ransomware", 1.0),
                 engagement=_engagement(head, assumptions),
                 power=power,
@@ -286,17 +277,17 @@ def cost_heads(client: Client, assumptions: Assumptions) -> tuple[CostHead, ...]
                 load_pub=value("event.loading.costs.Z_pub") if head in loud else 0.0,
                 load_org=value("event.loading.costs.Z_org"),
                 load_year=value("event.loading.year.Y"),
-                spending_mean_days=_stated(assumptions, f"date.spending_mean.{head}"),
+                spending_mean_days=_value_or_none(assumptions, f"date.spending_mean.{head}"),
             )
         )
     return (*heads, *optional_heads(assumptions))
 
 
 def _power(head: str, assumptions: Assumptions) -> Power | None:
-    exponent = _stated(assumptions, f"cost.{head}.exponent")
+    exponent = _value_or_none(assumptions, f"cost.{head}.exponent")
     if exponent is None:
         return None
-    level = _stated(assumptions, f"cost.{head}.level")
+    level = _value_or_none(assumptions, f"cost.{head}.level")
     if level is None:
         reference = assumptions.value(f"cost.{head}.reference")
         return Power(assumptions.value(f"cost.{head}.fixed"), reference, exponent, saturates=True)
@@ -304,10 +295,10 @@ def _power(head: str, assumptions: Assumptions) -> Power | None:
 
 
 def _engagement(head: str, assumptions: Assumptions) -> Engagement | None:
-    slope = _stated(assumptions, f"cost.{head}.slope")
+    slope = _value_or_none(assumptions, f"cost.{head}.slope")
     if slope is None:
         return None
-    half = _stated(assumptions, f"cost.{head}.half")
+    half = _value_or_none(assumptions, f"cost.{head}.half")
     return Engagement(
         persons=assumptions.value(f"cost.{head}.reference") if half is None else half,
         level=optional(assumptions, f"cost.{head}.engaged", 0.0),
@@ -446,7 +437,7 @@ def recovery_head(client: Client, repair: CostHead, assumptions: Assumptions) ->
     )
 
 
-def _stated(assumptions: Assumptions, name: str) -> float | None:
+def _value_or_none(assumptions: Assumptions, name: str) -> float | None:
     return assumptions.value(name) if name in assumptions.records else None
 
 

@@ -367,7 +367,7 @@ class _Share(_Record):
     denominator: float
 
 
-class _Drawn(_Record):
+class _Draw(_Record):
     value: float
     prior: str
 
@@ -408,7 +408,7 @@ class JointSurvey(_Record):
     overdispersion: tuple[float, float]
     bands: tuple[_Band, ...]
     rare: _Rare
-    prior: Mapping[str, _Drawn]
+    prior: Mapping[str, _Draw]
 
 
 def expected_large_leaks(

@@ -453,8 +453,8 @@ def _entrustor_costs(
         return None
     n = simulated.circumstances.persons.size
     index = np.arange(n) if entrusted is True else entrusted
-    at = simulated.circumstances.taken(index)
-    factors = simulated.factors.taken(index)
+    at = simulated.circumstances.select(index)
+    factors = simulated.factors.select(index)
     given = places_of(take(flags_at(voucher, n), index))
     spent = draw_spending(model.costs, at, {CONDOLENCE: given}, luck, "recourse")
     total = np.zeros(index.size)
@@ -502,17 +502,17 @@ def _condolence_items(
     if possible:
         units = scatter(gather(response.told, gift.events), gift.events, n)
         mean_days = _head(model, CONDOLENCE).spending_mean_days
-        items.append(_given(CONDOLENCE, units, gift, mean_days))
+        items.append(_gift_item(CONDOLENCE, units, gift, mean_days))
     if response.entrustor is not None:
         items.append(LossItem("entrustor_costs", response.entrustor))
         if possible:
             back = np.rint(simulated.circumstances.notified * model.recourse.fault_share)
             units = scatter(gather(back, gift.events), gift.events, n) * simulated.entrusted
-            items.append(_given("entrustor_condolence", units, gift, None))
+            items.append(_gift_item("entrustor_condolence", units, gift, None))
     return items
 
 
-def _given(head: str, units: FloatArray, gift: _Gift, mean_days: float | None) -> LossItem:
+def _gift_item(head: str, units: FloatArray, gift: _Gift, mean_days: float | None) -> LossItem:
     return LossItem(
         head,
         units * gift.per_person,

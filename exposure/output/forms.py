@@ -97,7 +97,7 @@ def _columns() -> dict[str, Field]:
 
 def _rule(key: str, field: Field, listed: str, lang: Lang) -> dict[str, object]:
     """Return the validation of a column; text such as 12万 is warned of, not refused."""
-    expected = _expected(key, field).say(lang)
+    expected = _instruction(key, field).say(lang)
     rule: dict[str, object] = {"validate": "any"}
     if key == "industry":
         rule = {"validate": "list", "source": listed}
@@ -118,7 +118,7 @@ def _rule(key: str, field: Field, listed: str, lang: Lang) -> dict[str, object]:
     }
 
 
-def _expected(key: str, field: Field) -> Text:
+def _instruction(key: str, field: Field) -> Text:
     if key in _SPECIAL:
         return _SPECIAL[key]
     if key == "industry":
@@ -161,7 +161,7 @@ def _write_notes(sheet: Worksheet, columns: dict[str, Field], lang: Lang) -> Non
         must = Text("必須", "required") if key in REQUIRED else Text("任意", "optional")
         sheet.write_string(row, 0, field.label.say(lang))
         sheet.write_string(row, 1, must.say(lang))
-        sheet.write_string(row, 2, _expected(key, field).say(lang))
+        sheet.write_string(row, 2, _instruction(key, field).say(lang))
 
 
 _SHEETS = {

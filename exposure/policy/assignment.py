@@ -233,7 +233,7 @@ def _walk(
         place = part.start + year[:n]
         before = {name: yen[:n] for name, yen in spent.items()}
         at = _Rows(place)
-        paid = [way.paid_at(at, before) for way in ways]
+        paid = [way.pay_at(at, before) for way in ways]
         best, most = np.zeros(n, dtype=np.int8), paid[0][ROOT]
         for k, of_way in enumerate(paid[1:], start=1):
             best[of_way[ROOT] > most] = k
@@ -335,7 +335,7 @@ class _Way:
             return self.due[name].each_year
         return np.full(self.years.n_years, np.inf)
 
-    def paid_at(self, at: _Rows, spent: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    def pay_at(self, at: _Rows, spent: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Return what covers pay for one event of each of some years. [JPY].
 
         Parameters
@@ -469,7 +469,7 @@ def _rename(
     for item in losses.items:
         if item.head == _SENDING:
             # The same for all plans, so that they share what is paid for it.
-            items.append(shared.once("sending", partial(_sent_with, gift, item), gift, item))
+            items.append(shared.once("sending", partial(_join_sending, gift, item), gift, item))
         elif item.head in renamed:
             items.append(replace(item, head=renamed[item.head]))
         elif item.head in either:
@@ -501,7 +501,7 @@ def _fact(name: str, losses: LossTable) -> Fact:
     return np.where(np.isnat(found), *codes).astype(np.int8)
 
 
-def _sent_with(gift: LossItem | None, sending: LossItem) -> LossItem:
+def _join_sending(gift: LossItem | None, sending: LossItem) -> LossItem:
     """Return the sending of a gift: spent together with it as one item, and under one cap."""
     if gift is None:
         return replace(sending, per_unit_before=None)

@@ -1,6 +1,6 @@
 """The case schema (事例の様式): its strict records, and a case laid out as one policy year.
 
-What the fields mean for a payment is left to ``case_tables``, the product's own names to ``cases``.
+The product's own names are left to ``cases``.
 """
 
 from __future__ import annotations
@@ -328,8 +328,8 @@ def losses_of(incidents: Sequence[Incident]) -> tuple[LossTable, tuple[tuple[int
     events = EventTable(
         years=Years((1,) * n),
         facts=_facts(incidents),
-        exclusions=_established([incident.exclusions for incident in incidents]),
-        exceptions=_established([incident.exceptions for incident in incidents]),
+        exclusions=_flags_by_id([incident.exclusions for incident in incidents]),
+        exceptions=_flags_by_id([incident.exceptions for incident in incidents]),
     )
     items = tuple(column.item(n) for column in columns)
     return LossTable(events, items), tuple(
@@ -337,7 +337,7 @@ def losses_of(incidents: Sequence[Incident]) -> tuple[LossTable, tuple[tuple[int
     )
 
 
-def _established(ids: Sequence[Sequence[str]]) -> dict[str, Any]:
+def _flags_by_id(ids: Sequence[Sequence[str]]) -> dict[str, Any]:
     return {
         key: np.array([key in of_one for of_one in ids]) for key in {k for of in ids for k in of}
     }

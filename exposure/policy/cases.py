@@ -1,10 +1,7 @@
 """Real claims: read in the case schema, every problem at once, and adjusted (支払事例).
 
-Turns a case into the same tables as a simulated year. What is paid is left to ``payout``, the
-answer to ``claims``.
-
-Pays with the same interpreter as the simulation. Spreading a section's payment over its heads is
-presentation only (X-2).
+Turns a case into the same tables as a simulated year, and has them paid by the same
+``interpreter``. Spreading a section's payment over its heads is presentation only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Plan identifiers ``product/pattern+endorsement@key=value``, and every variation as a patch.
 
 Checks which choices can be made together, and applies them to the mapping read from TOML. Building
-the plan from the result is left to ``plans``.
+the plan from the result is left to ``plan``.
 """
 
 from __future__ import annotations
@@ -300,7 +300,7 @@ def conflicts(source: Product, options: Mapping[str, Value], where: str) -> list
     """Say which attached options change the same thing, so that their order would matter."""
     problems = []
     for one, other in itertools.combinations(_in_force(source, options), 2):
-        for path, also in itertools.product(*map(_touched, (one, other), (source, source))):
+        for path, also in itertools.product(*map(_changed_paths, (one, other), (source, source))):
             if path[0] == also[0] == "add":
                 continue
             if f"{path[1]}.".startswith(f"{also[1]}.") or f"{also[1]}.".startswith(f"{path[1]}."):
@@ -314,7 +314,7 @@ def conflicts(source: Product, options: Mapping[str, Value], where: str) -> list
     return problems
 
 
-def _touched(name: str, source: Product) -> list[tuple[str, str]]:
+def _changed_paths(name: str, source: Product) -> list[tuple[str, str]]:
     choice = source.options[name]
     changes = (("set", choice.set), ("add", choice.add), ("remove", choice.remove))
     return [(verb, path) for verb, paths in changes for path in paths]

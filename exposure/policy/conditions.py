@@ -1,7 +1,7 @@
 """Whether what a wording asks for is true of an event or a loss item, and which share of it.
 
-Answers come as arrays over events, or as one answer for all. Which covers ask what is left to
-``terms``; what is paid is left to ``payout``.
+Answers come as arrays over events, or as one answer for all. What can be asked is in
+``vocabulary``; what is paid is left to ``payments``.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def holds(
         return _among(condition.fact, condition.among, fact(condition.fact, events, item))
     if condition.stated is not None:
         return negate(_plain(np.isnat(_day(condition.stated, events, item, period))))
-    return _dated(condition, events, item, period)
+    return _holds_by_date(condition, events, item, period)
 
 
 def _among(name: str, values: tuple[str | bool, ...], found: Fact) -> Flag:
@@ -130,7 +130,7 @@ def _day(name: str, events: EventTable, item: LossItem | None, period: PolicyPer
     return fact(name, events, item)  # type: ignore[return-value]  # DATES hold days
 
 
-def _dated(
+def _holds_by_date(
     condition: Condition, events: EventTable, item: LossItem | None, period: PolicyPeriod
 ) -> Flag:
     assert condition.date is not None  # guaranteed by Condition
@@ -299,23 +299,23 @@ def is_excluded(
     for key, exclusion in exclusions:
         if key not in events.exclusions and key not in of_items:
             continue
-        of_event, of_item = (_established(key, table) for table in (events.exclusions, of_items))
+        of_event, of_item = (_flag_of(key, table) for table in (events.exclusions, of_items))
         if of_event is False and of_item is False:
             continue
         reached = either(of_event, of_item)
         for cover, other in exclusion.only_with.items():
             if cover in path:
-                also = _established(other, events.exclusions)
+                also = _flag_of(other, events.exclusions)
                 if item is not None:
-                    also = either(also, _established(other, item.exclusions))
+                    also = either(also, _flag_of(other, item.exclusions))
                 reached = both(reached, also)
         for exception in exclusion.unless:
             name, _, only_in = exception.partition(":")
             if only_in and only_in not in path:
                 continue
-            reached = both(reached, negate(_established(name, events.exceptions)))
+            reached = both(reached, negate(_flag_of(name, events.exceptions)))
             if item is not None:
-                reached = both(reached, negate(_established(name, item.exceptions)))
+                reached = both(reached, negate(_flag_of(name, item.exceptions)))
         for cover, day in exclusion.saved_in.items():
             if cover in path:
                 known = _plain(np.isnat(_day(day, events, item, period)))
@@ -324,7 +324,7 @@ def is_excluded(
     return found
 
 
-def _established(key: str, table: Mapping[str, Flag]) -> Flag:
+def _flag_of(key: str, table: Mapping[str, Flag]) -> Flag:
     return _plain(table.get(key, False))
 
 
@@ -345,12 +345,12 @@ def add_deemed_days(events: EventTable, derive: Mapping[str, DayRule]) -> EventT
             np.asarray(fact(rule.date, events, None), dtype="datetime64[D]"), events.n_events
         )
         within = rule.same_day_within_days * _DAY
-        deemed = _deemed_in_order(days, events.years, within)
-        facts[name] = _deemed(days, events.years, within) if deemed is None else deemed
+        deemed = _deem_in_order(days, events.years, within)
+        facts[name] = _deem_days(days, events.years, within) if deemed is None else deemed
     return replace(events, facts=facts)
 
 
-def _deemed_in_order(days: DateArray, years: Years, within: np.timedelta64) -> DateArray | None:
+def _deem_in_order(days: DateArray, years: Years, within: np.timedelta64) -> DateArray | None:
     """Return the days that count if each year's are in order, or None if they are not.
 
     Days that count lie further apart than the rule reaches, so only the last of them can be near.
@@ -368,7 +368,7 @@ def _deemed_in_order(days: DateArray, years: Years, within: np.timedelta64) -> D
     return deemed
 
 
-def _deemed(days: DateArray, years: Years, within: np.timedelta64) -> DateArray:
+def _deem_days(days: DateArray, years: Years, within: np.timedelta64) -> DateArray:
     deemed = days.copy()
     parts = list(years.slices())
     for j, part in enumerate(parts):

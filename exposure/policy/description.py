@@ -171,7 +171,7 @@ class Figures:
             at = f"{path}.{key}"
             if at in self.by_pattern:
                 listed = join_texts(
-                    (Text(f"{n.ja} {v.ja}", f"{n.en} {v.en}") for n, v in self._patterned(at)),
+                    (Text(f"{n.ja} {v.ja}", f"{n.en} {v.en}") for n, v in self._by_pattern(at)),
                     Text("、", "; "),
                 )
                 rows.append(
@@ -191,7 +191,7 @@ class Figures:
                 rows.append(Row(key, _NAMES[key], value, clause(key)))
         return tuple(rows)
 
-    def _patterned(self, path: str) -> list[tuple[Text, Text]]:
+    def _by_pattern(self, path: str) -> list[tuple[Text, Text]]:
         return [(name, round_yen(amount)) for name, amount in self.by_pattern[path]]
 
     def value(self, key: str, figure: Any) -> Text:

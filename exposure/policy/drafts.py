@@ -194,7 +194,7 @@ def _ways(
         yield pattern, {}, {}
     for name, option in source.options.items():
         for value in option.values or (True,):
-            yield patterns[0], {**_needed(source, name), name: value}, {}
+            yield patterns[0], {**_options_needed(source, name), name: value}, {}
     for code, reading in source.readings.items():
         for other in reading.alternative:
             yield patterns[0], {}, {code: other}
@@ -229,7 +229,7 @@ def usual_plan(source: Product, chosen: Choices | None = None) -> Plan | None:
         raise
 
 
-def _needed(source: Product, name: str) -> dict[str, Value]:
+def _options_needed(source: Product, name: str) -> dict[str, Value]:
     """Return the options an option cannot be without, at their first value."""
     found: dict[str, Value] = {}
     waiting = list(source.options[name].needs)

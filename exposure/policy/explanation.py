@@ -243,7 +243,7 @@ class _Page:
 
     def arithmetic(self) -> Iterator[Line]:
         yield from self.not_covered()
-        sections = [name for name in self.table.plan.sections if self.reached(name)]
+        sections = [name for name in self.table.plan.sections if self.is_reached(name)]
         for name in sections:
             yield from self.cover(name, 0)
         root = self.table.payments[ROOT]
@@ -266,11 +266,11 @@ class _Page:
                 )
                 yield Line("not_met", 0, text, 0)
 
-    def reached(self, name: str) -> bool:
+    def is_reached(self, name: str) -> bool:
         """Say whether anything of this incident falls under a cover."""
         payment = self.table.payments[name]
         own = any(item.amount[self.i] > 0 for item, _ in payment.own.by_item)
-        return own or any(self.reached(inner) for inner in payment.layer.inner)
+        return own or any(self.is_reached(inner) for inner in payment.layer.inner)
 
     def cover(self, name: str, depth: int) -> Iterator[Line]:
         payment = self.table.payments[name]
@@ -279,7 +279,7 @@ class _Page:
         label = text_of(cover.label)
         title = Text(f"{label.ja}の保険金の額", label.en)
         yield Line("title", depth, title, clause=cover.clause)
-        inner = [part for part in layer.inner if self.reached(part)]
+        inner = [part for part in layer.inner if self.is_reached(part)]
         for part in inner:
             yield from self.cover(part, depth + 1)
         for item, taken_up in payment.own.by_item:
@@ -307,10 +307,10 @@ class _Page:
     ) -> Iterator[Line]:
         label, letter = label_of(item.head, "head"), self.letters[id(item)]
         before = Text(f"{letter}{label.ja}", f"{letter}{label.en}")
-        stopped = list(self.stopped(layer, item))
-        for kind, why, clause in stopped:
+        reasons = list(self.reasons_against(layer, item))
+        for kind, why, clause in reasons:
             yield Line(kind, depth, unpaid_because(before, why, kind), 0, clause)
-        if stopped:
+        if reasons:
             return
         if cover.benefit:
             fixed = Text(f"{before.ja}：定額 {yen(left).ja}", f"{before.en}: fixed {yen(left).en}")
@@ -345,7 +345,7 @@ class _Page:
             )
             yield Line("cap", depth, text, left, cap.clause)
 
-    def stopped(self, layer: Layer, item: LossItem) -> Iterator[tuple[str, Text, str]]:
+    def reasons_against(self, layer: Layer, item: LossItem) -> Iterator[tuple[str, Text, str]]:
         """Yield what keeps an item from being paid: exclusions, conditions, the window."""
         period, derive = self.period, self.table.plan.wording.derive
         for key, rule in layer.exclusions:
@@ -402,7 +402,7 @@ class _Page:
     def ratio(self, payment: Payment, cover: Cover, amount: int, depth: int) -> Line:
         other = self.table.payments[str(cover.outside)]
         label = text_of(other.layer.cover.label) if other.layer.cover else Text("", "")
-        room = self.left_of(other)
+        room = self.limit_left(other)
         if cover.ratio_limit == "event":
             room = other.layer.event_limit
         left, claim = self.at(payment.due.after_ratio), yen(self.at(other.due.eligible))
@@ -419,7 +419,7 @@ class _Page:
             )
         return Line("ratio", depth, text, left, cover.clause_of("outside"))
 
-    def left_of(self, payment: Payment) -> float:
+    def limit_left(self, payment: Payment) -> float:
         """Return what is left of a cover's limits before this incident. [JPY]."""
         before = float(payment.used) + float(np.asarray(payment.payable)[: self.i].sum())
         left = max(payment.layer.period_limit - before, 0.0)
@@ -431,7 +431,7 @@ class _Page:
         what = Text("支払限度額", "limit")
         if layer.name == ROOT:
             what = Text("契約全体の支払限度額", "limit of the whole plan")
-        left = self.left_of(payment)
+        left = self.limit_left(payment)
         runs_down = left < layer.period_limit and left < layer.event_limit
         # Where less is left, the full limit matters only if it cuts as well.
         if np.isfinite(layer.event_limit) and (amount > layer.event_limit or not runs_down):

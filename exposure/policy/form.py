@@ -175,7 +175,7 @@ def answer_problem(name: str, value: object, part: str = "answers") -> Text | No
     elif part == "heads":
         reader = _Reader(Answers("", {}, {name: value}))
         if not _is_blank(value):
-            reader.ticked()
+            reader.section_by_head()
     else:
         reader = _Reader(Answers("", {}, {}, {name: value}))
         reader.losses()
@@ -202,7 +202,7 @@ def encode(form: Answers) -> PolicyDraft:
     """
     reader = _Reader(form)
     told = {name: reader.read(name) for name in questions()}
-    heads = reader.ticked()
+    heads = reader.section_by_head()
     losses = reader.losses()
     policy = _policy(reader, told, heads)
     case = _case(reader, told, heads, losses) if losses else None
@@ -252,17 +252,17 @@ def _word(value: object, words: Mapping[str, tuple[str, ...]]) -> str:
 
 def _yen(value: object) -> int:
     expected = Text("金額にしてください（例 10万円、100,000）", "expected an amount, as 100,000")
-    return _counted(value, "円", expected)
+    return _read_count(value, "円", expected)
 
 
 def _persons(value: object) -> int:
     expected = Text(
         "人数か社数にしてください（例 25,000名）", "expected a number of persons, as 25,000"
     )
-    return _counted(value, "名人件社", expected)
+    return _read_count(value, "名人件社", expected)
 
 
-def _counted(value: object, counters: str, expected: Text) -> int:
+def _read_count(value: object, counters: str, expected: Text) -> int:
     if isinstance(value, bool):
         raise RuleError(expected)
     try:
@@ -470,7 +470,7 @@ class _Reader:
             self.refuse(name, error.text, value)
             return None
 
-    def ticked(self) -> dict[str, str]:
+    def section_by_head(self) -> dict[str, str]:
         """Return the section of every head that is insured."""
         found: dict[str, str] = {}
         for head, value in self.form.heads.items():
@@ -540,13 +540,13 @@ def _item(head: str, value: object) -> Plain:
 # --- the policy ----------------------------------------------------------------------------------
 
 
-def _wanted(name: str) -> str:
+def _blank_of(name: str) -> str:
     """Return the blank of the policy file for a question left blank."""
     return "?" + questions()[name].label.ja.strip()
 
 
 def _both(text: str | None, name: str) -> Plain:
-    said = _wanted(name) if text is None else text
+    said = _blank_of(name) if text is None else text
     return {"ja": said, "en": said}
 
 
@@ -573,8 +573,8 @@ def _policy(reader: _Reader, told: Mapping[str, Any], heads: Mapping[str, str]) 
         "plan": identity,
         "sources": {
             f"{product}_brochure": {
-                "title": told["title"] or _wanted("title"),
-                "publisher": told["insurer"] or _wanted("insurer"),
+                "title": told["title"] or _blank_of("title"),
+                "publisher": told["insurer"] or _blank_of("insurer"),
                 **({} if told["year"] is None else {"year": told["year"]}),
             }
         },
@@ -598,7 +598,7 @@ def _policy(reader: _Reader, told: Mapping[str, Any], heads: Mapping[str, str]) 
 def _overall(told: Mapping[str, Any], identity: Plain, covers: Plain) -> None:
     """Cap both sections together at the limit for liability, where the brochure does."""
     if told["overall"] is None:
-        identity["limit"] = _wanted("overall")
+        identity["limit"] = _blank_of("overall")
         return
     if told["overall"] == "none":
         return
@@ -625,7 +625,7 @@ def _covers(
         own = [head for head in liability if head not in outside]
         cover: Plain = {"label": {"ja": "賠償", "en": "Liability"}, **place, "heads": own}
         if told["defence"] is None and any(head in _DEFENCE for head in liability):
-            cover["heads"] = [head for head in own if head not in _DEFENCE] + [_wanted("defence")]
+            cover["heads"] = [head for head in own if head not in _DEFENCE] + [_blank_of("defence")]
         _figures(reader, told, cover, contract, "limit", "deductible", "share")
         cover["require"] = _liability_conditions(told)
         covers["liability"] = cover
@@ -691,11 +691,11 @@ def _figures(
         less = _in_order(reader, told, deductible, less, percent)
     if less is None:
         unknown = deductible if told[deductible] is None else "order"
-        cover["deductible"] = _wanted(unknown)
+        cover["deductible"] = _blank_of(unknown)
     elif less is not NONE:
         cover["deductible"] = _amount(contract, deductible, less)
     if percent is None:
-        cover["own_share_percent"] = _wanted(share)
+        cover["own_share_percent"] = _blank_of(share)
     elif percent != 100:
         cover["own_share_percent"] = 100 - percent
     keys = {"event": "event_limit", "period": "period_limit", "both": "limit", None: "limit"}
@@ -705,7 +705,7 @@ def _figures(
         first = next(iter(told["sets"].values()))
         cover[key] = first[0 if limit == "limit" else 1]
     elif most is None:
-        cover[key] = _wanted(limit)
+        cover[key] = _blank_of(limit)
     elif isinstance(most, _ShareOfLimit):
         cover[key] = {
             "rate_percent": most.percent,
@@ -716,7 +716,7 @@ def _figures(
         cover[key] = _amount(contract, limit, most)
     if told["limit_per"] is None and key in cover:
         # Whether it holds for an event or for the period is part of the figure.
-        cover[key] = _wanted("limit_per" if most is not None or told["sets"] else limit)
+        cover[key] = _blank_of("limit_per" if most is not None or told["sets"] else limit)
 
 
 def _in_order(
@@ -764,18 +764,18 @@ def _term(label: str) -> str:
 
 def _suspicion(told: Mapping[str, Any]) -> Plain:
     if told["suspected"] is None:
-        return {"leak": _wanted("suspected")}
+        return {"leak": _blank_of("suspected")}
     return {} if told["suspected"] else {"leak": {"fact": "leak_status", "among": ["leak"]}}
 
 
 def _liability_conditions(told: Mapping[str, Any]) -> Plain:
     found = _suspicion(told)
     if told["claims_made"] is None:
-        found["claim"] = _wanted("claims_made")
+        found["claim"] = _blank_of("claims_made")
     elif told["claims_made"]:
         found["claim"] = {"date": "claim_made_on", "within": "period"}
     if told["territory"] is None:
-        found["country"] = _wanted("territory")
+        found["country"] = _blank_of("territory")
     elif told["territory"] == "japan":
         found["country"] = {"fact": "claim_country", "among": ["JP"]}
     return found
@@ -784,15 +784,15 @@ def _liability_conditions(told: Mapping[str, Any]) -> Plain:
 def _cost_conditions(told: Mapping[str, Any]) -> Plain:
     found = _suspicion(told)
     if told["discovery"] is None:
-        found["discovery"] = _wanted("discovery")
+        found["discovery"] = _blank_of("discovery")
     elif told["discovery"]:
         found["discovery"] = {"date": "discovered_on", "within": "period"}
     if told["trigger"] is None:
-        found["trigger"] = _wanted("trigger")
+        found["trigger"] = _blank_of("trigger")
     elif told["trigger"] is not NONE:
         found["trigger"] = {"any": told["trigger"]}
     if told["window"] is None:
-        found["window"] = _wanted("window")
+        found["window"] = _blank_of("window")
     elif told["window"] is not NONE:
         found["window"] = {"date": "incurred_on", **told["window"], "of": "discovered_on"}
     return found
@@ -802,7 +802,7 @@ def _caps(told: Mapping[str, Any], cost: list[str]) -> Plain:
     found: Plain = {}
     for name, question in questions().items():
         if question.head in cost and question.section == "cost" and told[name] is not NONE:
-            amount = _wanted(name) if told[name] is None else told[name]
+            amount = _blank_of(name) if told[name] is None else told[name]
             found[question.head] = {"amount": amount, "heads": [question.head]}
     return found
 

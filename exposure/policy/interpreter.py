@@ -186,13 +186,13 @@ def pay(
         for layer in plan.layers:
             if layer.name not in names:
                 own = found[0][0][layer.name]
-                payments[layer.name] = _paid(plan, layer, own, payments, years, used, shared)
+                payments[layer.name] = _pay_cover(plan, layer, own, payments, years, used, shared)
         chosen = _best(plan, ways, found, later, payments, years, used, shared)
     assignment, owns, not_covered = chosen
     for layer in plan.layers:
         if layer.name not in payments:
             own = owns[layer.name]
-            payments[layer.name] = _paid(plan, layer, own, payments, years, used, shared)
+            payments[layer.name] = _pay_cover(plan, layer, own, payments, years, used, shared)
     in_order = {layer.name: payments[layer.name] for layer in plan.layers}
     return PayoutTable(plan, losses, in_order, not_covered, assignment)
 
@@ -209,7 +209,7 @@ def _best(
 ) -> tuple[Assignment, Mapping[str, Eligible], FloatArray]:
     """Let every event go the way that pays it most; once for plans that differ in nothing else."""
     owns, left = zip(*found, strict=True)
-    already = {layer.name: _used(plan, layer, used) for layer in layers}
+    already = {layer.name: _used_before(plan, layer, used) for layer in layers}
 
     def choose() -> tuple[Assignment, Mapping[str, Eligible], FloatArray]:
         chosen = best_ways(layers, owns, payments, years, already, shared)
@@ -227,7 +227,7 @@ def _best(
     return shared.once(key, choose, *owns, *left, *uptake_by_way(layers, owns, payments))
 
 
-def _used(plan: Plan, layer: Layer, used: Mapping[str, float]) -> float:
+def _used_before(plan: Plan, layer: Layer, used: Mapping[str, float]) -> float:
     names = plan.sections if layer.name == ROOT else (layer.name,)
     return sum(used.get(name, 0.0) for name in names) if used else 0.0
 
@@ -297,7 +297,7 @@ def taking_cover(plan: Plan, item: LossItem) -> str | None:
     return None
 
 
-def _paid(
+def _pay_cover(
     plan: Plan,
     layer: Layer,
     own: Eligible,
@@ -307,7 +307,7 @@ def _paid(
     shared: Shared,
 ) -> Payment:
     """Say what a cover pays; the same object for all plans in which it is the same."""
-    already = _used(plan, layer, used) if used else 0.0
+    already = _used_before(plan, layer, used) if used else 0.0
     limits = layer.limits, already
     inside = [payments[name] for name in layer.inner if not payments[name].is_empty]
     if own.is_empty and not inside:

@@ -160,13 +160,13 @@ class _CoverConditions:
                 inside = holds(condition, self.events, item, self.period)
                 found.append(inside if isinstance(inside, bool) else inside.astype(np.float64))
                 continue
-            found.append(self._spent(k, item.spending_mean_days))
+            found.append(self._share_spent(k, item.spending_mean_days))
         waiting = waiting_hours(self.layer, item)
         if waiting and item.outage_hours is None and item.spending_mean_days is not None:
             found.append(np.exp(-waiting / (_HOURS_OF_A_DAY * item.spending_mean_days)))
         return found
 
-    def _spent(self, k: int, mean_days: FloatArray | float) -> Share:
+    def _share_spent(self, k: int, mean_days: FloatArray | float) -> Share:
         """Return the share of costs of one spending profile inside a window."""
         # The items hold the arrays as long as this is asked.
         key = k, id(mean_days) if isinstance(mean_days, np.ndarray) else mean_days
@@ -487,10 +487,10 @@ class Payment:
         # A limit no smaller than that of the period changes nothing that the other leaves.
         by_event = self.layer.event_limit < self.layer.period_limit
         total = self.due.years.sum(self._of_event()) if by_event else self.due.each_year
-        return np.minimum(total, self._left)
+        return np.minimum(total, self._limit_left)
 
     @property
-    def _left(self) -> float | FloatArray:
+    def _limit_left(self) -> float | FloatArray:
         left = self.layer.period_limit - self.used
         return max(left, 0.0) if isinstance(left, float) else np.maximum(left, 0.0)
 
@@ -499,7 +499,7 @@ class Payment:
         """Whether any year comes to more than a limit; the losses of many stay below them."""
         if self.is_empty or not self.layer.is_limited:
             return False
-        left = self._left
+        left = self._limit_left
         if not isinstance(left, float):
             return bool((self.due.each_year > np.minimum(self.layer.event_limit, left)).any())
         return float(self.due.each_year.max(initial=0.0)) > min(self.layer.event_limit, left)

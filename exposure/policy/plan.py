@@ -1,10 +1,10 @@
 """From a plan identifier to a plan ready to pay: patched, chosen, checked, its covers in order.
 
 Resolves limits that are shares of other limits and refuses circles. Reading and patching are left
-to ``catalogue`` and ``plans``.
+to ``catalogue`` and ``choices``.
 
 Every variation (型・特約・契約者の選択・解釈) is a patch on the mapping read from TOML; the plan is
-built and checked once, after all patches. Paying is left to ``payout``.
+built and checked once, after all patches. Paying is left to ``interpreter``.
 """
 
 from __future__ import annotations
@@ -510,16 +510,16 @@ def plan(identifier: str, where: str = "plan", among: Catalogue = SHIPPED) -> Pl
 def _of_product(source: Product, parts: PlanId, where: str) -> Plan:
     identifier = identifier_of(parts)
     try:
-        return _kept(source, identifier)
+        return _keep_plan(source, identifier)
     except PlanError:
         # Said again under the name of the place, on which a plan that can be does not depend.
-        return _built(source, identifier, where)
+        return _build_from(source, identifier, where)
 
 
 @lru_cache(maxsize=_MOST_KEPT)
-def _kept(source: Product, identifier: str) -> Plan:
+def _keep_plan(source: Product, identifier: str) -> Plan:
     """Keep what many clients of a book are compared under."""
-    return _built(source, identifier, "plan")
+    return _build_from(source, identifier, "plan")
 
 
 def require_filled(source: Product, where: str = "") -> None:
@@ -535,7 +535,7 @@ def require_filled(source: Product, where: str = "") -> None:
         raise PlanError(blank.problem(place) for blank in source.blanks)
 
 
-def _built(source: Product, identifier: str, where: str) -> Plan:
+def _build_from(source: Product, identifier: str, where: str) -> Plan:
     chosen, place = choices_in(identifier, source, where)
     require_filled(source)
     return build_plan(

@@ -114,7 +114,7 @@ def cases_from(
     named = losses_for(plan, losses)
     table = pay(plan, named, period)
     incidents = incidents_from(plan, named, period, table)
-    expected = _expected(table)
+    expected = _expected_payments(table)
     years = losses.events.years
     rows: list[list[int]] = [[] for _ in range(years.n_years)]
     for row, year in enumerate(years.year_of_event().tolist()):
@@ -148,7 +148,7 @@ def _policy(plan: Plan, start: date, end: date) -> Plain:
     return {"period": {"start": start.isoformat(), "end": end.isoformat()}, **terms}
 
 
-def _expected(table: PayoutTable) -> list[Plain]:
+def _expected_payments(table: PayoutTable) -> list[Plain]:
     sections = {name: paid.tolist() for name, paid in table.paid_by_section().items()}
     paid, loss = table.paid.tolist(), table.losses.total().tolist()
     return [
@@ -277,12 +277,12 @@ def _parts(
     later = np.where(np.isnat(last), found, last + _ONE_DAY)
     shape = events.n_events
     return (
-        _Part(inside, units_inside, _spent_on(within, covered, shape)),
-        _Part(after, units_after, _spent_on(later, covered, shape)),
+        _Part(inside, units_inside, _day_spent(within, covered, shape)),
+        _Part(after, units_after, _day_spent(later, covered, shape)),
     )
 
 
-def _spent_on(day: DateArray, covered: BoolArray, n_events: int) -> DateArray:
+def _day_spent(day: DateArray, covered: BoolArray, n_events: int) -> DateArray:
     days = np.broadcast_to(day.astype("datetime64[D]"), n_events).copy()
     days[~covered] = np.datetime64("NaT", "D")
     return days

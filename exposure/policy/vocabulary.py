@@ -1,10 +1,8 @@
 """The closed vocabulary of every wording: names, conditions, covers, limits, options.
 
-Value types of the policy files and the records below the covers; the covers themselves are in
-``terms``, whether a condition holds is left to ``conditions``.
-
-Records of data, checked when they are built and valid from then on. Reading files and applying
-patches is left to ``plans``; paying is left to ``payout``.
+Records of data, checked when they are built and valid from then on. Whether a condition holds is
+left to ``conditions``, reading files to ``catalogue``, patches to ``choices``, paying to
+``interpreter``.
 """
 
 from __future__ import annotations
@@ -30,55 +28,12 @@ from pydantic import (
 
 from exposure.errors import Lang, Text
 from exposure.files import by_likeness
-from exposure.labels import labels
+from exposure.labels import head_kinds, labels
 from exposure.records import RuleError
 from exposure.tables import CATEGORIES, DATES, FLAGS
 
-# The heads of the case schema (損害・費用の項目), in the order of its table.
-HEADS: tuple[str, ...] = (
-    "damages",
-    "entrustor_costs",
-    "entrustor_condolence",
-    "card_misuse_damages",
-    "card_reissue",
-    "litigation_costs",
-    "dispute_response_costs",
-    "recourse_preservation_costs",
-    "emergency_costs",
-    "cooperation_costs",
-    "court_attendance",
-    "corporate_info_damages",
-    "corporate_info_litigation_costs",
-    "ip_damages",
-    "ip_litigation_costs",
-    "press_conference",
-    "apology_ads",
-    "consulting",
-    "legal_consultation",
-    "apology_letters",
-    "call_centre",
-    "condolence",
-    "condolence_shipping",
-    "condolence_corporate",
-    "investigation",
-    "recourse_claim_costs",
-    "temporary_staff",
-    "overtime_travel",
-    "cyber_response",
-    "certification",
-    "misuse_monitoring",
-    "containment",
-    "recurrence_prevention",
-    "data_restoration",
-    "system_repair",
-    "regulatory_report",
-    "regulatory_proceedings",
-    "recurrence_plan",
-    "pci_assessment",
-    "third_party_interruption",
-    "business_interruption",
-    "extra_expense",
-)
+# The heads that cases and wordings may name (損害・費用の項目).
+HEADS = tuple(name for name, kind in head_kinds().items() if kind != "penalty")
 
 # Heads of business that stands still: theirs is a waiting time (待機時間) in hours.
 INTERRUPTION_HEADS = ("third_party_interruption", "business_interruption", "extra_expense")

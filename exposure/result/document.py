@@ -36,7 +36,7 @@ import numpy as np
 
 import exposure
 from exposure.amounts import format_yen
-from exposure.errors import DataError, Problem, Text
+from exposure.errors import DataError, Problem, Text, own_language
 from exposure.files import data_path, read_bytes, to_json, write_atomically
 from exposure.labels import label
 from exposure.result.lines import Lang, basis_name, plan_name, rounded_yen, share_text, view_name
@@ -309,47 +309,12 @@ _DASH = "–"
 _BAD_YEAR = "0.99"
 
 
-def result_line(result: Result) -> str:
-    """Return a result in one line: whose, which plan by view, on how many years (一行の表示).
-
-    Parameters
-    ----------
-    result : Result
-    """
-    answers = ", ".join(
-        f"{name} {view.recommendation.plan or _DASH} ({view.recommendation.verdict})"
-        for name, view in result.regimes.items()
-    )
-    return f"{result.study.name!r}: {answers}; {result.study.loss_years:,} loss years"
-
-
-def regime_line(view: RegimeResult) -> str:
-    """Return one view in one line: the plan named, the verdict, how many plans (一行の表示)."""
-    named = view.recommendation.plan or _DASH
-    return f"{named} ({view.recommendation.verdict}), {len(view.plans)} plans"
-
-
-def plan_line(plan: PlanResult) -> str:
-    """Return a plan in one line: its id, worth and premium (一行の表示)."""
-    premium = plan.premium.amount
-    paid = _DASH if premium is None else rounded_yen(premium, "en")
-    return f"{plan.id!r}: worth {_yen(plan.worth, 'en')}, premium {paid} ({plan.premium.basis})"
-
-
-def result_html(result: Result, lang: Lang) -> str:
+def result_html(result: Result) -> str:
     """Return the answer in its five lines and the plans side by side, as HTML (ノートブックの表示).
 
-    Parameters
-    ----------
-    result : Result
-    lang : {"ja", "en"}
-        Language.
-
-    Returns
-    -------
-    str
-        Nothing a client or a policy file says is read as markup.
+    Nothing a client or a policy file says is read as markup. The language is that of errors.
     """
+    lang = own_language()
     lines = result.recommendation.lines
     words = [*(lines.ja if lang == "ja" else lines.en)]
     if result.since is not None:
@@ -434,3 +399,6 @@ def _cells(texts: Sequence[str], *, marked: bool) -> str:
     name, *rest = (f"<b>{escape(text)}</b>" if marked else escape(text) for text in texts)
     figures = "".join(f"<td style='text-align:right'>{text}</td>" for text in rest)
     return f"<tr><td style='text-align:left'>{name}</td>{figures}</tr>"
+
+
+Result._repr_html_ = result_html

@@ -8,9 +8,11 @@ band.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
+
+from exposure.amounts import format_yen
 
 SCHEMA = "exposure/result/2"
 
@@ -24,6 +26,12 @@ Value = float | int | str | bool | list[float] | list[str] | list[dict[str, floa
 
 # Left out of the document where there is none, so that a result without draws carries no bands.
 OPTIONAL: Mapping[str, bool] = {"optional": True}
+
+_DASH = "–"
+
+
+def _short(amount: float | None) -> str:
+    return _DASH if amount is None else format_yen(amount, "en", 2)
 
 
 @dataclass(frozen=True)
@@ -417,9 +425,9 @@ class PlanResult(PlanFigures):
     large_breach: Composition
 
     def __repr__(self) -> str:
-        from exposure.result.document import plan_line
-
-        return f"<PlanResult {plan_line(self)}>"
+        worth, premium = _short(self.worth.value), _short(self.premium.amount)
+        paid = f"{premium} ({self.premium.basis})"
+        return f"<PlanResult {self.id!r}: worth {worth}, premium {paid}>"
 
 
 @dataclass(frozen=True)
@@ -526,6 +534,11 @@ class Recommendation:
     own_funds: OwnFundsTest | None
     trials: Trials | None
     regret: float | None
+
+    @property
+    def in_short(self) -> str:
+        """Which plan, and the verdict."""
+        return f"{self.plan or _DASH} ({self.verdict})"
 
 
 @dataclass(frozen=True)
@@ -1090,9 +1103,7 @@ class RegimeResult(RegimeFigures):
     sensitivity: Sensitivity | None = field(default=None, metadata=OPTIONAL)
 
     def __repr__(self) -> str:
-        from exposure.result.document import regime_line
-
-        return f"<RegimeResult {regime_line(self)}>"
+        return f"<RegimeResult {self.recommendation.in_short}, {len(self.plans)} plans>"
 
     def plan(self, identifier: str) -> PlanResult:
         """Return one plan by its id.
@@ -1135,13 +1146,16 @@ class Result:
     size: list[SizeRow] | None = field(default=None, metadata=OPTIONAL)
     since: Since | None = field(default=None, metadata=OPTIONAL)
 
+    # What a notebook shows; `document` has the words and sets it.
+    _repr_html_: ClassVar[Callable[[Result], str]]
+
     def __repr__(self) -> str:
-        from exposure.result.document import result_line
+        return f"<Result {self.in_short}>"
 
-        return f"<Result {result_line(self)}>"
-
-    def _repr_html_(self) -> str:
-        from exposure.errors import own_language
-        from exposure.result.document import result_html
-
-        return result_html(self, own_language())
+    @property
+    def in_short(self) -> str:
+        """Whose it is, which plan each view names, on how many years."""
+        answers = ", ".join(
+            f"{name} {view.recommendation.in_short}" for name, view in self.regimes.items()
+        )
+        return f"{self.study.name!r}: {answers}; {self.study.loss_years:,} loss years"

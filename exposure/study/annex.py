@@ -114,17 +114,17 @@ def offers_near(client: Client, assumptions: Assumptions) -> list[MarketOffer]:
     told = {market().source, *(plan.wording.plan.source for plan in tables)}
     reach = assumptions.value("premium.extrapolation")
     return [
-        *(one for plan in tables for one in _published(plan, client)),
+        *(one for plan in tables for one in _published_offer(plan, client)),
         *(
-            _printed(point)
+            _printed_offer(point)
             for point in printed_premiums()
             if point.source not in told and _concerns(point, client, reach)
         ),
-        *(_quoted(one) for one in market().quote if client.industry in (None, one.industry)),
+        *(_quoted_offer(one) for one in market().quote if client.industry in (None, one.industry)),
     ]
 
 
-def _published(plan: Plan, client: Client) -> Iterator[MarketOffer]:
+def _published_offer(plan: Plan, client: Client) -> Iterator[MarketOffer]:
     """Yield the premium of the table in a wording, if it has one for the client's revenue."""
     table, revenue, identity = plan.wording.premium, client.revenue, plan.wording.plan
     amount = premium_of(plan, revenue, client.industry)
@@ -154,7 +154,7 @@ def _concerns(point: PrintedPremium, client: Client, reach: float) -> bool:
     return 1 / reach <= client.revenue / point.revenue <= reach
 
 
-def _printed(point: PrintedPremium) -> MarketOffer:
+def _printed_offer(point: PrintedPremium) -> MarketOffer:
     def name(lang: str) -> str:
         return _note_text(
             "name", lang, product=_note_text(f"product.{point.source}", lang),
@@ -176,7 +176,7 @@ def _printed(point: PrintedPremium) -> MarketOffer:
     )
 
 
-def _quoted(quote: Quote) -> MarketOffer:
+def _quoted_offer(quote: Quote) -> MarketOffer:
     return MarketOffer(
         name=_words(quote.trade),
         kind="quote",

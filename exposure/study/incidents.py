@@ -431,20 +431,20 @@ def enough_for(identifier: str, case: Case, limits: Sequence[float]) -> Enough |
             low = middle
         else:
             high = middle
-    built, table = _paid(identifier, case, high)
+    built, table = _pay_case(identifier, case, high)
     loss = float(case.losses.total().sum())
     term = _cutting(identifier, case, low)[0]
     return Enough(float(high), term, built, loss, loss - float(table.paid.sum()))
 
 
-def _paid(identifier: str, case: Case, limit: int) -> tuple[Plan, PayoutTable]:
+def _pay_case(identifier: str, case: Case, limit: int) -> tuple[Plan, PayoutTable]:
     built = plan(ladder_ids(identifier, (limit,))[0])
     return built, pay(built, case.losses, case.period, case.used)
 
 
 def _cutting(identifier: str, case: Case, limit: int) -> list[str]:
     """Return the sublimits that cut the case at a limit."""
-    built, table = _paid(identifier, case, limit)
+    built, table = _pay_case(identifier, case, limit)
     overall = built.wording.plan.limit_covers
     return [term for term, flag in cuts(table).items() if term not in overall and flag.any()]
 

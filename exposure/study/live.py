@@ -215,7 +215,8 @@ def answer(live: Live, question: Question) -> Answer:
     >>> from exposure.inputs.study_file import study_from_mapping
     >>> raw = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/B"}]}
     >>> hand = live(study_from_mapping(raw, "example"), 500)
-    >>> said = Question(3000, "nipponkoa_2006/B", shipped_liability(hand.study))
+    >>> liability = (("brochure", 0.1, 5000.0), ("court", 0.0002, 10_000.0))
+    >>> said = Question(3000, "nipponkoa_2006/B", liability)
     >>> answer(hand, said).figures("court").id
     'nipponkoa_2006/B'
     """
@@ -225,15 +226,6 @@ def answer(live: Live, question: Question) -> Answer:
     key = question.records, question.liability, names
     result = live.once("result", key, lambda: _result(live, question, steps))
     return Answer(result, built.id)
-
-
-def shipped_liability(study: StudyFile) -> Liability:
-    """Return claim rate and price of every regime of a study, as its assumptions have them."""
-    value = study.in_force().value
-    return tuple(
-        (regime, value(f"{RATE}.{regime}"), value(f"{PRICE}.{regime}"))
-        for regime in study.study.regimes
-    )
 
 
 def _result(live: Live, question: Question, steps: Ladder) -> Result:

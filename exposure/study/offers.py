@@ -165,7 +165,7 @@ def offers_of(study: StudyFile, assumptions: Assumptions, where: str = "plan") -
     if study.study.endorsements == "tried":
         for choice, one, mark in zip(choices, built, marks, strict=True):
             bare = PlanChoice(id=choice.id, label=choice.label if mark else None)
-            for endorsed in endorsed_plans(one):
+            for endorsed in plans_with_endorsements(one):
                 offer = _offer(study, bare, endorsed, mark)
                 found.setdefault((offer.series, frozenset(offer.tried)), offer)
     return tuple(sorted(found.values(), key=lambda offer: offer.order))
@@ -188,16 +188,16 @@ def _marks(choices: Sequence[PlanChoice], built: Sequence[Plan], where: str) -> 
     return found
 
 
-def endorsed_plans(of: Plan) -> tuple[Plan, ...]:
+def plans_with_endorsements(of: Plan) -> tuple[Plan, ...]:
     """Return a plan with every set of the endorsements that can be priced, none among them.
 
     Sets that cannot stand together are left out.
 
     Examples
     --------
-    >>> len(endorsed_plans(plan("aiu_2015+card@limit=100000000")))
+    >>> len(plans_with_endorsements(plan("aiu_2015+card@limit=100000000")))
     16
-    >>> [one.id for one in endorsed_plans(plan("nipponkoa_2006/F"))]
+    >>> [one.id for one in plans_with_endorsements(plan("nipponkoa_2006/F"))]
     ['nipponkoa_2006/F']
     """
     parts = parse_id(of.id)

@@ -13,14 +13,15 @@ from typing import (
 import numpy as np
 
 import exposure
-from exposure.errors import DataError, Problem, Text, own_language
+from exposure.errors import DataError, Problem, Text
 from exposure.files import data_path, read_toml, sha256_of
 from exposure.inputs.study_file import StudyFile
+from exposure.labels import head_kinds
 from exposure.measures.decision import Price
 from exposure.model.build import BreachModel
 from exposure.policy.drafts import catalogue_of
 from exposure.policy.plan import Plan
-from exposure.result.document import result_html, result_line, to_plain, to_record
+from exposure.result.document import result_html, to_plain, to_record
 from exposure.result.lines import overall_of
 from exposure.result.record import (
     SCHEMA,
@@ -211,11 +212,11 @@ class StudyResult:
         return {regime: measured.years for regime, measured in self.answer.regimes.items()}
 
     def __repr__(self) -> str:
-        return f"<StudyResult {result_line(self.record)}>"
+        return f"<StudyResult {self.record.in_short}>"
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: the answer in words, the plans side by side."""
-        return result_html(self.record, own_language())
+        return result_html(self.record)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the plans compared, one row per regime and plan (プランの比較表)."""
@@ -393,6 +394,7 @@ def inputs_hash(study: StudyFile, offers: tuple[Offer, ...]) -> str:
             [offer.id for offer in offers],
             study.in_force().document(),
             read_toml(data_path("names.toml")),
+            dict(head_kinds()),
             [dict(wordings[name].raw) for name in sorted(wordings)],
         ]
     )

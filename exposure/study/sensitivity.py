@@ -91,7 +91,7 @@ def forms_of(setting: Setting) -> tuple[Form, ...]:
         found.append(Form("no_history", ignored, {}, use_history=False))
     for regime in setting.study.study.regimes:
         name = f"{SCALE}{regime}"
-        record = assumptions.sourced(name)
+        record = assumptions.record(name)
         for scale in record.choices:
             if scale != record.in_use:
                 chosen = labels("choice")[scale]
@@ -502,7 +502,7 @@ def sensitivity_result(
             Question(
                 bar.name,
                 bar.label,
-                question_of(bar, centre, setting.assumptions.sourced(bar.name), names),
+                question_of(bar, centre, setting.assumptions.record(bar.name), names),
             )
             for bar in bars[: whole("measure.first_questions")]
         ],
@@ -510,7 +510,7 @@ def sensitivity_result(
 
 
 def _bar(bar: Bar, setting: Setting) -> TornadoBar:
-    record = setting.assumptions.sourced(bar.name)
+    record = setting.assumptions.record(bar.name)
     return TornadoBar(
         name=bar.name,
         label=Words(*record.label),

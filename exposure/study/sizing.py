@@ -51,7 +51,13 @@ from exposure.simulation.machine import in_order
 from exposure.study.answer import rules_of
 from exposure.study.assembly import largest_first, shortfalls
 from exposure.study.incidents import scenario_text
-from exposure.study.offers import Ladder, default_plans, endorsed_plans, ladder, section_limit
+from exposure.study.offers import (
+    Ladder,
+    default_plans,
+    ladder,
+    plans_with_endorsements,
+    section_limit,
+)
 from exposure.study.uncertainty import with_bands
 
 
@@ -179,7 +185,7 @@ def _product(of: str | Plan, limits: Sequence[float], among: Catalogue, *, tries
         return Product(identifier, (own,))
     top = own.plans[-1]
     sets = [own]
-    sets += [ladder(endorsed, limits, where) for endorsed in endorsed_plans(top)[1:]]
+    sets += [ladder(endorsed, limits, where) for endorsed in plans_with_endorsements(top)[1:]]
     return Product(identifier, tuple(sets))
 
 
@@ -287,7 +293,7 @@ def _centre(task: SizeTask, number: int) -> _SizeAnswer:
 def _draws(task: SizeTask, piece: _Draws) -> list[_SizeAnswer]:
     """Size one record count under some draws of the parameters."""
     seed, of = task.study.study.seed, task.assumptions.whole("run.size_draws")
-    drawn = [task.assumptions.drawn(seed, draw, of) for draw in piece.draws]
+    drawn = [task.assumptions.draw(seed, draw, of) for draw in piece.draws]
     client = task.clients[piece.number]
     years = simulate_models(
         [task.model_of(client, assumptions) for assumptions in drawn],

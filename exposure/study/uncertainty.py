@@ -116,7 +116,7 @@ def draw_answers(task: DrawTask, numbers: Sequence[int]) -> list[Draw]:
     """
     setting, seed = task.setting, task.setting.study.study.seed
     of = setting.assumptions.whole("run.parameter_draws")
-    drawn = [setting.assumptions.drawn(seed, number, of) for number in numbers]
+    drawn = [setting.assumptions.draw(seed, number, of) for number in numbers]
     models = [setting.model_of(assumptions) for assumptions in drawn]
     plans = tuple({offer.plan.id: offer.plan for offer in task.answer.priced.offers}.values())
     years = simulate_models(
@@ -423,7 +423,7 @@ def _knowing(draws: Sequence[Draw], cost: FloatArray, setting: Setting) -> list[
     most = setting.assumptions.whole("measure.known_parameters")
     ordered = sorted(saved, key=lambda name: -saved[name])[:most]
     return [
-        Knowing(name, Words(*setting.assumptions.sourced(name).label), saved[name])
+        Knowing(name, Words(*setting.assumptions.record(name).label), saved[name])
         for name in ordered
         if saved[name] > 0
     ]

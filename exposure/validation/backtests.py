@@ -178,7 +178,7 @@ class Incidents:
 
 def world(assumptions: Assumptions, seed: int, number: int, of: int) -> World:
     """Return one of several joint draws of the parameters (パラメータの抽出)."""
-    drawn = assumptions.drawn(seed, number, of)
+    drawn = assumptions.draw(seed, number, of)
     groups = load_groups()
     exponent = np.array(
         [drawn.value(f"frequency.epsilon.{groups.groups[g]}") for g in groups.group_of_cause]
@@ -325,14 +325,14 @@ def back_tests(assumptions: Assumptions, leaks: int, repeats: int, seed: int) ->
     """
     return [
         *listed_tests(assumptions),
-        _certified(assumptions),
-        _reported(assumptions),
+        _test_certified(assumptions),
+        _test_reported(assumptions),
         *cost_tests(assumptions, leaks, seed),
         *survey_tests(assumptions, repeats, seed),
     ]
 
 
-def _certified(assumptions: Assumptions) -> BackTest:
+def _test_certified(assumptions: Assumptions) -> BackTest:
     """Hold the reports of attacks of certified companies against the rate and its prior."""
     from scipy.special import ndtri
 
@@ -349,7 +349,7 @@ def _certified(assumptions: Assumptions) -> BackTest:
     return back_test("certified", parts)
 
 
-def _reported(assumptions: Assumptions) -> BackTest:
+def _test_reported(assumptions: Assumptions) -> BackTest:
     """Hold the share of very large leaks among large ones, as reported, against the sizes."""
     test = settings()["reported"]
     found = [_share_above(assumptions, median) for median in test["medians"]]
@@ -405,11 +405,11 @@ def survey_tests(assumptions: Assumptions, repeats: int, seed: int) -> list[Back
     return [
         back_test("share_small", _small_shares(assumptions, drawn, seed)),
         back_test("mean_persons", _mean_persons(assumptions, drawn, seed)),
-        back_test("listed_incidents", _listed(drawn, seed)),
+        back_test("listed_incidents", _check_listed(drawn, seed)),
     ]
 
 
-def _predicted(
+def _check_draws(
     name: str, detail: str, observed: float, draws: Sequence[float], source: str
 ) -> Check:
     criteria = settings()["criteria"]
@@ -430,7 +430,7 @@ def _small_shares(assumptions: Assumptions, drawn: Sequence[World], seed: int) -
             draws.append(float((persons <= test["threshold"]).mean()))
         observed = test["small"] / test["known"]
         detail = f"{test['population']} {test['label']}"
-        checks.append(_predicted("share_small", detail, observed, draws, test["row"]))
+        checks.append(_check_draws("share_small", detail, observed, draws, test["row"]))
     return checks
 
 
@@ -448,11 +448,13 @@ def _mean_persons(assumptions: Assumptions, drawn: Sequence[World], seed: int) -
             float(survey(test["population"], mix, known, at, rng).persons.mean())
             for at, rng in repeat_worlds(drawn, seed, f"mean_persons/{year}")
         ]
-        checks.append(_predicted("mean_persons", str(year), observed, draws, f"{_TOTALS} / {year}"))
+        checks.append(
+            _check_draws("mean_persons", str(year), observed, draws, f"{_TOTALS} / {year}")
+        )
     return checks
 
 
-def _listed(drawn: Sequence[World], seed: int) -> list[Check]:
+def _check_listed(drawn: Sequence[World], seed: int) -> list[Check]:
     test = settings()["listed"]
     checks = []
     since = -1
@@ -466,7 +468,7 @@ def _listed(drawn: Sequence[World], seed: int) -> list[Check]:
                 key = {"period": str(year), "metric": "incidents"}
                 seen = reference_value(_LISTED, "value", **key)
                 source = f"{_LISTED} / {year}"
-                checks.append(_predicted("listed_incidents", str(year), seen, counted, source))
+                checks.append(_check_draws("listed_incidents", str(year), seen, counted, source))
         since = period["until"]
     return checks
 

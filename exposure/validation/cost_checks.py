@@ -55,7 +55,7 @@ def cost_tests(assumptions: Assumptions, leaks: int, seed: int) -> list[BackTest
         _illustrations(assumptions, leaks, seed),
         _small_companies(assumptions, leaks, seed),
         _consulting(assumptions),
-        _examined(assumptions, leaks, seed),
+        _test_examination(assumptions, leaks, seed),
     ]
 
 
@@ -339,7 +339,7 @@ def _consulting(assumptions: Assumptions) -> BackTest:
     return back_test("consulting", parts)
 
 
-def _examined(assumptions: Assumptions, leaks: int, seed: int) -> BackTest:
+def _test_examination(assumptions: Assumptions, leaks: int, seed: int) -> BackTest:
     """Say what examining the devices of a client with many of them costs."""
     test = settings()["examined"]
     client = Client(records=test["records"], pcs=test["pcs"], servers=test["servers"])

@@ -481,7 +481,7 @@ def band_ends(task: BandTask, seed: int) -> FloatArray:
     loss_years = draw_years(known, measure, p0, "run.draw_loss_years")
     rows = []
     for numbers in together(range(of), loss_years):
-        models = [model_of(known.drawn(seed, number, of)) for number in numbers]
+        models = [model_of(known.draw(seed, number, of)) for number in numbers]
         for years in simulate_models(
             models, REGIMES, (), loss_years=loss_years, seed=seed, numbers=numbers
         ):

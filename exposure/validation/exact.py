@@ -1,8 +1,7 @@
 """Checks against closed forms, exact compound sums and printed results (厳密解との照合).
 
 Counts of the Panjer class, a severity put on a grid without moving its mean, and the sum by fast
-Fourier transform or by Panjer recursion, with a statement of the error; and what a plan of one
-section pays of it a year. Plans of several sections are simulated.
+Fourier transform or by Panjer recursion, with a statement of the error.
 """
 
 from __future__ import annotations
@@ -29,8 +28,6 @@ from exposure.tables import Annual
 from exposure.validation.backtests import draw_incident_sizes
 from exposure.validation.checks import EXACT, Check, printed, settings, within
 from exposure.validation.expected import mean_annual_loss
-
-_MOST_POINTS = 2**24
 
 _Numbers = TypeVar("_Numbers", FloatArray, NDArray[np.complex128])
 
@@ -256,46 +253,6 @@ def compound_panjer(law: CountLaw, severity: FloatArray, step: float, mean: floa
     return _aggregate(law, severity, step, mean, backwards[n - 1 :: -1].copy())
 
 
-def aggregate_quantile(aggregate: Aggregate, p: float) -> float:
-    """Return the VaR of the sum: the first point of the grid with F ≥ p; ``inf`` beyond it.
-
-    Examples
-    --------
-    >>> coins = compound_fft(binomial(2, 0.5), np.array([0.0, 1.0, 0.0, 0.0]), 1e6, 1e6)
-    >>> aggregate_quantile(coins, 0.5), aggregate_quantile(coins, 0.9)
-    (1000000.0, 2000000.0)
-    """
-    reached = np.cumsum(aggregate.probability)
-    (enough,) = np.nonzero(reached >= p)
-    return float(enough[0]) * aggregate.step if enough.size else math.inf
-
-
-def aggregate_limited_mean(aggregate: Aggregate, limit: float) -> float:
-    """Return E[min(S, limit)] of the annual sum S; what lies beyond the grid counts as the limit.
-
-    Examples
-    --------
-    >>> coins = compound_fft(binomial(2, 0.5), np.array([0.0, 1.0, 0.0, 0.0]), 1e6, 1e6)
-    >>> round(aggregate_limited_mean(coins, 1e6))
-    750000
-    """
-    amount = aggregate.step * np.arange(aggregate.probability.size)
-    inside = sum_of_products(np.minimum(amount, limit), aggregate.probability)
-    return inside + limit * max(1 - float(aggregate.probability.sum()), 0.0)
-
-
-def aggregate_stop_loss(aggregate: Aggregate, retention: float) -> float:
-    """Return E[(S − retention)⁺] of the annual sum S (ストップロス).
-
-    Examples
-    --------
-    >>> coins = compound_fft(binomial(2, 0.5), np.array([0.0, 1.0, 0.0, 0.0]), 1e6, 1e6)
-    >>> round(aggregate_stop_loss(coins, 1e6))
-    250000
-    """
-    return aggregate.mean - aggregate_limited_mean(aggregate, retention)
-
-
 def _aggregate(
     law: CountLaw, severity: FloatArray, step: float, mean: float, probability: FloatArray
 ) -> Aggregate:
@@ -329,108 +286,6 @@ def _log_pgf(law: CountLaw, z: float) -> float:
     return -law.size * math.log(base) if base > 0 else math.inf
 
 
-@dataclass(frozen=True)
-class ExactLayer:
-    """What a section pays a year, with a statement of the error (一担保の厳密解).
-
-    Parameters
-    ----------
-    mean : float
-        Mean annual payment. [JPY]
-    probability_exhausted : float
-        Probability that the limit for the period is used up. [-]
-    mean_error, probability_error : float
-        How far a grid twice as coarse is away, plus all that can lie beyond the grid. The error of
-        the grid falls with the step or faster, so that the true figure is nearer. [JPY], [-]
-    """
-
-    mean: float
-    probability_exhausted: float
-    mean_error: float
-    probability_error: float
-
-
-def exact_layer(
-    law: CountLaw,
-    limited_mean: Callable[[FloatArray], FloatArray],
-    *,
-    deductible: float,
-    event_limit: float,
-    period_limit: float,
-    step: float,
-) -> ExactLayer:
-    """Work out what a plan of one section pays a year (一担保の年間支払の厳密解).
-
-    Parameters
-    ----------
-    law : CountLaw
-        Number of events in a year.
-    limited_mean : callable
-        E[min(X, x)] of the loss of one event, of an array of x. [JPY]
-    deductible, event_limit, period_limit : float
-        As of a cover; both limits finite. [JPY]
-    step : float
-        Of the grid; limits should be multiples of twice the step. [JPY]
-
-    Raises
-    ------
-    ValueError
-        If a limit is not finite, or the grid would have too many points.
-
-    Examples
-    --------
-    At most one event, in half of the years, of 3 to 5: it pays 1 to 2 above 2, at most 2.
-
-    >>> from exposure.validation.exact import binomial
-    >>> layer = exact_layer(
-    ...     binomial(1, 0.5), lambda x: np.minimum(x, 3.5),
-    ...     deductible=2.0, event_limit=2.0, period_limit=2.0, step=0.25,
-    ... )
-    >>> round(layer.mean, 9), layer.mean_error < 1e-9
-    (0.75, True)
-    """
-    if not (math.isfinite(event_limit) and math.isfinite(period_limit)):
-        raise ValueError("an exact layer needs finite limits")
-
-    def of_layer(x: FloatArray) -> FloatArray:
-        start = limited_mean(np.full(1, deductible))
-        return limited_mean(deductible + np.minimum(x, event_limit)) - start
-
-    fine = _annual_sum(law, of_layer, max(event_limit, period_limit), step)
-    coarse = _annual_sum(law, of_layer, max(event_limit, period_limit), 2 * step)
-    means = [aggregate_limited_mean(one, period_limit) for one in (fine, coarse)]
-    used = [_reached(one, period_limit) for one in (fine, coarse)]
-    beyond = fine.aliasing + law.mean * fine.severity_beyond
-    return ExactLayer(
-        mean=means[0],
-        probability_exhausted=used[0],
-        mean_error=abs(means[0] - means[1]) + beyond * period_limit,
-        probability_error=abs(used[0] - used[1]) + beyond,
-    )
-
-
-def _annual_sum(
-    law: CountLaw, of_layer: Callable[[FloatArray], FloatArray], most: float, step: float
-) -> Aggregate:
-    """Return the annual sum on a grid long enough that next to nothing is beyond it."""
-    mean = float(of_layer(np.full(1, np.inf))[0])
-    n_points = 2 ** math.ceil(math.log2(most / step + 2))
-    while n_points <= _MOST_POINTS:
-        severity = discretise(of_layer, step, n_points)
-        # Differences of means that ought to be equal are noise of the last digits.
-        found = compound_fft(law, np.maximum(severity, 0.0), step, mean)
-        if found.aliasing < np.sqrt(np.finfo(np.float64).eps):
-            return found
-        n_points *= 2
-    raise ValueError(f"the grid of step {step} would need more than {_MOST_POINTS} points")
-
-
-def _reached(aggregate: Aggregate, limit: float) -> float:
-    """Return P(S ≥ limit): half a step below the limit is on the grid already the limit."""
-    below = math.ceil(limit / aggregate.step)
-    return max(1 - float(aggregate.probability[:below].sum()), 0.0)
-
-
 def exact_checks(assumptions: Assumptions, loss_years: int, seed: int) -> list[Check]:
     """Return every check of the program against an exact figure (厳密解との照合).
 
@@ -450,7 +305,7 @@ def exact_checks(assumptions: Assumptions, loss_years: int, seed: int) -> list[C
     ]
 
 
-def _capped(x: FloatArray) -> FloatArray:
+def _limited_mean(x: FloatArray) -> FloatArray:
     c = settings()["compound"]
     return lognormal_limited_mean(np.minimum(x, c["cap"]), math.log(c["median"]), c["sigma"])
 
@@ -470,7 +325,7 @@ def _compound(n: int, seed: int) -> list[Check]:
     c, criteria = settings()["compound"], settings()["criteria"]
     total, largest = _compound_years(n, seed)
     some = 1 - total.empty_probability
-    mean = float(_capped(np.array([math.inf]))[0])
+    mean = float(_limited_mean(np.array([math.inf]))[0])
     # E[min(X, cap)²] of the lognormal X, in closed form.
     mu, sigma = math.log(c["median"]), c["sigma"]
     z = (math.log(c["cap"]) - mu) / sigma
@@ -518,8 +373,8 @@ def _mean_check(
 
 def _transforms() -> Check:
     c = settings()["compound"]
-    severity = discretise(_capped, c["step"], c["points"])
-    mean = float(_capped(np.array([math.inf]))[0])
+    severity = discretise(_limited_mean, c["step"], c["points"])
+    mean = float(_limited_mean(np.array([math.inf]))[0])
     law = negative_binomial(c["mean"], c["size"])
     pair = [f(law, severity, c["step"], mean) for f in (compound_fft, compound_panjer)]
     difference = float(np.abs(pair[0].probability - pair[1].probability).max())

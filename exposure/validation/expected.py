@@ -105,7 +105,7 @@ def size_cells(model: SizeModel, cause: int, thresholds: Iterable[float]) -> Siz
         add((1 - rho) * hit, persons, persons, share, system=False)
     for hit, held in reach:
         # A full loss tells the persons it reached, or everybody, as a partial one does.
-        persons, share = _reached(model, float(held), marks)
+        persons, share = _full_sizes(model, float(held), marks)
         add(full * hit * (1 - told), persons, persons, share)
         add(full * hit * told, persons, np.full(persons.shape, float(held)), share)
         persons, share = _partial(model, float(held), marks)
@@ -149,7 +149,7 @@ def _partial(
     return _cells(edges, betainc(model.shape_a, model.shape_b, np.minimum(share, 1.0)))
 
 
-def _reached(
+def _full_sizes(
     model: SizeModel, held: float, thresholds: tuple[float, ...]
 ) -> tuple[FloatArray, FloatArray]:
     """Return the sizes of full losses; all that is held is a cell of its own."""
@@ -202,7 +202,7 @@ def expected_liability(
         [JPY]
     """
     paid_before = _gifts(model, claims, at, misuse, voucher)
-    result = _given(model, at, paid_before)
+    result = _gift_costs(model, at, paid_before)
     rate = probability(claims.demand, at.persons, at.sensitive, z_pub)
     demanding = at.persons * rate
     if claims.counted_as_expected:
@@ -266,7 +266,7 @@ def _gifts(
     ]
 
 
-def _given(
+def _gift_costs(
     model: BreachModel, at: Circumstances, gifts: list[tuple[FloatArray, FloatArray | float]]
 ) -> dict[str, FloatArray]:
     per_person = sum(chance * amount for chance, amount in gifts)
@@ -428,7 +428,7 @@ def mean_annual_losses(model: BreachModel, regime: str) -> Mapping[str, float]:
     for scene in _scenes(model):
         for head, amount in _response(model, scene).items():
             total[head] += sum_of_products(scene.rate, amount)
-        voucher = _spent(model, scene.at, scene.at.notified, scene.z_pub)[CONDOLENCE][0]
+        voucher = _expected_costs(model, scene.at, scene.at.notified, scene.z_pub)[CONDOLENCE][0]
         liability = expected_liability(
             model, model.claims[regime], scene.at, scene.misuse, voucher, scene.z_pub
         )
@@ -442,7 +442,7 @@ def _scenes(model: BreachModel) -> Iterator[Scene]:
     attributes = model.attributes
     leaks = _leaks(model)
     for flags in itertools.product((False, True), repeat=len(KINDS)):
-        rows, kinds = _attacked(model, *_of_kinds(model, leaks, flags))
+        rows, kinds = _split_attacks(model, *_of_kinds(model, leaks, flags))
         if not rows.rate.size:
             continue
         cause = rows.cause
@@ -536,7 +536,7 @@ def _of_kinds(
     return rows, {k: s[kept] if isinstance(s, np.ndarray) else s for k, s in shares.items()}
 
 
-def _attacked(
+def _split_attacks(
     model: BreachModel, rows: _Leaks, kinds: dict[str, Share]
 ) -> tuple[_Leaks, dict[str, Share]]:
     """Split the leaks by ransomware and by whether outside help is called."""
@@ -563,7 +563,7 @@ def _attacked(
     return whole, {k: s[index] if isinstance(s, np.ndarray) else s for k, s in kinds.items()}
 
 
-def _spent(
+def _expected_costs(
     model: BreachModel, at: Circumstances, notified: FloatArray, z_pub: float
 ) -> dict[str, tuple[FloatArray, FloatArray]]:
     """Return probability and expected amount, if spent, of every cost head."""
@@ -585,11 +585,11 @@ def _response(model: BreachModel, scene: Scene) -> dict[str, FloatArray]:
     """Return the expected response costs but condolence money, entrusted data included."""
     at = scene.at
     entrusted = model.attributes.share["entrusted"]
-    alone = _spent(model, at, at.notified, scene.z_pub)
+    alone = _expected_costs(model, at, at.notified, scene.z_pub)
     own = {head: p * x * (1 - entrusted) for head, (p, x) in alone.items()}
     if entrusted:
         told = np.rint(at.notified * model.recourse.omega)
-        shared = _spent(model, at, told, scene.z_pub)
+        shared = _expected_costs(model, at, told, scene.z_pub)
         # The press reads of the leak whoever writes to the persons.
         own = {h: own[h] + p * x * entrusted for h, (p, x) in shared.items()}
         back = sum(p * x for head, (p, x) in alone.items() if head in model.recourse.heads)

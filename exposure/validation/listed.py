@@ -309,19 +309,17 @@ def _part(name: str, key: str, draws: Draws, weight: FloatArray) -> Check:
         return float(low if chance_of_at_most(low, mean, weight, size) >= level else high)
 
     # The rate may be scaled until the count is in one tail or the other.
-    least = _solved(
+    least = _solve(
         lambda s: chance_of_at_most(count.seen - 1, s * mean, weight, size) <= criteria["high"]
     )
-    most = _solved(
-        lambda s: chance_of_at_most(count.seen, s * mean, weight, size) < criteria["low"]
-    )
+    most = _solve(lambda s: chance_of_at_most(count.seen, s * mean, weight, size) < criteria["low"])
     return part(
         name, stated["detail"], count.seen, quantile(1 / 2),
         (quantile(criteria["low"]), quantile(criteria["high"])), (least, most), stated["source"],
     )  # fmt: skip
 
 
-def _solved(holds: Any) -> float:  # Any: a test of a factor that is true from some factor on
+def _solve(holds: Any) -> float:  # Any: a test of a factor that is true from some factor on
     """Return the smallest factor for which something holds."""
     low, high = 1 / _WIDEST, _WIDEST
     for _ in range(_STEPS):

@@ -295,7 +295,11 @@ def _explorer(study: StudyFile, size: Decision) -> Iterator[Goal]:
     hand = live.live(study)
     plan = live.recommended_plan(hand)
     assert plan is not None
-    liability = live.shipped_liability(study)
+    value = study.in_force().value
+    liability = tuple(
+        (regime, value(f"{live.RATE}.{regime}"), value(f"{live.PRICE}.{regime}"))
+        for regime in study.study.regimes
+    )
     records = study.client.records
 
     def first() -> None:

@@ -1,4 +1,4 @@
-"""What the answer rests on: sourced assumptions, judgements, sources, facts of the market."""
+"""What the answer rests on: assumptions, judgements, sources, facts of the market."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _table(caption: str, rows: Sequence[Row], lang: Lang, weighed: bool) -> Tabl
     return Table(caption, headings, tuple(rows), small=True)
 
 
-def sourced(result: Result, lang: Lang) -> Section | None:
+def assumption_section(result: Result, lang: Lang) -> Section | None:
     """Return the assumptions that have a source, for the workbook (出典のある前提)."""
     rows = result.assumptions
     if not rows:
@@ -134,7 +134,7 @@ def sourced(result: Result, lang: Lang) -> Section | None:
                     Cell(in_language(row.label, lang), code=row.name),
                     value_cell(row.value, row.unit, lang),
                     Cell(row.grade),
-                    Cell(cited_briefly(titles.get(row.source), row.source, lang), code=row.row),
+                    Cell(cite_in_short(titles.get(row.source), row.source, lang), code=row.row),
                 )
             )
             for row in rows
@@ -181,13 +181,13 @@ def citation(source: Source, lang: Lang) -> str:
     return f"{source.publisher_en}, “{source.title_en}”{original}{year}"
 
 
-def cited_briefly(source: Source | None, key: str, lang: Lang) -> str:
+def cite_in_short(source: Source | None, key: str, lang: Lang) -> str:
     """Return a source as a table cites it; the original title stands in the list of sources.
 
     Examples
     --------
     >>> one = Source("aiu", "漏洩保険", "AIU損害保険", 2015, "Leak insurance", "AIU Insurance")
-    >>> cited_briefly(one, "aiu", "en"), cited_briefly(None, "aiu", "en")
+    >>> cite_in_short(one, "aiu", "en"), cite_in_short(None, "aiu", "en")
     ('AIU Insurance, “Leak insurance”, 2015', 'aiu')
     """
     if source is None:
@@ -233,7 +233,7 @@ def _offers(result: Result, offers: Sequence[MarketOffer], lang: Lang) -> Table:
                 Cell(text_of(f"market.{one.kind}", lang, what=in_language(one.name, lang))),
                 Cell(_conditions(one, lang)),
                 exact_cell(one.premium, lang),
-                Cell(cited_briefly(titles.get(one.source), one.source, lang)),
+                Cell(cite_in_short(titles.get(one.source), one.source, lang)),
                 Cell(one.grade),
             )
         )

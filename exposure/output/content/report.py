@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from exposure.errors import Lang
 from exposure.output.charts.style import views_of
 from exposure.output.content.blocks import Block, Heading, Prose, Report, Section
-from exposure.output.content.evidence import all_judgements, judgements, market, sourced, sources
+from exposure.output.content.evidence import (
+    all_judgements,
+    assumption_section,
+    judgements,
+    market,
+    sources,
+)
 from exposure.output.content.first_page import answer, client_facts
 from exposure.output.content.loss_section import (
     all_levels,
@@ -95,7 +101,7 @@ def report_of(result: Result, lang: Lang = "ja") -> Report:
         all_terms(result, lang),
         all_readings(result, lang),
         all_judgements(result, lang),
-        sourced(result, lang),
+        assumption_section(result, lang),
         convergence(result, regimes, lang),
     )
     return Report(
