@@ -10,7 +10,7 @@ from typing import (
 
 from exposure.amounts import format_yen, share_text
 from exposure.errors import Lang
-from exposure.labels import label
+from exposure.labels import label, sentence
 from exposure.output.content.blocks import Block, Cell, Heading, Prose, Row, Table, columns
 from exposure.output.content.words import join, known, text_of, view_name
 from exposure.output.printed import DASH
@@ -211,8 +211,14 @@ def plan_sheet(sheet: PlanSheet, lang: Lang) -> Iterator[Block]:
 def _table(caption: str, rows: Iterable[FigureRow], lang: Lang, *more: Row) -> Table:
     """Return terms with what each says and its clause."""
     names = (text_of(f"wording.{name}", lang) for name in ("term", "says", "clause"))
-    lines = (_cells(row.name.say(lang), row.value.say(lang), row.clause) for row in rows)
+    lines = (_cells(row.name.say(lang), _says(row, lang), row.clause) for row in rows)
     return Table(caption, columns(*names), (*lines, *more))
+
+
+def _says(row: FigureRow, lang: Lang) -> str:
+    if row.amount is None:
+        return row.value.say(lang)
+    return sentence("wording", "share.amount", lang, said=row.value, amount=row.amount)
 
 
 def _cells(*words: str) -> Row:
