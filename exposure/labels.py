@@ -10,20 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Protocol, runtime_checkable
 
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import data_path, nearest, read_toml, shown_path
 
 LANGS: tuple[Lang, Lang] = ("ja", "en")
-
-
-@runtime_checkable
-class Says(Protocol):
-    """What can be said in both languages: a text, a label, words of a result."""
-
-    def say(self, lang: Lang) -> str:
-        """Return it in one language."""
 
 
 def kinds() -> tuple[str, ...]:
@@ -109,15 +100,15 @@ def sentence(kind: str, name: str, lang: Lang, /, **parts: object) -> str:
     kind, name, lang
         As `label`.
     **parts : object
-        What stands in each place; of what speaks both languages (`Text`, ``Words``) the words in
-        this one.
+        What stands in each place; of what says itself in both languages (`Text`, a label of a
+        policy file, ``Words`` of a result) the words in this one.
 
     Examples
     --------
     >>> sentence("answer", "size_short", "en", term="The limit", cure=Text("増額", "buy more"))
     ' The limit is short: buy more.'
     """
-    said = {key: part.say(lang) if isinstance(part, Says) else part for key, part in parts.items()}
+    said = {key: part.say(lang) if hasattr(part, "say") else part for key, part in parts.items()}
     return label(kind, name, lang).format(**said)
 
 

@@ -7,6 +7,7 @@ Terms the contract leaves open are named as such. Printing is left to ``output``
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -112,13 +113,19 @@ class Figures:
         return tuple(rows) + self.limits(name, stated, path)
 
     def of_plan(self) -> tuple[Row, ...]:
-        """Return the limits of the whole plan, and to whom it is sold."""
-        identity, rows = self.plan.wording.plan, self.limits(ROOT, self.raw["plan"], "plan")
+        """Return the limits of the whole plan, days that are deemed, and to whom it is sold."""
+        identity, derive = self.plan.wording.plan, self.plan.wording.derive
+        rows = list(self.limits(ROOT, self.raw["plan"], "plan"))
+        for name, one in derive.items():
+            length = words("days", n=one.same_day_within_days)
+            said = words("deemed", day=label_of(one.date, "fact", "term"), length=length)
+            rows.append(Row(f"derive.{name}", words("name.deemed"), said, one.clause))
         most = identity.sold_up_to_revenue
-        if most is None:
-            return rows
-        sold = words("revenue.up_to", amount=round_yen(most))
-        return (*rows, Row("sold_up_to_revenue", words("name.sold_up_to"), sold, identity.clause))
+        if most is not None:
+            sold = words("revenue.up_to", amount=round_yen(most))
+            key = "sold_up_to_revenue"
+            rows.append(Row(key, words("name.sold_up_to"), sold, identity.clause))
+        return tuple(rows)
 
     def limits(self, name: str, terms: Mapping[str, Any], path: str) -> tuple[Row, ...]:
         """Return the limits of a cover, or of the whole plan."""
@@ -280,8 +287,21 @@ def sheet_of(built: Plan) -> PlanSheet:
     '1億円'
     """
     source = built.source
-    raw = wording_of(source, built.pattern, built.options, built.readings, built.id)
+    raw = _stated(
+        source, built.pattern, tuple(built.options.items()), tuple(built.readings.items())
+    )
     return _sheet(built, source, Figures(built, raw, source, set(), {}), {}, built.id)
+
+
+@functools.lru_cache(maxsize=2**7)
+def _stated(
+    source: Product,
+    pattern: str | None,
+    options: tuple[tuple[str, Value], ...],
+    readings: tuple[tuple[str, str], ...],
+) -> dict[str, Any]:
+    """Return a wording as stated, once for all plans that differ in contract terms alone."""
+    return wording_of(source, pattern, dict(options), dict(readings), source.name)
 
 
 def stand_in(choice: Choice) -> Value:
@@ -339,7 +359,7 @@ def _sheet(
             Row(
                 name,
                 text_of(choice.label),
-                _choice_text(built.options[name], choice),
+                _option_text(built.options[name], choice, source),
                 choice.clause,
             )
             for name, choice in source.options.items()
@@ -376,6 +396,15 @@ def _choice_text(value: Value, choice: Choice) -> Text:
     if isinstance(value, int):
         return round_yen(value)
     return Text(str(value), str(value))
+
+
+def _option_text(value: Value, choice: Choice, source: Product) -> Text:
+    """Say whether an option is attached, and what it cannot be had without."""
+    said = _choice_text(value, choice)
+    if not choice.needs:
+        return said
+    others = join_texts(text_of(source.options[name].label) for name in choice.needs)
+    return words("needs", said=said, others=others)
 
 
 def _open_text(name: str, choice: Choice, source: Product) -> Text:
@@ -427,7 +456,9 @@ def _premium_row(built: Plan, table: PremiumTable, one: PremiumBand) -> Row:
     if math.isfinite(one.revenue_up_to):
         parts.append(words("revenue.up_to", amount=round_yen(one.revenue_up_to)))
     name = join_texts(parts, words("listed")) if parts else label_of("premium", "term")
-    return Row("premium", name, round_yen(one.premium), table.clause)
+    length = words("months", n=table.months)
+    premium = words("premium.months", amount=round_yen(one.premium), length=length)
+    return Row("premium", name, premium, table.clause)
 
 
 def _cover_sheets(

@@ -54,7 +54,7 @@ from exposure.study.answer import Setting, StudyAnswer
 from exposure.study.assembly import sources_named, uncovered_heads
 from exposure.study.cover import cover_of
 from exposure.study.incidents import first_events, incidents
-from exposure.study.offers import Offer, limit_term, limits_of, section_limit
+from exposure.study.offers import limit_term, limits_of, section_limit
 
 
 def market_of(result: Result, setting: Setting) -> Market:
@@ -364,7 +364,7 @@ def with_annex(result: Result, setting: Setting, model: BreachModel, answer: Stu
         result,
         regimes=regimes,
         sources=[*result.sources, *sources_named(behind - cited)],
-        terms=to_record(list[Terms], [terms_of(offer) for offer in offers.values()]),
+        terms=to_record(list[Terms], [terms_of(one.id, one.plan) for one in offers.values()]),
         assumptions=to_record(list[SourcedAssumption], sourced_assumptions(assumptions)),
         market=known,
     )
@@ -440,25 +440,27 @@ def convergence(years: RegimeYears, measure: Measure) -> Convergence:
     )
 
 
-def terms_of(one: Offer) -> Plain:
+def terms_of(identifier: str, built: Plan) -> Plain:
     """Return the terms of a plan, cover by cover, with clauses and edition (プランの条件).
+
+    Parameters
+    ----------
+    identifier : str
+        Of the plan in the result.
+    built : Plan
 
     Examples
     --------
-    >>> from exposure.inputs.assumptions import load_assumptions
-    >>> from exposure.inputs.study_file import study_from_mapping
-    >>> from exposure.study.offers import offers_of
-    >>> raw = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/A"}]}
-    >>> offer, = offers_of(study_from_mapping(raw, "example"), load_assumptions())
-    >>> terms = terms_of(offer)
-    >>> terms["edition"]["ja"], terms["covers"][0]["name"]
-    ('2006年2月版', 'liability')
+    >>> from exposure.policy.plan import plan
+    >>> terms = terms_of("A", plan("nipponkoa_2006/A"))
+    >>> terms["edition"]["ja"], terms["covers"][0]["conditions"][0]["text"]["ja"]
+    ('2006年2月版', '最初の損害賠償請求日が保険期間内')
     """
-    built, sheet = one.plan, sheet_of(one.plan)
+    sheet = sheet_of(built)
     identity = built.wording.plan
     covers = [cover for cover in sheet.covers if cover.attached]
     return {
-        "id": one.id,
+        "id": identifier,
         "product": built.product,
         "product_label": identity.label.model_dump(),
         "insurer": identity.insurer.model_dump(),
