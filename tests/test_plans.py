@@ -48,7 +48,8 @@ def test_open_terms_are_named_and_stated_ones_are_resolved() -> None:
     assert open_limit.value.ja == "「契約全体」の支払限度額の10%か5,000万円の低い方"
     sheet = describe("aiu_2015+execution_double@limit=300000000")
     stated = figure(cover(sheet, "execution").figures, "limit")
-    assert stated.value.ja == "「契約全体」の支払限度額の20%か1億円の低い方 ＝ 6,000万円"
+    assert stated.value.ja == "「契約全体」の支払限度額の20%か1億円の低い方"
+    assert stated.amount == ("6,000万円", "JPY 60,000,000")
     assert stated.clause == "L818-820 (A-1)"
     assert figure(sheet.figures, "limit").value.en == "JPY 300,000,000"
 
@@ -81,7 +82,7 @@ def test_a_reading_can_be_switched() -> None:
 
 def test_the_premium_table_is_shown() -> None:
     rows = describe("sompo_alive_leak_limited").premium
-    assert (rows[0].name.ja, rows[0].value.ja) == ("売上高5,000万円以下", "2万円")
+    assert (rows[0].name.ja, rows[0].value.ja) == ("売上高5,000万円以下", "2万円（12か月分）")
     assert rows[-1].value.ja == "別途ご照会"
 
 

@@ -93,14 +93,14 @@ class Figures:
             amount = self.apart(f"{path}.{at}", stated["benefit"][unit]) or round_yen(per_day)
             said, where = words(at, amount=amount), cover.clause_of("benefit")
             rows.append(Row(at, label_of("benefit", "term"), said, where))
-        if cover.waiting_hours:
-            hours = self.apart(f"{path}.waiting_hours", stated["waiting_hours"])
+        if cover.waiting_hours or self.is_blank(f"{path}.waiting_hours"):
+            hours = self.apart(f"{path}.waiting_hours", stated.get("waiting_hours"))
             hours = hours or words("hours", n=cover.waiting_hours)
             where = cover.clause_of("waiting_hours")
             rows.append(Row("waiting_hours", label_of("waiting_hours", "term"), hours, where))
         for key in FIGURES[1:]:
             figure = stated.get(key)
-            if figure is not None:
+            if figure is not None or self.is_blank(f"{path}.{key}"):
                 value = self.apart(f"{path}.{key}", figure) or self.value(key, figure)
                 rows.append(Row(key, words(f"name.{key}"), value, cover.clause_of(key)))
         if cover.outside is not None:
@@ -133,7 +133,7 @@ class Figures:
         rows = []
         for key in LIMITS:
             at = f"{path}.{key}"
-            if key not in terms and at not in self.by_pattern:
+            if key not in terms and at not in self.by_pattern and not self.is_blank(at):
                 continue
             figure, amount = terms.get(key), None
             value = self.apart(at, figure)
@@ -146,6 +146,10 @@ class Figures:
             rows.append(Row(key, words(f"name.{key}"), value, clause, amount))
         return tuple(rows)
 
+    def is_blank(self, path: str) -> bool:
+        """Say whether a template leaves a figure to be looked up."""
+        return any(blank.key == path for blank in self.source.blanks)
+
     def apart(self, path: str, figure: Any) -> Text | None:
         """Return what is said of a figure that is blank, left to the contract or by pattern."""
         if path in self.by_pattern:
@@ -154,7 +158,7 @@ class Figures:
                 for name, amount in self.by_pattern[path]
             )
             return words("by_pattern", listed=join_texts(listed, words("listed.apart")))
-        if any(blank.key == path for blank in self.source.blanks):
+        if self.is_blank(path):
             return words("blank")
         if isinstance(figure, str) and figure.startswith("$") and figure[1:] in self.missing:
             return words("by_contract", label=self.source.contract[figure[1:]].label)

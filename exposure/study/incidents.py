@@ -33,10 +33,11 @@ from exposure.policy.cases import Case, read_cases
 from exposure.policy.catalogue import SHIPPED, Catalogue, plain_sheet
 from exposure.policy.choices import parse_id, text_of
 from exposure.policy.description import stand_in
+from exposure.policy.drafts import usual_plan
 from exposure.policy.explanation import IncidentExplanation, Line, explain_events
 from exposure.policy.interpreter import PayoutTable, pay
 from exposure.policy.payments import Payment
-from exposure.policy.plan import Plan, plan
+from exposure.policy.plan import Plan, choices_in, plan
 from exposure.policy.simulated_cases import incidents_from
 from exposure.policy.vocabulary import HEADS, ROOT, PolicyPeriod
 from exposure.simulation.figures import Plain, plain
@@ -270,7 +271,7 @@ class Proof:
     one_in : int
         One breach in so many is larger.
     worked : IncidentExplanation or None
-        None while choices are missing.
+        None while choices are missing, and for a template, which pays nothing before it is filled.
     """
 
     plan: Plan
@@ -296,8 +297,10 @@ class Proof:
         }
 
 
-def proof_of(identifier: str, among: Catalogue = SHIPPED, study: StudyFile | None = None) -> Proof:
-    """Read a wording back (約款の校正).
+def proof_of(
+    identifier: str, among: Catalogue = SHIPPED, study: StudyFile | None = None
+) -> Proof | None:
+    """Read a wording back (約款の校正); None for a template that says too little to be built.
 
     Parameters
     ----------
@@ -318,20 +321,27 @@ def proof_of(identifier: str, among: Catalogue = SHIPPED, study: StudyFile | Non
     >>> proof = proof_of("nipponkoa_2006/F")
     >>> proof.worked is not None, "system_repair" in proof.uncovered.heads
     (True, True)
+    >>> proof_of("sompo_cyber").uncovered.options["business_interruption"]
+    ('interruption',)
     """
     assumptions = load_assumptions() if study is None else study.in_force()
     grid = assumptions.values("measure.limit_grid")
     example, missing = with_example_choices(identifier, grid, among)
-    contract = among.product(parse_id(identifier).product).contract
+    source = among.product(parse_id(identifier).product)
     for name in missing:
-        example += f"@{name}={text_of(stand_in(contract[name]))}"
-    built = plan(example, among=among)
+        example += f"@{name}={text_of(stand_in(source.contract[name]))}"
+    if source.blanks:
+        built, missing = usual_plan(source, choices_in(example, source)[0]), ()
+        if built is None:
+            return None
+    else:
+        built = plan(example, among=among)
     losses = breach_losses(study)
     # In the middle of those told in a report: large enough to reach limits, and no rarity.
     rarities = assumptions.values("report.incident_rarity")
     one_in, breach = int(rarities[len(rarities) // 2]), losses[0]
     worked = None
-    if not missing:
+    if not missing and not source.blanks:
         worked = worked_payment(built, breach.table, breach.period, one_in)
     return Proof(built, find_uncovered(built, losses), missing, breach, one_in, worked)
 

@@ -279,7 +279,8 @@ def proof_sheet(proof: Proof, lang: Lang) -> Iterator[Block]:
     yield Table(text_of("uncovered.title", lang), headings, tuple(rows))
     if proof.worked is None:
         keys = ", ".join(f"@{name}=…" for name in proof.missing)
-        yield Prose(text_of("uncovered.choose", lang, keys=keys))
+        name = "uncovered.choose" if keys else "uncovered.template"
+        yield Prose(text_of(name, lang, keys=keys))
         return
     yield Heading(
         text_of(
