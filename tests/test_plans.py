@@ -58,9 +58,10 @@ def test_without_a_pattern_the_figures_of_all_are_shown() -> None:
     limit = figure(cover(describe("nipponkoa_2006"), "cost").figures, "limit")
     assert limit.value.ja.startswith("型による（パターンA 100万円、パターンB 300万円")
     entrustor = figure(cover(describe("nipponkoa_2006"), "entrustor").figures, "limit")
-    assert "＝" not in entrustor.value.ja
+    assert entrustor.amount is None
     limit = figure(cover(describe("nipponkoa_2006/C"), "entrustor").figures, "limit")
-    assert limit.value.ja == "「賠償責任部分」の支払限度額の10% ＝ 500万円"
+    assert limit.value.ja == "「賠償責任部分」の支払限度額の10%"
+    assert limit.amount == ("500万円", "JPY 5,000,000")
 
 
 def test_an_open_window_is_named() -> None:
