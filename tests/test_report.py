@@ -537,7 +537,7 @@ def test_a_share_of_large_breaches_below_one_percent_never_reads_as_nothing() ->
     from exposure.result.lines import share_text
     from exposure.result.record import Figure
 
-    assert [share_text(Figure(x, None, None), "ja") for x in (0.0, 0.004, 0.26)] == [
+    assert [share_text(Figure(x, None, None)) for x in (0.0, 0.004, 0.26)] == [
         "0%", "<1%", "26%",
     ]  # fmt: skip
 

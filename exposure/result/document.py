@@ -35,10 +35,10 @@ from typing import (
 import numpy as np
 
 from exposure.amounts import format_yen
-from exposure.errors import DataError, Problem, Text
+from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import read_bytes, to_json, write_atomically
 from exposure.labels import label
-from exposure.result.lines import Lang, basis_name, plan_name, rounded_yen, share_text, view_name
+from exposure.result.lines import basis_name, plan_name, rounded_yen, share_text, view_name
 from exposure.result.record import SCHEMA, Figure, PlanResult, RegimeResult, Result
 
 if TYPE_CHECKING:
@@ -389,7 +389,7 @@ def _row(plan: PlanResult, views: Sequence[RegimeResult], lang: Lang) -> str:
         figures += [
             _yen(of_view.worth, lang),
             _yen(of_view.total_cost, lang),
-            share_text(of_view.share_paid, lang),
+            share_text(of_view.share_paid),
             _yen(of_view.retained.annual.var.get(_BAD_YEAR), lang),
         ]
     marked = any(view.recommendation.plan == plan.id for view in views)

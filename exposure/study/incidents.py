@@ -24,6 +24,7 @@ from exposure.files import data_path, read_toml, shown_path
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.sources import load_sources
 from exposure.inputs.study_file import StudyFile
+from exposure.labels import LANGS, phrase
 from exposure.model.build import BreachModel
 from exposure.model.events import SimulatedEvents, simulate_events
 from exposure.model.losses import BLOCK_YEARS, price_losses, response_costs
@@ -485,16 +486,16 @@ def scenario_text(identifier: str, product: str, records: int, limits: Sequence[
     found = enough_for(identifier, scenario.case, limits)
     if found is None:
         return Text("", "")
-    label = term_label(found.plan, found.term)
-    amounts = {
-        lang: [format_yen(yen, lang) for yen in (found.loss, found.limit, found.unpaid)]
-        for lang in ("ja", "en")
-    }
-    loss, limit, unpaid = amounts["ja"]
-    loss_en, limit_en, unpaid_en = amounts["en"]
-    return Text(
-        f"案内書の{records:,}人の損害想定（{loss}）では、プランの支払限度額が{limit}に届くまで"
-        f"{label.ja}が先に支払いを制限します。{limit}でも{unpaid}は手元に残ります。",
-        f"In the printed scenario of {records:,} persons ({loss_en}), {label.en} binds below a"
-        f" plan limit of {limit_en}; even there {unpaid_en} stays unpaid.",
+    loss, limit, unpaid = (
+        Text(*(format_yen(yen, lang) for lang in LANGS))
+        for yen in (found.loss, found.limit, found.unpaid)
+    )
+    return phrase(
+        "answer",
+        "scenario",
+        records=f"{records:,}",
+        loss=loss,
+        limit=limit,
+        unpaid=unpaid,
+        term=term_label(found.plan, found.term),
     )
