@@ -154,7 +154,7 @@ class Figures:
         """Return what is said of a figure that is blank, left to the contract or by pattern."""
         if path in self.by_pattern:
             listed = (
-                words("of_pattern", pattern=name, amount=self.value(path, amount))
+                words("beside", first=name, second=self.value(path, amount))
                 for name, amount in self.by_pattern[path]
             )
             return words("by_pattern", listed=join_texts(listed, words("listed.apart")))
@@ -456,7 +456,7 @@ def _premium_row(built: Plan, table: PremiumTable, one: PremiumBand) -> Row:
         )
         if key in built.contract and isinstance(value, int) and not isinstance(value, bool):
             said = round_yen(value)
-        parts.append(words("of_pattern", pattern=label_of(key, "term"), amount=said))
+        parts.append(words("beside", first=label_of(key, "term"), second=said))
     if math.isfinite(one.revenue_up_to):
         parts.append(words("revenue.up_to", amount=round_yen(one.revenue_up_to)))
     name = join_texts(parts, words("listed")) if parts else label_of("premium", "term")
