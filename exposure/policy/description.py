@@ -404,7 +404,7 @@ def _choice_text(value: Value, choice: Choice) -> Text:
 
 def _option_text(value: Value, choice: Choice, source: Product) -> Text:
     """Say whether an option is attached, and what it cannot be had without."""
-    said = _choice_text(value, choice)
+    said = words("not_attached") if value is None else _choice_text(value, choice)
     if not choice.needs:
         return said
     others = join_texts(text_of(source.options[name].label) for name in choice.needs)

@@ -48,17 +48,18 @@ def round_yen(amount: float) -> Text:
 
     Examples
     --------
-    >>> round_yen(30_000_000).ja, round_yen(300_000_000).ja, round_yen(150_000_500).ja
-    ('3,000万円', '3億円', '150,000,500円')
+    >>> round_yen(30_000_000).ja, round_yen(300_000_000).ja, round_yen(150_000_000).ja
+    ('3,000万円', '3億円', '1億5,000万円')
+    >>> round_yen(150_000_500).ja, round_yen(0).ja
+    ('150,000,500円', '0円')
     """
     if amount == float("inf"):
         return words("unlimited")
-    full = yen(amount)
-    if amount >= _OKU and amount % _OKU == 0:
-        return Text(f"{amount / _OKU:,.0f}億円", full.en)
-    if amount >= _MAN and amount % _MAN == 0:
-        return Text(f"{amount / _MAN:,.0f}万円", full.en)
-    return full
+    full, (oku, rest) = yen(amount), divmod(amount, _OKU)
+    if amount < _MAN or rest % _MAN:
+        return full
+    parts = (f"{oku:,.0f}億" if oku else "", f"{rest / _MAN:,.0f}万" if rest else "")
+    return Text(f"{''.join(parts)}円", full.en)
 
 
 def label_of(name: str, *kinds: str) -> Text:

@@ -12,7 +12,7 @@ from exposure.amounts import format_yen, share_text
 from exposure.errors import Lang
 from exposure.labels import label, sentence
 from exposure.output.content.blocks import Block, Cell, Heading, Prose, Row, Table, columns
-from exposure.output.content.words import join, known, text_of, view_name
+from exposure.output.content.words import join, known, opened, text_of, view_name
 from exposure.output.printed import DASH
 from exposure.policy.description import Row as FigureRow
 from exposure.policy.phrases import heads, label_of, yen
@@ -259,24 +259,10 @@ def _readings(sheet: PlanSheet, lang: Lang) -> Table:
 
 def proof_sheet(proof: Proof, lang: Lang) -> Iterator[Block]:
     """Yield what a wording leaves out and one payment worked (補償しない費目と支払いの例)."""
-    found = proof.uncovered
-    rows = []
-    for head in found.heads:
-        name = known("head", head, lang)
-        if head in found.options:
-            riders = ", ".join(f"+{option}" for option in found.options[head])
-            name += text_of("uncovered.with", lang, riders=riders)
-        amounts = [format_yen(one.mean.get(head, 0.0), lang) for one in found.losses]
-        parts = [share_text(one.share([head])).say(lang) for one in found.losses]
-        rows.append(_cells(name, *map("{} ({})".format, amounts, parts)))
-    whole = (share_text(one.share(found.heads)).say(lang) for one in found.losses)
-    rows.append(_cells(text_of("payout.all", lang), *whole))
-    sizes = [
-        text_of("uncovered.at", lang, n=f"{one.records:,}", view=view_name(one.regime, lang))
-        for one in found.losses
-    ]
-    headings = columns(text_of("uncovered.head", lang), *sizes, numeric=range(1, len(sizes) + 1))
-    yield Table(text_of("uncovered.title", lang), headings, tuple(rows))
+    if proof.uncovered.heads:
+        yield _uncovered(proof.uncovered, lang)
+    else:
+        yield Prose(opened(text_of("uncovered.none", lang)))
     if proof.worked is None:
         keys = ", ".join(f"@{name}=…" for name in proof.missing)
         name = "uncovered.choose" if keys else "uncovered.template"
@@ -293,6 +279,26 @@ def proof_sheet(proof: Proof, lang: Lang) -> Iterator[Block]:
         )
     )
     yield from arithmetic(proof.worked, lang)
+
+
+def _uncovered(found: UncoveredHeads, lang: Lang) -> Table:
+    rows = []
+    for head in found.heads:
+        name = known("head", head, lang)
+        if head in found.options:
+            riders = ", ".join(f"+{option}" for option in found.options[head])
+            name += text_of("uncovered.with", lang, riders=riders)
+        amounts = [format_yen(one.mean.get(head, 0.0), lang) for one in found.losses]
+        parts = [share_text(one.share([head])).say(lang) for one in found.losses]
+        rows.append(_cells(name, *map("{} ({})".format, amounts, parts)))
+    whole = (share_text(one.share(found.heads)).say(lang) for one in found.losses)
+    rows.append(_cells(text_of("payout.all", lang), *whole))
+    sizes = [
+        text_of("uncovered.at", lang, n=f"{one.records:,}", view=view_name(one.regime, lang))
+        for one in found.losses
+    ]
+    headings = columns(text_of("uncovered.head", lang), *sizes, numeric=range(1, len(sizes) + 1))
+    return Table(text_of("uncovered.title", lang), headings, tuple(rows))
 
 
 def uncovered_line(found: UncoveredHeads, lang: Lang) -> str:
