@@ -145,7 +145,7 @@ SUFFIXES = {
     "output/workbook_sheets.py": {
         '0"."00,,"億円"', '0"."0,"万円"', '#,##0"円"', '#,##0"円";[Red]"▲"#,##0"円"',
     },
-    "policy/phrases.py": {"億円", "万円"},
+    "policy/phrases.py": {"億", "万", "円"},
     "study/sensitivity.py": {"感度分析"},
     "validation/cost_checks.py": {"検証"},
     "validation/coverage.py": {"検証"},
