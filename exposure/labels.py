@@ -1,7 +1,8 @@
 """What the client reads for the names used in code: heads, causes, reasons, exclusions, terms.
 
 The words are in ``data/labels/*.toml``, one file per kind; this module only looks them up. Labels
-of plans and their covers stand in the policy files, not here.
+of plans and their covers stand in the policy files, not here. A sentence has places for what it
+says in braces, the same in both languages.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import data_path, nearest, read_toml, shown_path
 
 HeadKind = Literal["liability", "costs", "profit", "penalty"]
+LANGS: tuple[Lang, Lang] = ("ja", "en")
 
 
 def kinds() -> tuple[str, ...]:
@@ -111,3 +113,35 @@ def label(kind: str, name: str, lang: Lang = "ja") -> str:
         hint = f"; did you mean {near!r}?" if near else ""
         raise ValueError(f"data/labels/{kind}.toml has no label {name!r}{hint}")
     return known[name].say(lang)
+
+
+def sentence(kind: str, name: str, lang: Lang, /, **parts: object) -> str:
+    """Return a label with its places filled in (文).
+
+    Parameters
+    ----------
+    kind, name, lang
+        As `label`.
+    **parts : object
+        What stands in each place; of what says itself in both languages (`Text`, a label of a
+        policy file, ``Words`` of a result) the words in this one.
+
+    Examples
+    --------
+    >>> sentence("answer", "size_short", "en", term="The limit", cure=Text("増額", "buy more"))
+    ' The limit is short: buy more.'
+    """
+    said = {key: part.say(lang) if hasattr(part, "say") else part for key, part in parts.items()}
+    return label(kind, name, lang).format(**said)
+
+
+def phrase(kind: str, name: str, /, **parts: object) -> Text:
+    """Return a label with its places filled in, in both languages (日本語と英語の文).
+
+    Examples
+    --------
+    >>> phrase("answer", "funds_short", missing=Text("460万円", "JPY 4.6M"))
+    Text(ja='手元資金が460万円足りません', en='own funds are short by JPY 4.6M')
+    """
+    ja, en = (sentence(kind, name, lang, **parts) for lang in LANGS)
+    return Text(ja, en)

@@ -31,7 +31,9 @@ _MARKS = ("<!-- 1ページ目の行：make_guide.py が書く -->", "<!-- ここ
 _BACK = "[使い方の手引き](README.md)へ戻る。"
 
 # Kinds of labels that are sentences and headings of one output, not vocabulary.
-_SENTENCES = ("answer", "chart", "report", "summary", "validation", "unit")
+_SENTENCES = (
+    "answer", "chart", "form", "notice", "report", "summary", "validation", "wording", "unit",
+)  # fmt: skip
 
 # Where the default of a field stands that is not named after it.
 _DEFAULTS = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
@@ -63,7 +65,9 @@ def test_the_same_blanks_in_both_languages(kind: str) -> None:
         assert ja == en or name == "years", name
 
 
-@pytest.mark.parametrize("kind", sorted(set(kinds()) - {"report", "chart", "term", "section"}))
+@pytest.mark.parametrize(
+    "kind", sorted(set(kinds()) - {"report", "chart", "term", "section", "wording"})
+)
 def test_no_two_names_of_a_kind_read_the_same(kind: str) -> None:
     plain = {name: text for name, text in labels(kind).items() if "." not in name}
     assert len({text.ja for text in plain.values()}) == len(plain)
@@ -87,7 +91,6 @@ def test_a_missing_label_is_named_with_its_neighbour() -> None:
 def test_a_label_without_one_language_is_an_error(
     tmp_path: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pathlib import Path
 
     folder = Path(str(tmp_path))
     (folder / "odd.toml").write_text('a = { ja = "あ" }\nb = "い"\n', encoding="utf-8")
@@ -105,3 +108,88 @@ def test_a_head_of_no_kind_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setattr(module, "data_path", lambda *parts: folder.joinpath(*parts[1:]))
     with pytest.raises(DataError, match=r"head\.toml: a\.kind = .*\n.*head\.toml: b = "):
         labels.__wrapped__("head")
+
+
+# --- sentences for readers stand among the labels ------------------------------------------------
+
+JAPANESE = re.compile("[ぁ-んァ-ヺ一-鿿々]")
+# Who runs the program is spoken to here, in `errors.Text`: about what was typed, or how it goes.
+# Some of these rooms also read Japanese: amounts, headings, dates, forms.
+SPEAK_OF_INPUT = (
+    "amounts.py", "batch/", "cli.py", "commands/", "errors.py", "files.py", "inputs/fields.py",
+    "inputs/parameters.py", "inputs/priors.py", "policy/case_schema.py", "policy/choices.py",
+    "policy/form.py", "records.py", "simulation/own_losses.py",
+)  # fmt: skip
+# Elsewhere a message is what stands where something is refused, or has one of these names.
+MESSAGES = {
+    "NAME_TAKEN", "_TWICE", "_choose", "_install", "name_refused", "outdated_key", "plan_twice",
+    "suffix_expected", "unknown_head",
+}  # fmt: skip
+REFUSE = {"Problem", "RuleError"}
+# Units, letters told apart and formats of numbers; and the reasons of overrides nobody reads.
+SUFFIXES = {
+    "inputs/sources.py": {"年"},
+    "output/charts/frame.py": {
+        "、。，．・：；）」』】〕ー～〜＋%円年月日々ゃゅょっァィゥェォャュョッ",
+    },
+    "output/content/evidence.py": {"年"},
+    "output/content/words.py": {
+        "円", "日", "時間", "年", "人", "社", "項目", "組", "回", "点", "倍", "件", "件に1件",
+    },
+    "output/printed.py": {
+        "円", "をがはにへとのもでやか", "ーっゃゅょッャュョー～", "るたいれ", "ぁ", "ん", "ァ",
+    },
+    "output/workbook_sheets.py": {
+        '0"."00,,"億円"', '0"."0,"万円"', '#,##0"円"', '#,##0"円";[Red]"▲"#,##0"円"',
+    },
+    "policy/phrases.py": {"億", "万", "円"},
+    "study/sensitivity.py": {"感度分析"},
+    "validation/cost_checks.py": {"検証"},
+    "validation/coverage.py": {"検証"},
+    "validation/market_checks.py": {"案内書の損害想定"},
+}  # fmt: skip
+
+
+def named(node: ast.AST) -> str:
+    if isinstance(node, ast.Call):
+        return node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+    return ""
+
+
+def sentences_in(source: str) -> set[str]:
+    """Return the Japanese outside docstrings and outside the messages of what is refused."""
+    found: set[str] = set()
+
+    def visit(node: ast.AST, *, is_message: bool) -> None:
+        if isinstance(node, ast.FunctionDef):
+            refuses = any(named(part) in REFUSE for part in ast.walk(node))
+            is_message = refuses or node.name in MESSAGES
+        if isinstance(node, ast.Assign):
+            is_message = is_message or ast.unparse(node.targets[0]) in MESSAGES
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            return
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and not is_message:
+            found.update({node.value} if JAPANESE.search(node.value) else ())
+        for child in ast.iter_child_nodes(node):
+            visit(child, is_message=is_message)
+
+    visit(ast.parse(source), is_message=False)
+    return found
+
+
+PACKAGE = Path(module.__file__).parent
+MODULES = sorted(str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.startswith(SPEAK_OF_INPUT)])
+def test_no_sentence_for_a_reader_stands_in_the_code(name: str) -> None:
+    found = sentences_in((PACKAGE / name).read_text(encoding="utf-8"))
+    assert found - SUFFIXES.get(name, set()) == set(), "put it into data/labels"
+
+
+def test_a_sentence_in_the_code_is_found_and_a_message_is_not() -> None:
+    source = (
+        '"""説明。"""\ndef say(n):\n    """説明。"""\n    return f"{n}件の結果"\n'
+        'def check(n):\n    return Problem("a", "b", Text("正の数に", "above 0"))\n'
+    )
+    assert sentences_in(source) == {"件の結果"}

@@ -473,7 +473,31 @@ def test_a_template_passes_check_which_lists_its_blanks(tmp_path: Path, capsys: 
         assert f"{key}: left blank" in said, said
     assert "look up '費用の支払限度額'" in said
     assert main(["show", NAME, "--policy", str(policy)]) == 0
-    assert "費用の支払限度額" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "費用の支払限度額" in said
+    terms = [line.split()[:2] for line in said.splitlines()]
+    assert ["支払限度額（1事故・保険期間中）", "〔空欄〕"] in terms
+    assert ["免責金額", "〔空欄〕"] in terms
+    assert "発覚日から〔空欄〕以内に生じた費用" in said
+
+
+def test_a_template_says_what_it_leaves_uncovered_but_pays_nothing(
+    tmp_path: Path, capsys: Said
+) -> None:
+    _, policy, _ = written(tmp_path, BLANKS)
+    assert main(["show", NAME, "--policy", str(policy), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    heads = {one["head"] for one in found["uncovered"]["heads"]}
+    assert "system_repair" in heads and "damages" not in heads
+    assert found["worked"] is None
+    assert main(["show", NAME, "--policy", str(policy), "--lang", "en"]) == 0
+    assert "Filled in, it may cover more" in capsys.readouterr().out
+
+
+def test_a_template_passes_check_and_the_catalogue_counts_its_blanks(
+    tmp_path: Path, capsys: Said
+) -> None:
+    _, policy, _ = written(tmp_path, BLANKS)
     assert main(["plans", "--policy", str(policy)]) == 0
     assert "空欄 5か所" in capsys.readouterr().out
 

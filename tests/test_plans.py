@@ -48,7 +48,8 @@ def test_open_terms_are_named_and_stated_ones_are_resolved() -> None:
     assert open_limit.value.ja == "「契約全体」の支払限度額の10%か5,000万円の低い方"
     sheet = describe("aiu_2015+execution_double@limit=300000000")
     stated = figure(cover(sheet, "execution").figures, "limit")
-    assert stated.value.ja == "「契約全体」の支払限度額の20%か1億円の低い方 ＝ 6,000万円"
+    assert stated.value.ja == "「契約全体」の支払限度額の20%か1億円の低い方"
+    assert stated.amount == ("6,000万円", "JPY 60,000,000")
     assert stated.clause == "L818-820 (A-1)"
     assert figure(sheet.figures, "limit").value.en == "JPY 300,000,000"
 
@@ -57,9 +58,10 @@ def test_without_a_pattern_the_figures_of_all_are_shown() -> None:
     limit = figure(cover(describe("nipponkoa_2006"), "cost").figures, "limit")
     assert limit.value.ja.startswith("型による（パターンA 100万円、パターンB 300万円")
     entrustor = figure(cover(describe("nipponkoa_2006"), "entrustor").figures, "limit")
-    assert "＝" not in entrustor.value.ja
+    assert entrustor.amount is None
     limit = figure(cover(describe("nipponkoa_2006/C"), "entrustor").figures, "limit")
-    assert limit.value.ja == "「賠償責任部分」の支払限度額の10% ＝ 500万円"
+    assert limit.value.ja == "「賠償責任部分」の支払限度額の10%"
+    assert limit.amount == ("500万円", "JPY 5,000,000")
 
 
 def test_an_open_window_is_named() -> None:
@@ -81,7 +83,7 @@ def test_a_reading_can_be_switched() -> None:
 
 def test_the_premium_table_is_shown() -> None:
     rows = describe("sompo_alive_leak_limited").premium
-    assert (rows[0].name.ja, rows[0].value.ja) == ("売上高5,000万円以下", "2万円")
+    assert (rows[0].name.ja, rows[0].value.ja) == ("売上高5,000万円以下", "2万円（12か月分）")
     assert rows[-1].value.ja == "別途ご照会"
 
 

@@ -11,7 +11,7 @@ import pytest
 from test_policy_errors import LABEL, built, changed, draft, good
 
 from exposure.arrays import Years
-from exposure.errors import DataError, PlanError
+from exposure.errors import DataError, PlanError, Text
 from exposure.policy.assignment import losses_for
 from exposure.policy.cases import Case, adjust, case_from
 from exposure.policy.catalogue import historical_note, product_from
@@ -93,7 +93,11 @@ def test_stated_contract_terms_are_shown_in_their_units() -> None:
 def test_a_limit_written_as_a_table_is_shown_as_an_amount() -> None:
     sheet = describe("aiu_2015@limit=10000000@corporate_info=same")
     cover = next(cover for cover in sheet.covers if cover.name == "corporate_info")
-    assert cover.figures[-1].value.ja == "「契約全体」の支払限度額の100% ＝ 1,000万円"
+    last = cover.figures[-1]
+    assert (last.value.ja, last.amount) == (
+        "「契約全体」の支払限度額の100%",
+        Text("1,000万円", "JPY 10,000,000"),
+    )
 
 
 def test_an_unknown_field_among_the_clauses_is_refused() -> None:

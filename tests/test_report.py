@@ -538,7 +538,7 @@ def test_a_share_of_large_breaches_below_one_percent_never_reads_as_nothing() ->
     from exposure.result.lines import share_text
     from exposure.result.record import Figure
 
-    assert [share_text(Figure(x, None, None), "ja") for x in (0.0, 0.004, 0.26)] == [
+    assert [share_text(Figure(x, None, None)) for x in (0.0, 0.004, 0.26)] == [
         "0%", "<1%", "26%",
     ]  # fmt: skip
 
@@ -864,3 +864,25 @@ def test_every_figure_stands_once_in_one_table(trial: tuple[Result, Any]) -> Non
             assert found[key] == pytest.approx(plan.retained.annual.var["0.99"].value)
     assert sheet.auto_filter.ref == f"A3:I{sheet.max_row}"
     assert sheet.freeze_panes == "A4"
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_client_without_a_name_is_not_addressed(lang: Any) -> None:
+    study = study_from_mapping(
+        {"study": {"loss_years": 1000}, "client": {"records": 3000}, "plan": [
+            {"id": "nipponkoa_2006/A"}
+        ]}, "test", "any_file",
+    )  # fmt: skip
+    record = run_study(study).record
+    report = report_of(record, lang)
+    assert "name" not in record.client and report.subject == ""
+    made = render(record, ("html", "pdf", "xlsx"), (lang,))
+    page = made[f"report_{lang}.html"].decode()
+    title = re.search("<title>(.*?)</title>", page)
+    assert title and title[1] == report.title
+    front = "\n".join(pages_of(made[f"report_{lang}.pdf"])[:2])
+    sheets = openpyxl.load_workbook(io.BytesIO(made[f"report_{lang}.xlsx"]))
+    cells = [str(sheet["A1"].value) for sheet in sheets.worksheets]
+    for said in (page, front, *cells):
+        assert "御中" not in said and "any_file" not in said
+        assert not said.endswith("–")

@@ -29,7 +29,7 @@ def lines(raw: dict[str, Any]) -> list[str]:
 
 def test_a_client_alone_is_a_study(tmp_path: Path) -> None:
     study = read_study(saved(tmp_path, "[client]\nrecords = 3000\n"))
-    assert study.study.name == study.client.name == "mystudy"
+    assert (study.study.name, study.client.name) == ("mystudy", None)
     assert study.study.seed == 20260401
     assert study.study.loss_years == 200_000
     assert study.study.regimes == ("brochure", "court")
@@ -74,6 +74,8 @@ def test_everything_stated_is_read(tmp_path: Path) -> None:
 def test_the_client_name_names_the_study_where_it_has_none() -> None:
     study = study_from_mapping({"client": {"records": 1, "name": "青葉"}}, "s")
     assert study.study.name == "青葉"
+    named = study_from_mapping({"study": {"name": "青葉"}, "client": {"records": 1}}, "s")
+    assert named.client.name == "青葉"
     both = study_from_mapping(
         {"study": {"name": "検討A"}, "client": {"records": 1, "name": "青葉"}}, "s"
     )

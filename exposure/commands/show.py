@@ -66,8 +66,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     among = catalogue_with(args.policy, study)
     sheet = describe(identifier, among)
     worth = None if study is None else _worth(study, plan(identifier, among=among))
-    # What a template pays is not known before it is filled in.
-    proof = None if sheet.blanks else proof_of(identifier, among, study)
+    proof = proof_of(identifier, among, study)
     if args.json:
         document = {**plain_sheet(sheet), **({} if proof is None else proof.to_plain())}
         print(to_json(document if worth is None else {**document, "disputes": worth}), end="")

@@ -23,6 +23,7 @@ from exposure.files import nearest
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.fields import as_field, fields, printable_text, share, whole_number
 from exposure.inputs.names import groups, industries, industry_of, likely_data
+from exposure.labels import phrase
 from exposure.records import Refusing, RuleError
 
 # Shares of the records, which the assumptions state where the client does not.
@@ -311,11 +312,13 @@ def data_of_industry(client: Client, assumptions: Assumptions) -> list[Text]:
         if getattr(client, name) is not None or key == f"client.{name}":
             continue
         label, why = fields("client")[name].label, assumptions.record(key).note
-        taken = f"{assumptions.value(key):.0%}"
         found.append(
-            Text(
-                f"{label.ja}：申告がないため{taken}とみなしています。{why.ja}",
-                f"{_start_sentence(label.en)}: taken as {taken}, since it is not stated; {why.en}",
+            phrase(
+                "notice",
+                "share.taken",
+                label=Text(label.ja, _start_sentence(label.en)),
+                taken=f"{assumptions.value(key):.0%}",
+                why=why,
             )
         )
     return found
@@ -349,13 +352,13 @@ retail; please state it (card_share)
         in_trade = client.industry is not None and name in likely_data(client.industry)[1:]
         trade = known[client.industry].label if client.industry is not None else Text("", "")
         found.append(
-            Text(
-                f"{label.ja}：申告がないため{taken}として計算しています。"
-                + (f"{trade.ja}では持っていることが多い情報です。" if in_trade else "")
-                + f"割合（{name}）をお知らせください",
-                f"{_start_sentence(label.en)}: not stated and taken as {taken}"
-                + (f", though likely in {trade.en}" if in_trade else "")
-                + f"; please state it ({name})",
+            phrase(
+                "notice",
+                "share.likely" if in_trade else "share.missing",
+                label=Text(label.ja, _start_sentence(label.en)),
+                taken=taken,
+                trade=trade,
+                name=name,
             )
         )
     return found

@@ -210,7 +210,7 @@ def read_study(path: Path | str) -> StudyFile:
     Parameters
     ----------
     path : path
-        TOML file. A study without a name takes that of the file.
+        TOML file. A study without a name takes that of the file; its client has none.
 
     Raises
     ------
@@ -240,7 +240,7 @@ def study_from_mapping(
     where : str
         What to call it in messages.
     name : str
-        Of the study, if neither it nor its client has one.
+        Of the study, if neither it nor its client has one; the client then stays without a name.
     folder : path, optional
         That policy files are named from; the working folder if left out.
 
@@ -272,9 +272,11 @@ def study_from_mapping(
         study.client.with_defaults(study.in_force())
     except ValidationError as error:
         raise DataError(problems_from(error, where, "client", known=Client)) from None
-    named = study.client.name or study.study.name
-    client = study.client.model_copy(update={"name": named})
-    return study.model_copy(update={"client": client})
+    stated = raw.get("study", {})
+    if study.client.name is None and isinstance(stated, Mapping) and "name" in stated:
+        client = study.client.model_copy(update={"name": study.study.name})
+        study = study.model_copy(update={"client": client})
+    return study
 
 
 _POLICY_KEYS = ("file",)

@@ -18,6 +18,7 @@ from exposure.errors import Text
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client, data_of_industry, data_to_state
 from exposure.inputs.names import VENDOR, Groups, load_groups
+from exposure.labels import phrase
 from exposure.model.attributes import AttributeModel, attribute_model
 from exposure.model.claims import ClaimModel, claim_model
 from exposure.model.costs import (
@@ -394,15 +395,13 @@ def history_note(client: Client, assumptions: Assumptions) -> Text | None:
         return None
     expected = f"{sum_of_products(rates.by_group, exposure):.2g}"
     bound = f"{value('frequency.history_surprise'):.1%}"
-    return Text(
-        f"過去{years:g}年間に{events:,}件という事故歴は、頻度の前提（同じ期間に平均{expected}件）と"
-        f"食い違います（前提のもとで起こる確率は{bound}未満）。頻度は事故歴で更新しましたが、更新後の頻度も"
-        "前提に引かれています。件数の数え方（宛先違いなどの小さなミスを含むか）を確認し、顧客の実績に合う頻度を"
-        "frequency.m.* で指定してください",
-        f"{events:,} leaks in {years:g} years contradict the rates, which expect {expected}: under "
-        f"them this had a probability below {bound.replace('%', ' %')}. The rates were updated, "
-        "and are still drawn towards those expected. Check what was counted (small slips such as "
-        "misdirected letters?) and state rates that fit the client as frequency.m.*",
+    return phrase(
+        "notice",
+        "history",
+        years=f"{years:g}",
+        events=f"{events:,}",
+        expected=expected,
+        bound=Text(bound, bound.replace("%", " %")),
     )
 
 

@@ -10,7 +10,7 @@ import math
 from dataclasses import asdict
 from typing import Any  # Any: plain values of a document
 
-from exposure.errors import Lang, Text
+from exposure.errors import Lang
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.parameters import Assumption
 from exposure.inputs.priors import FeeBracket
@@ -95,7 +95,7 @@ def assumption_cells(assumptions: Assumptions, lang: Lang) -> list[tuple[str, ..
         changed = record.override is not None
         prior = record.override.prior if record.override is not None else record.prior
         place = f"{record.source} / {record.row}" if record.row else record.source
-        mark = Text("（変更）", " (changed)").say(lang) if changed else ""
+        mark = label("notice", "changed", lang) if changed else ""
         rows.append(
             (
                 f"{record.name}{mark}\n{record.label.say(lang)}",

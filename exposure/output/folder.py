@@ -13,6 +13,7 @@ from pathlib import Path
 
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import to_json, write_together
+from exposure.labels import phrase
 from exposure.result.document import to_plain
 from exposure.result.record import Result
 
@@ -73,11 +74,7 @@ def skipped_formats() -> Text | None:
     names = [name for name in FORMATS if _missing(name)]
     if not names:
         return None
-    listed = ", ".join(names)
-    return Text(
-        f"{listed} は出力しません。必要な場合は {_EXTRA} を実行してください。",
-        f"not written: {listed}; to have it, run {_EXTRA}",
-    )
+    return phrase("notice", "formats.skipped", listed=", ".join(names), extra=_EXTRA)
 
 
 def _missing(name: str) -> list[str]:

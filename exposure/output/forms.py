@@ -21,7 +21,7 @@ from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import read_toml, shown_path, unknown_key
 from exposure.inputs.fields import Field, fields
 from exposure.inputs.names import industries
-from exposure.labels import label
+from exposure.labels import label, phrase, sentence
 from exposure.output.workbook_sheets import open_workbook
 from exposure.policy.form import Answers, questions, section_words
 from exposure.policy.vocabulary import HEADS
@@ -38,21 +38,7 @@ _ROWS = 2000
 _WIDTHS = (18, 34, 60)
 
 # The cells of a sheet hold any text; how these are written is said in the notes.
-_SPECIAL = {
-    "databases": Text(
-        "「;」で区切って並べる。例: 50,000; 12万", "separated by ;, as 50,000; 30000"
-    ),
-    "incidents_by_group": Text(
-        "「原因群:件数」を「;」で区切る。例: external:1; error:2",
-        "group:count separated by ;, as external:1; error:2",
-    ),
-}
-
-_LIST_SHEETS = {
-    "list": Text("顧客一覧", "Clients"),
-    "notes": Text("記入のしかた", "How to fill in"),
-    "choices": Text("選択肢", "Choices"),
-}
+_SPECIAL = ("databases", "incidents_by_group")
 
 
 def client_template(lang: Lang = "ja") -> bytes:
@@ -70,13 +56,13 @@ def client_template(lang: Lang = "ja") -> bytes:
     stream = io.BytesIO()
     with open_workbook(stream) as workbook:
         columns = _columns()
-        sheet = workbook.add_worksheet(_LIST_SHEETS["list"].say(lang))
-        notes = workbook.add_worksheet(_LIST_SHEETS["notes"].say(lang))
-        choices = workbook.add_worksheet(_LIST_SHEETS["choices"].say(lang))
+        sheet = workbook.add_worksheet(sentence("form", "sheet.list", lang))
+        notes = workbook.add_worksheet(sentence("form", "sheet.notes", lang))
+        choices = workbook.add_worksheet(sentence("form", "sheet.choices", lang))
         names = [name.label.say(lang) for name in industries().values()]
         for row, name in enumerate(names):
             choices.write_string(row, 0, name)
-        listed = f"='{_LIST_SHEETS['choices'].say(lang)}'!$A$1:$A${len(names)}"
+        listed = f"='{sentence('form', 'sheet.choices', lang)}'!$A$1:$A${len(names)}"
         must = workbook.add_format({"bold": True, "bg_color": "#FFE599", "text_wrap": True})
         may = workbook.add_format({"bold": True, "bg_color": "#E8EEF4", "text_wrap": True})
         for number, (key, field) in enumerate(columns.items()):
@@ -120,61 +106,37 @@ def _rule(key: str, field: Field, listed: str, lang: Lang) -> dict[str, object]:
 
 def _instruction(key: str, field: Field) -> Text:
     if key in _SPECIAL:
-        return _SPECIAL[key]
+        return phrase("form", key)
     if key == "industry":
-        return Text("選択肢から選ぶ", "choose from the list")
-    unit = field.unit or Text("", "")
+        return phrase("form", "from_list")
     low, high = field.minimum, field.maximum
     if field.kind == "text":
-        return Text(f"{high:,}文字以内", f"at most {high:,} characters")
+        return phrase("form", "characters", high=f"{high:,}")
     if field.kind == "whole":
-        return Text(
-            f"{low:,}以上{high:,}以下の整数（{unit.ja}）。12万、3億円のような書き方も可",
-            f"a whole number ({unit.en}) from {low:,} to {high:,}",
-        )
-    return Text("0から1の割合。30%のような書き方も可", "a share from 0 to 1; 30% will do")
+        unit = field.unit or Text("", "")
+        return phrase("form", "whole", low=f"{low:,}", high=f"{high:,}", unit=unit)
+    return phrase("form", "share")
 
 
 def _write_notes(sheet: Worksheet, columns: dict[str, Field], lang: Lang) -> None:
     sheet.set_column(0, 0, _WIDTHS[1])
     sheet.set_column(1, 1, _WIDTHS[0])
     sheet.set_column(2, 2, _WIDTHS[2])
-    top = [
-        Text(
-            "1行に1社。黄色の列は必須、ほかは空欄で構いません。使わない列は消せます。",
-            "One client per row. Yellow columns are required, others may stay blank or be removed.",
-        ),
-        Text(
-            "顧客番号は結果のフォルダ名になります。重複しない番号にしてください。"
-            "空欄なら行番号から付けます。",
-            "The client number names the folder of the results; keep it unique. Left blank, it is "
-            "made of the number of the row.",
-        ),
-        Text(
-            "同じ委託先の名前を書いた顧客は、その委託先の事故に同時に巻き込まれるものとして集計します。",
-            "Clients that name the same vendor are taken to be hit together by its failures.",
-        ),
-    ]
+    top = [sentence("form", f"note.{name}", lang) for name in ("rows", "number", "vendor")]
     for row, line in enumerate(top):
-        sheet.write_string(row, 0, line.say(lang))
+        sheet.write_string(row, 0, line)
     for row, (key, field) in enumerate(columns.items(), start=len(top) + 1):
-        must = Text("必須", "required") if key in REQUIRED else Text("任意", "optional")
+        must = sentence("form", "required" if key in REQUIRED else "optional", lang)
         sheet.write_string(row, 0, field.label.say(lang))
-        sheet.write_string(row, 1, must.say(lang))
+        sheet.write_string(row, 1, must)
         sheet.write_string(row, 2, _instruction(key, field).say(lang))
 
 
+# The sheets of a form, and the headings of their columns.
 _SHEETS = {
-    "answers": Text("質問", "Questions"),
-    "heads": Text("費目", "Heads"),
+    "answers": ("key", "question", "answer", "help"),
+    "heads": ("key", "head", "section", "loss"),
 }
-
-_COLUMNS = {
-    "answers": (Text("項目", "key"), Text("質問", "question"), Text("回答", "answer"),
-                Text("書き方", "how to write it")),
-    "heads": (Text("項目", "key"), Text("費目", "head"), Text("補償する区分", "section"),
-              Text("お支払い例の損害額", "loss of the example")),
-}  # fmt: skip
 
 _TABLES = ("answers", "heads", "losses")
 
@@ -198,10 +160,13 @@ def brings(head: str, losses: Sequence[BreachLosses], lang: Lang) -> str:
 
 def _counts(losses: Sequence[BreachLosses], lang: Lang) -> str:
     return " / ".join(
-        Text(
-            f"{one.records:,}件・{label('regime', one.regime, lang)}",
-            f"{one.records:,} records, {label('regime', one.regime, lang)}",
-        ).say(lang)
+        sentence(
+            "form",
+            "count",
+            lang,
+            records=f"{one.records:,}",
+            view=label("regime", one.regime, lang),
+        )
         for one in losses
     )
 
@@ -214,29 +179,17 @@ def intro(losses: Sequence[BreachLosses]) -> tuple[Text, ...]:
     losses : sequence of BreachLosses
         Those whose yen stand beside the heads.
     """
-    words, counts = section_words(), (_counts(losses, "ja"), _counts(losses, "en"))
+    of_liability, of_cost = section_words()
+    liability, cost = Text(of_liability, "liability"), Text(of_cost, "cost")
+    counts = Text(_counts(losses, "ja"), _counts(losses, "en"))
     return (
-        Text(
-            f"費目には {words[0]} か {words[1]} を書きます。空欄の費目は補償されません。",
-            "Each head is liability or cost; a head left blank is not insured.",
-        ),
-        Text(
-            f"目安は平均的な組織の1事故の損害額です（{counts[0]}）。",
-            f"The yen beside a head are those of a mean breach ({counts[1]}).",
-        ),
+        phrase("form", "intro.heads", liability=liability, cost=cost),
+        phrase("form", "intro.mean", counts=counts),
     )
 
 
-_WAYS = (
-    Text(
-        "案内に印刷されたとおりに記入してください。見ていない所は空欄のままにします。",
-        "Write what the brochure prints; leave blank what you have not seen.",
-    ),
-    Text(
-        "「なし」は、ないと印刷されていること。金額は 10万円、1億円、100,000 のどれでも。",
-        "none means that it is printed that there is none; any spelling of an amount will do.",
-    ),
-)
+def _ways() -> tuple[Text, ...]:
+    return phrase("form", "way.printed"), phrase("form", "way.none")
 
 
 # --- the empty form ------------------------------------------------------------------------------
@@ -260,7 +213,7 @@ def empty_form(suffix: str, losses: Sequence[BreachLosses], lang: Lang = "ja") -
 
 
 def _empty_toml(losses: Sequence[BreachLosses], lang: Lang) -> Iterator[str]:
-    for line in (*_WAYS, *intro(losses)):
+    for line in (*_ways(), *intro(losses)):
         yield f"# {line.say(lang)}"
     yield "\n[answers]"
     for name, question in questions().items():
@@ -269,11 +222,7 @@ def _empty_toml(losses: Sequence[BreachLosses], lang: Lang) -> Iterator[str]:
     yield "\n[heads]"
     for head in HEADS:
         yield f'{head} = ""  # {label("head", head, lang)}  {brings(head, losses, lang)}'
-    text = Text(
-        "お支払い例の損害額。見舞金は「25,000名×500円」の形で",
-        "losses of the printed example; condolence as 25,000 x 500",
-    )
-    yield f"\n# {text.say(lang)}\n[losses]"
+    yield f"\n# {sentence('form', 'losses', lang)}\n[losses]"
     for head in HEADS:
         yield f'{head} = ""  # {label("head", head, lang)}'
     yield ""
@@ -286,15 +235,15 @@ def _empty_workbook(losses: Sequence[BreachLosses], lang: Lang) -> bytes:
         must = workbook.add_format({"bg_color": "#FFE599", "num_format": "@"})
         answer = workbook.add_format({"bg_color": "#FFF8E1", "num_format": "@"})
         wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
-        sheet = _sheet(workbook, "answers", lang, bold, (*_WAYS, *intro(losses)))
-        first = len((*_WAYS, *intro(losses))) + 2
+        sheet = _sheet(workbook, "answers", lang, bold, (*_ways(), *intro(losses)))
+        first = len((*_ways(), *intro(losses))) + 2
         for row, (name, question) in enumerate(questions().items(), start=first):
             sheet.write_string(row, 0, name)
             sheet.write_string(row, 1, question.label.say(lang), wrapped)
             sheet.write_blank(row, 2, None, must if question.must else answer)
             sheet.write_string(row, 3, question.help.say(lang), wrapped)
         sheet = _sheet(workbook, "heads", lang, bold, ())
-        sheet.write_string(0, 4, Text("目安（1事故の平均）", "mean breach").say(lang), bold)
+        sheet.write_string(0, 4, sentence("form", "heads.mean", lang), bold)
         rule = {"validate": "list", "source": list(section_words()), "error_type": "warning"}
         for row, head in enumerate(HEADS, start=1):
             sheet.write_string(row, 0, head)
@@ -307,12 +256,12 @@ def _empty_workbook(losses: Sequence[BreachLosses], lang: Lang) -> bytes:
 
 
 def _sheet(workbook: Any, name: str, lang: Lang, bold: Any, intro: Sequence[Text]) -> Any:
-    sheet = workbook.add_worksheet(_SHEETS[name].say(lang))
+    sheet = workbook.add_worksheet(sentence("form", f"sheet.{name}", lang))
     for row, line in enumerate(intro):
         sheet.write_string(row, 0, line.say(lang))
     top = len(intro) + 1 if intro else 0
-    for column, heading in enumerate(_COLUMNS[name]):
-        sheet.write_string(top, column, heading.say(lang), bold)
+    for column, heading in enumerate(_SHEETS[name]):
+        sheet.write_string(top, column, sentence("form", f"{name}.{heading}", lang), bold)
     for column, width in enumerate((22, 38, 30, 60, 60)):
         sheet.set_column(column, column, width)
     return sheet
@@ -404,7 +353,7 @@ def _from_workbook(path: Path) -> Answers:
 
 def _heading_row(sheet: Sheet, name: str) -> int | None:
     """Return the row of the headings of a form, wherever rows were put in above it."""
-    wanted = [{heading.ja, heading.en} for heading in _COLUMNS[name]]
+    wanted = [set(phrase("form", f"{name}.{heading}")) for heading in _SHEETS[name]]
     for row in range(len(sheet.rows)):
         if all(str(sheet.cell(row, c)).strip() in words for c, words in enumerate(wanted)):
             return row

@@ -165,7 +165,6 @@ def _document(report: Report, sections: Sequence[Section]) -> str:
         "title": report.title,
         "title-phrases": phrases(report.title),
         "subject": report.subject,
-        "addressee": text_of("addressee", lang, name=report.subject),
         "annex": text_of("annex", lang),
         "facts": report.facts,
         "notice": report.notice,

@@ -32,7 +32,7 @@ from exposure.output.content import (
 )
 from exposure.output.content.book_summary import summary_report
 from exposure.output.content.report import report_of
-from exposure.output.content.words import text_of, view_name
+from exposure.output.content.words import text_of, titled, view_name
 from exposure.output.printed import columns_of
 from exposure.output.workbook_sheets import (
     Book,
@@ -405,7 +405,7 @@ def _chart_of(book: Book, where: Placed) -> Chart:
 def _write_section(book: Book, report: Report, section: Section, row: int) -> Worksheet:
     """Write a section into a sheet of its own, under its title and from a row on."""
     name = text_of(f"sheet.{section.name}", book.lang)
-    sheet = book.sheet(name, f"{section.heading} – {report.subject}")
+    sheet = book.sheet(name, titled(section.heading, report.subject))
     if section.name == "answer":
         for name, value in report.facts:
             sheet.write_string(row, 0, name, book.style(font_color="#56626D"))

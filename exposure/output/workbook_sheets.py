@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 from exposure.errors import Lang
 from exposure.output.charts.style import look, name_of, views_of
 from exposure.output.content.blocks import Kind, Row, Section, Table
-from exposure.output.content.words import text_of, view_name
+from exposure.output.content.words import text_of, titled, view_name
 from exposure.output.printed import columns_of
 from exposure.result.document import figures_in, part_of
 from exposure.result.record import (
@@ -482,7 +482,7 @@ def _allowed(name: str, lang: Lang) -> dict[str, object]:
 
 
 def _sheet(book: Book, name: str, subject: str) -> Worksheet:
-    title = f"{text_of(f'trial.{name}', book.lang)} – {subject}"
+    title = titled(text_of(f"trial.{name}", book.lang), subject)
     return book.sheet(text_of(f"sheet.{name}", book.lang), title)
 
 

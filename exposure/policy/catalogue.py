@@ -28,6 +28,7 @@ from exposure.files import (
     shown_path,
     unknown_key,
 )
+from exposure.labels import phrase
 from exposure.policy.vocabulary import CASE_PLAN, Choice, Identity, Label, Reading, Record
 from exposure.records import key_of, problems_from
 
@@ -495,11 +496,7 @@ def historical_note(source: Product) -> Text | None:
     """Return the warning that a printed wording is of its day, where it is one."""
     if not source.historical:
         return None
-    edition = source.raw["plan"]["edition"]
-    return Text(
-        f"{edition['ja']}の記載による。現在販売されている商品とは異なることがあります。",
-        f"After the {edition['en']}; products sold today may differ.",
-    )
+    return phrase("wording", "historical", edition=Text(**source.raw["plan"]["edition"]))
 
 
 def catalogue(among: Catalogue = SHIPPED) -> list[dict[str, Any]]:

@@ -7,44 +7,54 @@ Terms the contract leaves open are named as such. Printing is left to ``output``
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import (
-    Any,  # Any: figures as stated in TOML
-    Protocol,
-)
+from typing import Any  # Any: figures as stated in TOML
 
 from exposure.errors import Text
 from exposure.policy.catalogue import SHIPPED, Catalogue, Product, historical_note, is_open
 from exposure.policy.choices import Value, parse_id, wording_of
-from exposure.policy.phrases import condition, exclusion, heads, join_texts, label_of, round_yen
+from exposure.policy.phrases import (
+    condition,
+    exclusion,
+    heads,
+    join_texts,
+    label_of,
+    round_yen,
+    words,
+)
 from exposure.policy.plan import Plan, build_plan, choices_in
-from exposure.policy.vocabulary import ROOT, Choice, Cover, Label, PremiumBand, PremiumTable
+from exposure.policy.vocabulary import (
+    ROOT,
+    Choice,
+    Cover,
+    Label,
+    PremiumBand,
+    PremiumTable,
+    UnitCap,
+)
 
-OPEN = Text("契約で定める", "by contract")
+LIMITS = ("limit", "event_limit", "period_limit")
 
-WHOLE = Text("契約全体", "the whole plan")
-
-_NAMES = {
-    "limit": Text("支払限度額（1事故・保険期間中）", "Limit (per event and period)"),
-    "event_limit": Text("支払限度額（1事故）", "Limit per event"),
-    "period_limit": Text("支払限度額（保険期間中）", "Limit for the period"),
-    "indemnity_percent": Text("縮小てん補割合", "Indemnity ratio"),
-    "own_share_percent": Text("自己負担割合", "Own share"),
-    "deductible": Text("免責金額", "Deductible"),
-}
+# In the order in which they are applied; what they are is said by their names alone.
+FIGURES = ("waiting_hours", "deductible", "indemnity_percent", "own_share_percent")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One term: what it is about, what it says, and where that is printed (条項)."""
+    """One term: what it is about, what it says, and where that is printed (条項).
+
+    ``amount`` is what a limit that is a share of another comes to.
+    """
 
     key: str
     name: Text
     value: Text
     clause: str = ""
+    amount: Text | None = None
 
 
 def text_of(label: Label) -> Text:
@@ -52,70 +62,11 @@ def text_of(label: Label) -> Text:
     return Text(label.ja, label.en)
 
 
-# --- the figures of a cover in words, for whoever prints them ------------------------------------
-
-
-class Cap(Protocol):
-    """A cap per person or corporation, of a wording or of a result. [JPY]."""
-
-    @property
-    def amount(self) -> float:
-        """The most of one unit."""
-
-    @property
-    def heads(self) -> Sequence[str]:
-        """The heads it is for."""
-
-
-def cap_text(cap: Cap) -> Text:
+def cap_text(cap: UnitCap, amount: Text) -> Text:
     """Say a cap per person or corporation (1名・1法人あたり限度額)."""
-    what, amount = heads(cap.heads), round_yen(cap.amount)
     corporate = all(head.endswith("_corporate") for head in cap.heads)
-    each = Text("1法人", "per corporation") if corporate else Text("1名", "per person")
-    return Text(f"{each.ja}につき{amount.ja}（{what.ja}）", f"{amount.en} {each.en} ({what.en})")
-
-
-def benefit_text(unit: str, per_day: float) -> Text:
-    """Say a fixed benefit per day (定額).
-
-    Examples
-    --------
-    >>> benefit_text("officer_day", 10_000).ja
-    '役員1日につき1万円'
-    """
-    of = Text("役員1日", "officer, per day")
-    if unit != "officer_day":
-        of = Text("使用人1日", "employee, per day")
-    amount = round_yen(per_day)
-    return Text(f"{of.ja}につき{amount.ja}", f"{of.en}: {amount.en}")
-
-
-def limit_share_text(of: Text, rate: str, at_most: float | None) -> Text:
-    """Say a limit that is a share of another one.
-
-    Examples
-    --------
-    >>> limit_share_text(Text("賠償", "liability"), "10%", 30_000_000).ja
-    '「賠償」の支払限度額の10%か3,000万円の低い方'
-    """
-    text = Text(f"「{of.ja}」の支払限度額の{rate}", f'{rate} of the limit of "{of.en}"')
-    if at_most is None:
-        return text
-    most = round_yen(at_most)
-    return Text(f"{text.ja}か{most.ja}の低い方", f"the lower of {text.en} and {most.en}")
-
-
-def outside_text(other: Text) -> Text:
-    """Say that a cover pays on top of the limit of another one (支払限度額の外枠)."""
-    return Text(
-        f"「{other.ja}」の限度額の外枠。超えるときは限度額÷請求額で按分",
-        f'on top of the limit of "{other.en}"; if the claim is more, times limit ÷ claim',
-    )
-
-
-def name_of(figure: str) -> Text:
-    """Return what a figure of a cover is called."""
-    return _NAMES[figure]
+    name = "cap.corporation" if corporate else "cap.person"
+    return words(name, amount=amount, heads=heads(cap.heads))
 
 
 @dataclass(frozen=True)
@@ -130,91 +81,109 @@ class Figures:
 
     def of_cover(self, name: str, cover: Cover) -> tuple[Row, ...]:
         """Return caps, benefits, deductible, shares and limits of one cover."""
-        rows = [
-            Row(f"per_unit.{unit}", label_of("per_unit", "term"), cap_text(cap), cap.clause)
-            for unit, cap in cover.per_unit.items()
-        ]
-        rows += [
-            Row(
-                f"benefit.{unit}",
-                label_of("benefit", "term"),
-                benefit_text(unit, per_day),
-                cover.clause_of("benefit"),
-            )
-            for unit, per_day in cover.benefit.items()
-        ]
-        if cover.waiting_hours:
-            hours = Text(f"{cover.waiting_hours}時間", f"{cover.waiting_hours} hours")
+        stated, path = self.raw["cover"][name], f"cover.{name}"
+        rows = []
+        for unit, cap in cover.per_unit.items():
+            at = f"per_unit.{unit}"
+            figure = stated["per_unit"][unit].get("amount")
+            amount = self.apart(f"{path}.{at}.amount", figure) or round_yen(cap.amount)
+            rows.append(Row(at, label_of("per_unit", "term"), cap_text(cap, amount), cap.clause))
+        for unit, per_day in cover.benefit.items():
+            at = f"benefit.{unit}"
+            amount = self.apart(f"{path}.{at}", stated["benefit"][unit]) or round_yen(per_day)
+            said, where = words(at, amount=amount), cover.clause_of("benefit")
+            rows.append(Row(at, label_of("benefit", "term"), said, where))
+        if cover.waiting_hours or self.is_blank(f"{path}.waiting_hours"):
+            hours = self.apart(f"{path}.waiting_hours", stated.get("waiting_hours"))
+            hours = hours or words("hours", n=cover.waiting_hours)
             where = cover.clause_of("waiting_hours")
             rows.append(Row("waiting_hours", label_of("waiting_hours", "term"), hours, where))
-        for key in ("deductible", "indemnity_percent", "own_share_percent"):
-            figure = self.raw["cover"][name].get(key)
-            if figure is not None:
-                rows.append(Row(key, _NAMES[key], self.value(key, figure), cover.clause_of(key)))
+        for key in FIGURES[1:]:
+            figure = stated.get(key)
+            if figure is not None or self.is_blank(f"{path}.{key}"):
+                value = self.apart(f"{path}.{key}", figure) or self.value(key, figure)
+                rows.append(Row(key, words(f"name.{key}"), value, cover.clause_of(key)))
         if cover.outside is not None:
-            value = outside_text(self._label(cover.outside))
+            value = words("outside", other=self._label(cover.outside))
+            if cover.ratio_limit == "event":
+                value = words("outside.event", said=value)
             rows.append(
                 Row("outside", label_of("outside", "term"), value, cover.clause_of("outside"))
             )
-        return tuple(rows) + self.limits(name, self.raw["cover"][name], f"cover.{name}")
+        return tuple(rows) + self.limits(name, stated, path)
+
+    def of_plan(self) -> tuple[Row, ...]:
+        """Return the limits of the whole plan, days that are deemed, and to whom it is sold."""
+        identity, derive = self.plan.wording.plan, self.plan.wording.derive
+        rows = list(self.limits(ROOT, self.raw["plan"], "plan"))
+        for name, one in derive.items():
+            length = words("days", n=one.same_day_within_days)
+            said = words("deemed", day=label_of(one.date, "fact", "term"), length=length)
+            rows.append(Row(f"derive.{name}", words("name.deemed"), said, one.clause))
+        most = identity.sold_up_to_revenue
+        if most is not None:
+            sold = words("revenue.up_to", amount=round_yen(most))
+            key = "sold_up_to_revenue"
+            rows.append(Row(key, words("name.sold_up_to"), sold, identity.clause))
+        return tuple(rows)
 
     def limits(self, name: str, terms: Mapping[str, Any], path: str) -> tuple[Row, ...]:
         """Return the limits of a cover, or of the whole plan."""
-        cover = self.plan.layer(name).cover
-        identity = self.plan.wording.plan
-
-        def clause(key: str) -> str:
-            return identity.clause if cover is None else cover.clause_of(key)
-
+        layer, identity = self.plan.layer(name), self.plan.wording.plan
         rows = []
-        for key in ("limit", "event_limit", "period_limit"):
+        for key in LIMITS:
             at = f"{path}.{key}"
-            if at in self.by_pattern:
-                listed = join_texts(
-                    (Text(f"{n.ja} {v.ja}", f"{n.en} {v.en}") for n, v in self._by_pattern(at)),
-                    Text("、", "; "),
-                )
-                rows.append(
-                    Row(key, _NAMES[key], Text(f"型による（{listed.ja}）", listed.en), clause(key))
-                )
-            elif key in terms:
-                value = self.value(key, terms[key])
-                layer = self.plan.layer(name)
-                amount = layer.event_limit if key != "period_limit" else layer.period_limit
-                if (
-                    isinstance(terms[key], dict)
-                    and "of" in terms[key]
-                    and not self.is_open(terms[key])
-                ):
-                    shown = round_yen(amount)
-                    value = Text(f"{value.ja} ＝ {shown.ja}", f"{value.en} = {shown.en}")
-                rows.append(Row(key, _NAMES[key], value, clause(key)))
+            if key not in terms and at not in self.by_pattern and not self.is_blank(at):
+                continue
+            figure, amount = terms.get(key), None
+            value = self.apart(at, figure)
+            if value is None:
+                value = self.value(key, figure)
+                if isinstance(figure, dict) and "of" in figure and not self.is_open(figure):
+                    is_period = key == "period_limit"
+                    amount = round_yen(layer.period_limit if is_period else layer.event_limit)
+            clause = identity.clause if layer.cover is None else layer.cover.clause_of(key)
+            rows.append(Row(key, words(f"name.{key}"), value, clause, amount))
         return tuple(rows)
 
-    def _by_pattern(self, path: str) -> list[tuple[Text, Text]]:
-        return [(name, round_yen(amount)) for name, amount in self.by_pattern[path]]
+    def is_blank(self, path: str) -> bool:
+        """Say whether a template leaves a figure to be looked up."""
+        return any(blank.key == path for blank in self.source.blanks)
+
+    def apart(self, path: str, figure: Any) -> Text | None:
+        """Return what is said of a figure that is blank, left to the contract or by pattern."""
+        if path in self.by_pattern:
+            listed = (
+                words("beside", first=name, second=self.value(path, amount))
+                for name, amount in self.by_pattern[path]
+            )
+            return words("by_pattern", listed=join_texts(listed, words("listed.apart")))
+        if self.is_blank(path):
+            return words("blank")
+        if isinstance(figure, str) and figure.startswith("$") and figure[1:] in self.missing:
+            return words("by_contract", label=self.source.contract[figure[1:]].label)
+        return None
 
     def value(self, key: str, figure: Any) -> Text:
-        """Return one figure in words, as stated or as the contract has it."""
+        """Return one figure in words, as the contract has it; ``key`` ends in its name."""
         if isinstance(figure, str) and figure.startswith("$"):
-            name = figure[1:]
-            if name in self.missing:
-                label = text_of(self.source.contract[name].label)
-                return Text(f"{OPEN.ja}（{label.ja}）", f"{OPEN.en} ({label.en})")
-            figure = self.plan.contract[name]
+            figure = self.plan.contract[figure[1:]]
         if isinstance(figure, dict):
             return self._share(figure)
         if key.endswith("_percent"):
-            return Text(f"{figure}%", f"{figure}%")
-        if key == "deductible" and figure == 0:
-            return Text("なし", "none")
+            return words("percent", n=figure)
+        if key.endswith("deductible") and figure == 0:
+            return words("no_value")
         return round_yen(float("inf") if figure is None else figure)
 
     def _share(self, figure: Mapping[str, Any]) -> Text:
         if "of" not in figure:
             return round_yen(figure["at_most"])
-        of, rate = self._label(figure["of"]), f"{figure['rate_percent']}%"
-        return limit_share_text(of, rate, figure.get("at_most"))
+        of, rate = self._label(figure["of"]), words("percent", n=figure["rate_percent"])
+        if figure.get("at_most") is None:
+            return words("share", of=of, rate=rate)
+        most = round_yen(figure["at_most"])
+        return words("share.at_most", of=of, rate=rate, most=most)
 
     def is_open(self, figure: Any) -> bool:
         """Say whether a figure hangs on a term the contract has not stated."""
@@ -226,12 +195,11 @@ class Figures:
         terms = self.raw["plan"] if of == ROOT else self.raw["cover"][of]
         path = "plan" if of == ROOT else f"cover.{of}"
         return any(
-            self.is_open(terms.get(key)) or f"{path}.{key}" in self.by_pattern
-            for key in ("limit", "event_limit", "period_limit")
+            self.is_open(terms.get(key)) or f"{path}.{key}" in self.by_pattern for key in LIMITS
         )
 
     def _label(self, name: str) -> Text:
-        return WHOLE if name == ROOT else text_of(self.plan.wording.cover[name].label)
+        return words("whole") if name == ROOT else text_of(self.plan.wording.cover[name].label)
 
 
 @dataclass(frozen=True)
@@ -313,6 +281,33 @@ def describe(identifier: str, among: Catalogue = SHIPPED) -> PlanSheet:
     return _sheet(built, source, reader, missing, chosen.identifier)
 
 
+def sheet_of(built: Plan) -> PlanSheet:
+    """Return the terms of a plan whose choices are all made.
+
+    Examples
+    --------
+    >>> from exposure.policy.plan import plan
+    >>> sheet_of(plan("aiu_2015@limit=100000000")).figures[0].value.ja
+    '1億円'
+    """
+    source = built.source
+    raw = _stated(
+        source, built.pattern, tuple(built.options.items()), tuple(built.readings.items())
+    )
+    return _sheet(built, source, Figures(built, raw, source, set(), {}), {}, built.id)
+
+
+@functools.lru_cache(maxsize=2**7)
+def _stated(
+    source: Product,
+    pattern: str | None,
+    options: tuple[tuple[str, Value], ...],
+    readings: tuple[tuple[str, str], ...],
+) -> dict[str, Any]:
+    """Return a wording as stated, once for all plans that differ in contract terms alone."""
+    return wording_of(source, pattern, dict(options), dict(readings), source.name)
+
+
 def stand_in(choice: Choice) -> Value:
     """Return any value of the right kind, for terms that will be shown as open."""
     if choice.kind == "date":
@@ -361,19 +356,19 @@ def _sheet(
             if name not in missing
         ),
         open_choices=tuple(
-            Row(name, text_of(choice.label), Text(f"@{name}=…", f"@{name}=…"), choice.clause)
+            Row(name, text_of(choice.label), _open_text(name, choice, source), choice.clause)
             for name, choice in missing.items()
         ),
         options=tuple(
             Row(
                 name,
                 text_of(choice.label),
-                _choice_text(built.options[name], choice),
+                _option_text(built.options[name], choice, source),
                 choice.clause,
             )
             for name, choice in source.options.items()
         ),
-        figures=reader.limits(ROOT, reader.raw["plan"], "plan"),
+        figures=reader.of_plan(),
         covers=tuple(_cover_sheets(built, reader, built.sections, 1)),
         readings=tuple(
             Row(code, text_of(reading.question), _reading(built, code), reading.clause)
@@ -397,25 +392,48 @@ def _sheet(
 
 def _choice_text(value: Value, choice: Choice) -> Text:
     if value is None:
-        return Text("なし", "none")
+        return words("no_value")
     if isinstance(value, bool):
-        return Text("あり", "attached") if value else Text("なし", "not attached")
-    if choice.kind == "percent":
-        return Text(f"{value}%", f"{value}%")
-    if choice.kind == "days":
-        return Text(f"{value}日", f"{value} days")
+        return words("attached" if value else "not_attached")
+    if choice.kind in ("percent", "days"):
+        return words(choice.kind, n=value)
     if isinstance(value, int):
         return round_yen(value)
     return Text(str(value), str(value))
+
+
+def _option_text(value: Value, choice: Choice, source: Product) -> Text:
+    """Say whether an option is attached, and what it cannot be had without."""
+    said = words("not_attached") if value is None else _choice_text(value, choice)
+    if not choice.needs:
+        return said
+    others = join_texts(text_of(source.options[name].label) for name in choice.needs)
+    return words("needs", said=said, others=others)
+
+
+def _open_text(name: str, choice: Choice, source: Product) -> Text:
+    """Say how a choice is written, and among what or between what it can be made."""
+    if choice.values:
+        values = join_texts(_choice_text(value, choice) for value in choice.values)
+        return words("choose.among", name=name, values=values)
+    bounds = {
+        side: source.contract[bound[1:]].label
+        if isinstance(bound, str)
+        else _choice_text(bound, choice)
+        for side, bound in (("least", choice.at_least), ("most", choice.at_most))
+        if bound is not None
+    }
+    if not bounds:
+        return words("choose", name=name)
+    kind = "between" if len(bounds) > 1 else "from" if "least" in bounds else "up_to"
+    return words("choose.among", name=name, values=words(f"choose.{kind}", **bounds))
 
 
 def _reading(built: Plan, code: str) -> Text:
     reading, name = built.all_readings[code], built.readings.get(code, "adopted")
     if name != "adopted":
         return text_of(reading.alternative[name].label)
-    return Text(
-        f"{reading.choice.ja}（理由：{reading.why.ja}）", f"{reading.choice.en} ({reading.why.en})"
-    )
+    return words("reading", choice=reading.choice, why=reading.why)
 
 
 def _premium(built: Plan) -> tuple[Row, ...]:
@@ -425,27 +443,26 @@ def _premium(built: Plan) -> tuple[Row, ...]:
     rows = [_premium_row(built, table, band) for band in table.bands]
     if any(band.when for band in table.bands):
         return tuple(rows)
-    above = round_yen(table.bands[-1].revenue_up_to)
-    name = Text(f"売上高{above.ja}超", f"revenue above {above.en}")
-    return (*rows, Row("premium", name, Text("別途ご照会", "on enquiry"), table.clause))
+    name = words("revenue.above", amount=round_yen(table.bands[-1].revenue_up_to))
+    return (*rows, Row("premium", name, words("on_enquiry"), table.clause))
 
 
 def _premium_row(built: Plan, table: PremiumTable, one: PremiumBand) -> Row:
     """Return one line of a table, with the choices it holds for."""
     parts = []
     for key, value in one.when.items():
-        what = label_of(key, "term")
         said = (
             label_of(str(value), "industry") if key == "industry" else Text(str(value), str(value))
         )
         if key in built.contract and isinstance(value, int) and not isinstance(value, bool):
             said = round_yen(value)
-        parts.append(Text(f"{what.ja} {said.ja}", f"{what.en} {said.en}"))
+        parts.append(words("beside", first=label_of(key, "term"), second=said))
     if math.isfinite(one.revenue_up_to):
-        bound = round_yen(one.revenue_up_to)
-        parts.append(Text(f"売上高{bound.ja}以下", f"revenue up to {bound.en}"))
-    name = join_texts(parts, Text("、", ", ")) if parts else label_of("premium", "term")
-    return Row("premium", name, round_yen(one.premium), table.clause)
+        parts.append(words("revenue.up_to", amount=round_yen(one.revenue_up_to)))
+    name = join_texts(parts, words("listed")) if parts else label_of("premium", "term")
+    length = words("months", n=table.months)
+    premium = words("premium.months", amount=round_yen(one.premium), length=length)
+    return Row("premium", name, premium, table.clause)
 
 
 def _cover_sheets(
@@ -466,7 +483,7 @@ def _cover_sheets(
             conditions=tuple(
                 Row(
                     key,
-                    Text("期間", "Window") if asked.is_window else label_of("trigger", "term"),
+                    words("name.window") if asked.is_window else label_of("trigger", "term"),
                     _condition(reader, name, key, built),
                     asked.clause,
                 )
@@ -491,13 +508,13 @@ def _condition(reader: Figures, cover: str, key: str, built: Plan) -> Text:
     figure = reader.raw["cover"][cover]["require"][key]
     text = condition(asked, built.wording.derive)
     for name in ("days", "months"):
-        if reader.is_open(figure.get(name)):
-            length = reader.value(name, figure[name])
-            return Text(
-                text.ja.replace(f"{asked.days}日", length.ja),
-                text.en.replace(f"{asked.days} days", length.en),
+        length = reader.apart(f"cover.{cover}.require.{key}.{name}", figure.get(name))
+        if length is not None:
+            stated = words(name, n=getattr(asked, name))
+            text = Text(
+                text.ja.replace(stated.ja, length.ja), text.en.replace(stated.en, length.en)
             )
-    return text
+    return words("condition.or_unstated", said=text) if asked.or_unstated else text
 
 
 def _lifting(built: Plan, key: str, path: tuple[str, ...]) -> Text:
@@ -507,16 +524,12 @@ def _lifting(built: Plan, key: str, path: tuple[str, ...]) -> Text:
     for exception in rule.unless:
         name, _, only_in = exception.partition(":")
         if not only_in or only_in in path:
-            label = built.wording.exception[name]
-            parts.append(Text(f"{label.ja}を除く", f"unless {label.en}"))
+            parts.append(words("exception.unless", label=built.wording.exception[name]))
     for cover, other in rule.only_with.items():
         if cover in path:
             also = exclusion(other, built.wording.exclusion)
-            parts.append(Text(f"{also.ja}に当たる場合のみ", f"only together with: {also.en}"))
+            parts.append(words("exception.only_with", other=also))
     for cover, when in rule.saved_in.items():
         if cover in path:
-            known = label_of(when, "fact")
-            parts.append(
-                Text(f"{known.ja}までの費用は支払う", f"costs until known are paid ({known.en})")
-            )
-    return join_texts(parts, Text("、", "; "))
+            parts.append(words("exception.saved", day=label_of(when, "fact")))
+    return join_texts(parts, words("listed.apart"))

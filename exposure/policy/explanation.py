@@ -17,7 +17,7 @@ from exposure.policy.conditions import add_deemed_days, holds, is_excluded
 from exposure.policy.description import text_of
 from exposure.policy.interpreter import PayoutTable
 from exposure.policy.payments import Payment, waiting_hours
-from exposure.policy.phrases import condition, exclusion, join_texts, label_of, yen
+from exposure.policy.phrases import condition, exclusion, join_texts, label_of, words, yen
 from exposure.policy.plan import Layer
 from exposure.policy.vocabulary import REASONS, ROOT, Cover, PolicyPeriod
 from exposure.tables import NOT_STATED, EventTable, LossItem
@@ -84,8 +84,8 @@ def letter_of(k: int) -> str:
 def counter_of(head: str) -> Text:
     """Return the counter of a head: persons or corporations."""
     if head == "condolence_corporate":
-        return Text("法人", "corporations")
-    return Text("名", "persons")
+        return words("counter.corporation")
+    return words("counter.person")
 
 
 def spending_day(item: LossItem, event: int = 0) -> Text | None:
@@ -94,8 +94,7 @@ def spending_day(item: LossItem, event: int = 0) -> Text | None:
     day = days[event] if days.ndim else days
     if np.isnat(day):
         return None
-    stated = str(day.astype("datetime64[D]"))
-    return Text(f"{stated}支出", f"spent {stated}")
+    return words("explain.spent", day=day.astype("datetime64[D]"))
 
 
 def percent_of(cover: Cover) -> str:
@@ -103,34 +102,17 @@ def percent_of(cover: Cover) -> str:
     return f"{float(cover.indemnity_ratio * 100):.6g}%"
 
 
-def unpaid_because(before: Text, why: Text, kind: str) -> Text:
-    """Say why an item is not paid."""
-    said = {
-        "excluded": Text("免責事由に該当", "excluded"),
-        "not_met": Text("要件を満たさない", "condition not met"),
-        "window": Text("期間外の費用", "outside the window"),
-    }[kind]
-    return Text(
-        f"{before.ja}：{said.ja}（{why.ja}） → 0円", f"{before.en}: {said.en} ({why.en}) → JPY 0"
-    )
-
-
 def compare_with_limit(
     kind: str, depth: int, amount: int, limit: float, what: Text, clause: str
 ) -> Line:
     """Write an amount against a limit, as brochures do: 1,520万円 < 3,000万円."""
     sign = "<" if amount < limit else "=" if amount == limit else ">"
-    most, is_cut = yen(limit), amount > limit
-    text = Text(
-        f"{yen(amount).ja} {sign} {most.ja}（{what.ja}）",
-        f"{yen(amount).en} {sign} {most.en} ({what.en})",
-    )
-    if is_cut:
-        text = Text(f"{text.ja} → {most.ja}", f"{text.en} → {most.en}")
+    name = "explain.compare.cut" if amount > limit else "explain.compare"
+    text = words(name, amount=yen(amount), sign=sign, most=yen(limit), what=what)
     return Line(kind, depth, text, int(min(amount, limit)), clause)
 
 
-_PLUS, _AND = Text(" + ", " + "), Text("、", ", ")
+_PLUS = Text(" + ", " + ")
 
 
 def explain_case(case: Case) -> CaseExplanation:
@@ -213,18 +195,18 @@ class _Page:
         """Return this incident's value of a column. [JPY]."""
         return int(np.broadcast_to(np.asarray(values), self.events.n_events)[self.i])
 
+    def named(self, item: LossItem) -> Text:
+        """Return what an item is called, after its letter."""
+        letter, label = self.letters[id(item)], label_of(item.head, "head")
+        return words("explain.named", letter=letter, label=label)
+
     def losses(self) -> Iterator[Line]:
         for item in self.items:
             amount = self.at(item.amount)
-            text = label_of(item.head, "head")
-            letter = self.letters[id(item)]
-            said = Text(
-                f"{letter}{text.ja}：{yen(amount).ja}", f"{letter}{text.en}: {yen(amount).en}"
-            )
-            remarks = [words for words in (self.counted(item), spending_day(item, self.i)) if words]
+            said = words("explain.loss", item=self.named(item), amount=yen(amount))
+            remarks = [part for part in (self.counted(item), spending_day(item, self.i)) if part]
             if remarks:
-                remark = join_texts(remarks, _AND)
-                said = Text(f"{said.ja}（{remark.ja}）", f"{said.en} ({remark.en})")
+                said = words("remark", said=said, remark=join_texts(remarks, words("listed")))
             yield Line("loss", 0, said, amount)
 
     def counted(self, item: LossItem) -> Text | None:
@@ -232,14 +214,11 @@ class _Page:
         if item.units is not None and item.per_unit is not None:
             each, count = self.at(item.per_unit), self.at(item.units)
             unit = counter_of(item.head)
-            return Text(f"{each:,}円 × {count:,}{unit.ja}", f"JPY {each:,} × {count:,} {unit.en}")
+            return words("explain.times", each=f"{each:,}", count=f"{count:,}", unit=unit)
         if item.head != "court_attendance" or item.officer_days is None:
             return None
         officer, employee = self.at(item.officer_days), self.at(item.employee_days)
-        return Text(
-            f"役員{officer}日・使用人{employee}日",
-            f"officers {officer} days, employees {employee} days",
-        )
+        return words("explain.court_days", officer=officer, employee=employee)
 
     def arithmetic(self) -> Iterator[Line]:
         yield from self.not_covered()
@@ -259,11 +238,7 @@ class _Page:
         }
         for item in self.items:
             if id(item) not in taken:
-                label, letter = label_of(item.head, "head"), self.letters[id(item)]
-                text = Text(
-                    f"{letter}{label.ja}：このプランの補償の対象外 → 0円",
-                    f"{letter}{label.en}: no cover of this plan takes it → JPY 0",
-                )
+                text = words("explain.no_cover", item=self.named(item))
                 yield Line("not_met", 0, text, 0)
 
     def is_reached(self, name: str) -> bool:
@@ -276,9 +251,7 @@ class _Page:
         payment = self.table.payments[name]
         layer, cover = payment.layer, payment.layer.cover
         assert cover is not None  # the plan itself is written by arithmetic
-        label = text_of(cover.label)
-        title = Text(f"{label.ja}の保険金の額", label.en)
-        yield Line("title", depth, title, clause=cover.clause)
+        yield Line("title", depth, words("explain.title", cover=cover.label), clause=cover.clause)
         inner = [part for part in layer.inner if self.is_reached(part)]
         for part in inner:
             yield from self.cover(part, depth + 1)
@@ -295,34 +268,30 @@ class _Page:
             where = cover.clause_of("limit", "event_limit", "period_limit")
             yield from self.limits(payment, depth, where)
         paid = self.at(payment.payable)
-        yield Line(
-            "payable",
-            depth,
-            Text(f"支払額 {yen(paid).ja}", f"Payable {yen(paid).en}"),
-            paid,
-        )
+        yield Line("payable", depth, words("explain.payable", amount=yen(paid)), paid)
 
     def item(
         self, layer: Layer, cover: Cover, item: LossItem, left: int, depth: int
     ) -> Iterator[Line]:
-        label, letter = label_of(item.head, "head"), self.letters[id(item)]
-        before = Text(f"{letter}{label.ja}", f"{letter}{label.en}")
+        before = self.named(item)
         reasons = list(self.reasons_against(layer, item))
         for kind, why, clause in reasons:
-            yield Line(kind, depth, unpaid_because(before, why, kind), 0, clause)
+            yield Line(kind, depth, words(f"explain.{kind}", item=before, why=why), 0, clause)
         if reasons:
             return
         if cover.benefit:
-            fixed = Text(f"{before.ja}：定額 {yen(left).ja}", f"{before.en}: fixed {yen(left).en}")
+            fixed = words("explain.fixed", item=before, left=yen(left))
             yield Line("benefit", depth, fixed, left, cover.clause_of("benefit"))
         waiting, hours = waiting_hours(layer, item), item.outage_hours
         if waiting and hours is not None and self.at(hours):
             stood = self.at(hours)
-            text = Text(
-                f"{before.ja}：休止{stood:,}時間のうち、はじめの{waiting}時間を除く "
-                f"× {max(stood - waiting, 0):,} ÷ {stood:,} = {yen(left).ja}",
-                f"{before.en}: {stood:,} hours of standstill, the first {waiting} apart, "
-                f"× {max(stood - waiting, 0):,} ÷ {stood:,} = {yen(left).en}",
+            text = words(
+                "explain.waiting",
+                item=before,
+                stood=f"{stood:,}",
+                waiting=waiting,
+                rest=f"{max(stood - waiting, 0):,}",
+                left=yen(left),
             )
             yield Line("waiting", depth, text, left, cover.clause_of("waiting_hours"))
         for cap in cover.per_unit.values():
@@ -333,15 +302,15 @@ class _Page:
             shared = Text("", "")
             if each < cap.amount:
                 others = join_texts(label_of(head, "head") for head in cap.heads)
-                most = yen(cap.amount)
-                shared = Text(
-                    f"（{others.ja}を合わせて{most.ja}まで）", f" ({others.en}: {most.en} together)"
-                )
-            text = Text(
-                f"{before.ja}：1{unit.ja}につき{each:,}円まで{shared.ja} "
-                f"{each:,}円 × {count:,}{unit.ja} = {yen(left).ja}",
-                f"{before.en}: at most JPY {each:,} each{shared.en}, "
-                f"JPY {each:,} × {count:,} {unit.en} = {yen(left).en}",
+                shared = words("explain.cap.shared", others=others, most=yen(cap.amount))
+            text = words(
+                "explain.cap",
+                item=before,
+                unit=unit,
+                each=f"{each:,}",
+                shared=shared,
+                count=f"{count:,}",
+                left=yen(left),
             )
             yield Line("cap", depth, text, left, cap.clause)
 
@@ -368,12 +337,11 @@ class _Page:
                 parts.append(amount)
         for item, taken_up in payment.own.by_item:
             if taken_up[self.i] > 0:
-                letter = self.letters.get(id(item), "")
-                amount = yen(self.at(taken_up))
-                parts.append(Text(f"{letter}{amount.ja}", f"{letter}{amount.en}"))
+                letter, amount = self.letters.get(id(item), ""), yen(self.at(taken_up))
+                parts.append(words("explain.named", letter=letter, label=amount))
         listed = join_texts(parts, _PLUS) if parts else yen(0)
         if len(parts) > 1:
-            listed = Text(f"{listed.ja} = {yen(total).ja}", f"{listed.en} = {yen(total).en}")
+            listed = words("explain.sum", listed=listed, total=yen(total))
         return Line("sum", depth, listed, total)
 
     def terms(self, payment: Payment, cover: Cover, depth: int) -> Iterator[Line]:
@@ -381,18 +349,19 @@ class _Page:
         if cover.deductible > 0:
             left, taken = self.at(payment.due.after_deductible), yen(cover.deductible)
             sign, then = ("−", "=") if left else ("≤", "→")
-            text = Text(
-                f"{yen(amount).ja} {sign} 免責金額{taken.ja} {then} {yen(left).ja}",
-                f"{yen(amount).en} {sign} deductible {taken.en} {then} {yen(left).en}",
+            text = words(
+                "explain.deductible",
+                amount=yen(amount),
+                sign=sign,
+                taken=taken,
+                then=then,
+                left=yen(left),
             )
             yield Line("deductible", depth, text, left, cover.clause_of("deductible"))
             amount = left
         if cover.indemnity_ratio != 1:
             left, rate = self.at(payment.due.after_share), percent_of(cover)
-            text = Text(
-                f"{yen(amount).ja} × {rate} = {yen(left).ja}",
-                f"{yen(amount).en} × {rate} = {yen(left).en}",
-            )
+            text = words("explain.share", amount=yen(amount), rate=rate, left=yen(left))
             where = cover.clause_of("own_share_percent", "indemnity_percent")
             yield Line("share", depth, text, left, where)
             amount = left
@@ -407,15 +376,15 @@ class _Page:
             room = other.layer.event_limit
         left, claim = self.at(payment.due.after_ratio), yen(self.at(other.due.eligible))
         if left == amount:
-            text = Text(
-                f"「{label.ja}」{claim.ja} が限度額以内のため、全額を限度額とは別に支払う",
-                f'"{label.en}" {claim.en} is within its limit: paid in full, on top of it',
-            )
+            text = words("explain.within", other=label, claim=claim)
         else:
-            most = yen(room)
-            text = Text(
-                f"{yen(amount).ja} × 限度額{most.ja} ÷ {label.ja}{claim.ja} = {yen(left).ja}",
-                f"{yen(amount).en} × limit {most.en} ÷ {label.en} {claim.en} = {yen(left).en}",
+            text = words(
+                "explain.ratio",
+                amount=yen(amount),
+                most=yen(room),
+                other=label,
+                claim=claim,
+                left=yen(left),
             )
         return Line("ratio", depth, text, left, cover.clause_of("outside"))
 
@@ -428,9 +397,7 @@ class _Page:
     def limits(self, payment: Payment, depth: int, clause: str) -> Iterator[Line]:
         amount, layer = self.at(payment.due.after_ratio), payment.layer
         after = self.at(payment.after_event_limit)
-        what = Text("支払限度額", "limit")
-        if layer.name == ROOT:
-            what = Text("契約全体の支払限度額", "limit of the whole plan")
+        what = words("explain.limit.whole" if layer.name == ROOT else "explain.limit")
         left = self.limit_left(payment)
         runs_down = left < layer.period_limit and left < layer.event_limit
         # Where less is left, the full limit matters only if it cuts as well.
@@ -439,13 +406,9 @@ class _Page:
         if not np.isfinite(layer.period_limit):
             return
         if runs_down:
-            used = yen(layer.period_limit - left)
-            most = yen(layer.period_limit)
-            what = Text(
-                f"残りの限度額、{most.ja} − 支払済み{used.ja}",
-                f"what is left: {most.en} − {used.en} paid before",
-            )
+            most, used = yen(layer.period_limit), yen(layer.period_limit - left)
+            what = words("explain.limit.left", most=most, used=used)
             yield compare_with_limit("left", depth, after, left, what, clause)
         elif not np.isfinite(layer.event_limit):
-            what = Text(f"保険期間中の{what.ja}", f"{what.en} for the period")
+            what = words("explain.limit.period", limit=what)
             yield compare_with_limit("limit", depth, after, layer.period_limit, what, clause)

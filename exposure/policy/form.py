@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from exposure.amounts import parse_counted
 from exposure.errors import DataError, Problem, Text
 from exposure.files import data_path, read_toml, shown_path, unknown_key
+from exposure.labels import phrase
 from exposure.policy.catalogue import NAME_TAKEN, name_refused, products
 from exposure.policy.phrases import find_head, unknown_head
 from exposure.policy.vocabulary import HEADS, MOST_YEN, Label, Record
@@ -623,7 +624,7 @@ def _covers(
     _consistent(reader, told, liability, cost)
     if liability:
         own = [head for head in liability if head not in outside]
-        cover: Plain = {"label": {"ja": "賠償", "en": "Liability"}, **place, "heads": own}
+        cover: Plain = {"label": _label("liability"), **place, "heads": own}
         if told["defence"] is None and any(head in _DEFENCE for head in liability):
             cover["heads"] = [head for head in own if head not in _DEFENCE] + [_blank_of("defence")]
         _figures(reader, told, cover, contract, "limit", "deductible", "share")
@@ -631,14 +632,14 @@ def _covers(
         covers["liability"] = cover
     if outside:
         covers["defence"] = {
-            "label": {"ja": "争訟費用（外枠）", "en": "Defence outside the limit"},
+            "label": _label("defence"),
             **place,
             "heads": outside,
             "outside": "liability",
             "require": _liability_conditions(told),
         }
     if cost:
-        cover = {"label": {"ja": "費用", "en": "Response costs"}, **place, "heads": cost}
+        cover = {"label": _label("cost"), **place, "heads": cost}
         _figures(reader, told, cover, contract, "cost_limit", "cost_deductible", "cost_share")
         cover["require"] = _cost_conditions(told)
         caps = _caps(told, cost)
@@ -817,8 +818,12 @@ def _patterns(told: Mapping[str, Any], identity: Plain) -> Plain:
             for own in ("limit", "event_limit", "period_limit")
             if isinstance(identity.get(own), int)
         }
-        found[name] = {"label": {"ja": f"{name}セット", "en": f"set {name}"}, "set": changes}
+        found[name] = {"label": _label("set", name=name), "set": changes}
     return found
+
+
+def _label(name: str, /, **parts: object) -> Plain:
+    return phrase("form", f"cover.{name}", **parts)._asdict()
 
 
 # --- the example ---------------------------------------------------------------------------------

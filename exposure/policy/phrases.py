@@ -11,13 +11,23 @@ from collections.abc import Iterable, Mapping
 
 from exposure.errors import Text
 from exposure.files import by_likeness, nearest
-from exposure.labels import labels
+from exposure.labels import labels, phrase
 from exposure.policy.vocabulary import HEADS, Condition, Day, Exclusion
 from exposure.tables import CATEGORIES, FLAGS
 
 _MAN, _OKU = 10**4, 10**8
 _COMMA = Text("・", ", ")
-UNLIMITED = Text("制限なし", "unlimited")
+
+
+def words(name: str, /, **parts: object) -> Text:
+    """Return a sentence about a wording with its places filled in, in both languages.
+
+    Examples
+    --------
+    >>> words("days", n=30)
+    Text(ja='30日', en='30 days')
+    """
+    return phrase("wording", name, **parts)
 
 
 def yen(amount: float) -> Text:
@@ -29,8 +39,8 @@ def yen(amount: float) -> Text:
     Text(ja='16,000,000円', en='JPY 16,000,000')
     """
     if amount == float("inf"):
-        return UNLIMITED
-    return Text(f"{amount:,.0f}円", f"JPY {amount:,.0f}")
+        return words("unlimited")
+    return words("yen", amount=f"{amount:,.0f}")
 
 
 def round_yen(amount: float) -> Text:
@@ -38,17 +48,18 @@ def round_yen(amount: float) -> Text:
 
     Examples
     --------
-    >>> round_yen(30_000_000).ja, round_yen(300_000_000).ja, round_yen(150_000_500).ja
-    ('3,000万円', '3億円', '150,000,500円')
+    >>> round_yen(30_000_000).ja, round_yen(300_000_000).ja, round_yen(150_000_000).ja
+    ('3,000万円', '3億円', '1億5,000万円')
+    >>> round_yen(150_000_500).ja, round_yen(0).ja
+    ('150,000,500円', '0円')
     """
     if amount == float("inf"):
-        return UNLIMITED
-    full = yen(amount)
-    if amount >= _OKU and amount % _OKU == 0:
-        return Text(f"{amount / _OKU:,.0f}億円", full.en)
-    if amount >= _MAN and amount % _MAN == 0:
-        return Text(f"{amount / _MAN:,.0f}万円", full.en)
-    return full
+        return words("unlimited")
+    full, (oku, rest) = yen(amount), divmod(amount, _OKU)
+    if amount < _MAN or rest % _MAN:
+        return full
+    parts = (f"{oku:,.0f}億" if oku else "", f"{rest / _MAN:,.0f}万" if rest else "")
+    return Text(f"{''.join(parts)}円", full.en)
 
 
 def label_of(name: str, *kinds: str) -> Text:
@@ -89,15 +100,15 @@ def find_head(word: str) -> str | None:
 
 def unknown_head(word: str) -> Text:
     """Say that a word means no loss head, with the nearest that do (知らない費目)."""
-    words = {label.ja: name for name, label in labels("head").items() if name in HEADS}
-    near = nearest(word, [*HEADS, *words])
+    named = {label.ja: name for name, label in labels("head").items() if name in HEADS}
+    near = nearest(word, [*HEADS, *named])
     if near is None and len(word) > 1:  # 見舞金 of 見舞金・見舞品費用
-        near = next((one for one in words if one.startswith(_plain(word))), None)
+        near = next((one for one in named if one.startswith(_plain(word))), None)
     if near is not None:
-        also = f"（{words[near]}）" if near in words else f"（{label_of(near, 'head').ja}）"
+        also = f"（{named[near]}）" if near in named else f"（{label_of(near, 'head').ja}）"
         return Text(
             f"知らない費目です。「{near}」{also}ではありませんか",
-            f'unknown head; did you mean "{words.get(near, near)}"?',
+            f'unknown head; did you mean "{named.get(near, near)}"?',
         )
     listed = by_likeness(word, HEADS)
     return Text(
@@ -126,8 +137,7 @@ def heads(names: Iterable[str]) -> Text:
 def day(name: str, derive: Mapping[str, Day]) -> Text:
     """Return the name of a day; one worked out from another says so (みなし日)."""
     if name in derive:
-        base = label_of(derive[name].date, "fact", "term")
-        return Text(f"{base.ja}（みなし日）", f"{base.en} (deemed)")
+        return words("day.deemed", day=label_of(derive[name].date, "fact", "term"))
     return label_of(name, "fact", "term")
 
 
@@ -145,24 +155,22 @@ def condition(asked: Condition, derive: Mapping[str, Day]) -> Text:
     text = _condition_text(asked, derive)
     if not asked.heads:
         return text
-    only = heads(asked.heads)
-    return Text(f"〔{only.ja}〕{text.ja}", f"[{only.en}] {text.en}")
+    return words("condition.only", heads=heads(asked.heads), said=text)
 
 
 def _condition_text(asked: Condition, derive: Mapping[str, Day]) -> Text:
     if asked.any_of:
         ways = [
-            join_texts((condition(part, derive) for part in every), Text(" かつ ", " and "))
+            join_texts((condition(part, derive) for part in every), words("condition.and"))
             for every in asked.any_of
         ]
-        return join_texts(ways, Text("、または ", "; or "))
+        return join_texts(ways, words("condition.or_else"))
     if asked.any:
-        return join_texts((label_of(flag, "fact") for flag in asked.any), Text(" または ", " or "))
+        return join_texts((label_of(flag, "fact") for flag in asked.any), words("condition.or"))
     if asked.fact is not None:
         return _fact(asked.fact, asked.among)
     if asked.stated is not None:
-        when = day(asked.stated, derive)
-        return Text(f"{when.ja}があること", f"{when.en} is stated")
+        return words("condition.stated", day=day(asked.stated, derive))
     return _date_text(asked, derive)
 
 
@@ -170,44 +178,31 @@ def _fact(name: str, among: tuple[str | bool, ...]) -> Text:
     what = label_of(name, "fact")
     if name in FLAGS:
         if True in among and False in among:
-            return Text(f"{what.ja}を問わない", f"{what.en}: either")
-        return what if True in among else Text(f"{what.ja}でないこと", f"not: {what.en}")
-    listed = join_texts(label_of(f"{name}.{value}", "fact") for value in among)
+            return words("condition.either", fact=what)
+        return what if True in among else words("condition.not", fact=what)
     if set(among) == set(CATEGORIES[name]):
-        return Text(f"{what.ja}を問わない", f"{what.en}: any")
-    return Text(f"{what.ja}：{listed.ja}", f"{what.en}: {listed.en}")
+        return words("condition.any", fact=what)
+    listed = join_texts(label_of(f"{name}.{value}", "fact") for value in among)
+    return words("condition.among", fact=what, listed=listed)
 
 
 def _date_text(asked: Condition, derive: Mapping[str, Day]) -> Text:
     when = day(str(asked.date), derive)
     if asked.within == "period":
-        return Text(f"{when.ja}が保険期間内", f"{when.en} in the policy period")
+        return words("condition.period", day=when)
     if asked.of is not None:
-        opened = day(asked.of, derive)
+        length = words("months", n=asked.months)
         if asked.days is not None:
-            length = Text(f"{asked.days}日", f"{asked.days} days")
-        else:
-            length = Text(f"{asked.months}か月", f"{asked.months} months")
-        if asked.is_window:
-            return Text(
-                f"{opened.ja}から{length.ja}以内に生じた費用",
-                f"costs arising within {length.en} of: {opened.en}",
-            )
-        return Text(
-            f"{when.ja}が{opened.ja}から{length.ja}以内",
-            f"{when.en} within {length.en} of: {opened.en}",
-        )
-    bounds = []
-    for bound, ja, en in (
-        (asked.not_before, "以後", "on or after"),
-        (asked.not_after, "以前", "on or before"),
-        (asked.before, "より前", "before"),
-    ):
-        if bound is not None:
-            other = day(bound, derive)
-            bounds.append(Text(f"{other.ja}{ja}", f"{en}: {other.en}"))
-    listed = join_texts(bounds, Text("かつ", " and "))
-    return Text(f"{when.ja}が{listed.ja}", f"{when.en} {listed.en}")
+            length = words("days", n=asked.days)
+        name = "condition.window" if asked.is_window else "condition.length"
+        return words(name, day=when, opened=day(asked.of, derive), length=length)
+    bounds = [
+        words(f"condition.{name}", day=day(bound, derive))
+        for name in ("not_before", "not_after", "before")
+        if (bound := getattr(asked, name)) is not None
+    ]
+    listed = join_texts(bounds, words("condition.bounds.and"))
+    return words("condition.bounds", day=when, listed=listed)
 
 
 def exclusion(key: str, rules: Mapping[str, Exclusion]) -> Text:

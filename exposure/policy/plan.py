@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from exposure.amounts import format_yen
 from exposure.errors import ExposureError, PlanError, Problem, Text
 from exposure.files import unknown_key
+from exposure.labels import phrase
 from exposure.policy.catalogue import SHIPPED, Catalogue, Product
 from exposure.policy.choices import (
     PlanId,
@@ -672,17 +673,18 @@ def _label(
     contract: Mapping[str, Value],
 ) -> Label:
     """Return a name short enough for a chart, yet different for plans that differ."""
-    ja, en = wording.plan.short.ja, wording.plan.short.en
+    said = Text(wording.plan.short.ja, wording.plan.short.en)
     if pattern:
-        ja, en = f"{ja} {source.patterns[pattern].ja}", f"{en} {source.patterns[pattern].en}"
+        said = phrase("wording", "beside", first=said, second=source.patterns[pattern])
     for term in ("limit", "limit_per_event"):
         amount = contract.get(term)
         if isinstance(amount, int):
-            ja, en = f"{ja} {format_yen(amount)}", f"{en} {format_yen(amount, 'en')}"
+            shown = Text(format_yen(amount), format_yen(amount, "en"))
+            said = phrase("wording", "beside", first=said, second=shown)
     for name, value in options.items():
         choice = source.options[name]
         if value is False and choice.default is True:
-            ja, en = f"{ja}・{choice.label.ja}なし", f"{en} without {choice.label.en}"
+            said = phrase("wording", "without", plan=said, option=choice.label)
         elif value not in (False, None):
-            ja, en = f"{ja}＋{choice.label.ja}", f"{en} + {choice.label.en}"
-    return Label(ja=ja, en=en)
+            said = phrase("wording", "with", plan=said, option=choice.label)
+    return Label(ja=said.ja, en=said.en)

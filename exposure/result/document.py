@@ -36,10 +36,10 @@ import numpy as np
 
 import exposure
 from exposure.amounts import format_yen
-from exposure.errors import DataError, Problem, Text, own_language
+from exposure.errors import DataError, Lang, Problem, Text, own_language
 from exposure.files import data_path, read_bytes, to_json, write_atomically
 from exposure.labels import label
-from exposure.result.lines import Lang, basis_name, plan_name, rounded_yen, share_text, view_name
+from exposure.result.lines import basis_name, plan_name, rounded_yen, share_text, view_name
 from exposure.result.record import SCHEMA, Figure, PlanResult, RegimeResult, Result
 
 if TYPE_CHECKING:
@@ -377,7 +377,7 @@ def _row(plan: PlanResult, views: Sequence[RegimeResult], lang: Lang) -> str:
         figures += [
             _yen(of_view.worth, lang),
             _yen(of_view.total_cost, lang),
-            share_text(of_view.share_paid, lang),
+            share_text(of_view.share_paid),
             _yen(of_view.retained.annual.var.get(_BAD_YEAR), lang),
         ]
     marked = any(view.recommendation.plan == plan.id for view in views)

@@ -1,17 +1,18 @@
 """What a client reads first: the five lines, the statement, and the reasons (五行の答え).
 
-Every sentence about the answer is written here, in Japanese a company president understands and in
-English as good. Figures come from the record; nothing is computed but roundings.
+The sentences stand in ``data/labels/answer.toml``, in Japanese a company president understands and
+in English as good; here is chosen which is said, and how its figures are printed. Those come from
+the record; nothing is computed but roundings.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 from exposure.amounts import exact_share, format_yen, whole_percent
-from exposure.labels import label, labels
+from exposure.errors import Lang
+from exposure.labels import LANGS, label, labels, phrase, sentence
 from exposure.result.record import (
     Basis,
     Effect,
@@ -32,12 +33,16 @@ from exposure.result.record import (
     Words,
 )
 
-Lang = Literal["ja", "en"]
-LANGS: tuple[Lang, Lang] = ("ja", "en")
-
 _DIGITS = 2
 _FEW = 10_000
-_BETWEEN = {"ja": "／", "en": " / "}
+
+
+def _line(name: str, lang: Lang, /, **parts: object) -> str:
+    return sentence("answer", name, lang, **parts)
+
+
+def _words(name: str, /, **parts: object) -> Words:
+    return Words(*phrase("answer", name, **parts))
 
 
 def rounded_yen(
@@ -67,17 +72,26 @@ def rounded_yen(
     ('a few thousand yen', 'JPY 6.2k')
     """
     if amount < 0:
-        return (
-            f"▲{rounded_yen(-amount, lang)}" if lang == "ja" else f"−{rounded_yen(-amount, lang)}"
-        )
+        return _line("yen.minus", lang, amount=rounded_yen(-amount, lang))
     if 0 < amount < _FEW and not exact:
-        return "数千円" if lang == "ja" else "a few thousand yen"
+        return _line("yen.few", lang)
     if amount == 0:
-        return "0円" if lang == "ja" else "JPY 0"
+        return _line("yen.none", lang)
     unit = 10.0 ** (math.floor(math.log10(amount)) - digits + 1)
     steps = amount / unit
     whole = math.ceil(steps - 1e-9) if up else round(steps)
     return format_yen(whole * unit, lang, digits)
+
+
+def yen_words(amount: float, *, up: bool = False) -> Words:
+    """Return an amount as `rounded_yen` does, in both languages.
+
+    Examples
+    --------
+    >>> yen_words(4_610_000, up=True)
+    Words(ja='470万円', en='JPY 4.7M')
+    """
+    return Words(rounded_yen(amount, "ja", up=up), rounded_yen(amount, "en", up=up))
 
 
 def need_text(need: Need, thresholds: Thresholds, lang: Lang) -> tuple[str, str]:
@@ -93,8 +107,7 @@ def need_text(need: Need, thresholds: Thresholds, lang: Lang) -> tuple[str, str]
     def said(one: Figure, least: float) -> str:
         amount = one.value or 0.0
         if amount <= least:
-            shown = format_yen(least, lang)
-            return f"{shown}以下" if lang == "ja" else f"up to {shown}"
+            return _line("yen.up_to", lang, amount=format_yen(least, lang))
         return rounded_yen(amount, lang, up=True)
 
     return (
@@ -103,9 +116,8 @@ def need_text(need: Need, thresholds: Thresholds, lang: Lang) -> tuple[str, str]
     )
 
 
-def share_text(one: Figure, lang: Lang) -> str:
+def share_text(one: Figure) -> str:
     """Return a share in whole per cent."""
-    del lang
     return "–" if one.value is None else whole_percent(one.value)
 
 
@@ -160,24 +172,28 @@ def setting_words(value: float | str, unit: str, lang: Lang) -> str:
     number, named = setting_number(value, unit, lang), setting_unit(unit, lang)
     if not named or isinstance(value, str):
         return number
-    return f"{number}（{named}）" if lang == "ja" else f"{number} ({named})"
+    return _line("remark", lang, said=number, remark=named)
 
 
 def statement_of(regimes: Mapping[str, RegimeResult], *, same: bool) -> Words:
     """Say over all regimes what is recommended (前提を通じた結論)."""
-    parts = {lang: [_answer(one, lang) for one in regimes.values()] for lang in LANGS}
+    many, first = len(regimes) > 1, next(iter(regimes.values()))
+    if same and first.recommendation.plan is not None:
+        name = "statement.plan.both" if many else "statement.plan"
+        return _words(name, said=_answer_words(first))
     if same:
-        many, one = len(regimes) > 1, next(iter(regimes.values()))
-        ja, en = parts["ja"][0], parts["en"][0]
-        if one.recommendation.plan is not None:
-            ja, en = f"{ja}をお勧めします", f"We recommend {en}{' on either basis' if many else ''}"
-        elif many:
-            en = f"On either basis {en[:1].lower()}{en[1:]}"
-        return Words(f"{'どちらの前提でも、' if many else ''}{ja}。", f"{en}.")
-    names = list(regimes)
-    ja = "、".join(f"{view_name(n, 'ja')}では{p}" for n, p in zip(names, parts["ja"], strict=True))
-    en = "; ".join(f"{view_name(n, 'en')}: {p}" for n, p in zip(names, parts["en"], strict=True))
-    return Words(f"前提によって答えが分かれます。{ja}。", f"The answer depends on the view. {en}.")
+        said = _answer_words(first)
+        if many:
+            return _words("statement.none.both", said=Words(said.ja, _within(said, "en")))
+        return _words("statement.none", said=said)
+    views = {
+        lang: _line("statement.between", lang).join(
+            _line("statement.view", lang, view=view_name(name, lang), said=_answer(one, lang))
+            for name, one in regimes.items()
+        )
+        for lang in LANGS
+    }
+    return _words("statement.differs", said=Words(views["ja"], views["en"]))
 
 
 def view_name(regime: str, lang: Lang) -> str:
@@ -197,27 +213,22 @@ def plan_name(plan: PlanResult, lang: Lang) -> str:
     limit = "" if plan.limit is None else format_yen(plan.limit, lang)
     if not limit or limit in name:
         return name
-    return f"{name}（{limit}）" if lang == "ja" else f"{name} ({limit})"
+    return _line("remark", lang, said=name, remark=limit)
 
 
 def _answer(one: RegimeResult, lang: Lang) -> str:
     verdict, named = one.recommendation.verdict, one.named
-    if verdict == "programme":
-        said = {
-            "ja": "市販の商品では足りません。自己保有と上積みを組む保険計画が必要です",
-            "en": "No product on sale is enough: a programme of own retention and layers is needed",
-        }[lang]
-        if named is None:
-            return said
-        best = {"ja": "。市販で最もよいのは", "en": "; best on the market: "}[lang]
-        return f"{said}{best}{plan_name(named, lang)}"
-    if verdict == "no_insurance" or named is None:
-        said = {"ja": "保険なしが最も安くなります", "en": "Buying no insurance costs least"}[lang]
-        if named is None:
-            return said
-        name = plan_name(named, lang)
-        return said + {"ja": f"（入るなら{name}）", "en": f" (best plan on offer: {name})"}[lang]
-    return {"ja": plan_name(named, "ja"), "en": plan_name(named, "en")}[lang]
+    if named is not None and verdict not in ("programme", "no_insurance"):
+        return plan_name(named, lang)
+    name = "answer.programme" if verdict == "programme" else "answer.no_insurance"
+    said = _line(name, lang)
+    if named is None:
+        return said
+    return _line(f"{name}.best", lang, said=said, plan=plan_name(named, lang))
+
+
+def _answer_words(one: RegimeResult) -> Words:
+    return Words(_answer(one, "ja"), _answer(one, "en"))
 
 
 def overall_of(
@@ -251,7 +262,7 @@ def _five(
 
 def _join(values: Sequence[str], lang: Lang) -> str:
     """Return one figure where all views print the same, else one after the other."""
-    return values[0] if len(set(values)) == 1 else _BETWEEN[lang].join(values)
+    return values[0] if len(set(values)) == 1 else _line("between", lang).join(values)
 
 
 def _each(every: Sequence[RegimeResult], lang: Lang, said: Callable[[RegimeResult], str]) -> str:
@@ -261,60 +272,60 @@ def _each(every: Sequence[RegimeResult], lang: Lang, said: Callable[[RegimeResul
 def _need_line(every: Sequence[RegimeResult], thresholds: Thresholds, lang: Lang) -> str:
     needs = [need_text(one.need, thresholds, lang) for one in every]
     liability, costs = (_join([one[part] for one in needs], lang) for part in (0, 1))
-    if lang == "ja":
-        return f"必要な限度額　賠償 {liability}、対応費用 {costs}"
-    return f"Needed limits: liability {liability}, response costs {costs}"
+    return _line("five.need", lang, liability=liability, costs=costs)
 
 
 def _answer_line(regimes: Mapping[str, RegimeResult], lang: Lang, *, same: bool) -> str:
     every = list(regimes.values())
-    head = {"ja": "推奨　", "en": "Recommended: "}[lang]
-    if same:
+    if not same:
+        said = _line("between", lang).join(
+            _line("colon", lang, name=view_name(name, lang), said=_answer(one, lang))
+            for name, one in regimes.items()
+        )
+    else:
         said = _answer(every[0], lang)
         if len(every) > 1 and every[0].recommendation.plan is not None:
-            said += {"ja": "。どちらの前提でも同じ", "en": " on either basis"}[lang]
-    else:
-        colon = {"ja": "：", "en": ": "}[lang]
-        said = _BETWEEN[lang].join(
-            f"{view_name(name, lang)}{colon}{_answer(one, lang)}" for name, one in regimes.items()
-        )
-    said += _short_note(every, lang) + _historical_note(every, lang)
-    return head + said
-
-
-def _short_note(every: Sequence[RegimeResult], lang: Lang) -> str:
-    for one in every:
-        if one.recommendation.verdict == "short" and one.recommendation.short_of:
-            first = one.recommendation.short_of[0]
-            yen = rounded_yen(first.annual.value or 0.0, lang)
-            if lang == "ja":
-                return f"。ただし{first.label.ja}で年{yen}が削られます。{first.cure.ja}"
-            return f"; but {first.label.en} takes {yen} a year: {first.cure.en}"
-    return ""
-
-
-def _historical_note(every: Sequence[RegimeResult], lang: Lang) -> str:
+            said = _line("five.both", lang, said=said)
+    recommended = [one.recommendation for one in every]
+    short = [one.short_of[0] for one in recommended if one.verdict == "short" and one.short_of]
+    if short:
+        first = short[0]
+        yen = rounded_yen(first.annual.value or 0.0, lang)
+        said = _line("five.short", lang, said=said, term=first.label, yen=yen, cure=first.cure)
     named = [one.named for one in every if one.recommendation.verdict != "no_insurance"]
-    if not any(plan is not None and plan.historical for plan in named):
-        return ""
-    if lang == "ja":
-        return "（過去の約款で、現在は販売されていません。いま検討中の約款でお確かめください）"
-    return " (a wording no longer sold: try the wording you are offered today)"
+    if any(plan is not None and plan.historical for plan in named):
+        said = _line("five.historical", lang, said=said)
+    return _line("five.answer", lang, said=said)
 
 
 def _price_line(every: Sequence[RegimeResult], thresholds: Thresholds, lang: Lang) -> str:
-    worth = _each(every, lang, lambda one: _of_named(one, lang, lambda p: _yen(p.worth, lang)))
+    worth = _of_named(every, lang, lambda p: _yen(p.worth, lang))
     most = thresholds.doubtful_loss_ratio
-    price = _each(every, lang, lambda one: _of_named(one, lang, lambda p: _premium(p, most, lang)))
-    flip = _flip(every, lang)
-    if lang == "ja":
-        return f"価値と保険料　払う価値があるのは年 {worth} まで。保険料は {price}{flip}"
-    return f"Worth and premium: worth up to {worth} a year; premium: {price}{flip}"
+    price = _of_named(every, lang, lambda p: _premium(p, most, lang))
+    said = _line("five.price", lang, worth=worth, price=price)
+    flips = [one for one in every if one.recommendation.flip_premium is not None]
+    if not flips:
+        return said
+    yen = _each(
+        flips,
+        lang,
+        lambda one: rounded_yen(one.recommendation.flip_premium or 0.0, lang, exact=True),
+    )
+    to = _each(flips, lang, lambda one: _flips_to(one, lang))
+    return _line("five.flip", lang, said=said, yen=yen, to=to)
 
 
-def _of_named(one: RegimeResult, lang: Lang, said: Callable[[PlanResult], str]) -> str:
-    del lang
-    return "–" if one.named is None else said(one.named)
+def _flips_to(one: RegimeResult, lang: Lang) -> str:
+    to = one.recommendation.flips_to
+    if to is None:
+        return _line("turns.none", lang)
+    plan = one.plan(to)
+    return plan.label if lang == "ja" else plan.label_en
+
+
+def _of_named(every: Sequence[RegimeResult], lang: Lang, say: Callable[[PlanResult], str]) -> str:
+    """Say something of the plan that each view names."""
+    return _each(every, lang, lambda one: "–" if one.named is None else say(one.named))
 
 
 def _yen(one: Figure | None, lang: Lang, digits: int = _DIGITS) -> str:
@@ -323,33 +334,19 @@ def _yen(one: Figure | None, lang: Lang, digits: int = _DIGITS) -> str:
     return rounded_yen(one.value, lang, digits=digits)
 
 
-_BASIS = {
-    "quoted": Words("見積り", "quoted"),
-    "published": Words("保険料表", "printed"),
-    "scaled": Words("見積りからの換算", "scaled from a quotation"),
-    "market": Words("目安", "estimate"),
-    "technical": Words("技術的保険料", "technical premium"),
-}
-
-
 def basis_name(basis: Basis, lang: Lang) -> str:
     """Return what a client reads for where a premium is from (保険料の根拠)."""
-    if basis == "not_sold":
-        return {"ja": "販売対象外", "en": "not sold to this client"}[lang]
-    return _BASIS[basis].say(lang)
+    return _line(f"basis.{basis}", lang)
 
 
 def _premium(plan: PlanResult, most: float, lang: Lang) -> str:
-    premium = plan.premium
+    premium, basis = plan.premium, basis_name(plan.premium.basis, lang)
     if premium.amount is None:
-        return {"ja": "（販売対象外）", "en": "(not sold to this client)"}[lang]
-    amount, basis = rounded_yen(premium.amount, lang, exact=True), _BASIS[premium.basis].say(lang)
-    notes = _premium_notes(plan, most, lang)
-    if lang == "en":
-        return f"{amount} ({', '.join([basis, *notes])})"
-    if premium.basis == "technical":
-        return f"{amount}（{'、'.join([basis, *notes])}）"
-    return f"{basis} {amount}" + (f"（{'、'.join(notes)}）" if notes else "")
+        return _line("premium.not_sold", lang, basis=basis)
+    notes = _line("comma", lang).join(_premium_notes(plan, most, lang))
+    name = "premium.technical" if premium.basis == "technical" else "premium"
+    amount = rounded_yen(premium.amount, lang, exact=True)
+    return _line(f"{name}.notes" if notes else name, lang, basis=basis, amount=amount, notes=notes)
 
 
 def _premium_notes(plan: PlanResult, most: float, lang: Lang) -> list[str]:
@@ -358,52 +355,21 @@ def _premium_notes(plan: PlanResult, most: float, lang: Lang) -> list[str]:
     notes = []
     if premium.basis in ("market", "scaled"):
         if ratio is not None and ratio.value is not None and ratio.value > most:
-            notes.append({"ja": "低すぎるおそれ", "en": "may be too low"}[lang])
+            notes.append(_line("note.low", lang))
         # Quotations move an estimate away from the range that printed premiums give it.
         if market is not None and premium.amount == market.value and market.high is not None:
             low, high = (rounded_yen(yen or 0.0, lang) for yen in (market.low, market.high))
-            notes.append({"ja": f"幅 {low}～{high}", "en": f"range {low} to {high}"}[lang])
+            notes.append(_line("note.range", lang, low=low, high=high))
         technical = rounded_yen(premium.technical, lang, exact=True)
-        notes.append(
-            {"ja": f"技術的保険料 {technical}", "en": f"technical premium {technical}"}[lang]
-        )
+        notes.append(_line("note.technical", lang, amount=technical))
     if ratio is not None and ratio.value is not None:
-        share = share_text(ratio, lang)
-        notes.append({"ja": f"見込み損害率 {share}", "en": f"implied loss ratio {share}"}[lang])
+        notes.append(_line("note.ratio", lang, share=share_text(ratio)))
     return notes
-
-
-def _flip(every: Sequence[RegimeResult], lang: Lang) -> str:
-    amounts = [
-        one.recommendation.flip_premium
-        for one in every
-        if one.recommendation.flip_premium is not None
-    ]
-    if not amounts:
-        return ""
-    yen = _join([rounded_yen(amount, lang, exact=True) for amount in amounts], lang)
-    names = []
-    for one in every:
-        if one.recommendation.flip_premium is None:
-            continue
-        to = one.recommendation.flips_to
-        none = {"ja": "保険なし", "en": "no insurance"}[lang]
-        names.append(none if to is None else _label(one.plan(to), lang))
-    to = _join(names, lang)
-    if lang == "ja":
-        return f"。見積りが {yen} を超えるなら {to} のほうが有利"
-    return f"; if the quotation exceeds {yen}, {to} is better"
-
-
-def _label(plan: PlanResult, lang: Lang) -> str:
-    return plan.label if lang == "ja" else plan.label_en
 
 
 def _effect_line(every: Sequence[RegimeResult], lang: Lang) -> str:
     mean = _each(every, lang, lambda one: _yen(one.ground_up.annual.mean, lang))
-    paid = _each(
-        every, lang, lambda one: _of_named(one, lang, lambda p: share_text(p.share_paid, lang))
-    )
+    paid = _of_named(every, lang, lambda p: share_text(p.share_paid))
     level = "0.99"
 
     def bad_year(one: RegimeResult) -> str:
@@ -412,18 +378,10 @@ def _effect_line(every: Sequence[RegimeResult], lang: Lang) -> str:
         said = _yen(before, lang), _yen(after, lang)
         if said[0] == said[1]:  # a limit far below the loss: a digit more shows what it takes off
             said = _yen(before, lang, _DIGITS + 1), _yen(after, lang, _DIGITS + 1)
-        return ("→" if lang == "ja" else " → ").join(said)
+        return _line("since.from_to", lang, before=said[0], after=said[1])
 
     bad = _each(every, lang, bad_year)
-    if lang == "ja":
-        return (
-            f"効果　平均損害 年 {mean} のうち {paid} を保険が払う。"
-            f"100年に1度の年に手元に残る額 {bad}"
-        )
-    return (
-        f"Effect: of a mean annual loss of {mean} the plan pays {paid};"
-        f" what stays in a 1-in-100 year: {bad}"
-    )
+    return _line("five.effect", lang, mean=mean, paid=paid, bad=bad)
 
 
 _SHOWN = 2
@@ -432,22 +390,18 @@ _SHOWN = 2
 def _stays_line(every: Sequence[RegimeResult], lang: Lang) -> str:
     def terms(one: RegimeResult) -> str:
         left = () if one.named is None else one.named.stays[:_SHOWN]
-        comma = {"ja": "、", "en": ", "}[lang]
-        return comma.join(
+        return _line("comma", lang).join(
             f"{_within(part.label, lang)} {rounded_yen(part.annual, lang)}" for part in left
         )
 
     stays = _each(every, lang, terms)
-    nothing = _each(
+    nothing = _of_named(
         every,
         lang,
-        lambda one: _of_named(one, lang, lambda p: share_text(p.no_payment_share, lang)),
+        lambda p: share_text(p.no_payment_share),
     )
     ask = _ask_next(every, lang)
-    if lang == "ja":
-        return f"残るもの　年平均で {stays}。大きな漏えいで1円も出ない割合 {nothing}。{ask}"
-    unpaid = f"the plan pays nothing in {nothing} of large breaches"
-    return f"What stays: {stays} a year; {unpaid}. {ask}"
+    return _line("five.stays", lang, stays=stays, nothing=nothing, ask=ask)
 
 
 def _within(words: Words, lang: Lang) -> str:
@@ -465,33 +419,20 @@ def _ask_next(every: Sequence[RegimeResult], lang: Lang) -> str:
     cure = max(short, key=lambda test: test.missing).cure
     assert cure is not None
     said = cure.say(lang)
-    if lang == "ja":
-        return f"{said}。{_next(every, lang)}"
-    return f"{said[:1].upper()}{said[1:]}. {_next(every, lang)}"
+    said = said[:1].upper() + said[1:]
+    return _line("five.cure", lang, cure=said, next=_next(every, lang))
 
 
 def _next(every: Sequence[RegimeResult], lang: Lang) -> str:
     verdicts = {one.recommendation.verdict for one in every}
     named = every[0].named
     if "programme" in verdicts:
-        return {
-            "ja": "次に、必要な限度額で複数の保険会社に照会してください",
-            "en": "Next: ask several insurers for the needed limits",
-        }[lang]
+        return _line("next.programme", lang)
     if verdicts == {"no_insurance"}:
-        return {
-            "ja": "次に、上の価値を下回る見積りがあるかをお確かめください",
-            "en": "Next: see whether anybody quotes less than that worth",
-        }[lang]
+        return _line("next.no_insurance", lang)
     if named is not None and named.premium.basis not in ("quoted", "published"):
-        return {
-            "ja": "次に、このプランの見積りをお取りください",
-            "en": "Next: ask for a quotation",
-        }[lang]
-    return {
-        "ja": "次に、この額を自社で負えるかをお決めください",
-        "en": "Next: decide whether you can bear what stays",
-    }[lang]
+        return _line("next.quotation", lang)
+    return _line("next.decide", lang)
 
 
 # --- reasons -------------------------------------------------------------------------------------
@@ -541,29 +482,24 @@ def reasons_said(
     short = [one.endswith(funds) for one in own]
     alike = {(v.recommendation.verdict, v.named and v.named.id) for v in every}
     if first.named is None or len(alike) > 1 or len(set(short)) > 1:
-        colon = {"ja": "：", "en": ": "}[lang]
         return [
-            f"{label('regime', name, lang)}{colon}{reason}"
+            _line("colon", lang, name=label("regime", name, lang), said=reason)
             for name, reason in zip(regimes, own, strict=True)
         ]
     once = _line(
         first.recommendation.verdict,
         lang,
         plan=plan_name(first.named, lang),
-        worth=_each(every, lang, lambda one: _of_named(one, lang, lambda p: _yen(p.worth, lang))),
-        cut=_each(
+        worth=_of_named(every, lang, lambda p: _yen(p.worth, lang)),
+        cut=_of_named(
             every,
             lang,
-            lambda one: _of_named(one, lang, lambda p: _yen(p.cut_by_limits.annual, lang)),
+            lambda p: _yen(p.cut_by_limits.annual, lang),
         ),
         liability=_each(every, lang, lambda one: need_text(one.need, thresholds, lang)[0]),
         costs=_each(every, lang, lambda one: need_text(one.need, thresholds, lang)[1]),
     )
     return [once + funds if short[0] else once]
-
-
-def _line(name: str, lang: Lang, /, **values: str) -> str:
-    return label("answer", name, lang).format(**values)
 
 
 def _reason(
@@ -616,7 +552,7 @@ def _size_reason(
         lang,
         plan=plan.say(lang),
         worth=_yen(figures.worth, lang),
-        share=share_text(figures.share_paid, lang),
+        share=share_text(figures.share_paid),
         cut=_yen(figures.cut_by_limits.annual, lang),
     )
     if verdict == "programme":
@@ -627,17 +563,9 @@ def _size_reason(
     return said
 
 
-_VERDICTS: dict[Verdict, Words] = {
-    "sufficient": Words("足りる", "sufficient"),
-    "short": Words("不足", "short"),
-    "programme": Words("保険計画が必要", "programme needed"),
-    "no_insurance": Words("保険なし", "no insurance"),
-}
-
-
 def verdict_name(verdict: Verdict, lang: Lang) -> str:
     """Return what a client reads for a verdict (判定)."""
-    return _VERDICTS[verdict].say(lang)
+    return _line(f"verdict.{verdict}", lang)
 
 
 def size_lines(rows: Sequence[SizeRow], thresholds: Thresholds, lang: Lang) -> list[str]:
@@ -665,53 +593,33 @@ def size_lines(rows: Sequence[SizeRow], thresholds: Thresholds, lang: Lang) -> l
     }
     first = next(iter(chosen), None)
     count = f"{rows[0].records:,}"
-    verdicts = {one.verdict for of in largest.values() for one in of}
-    colon = {"ja": "　", "en": ": "}[lang]
-    names = [f"{_size_name(name, one, lang)}" for name, one in chosen.items()]
-    comma = {"ja": "、", "en": "; "}[lang]
-    of_need, of_plans, of_worth, of_cuts = {
-        "ja": (f"{count}人　必要な限度額", "買うなら", "価値", "限度額で残るもの"),
-        "en": (f"{count} records, needed limits", "Buy", "Worth", "Cut by limits"),
-    }[lang]
-    parts = {
-        "ja": f"賠償 {liability}、対応費用 {costs}",
-        "en": f"liability {liability}, response costs {costs}",
-    }[lang]
-    lines = [f"{of_need}{colon}{parts}", f"{of_plans}{colon}{comma.join(names)}"]
+    names = [one.label.say(lang) for one in chosen.values()]
+    lines = [
+        _line("size.need", lang, count=count, liability=liability, costs=costs),
+        _line("size.buy", lang, plans=_line("size.between", lang).join(names)),
+    ]
     if first is None:
         return lines
     of = largest[first]
     worth = _join([_yen(one.worth, lang) for one in of], lang)
     cut = _join([_yen(one.cut_by_limits.annual, lang) for one in of], lang)
-    lines.append(
-        f"{of_worth}{colon}"
-        + {"ja": f"{_size_name(first, chosen[first], lang)}は年 {worth} まで払う価値",
-           "en": f"{_size_name(first, chosen[first], lang)} up to {worth} a year"}[lang]
-    )  # fmt: skip
-    lines.append(f"{of_cuts}{colon}" + {"ja": f"年 {cut}", "en": f"{cut} a year"}[lang])
-    lines.append(_size_verdict(verdicts, of, lang))
-    return lines
-
-
-def _size_name(product: str, one: SizeProduct, lang: Lang) -> str:
-    del product
-    return one.label.say(lang)
+    verdicts = {one.verdict for products in largest.values() for one in products}
+    return [
+        *lines,
+        _line("size.worth", lang, plan=chosen[first].label, worth=worth),
+        _line("size.cut", lang, cut=cut),
+        _size_verdict(verdicts, of, lang),
+    ]
 
 
 def _size_verdict(verdicts: set[Verdict], of: Sequence[SizeProduct], lang: Lang) -> str:
     if "programme" in verdicts:
-        return {
-            "ja": "判定　市販の商品では足りません。自己保有と上積みを組む保険計画が必要です",
-            "en": "Verdict: no product on sale is enough; a programme of retention and layers",
-        }[lang]
+        return _line("size.verdict.programme", lang)
     short = [one for one in of if one.verdict == "short"]
     if short and short[0].short_of:
         first = short[0].short_of[0]
-        return {
-            "ja": f"判定　{first.label.ja}が足りません。{first.cure.ja}",
-            "en": f"Verdict: {first.label.en} is short; {first.cure.en}",
-        }[lang]
-    return {"ja": "判定　足ります", "en": "Verdict: sufficient"}[lang]
+        return _line("size.verdict.short", lang, term=first.label, cure=first.cure)
+    return _line("size.verdict.sufficient", lang)
 
 
 def cure_text(section: str, plan: Words | None, needed: float) -> Words:
@@ -732,51 +640,32 @@ def cure_text(section: str, plan: Words | None, needed: float) -> Words:
     '対応費用の枠1.5億円を出す保険会社に照会してください'
     """
     if plan is not None:
-        return Words(f"「{plan.ja}」なら増えます", f"{plan.en} has more")
-    names = {
-        "liability": Words("賠償の限度額", "a liability limit of"),
-        "costs": Words("対応費用の枠", "a cost limit of"),
-        "overall": Words("全体の限度額", "an overall limit of"),
-    }[section]
-    return Words(
-        f"{names.ja}{rounded_yen(needed, 'ja', up=True)}を出す保険会社に照会してください",
-        f"ask insurers for {names.en} {rounded_yen(needed, 'en', up=True)}",
-    )
+        return _words("cure.plan", plan=plan)
+    return _words(f"cure.{section}", amount=yen_words(needed, up=True))
 
 
 def next_step_text(plan: Words, worth: float, premium: float | None) -> Words:
     """Say what the next limit would add (次の段階)."""
-    ja, en = rounded_yen(worth, "ja"), rounded_yen(worth, "en")
     if premium is None:
-        return Words(
-            f"「{plan.ja}」にすると価値が年{ja}増えます。", f"{plan.en} is worth {en} a year more."
-        )
-    return Words(
-        f"「{plan.ja}」にすると価値が年{ja}、保険料が{_about(premium, 'ja')}増えます。",
-        f"{plan.en} is worth {en} a year more and costs {_about(premium, 'en')} more.",
-    )
+        return _words("step", plan=plan, worth=yen_words(worth))
+    return _words("step.premium", plan=plan, worth=yen_words(worth), premium=_about(premium))
 
 
-def _about(amount: float, lang: Lang) -> str:
+def _about(amount: float) -> Words:
     """Return a rough amount; "a few thousand" is rough enough by itself."""
-    said = rounded_yen(amount, lang)
-    if 0 < amount < _FEW:
-        return said
-    return {"ja": f"約{said}", "en": f"about {said}"}[lang]
+    said = yen_words(amount)
+    return said if 0 < amount < _FEW else _words("yen.about", amount=said)
 
 
 def own_funds_cure(term: Remainder | None, missing: float) -> Words | None:
     """Say what would bring the retained loss below the own funds; None where nothing is missing."""
     if missing <= 0:
         return None
-    said = {}
-    for lang in LANGS:
-        amount = rounded_yen(missing, lang)
-        if term is None:
-            said[lang] = _line("funds_short", lang, missing=amount)
-        else:
-            said[lang] = _line("funds_cure", lang, missing=amount, term=_within(term.label, lang))
-    return Words(said["ja"], said["en"])
+    amount = yen_words(missing)
+    if term is None:
+        return _words("funds_short", missing=amount)
+    within = Words(_within(term.label, "ja"), _within(term.label, "en"))
+    return _words("funds_cure", missing=amount, term=within)
 
 
 # --- since last time -----------------------------------------------------------------------------
@@ -790,7 +679,7 @@ def effect_name(code: str) -> Words:
     >>> effect_name("records").ja
     '保有件数'
     """
-    return Words(label("answer", f"since.{code}", "ja"), label("answer", f"since.{code}", "en"))
+    return _words(f"since.{code}")
 
 
 def plan_words(plan: PlanResult) -> Words:
@@ -800,13 +689,8 @@ def plan_words(plan: PlanResult) -> Words:
 
 def held_lines(before: float, after: float) -> Words:
     """Say an amount then and now, to the yen it was stated in (前回と今回の額)."""
-    said = {
-        lang: _line(
-            "since.from_to", lang, before=format_yen(before, lang), after=format_yen(after, lang)
-        )
-        for lang in LANGS
-    }
-    return Words(said["ja"], said["en"])
+    then, now = (Words(format_yen(one, "ja"), format_yen(one, "en")) for one in (before, after))
+    return _words("since.from_to", before=then, after=now)
 
 
 def since_lines(name: str, regimes: Mapping[str, RegimeSince]) -> Lines:
@@ -849,9 +733,9 @@ def _by_view(
     if len(set(parts.values())) == 1:
         said = next(iter(parts.values()))
     else:
-        colon = {"ja": "：", "en": ": "}[lang]
-        said = _BETWEEN[lang].join(
-            f"{view_name(regime, lang)}{colon}{part}" for regime, part in parts.items()
+        said = _line("between", lang).join(
+            _line("colon", lang, name=view_name(regime, lang), said=part)
+            for regime, part in parts.items()
         )
     return _line(head, lang, said=said)
 
@@ -872,7 +756,7 @@ def _plan_moved(name: str, one: RegimeSince, lang: Lang) -> str:
             before=verdict_name(one.verdict_before, lang),
             after=verdict_name(one.verdict_after, lang),
         )
-        said += {"ja": "。", "en": "; "}[lang] + verdict
+        said = _line("since.stop", lang, said=said, verdict=verdict)
     return said
 
 
@@ -886,8 +770,7 @@ def _held_moved(one: RegimeSince, lang: Lang) -> str:
     def yen(amount: float | None) -> str:
         return "–" if amount is None else rounded_yen(amount, lang)
 
-    comma = {"ja": "、", "en": ", "}[lang]
-    return comma.join(
+    return _line("comma", lang).join(
         (
             _line("since.held", lang, before=yen(held.worth.before), after=yen(held.worth.after)),
             _line(
@@ -907,8 +790,7 @@ def _causes(one: RegimeSince, lang: Lang, amount: Callable[[Effect], float | Non
     felt = [(value, effect) for value, effect in moved if value is not None and round(value) != 0]
     if not felt:
         return _line("since.unmoved", lang)
-    comma = {"ja": "、", "en": ", "}[lang]
-    return comma.join(
+    return _line("comma", lang).join(
         _line(
             "since.cause",
             lang,
@@ -923,6 +805,4 @@ def _with_detail(effect: Effect, lang: Lang) -> str:
     detail = effect.detail.say(lang)
     if not detail:
         return effect.label.say(lang)
-    if lang == "ja":
-        return f"{effect.label.ja}（{detail}）"
-    return f"{effect.label.en} ({detail})"
+    return _line("remark", lang, said=effect.label, remark=detail)

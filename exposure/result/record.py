@@ -798,34 +798,30 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class PerUnit:
-    """A cap per person or company. [JPY]."""
+class Term:
+    """One term in the words of ``exposure show``, and where it is printed (条項).
 
-    amount: float
-    heads: list[str]
+    ``name`` is its key in the wording: ``deductible``, ``per_unit.condolence``, that of a
+    condition.
+    """
+
+    name: str
+    label: Words
+    text: Words
     clause: str
-
-
-@dataclass(frozen=True)
-class Window:
-    """Days within which costs count."""
-
-    days: int
-    clause: str
-
-
-@dataclass(frozen=True)
-class LimitShare:
-    """A limit that is a share of another."""
-
-    rate: float
-    of: Words
-    at_most: float | None
 
 
 @dataclass(frozen=True)
 class CoverTerms:
-    """One cover's terms. [JPY]."""
+    """One cover's terms; limits are numbers as well. [JPY].
+
+    Parameters
+    ----------
+    figures : list of Term
+        Caps, benefits, waiting time, deductible, shares and limits.
+    conditions : list of Term
+        What must be true for it to pay, windows among it.
+    """
 
     name: str
     label: Words
@@ -834,26 +830,35 @@ class CoverTerms:
     heads: list[str]
     event_limit: float | None
     period_limit: float | None
-    limit_share: LimitShare | None
-    deductible: float
-    indemnity_ratio: float
-    per_unit: list[PerUnit]
-    benefit: dict[str, float]
-    window_days: list[Window]
-    outside: str | None
+    figures: list[Term]
+    conditions: list[Term]
+
+
+@dataclass(frozen=True)
+class ExclusionException:
+    """What lifts or limits an exclusion, and in which covers (免責の例外)."""
+
+    covers: list[str]
+    text: Words
 
 
 @dataclass(frozen=True)
 class ExclusionTerm:
-    """An exclusion and its clause."""
+    """An exclusion, the covers it reaches, its exceptions and its clause (免責事由)."""
 
     name: str
+    label: Words
     clause: str
+    covers: list[str]
+    exceptions: list[ExclusionException]
 
 
 @dataclass(frozen=True)
 class Terms:
-    """One plan's terms (条件)."""
+    """One plan's terms (条件), as ``exposure show`` prints them.
+
+    ``figures`` are those of the whole plan: its limits, and up to which revenue it is sold.
+    """
 
     id: str
     product: str
@@ -865,6 +870,7 @@ class Terms:
     clause: str
     chosen: list[Choice]
     limit: float | None
+    figures: list[Term]
     covers: list[CoverTerms]
     exclusions: list[ExclusionTerm]
 

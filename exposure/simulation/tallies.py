@@ -16,6 +16,7 @@ import numpy as np
 from exposure.arrays import BoolArray, FloatArray, Years
 from exposure.errors import Text
 from exposure.inputs.names import need_section
+from exposure.labels import phrase
 from exposure.lazy import Shared, lazy
 from exposure.measures.adequacy import Counts, CoveredYears, Tally, each_year
 from exposure.policy.assignment import losses_for
@@ -479,15 +480,11 @@ def term_label(plan: Plan, term: str) -> Text:
     """
     name = term.removesuffix(PER_UNIT)
     if name == ROOT:
-        return Text("プラン全体の支払限度額", "the limit of the whole plan")
-    label = plan.wording.cover[name].label
+        return phrase("wording", "term.whole")
+    cover = plan.wording.cover[name]
     if term.endswith(PER_UNIT):
-        return Text(f"「{label.ja}」の1名あたりの限度", f'the cap per person of "{label.en}"')
-    outside = plan.wording.cover[name].outside
-    if outside is not None:
-        of = plan.wording.cover[outside].label
-        return Text(
-            f"「{of.ja}」の支払限度額による「{label.ja}」の按分",
-            f'the limit of "{of.en}", which cuts "{label.en}" pro rata',
-        )
-    return Text(f"「{label.ja}」の支払限度額", f'the limit of "{label.en}"')
+        return phrase("wording", "term.per_unit", cover=cover.label)
+    if cover.outside is not None:
+        of = plan.wording.cover[cover.outside].label
+        return phrase("wording", "term.outside", of=of, cover=cover.label)
+    return phrase("wording", "term.limit", cover=cover.label)

@@ -27,10 +27,11 @@ from exposure.model.build import BreachModel
 from exposure.model.losses import BLOCK_YEARS
 from exposure.policy.catalogue import Product, product, products
 from exposure.policy.choices import Value
+from exposure.policy.description import LIMITS, CoverSheet, Row, sheet_of
 from exposure.policy.drafts import usual_plan
 from exposure.policy.plan import Choices, Layer, Plan
 from exposure.policy.premiums import Quote, market, premium_of
-from exposure.policy.vocabulary import ROOT, Cover, Label
+from exposure.policy.vocabulary import ROOT, Label
 from exposure.result import record
 from exposure.result.document import to_record
 from exposure.result.record import (
@@ -54,7 +55,7 @@ from exposure.study.answer import Setting, StudyAnswer
 from exposure.study.assembly import sources_named, uncovered_heads
 from exposure.study.cover import cover_of
 from exposure.study.incidents import first_block, incidents
-from exposure.study.offers import Offer, limit_term, limits_of, section_limit
+from exposure.study.offers import limit_term, limits_of, section_limit
 
 
 def market_of(result: Result, setting: Setting) -> Market:
@@ -362,7 +363,7 @@ def with_annex(result: Result, setting: Setting, model: BreachModel, answer: Stu
         result,
         regimes=regimes,
         sources=[*result.sources, *sources_named(behind - cited)],
-        terms=to_record(list[Terms], [terms_of(offer) for offer in offers.values()]),
+        terms=to_record(list[Terms], [terms_of(one.id, one.plan) for one in offers.values()]),
         assumptions=to_record(list[SourcedAssumption], sourced_assumptions(assumptions)),
         market=known,
     )
@@ -438,24 +439,27 @@ def convergence(years: RegimeYears, measure: Measure) -> Convergence:
     )
 
 
-def terms_of(one: Offer) -> Plain:
+def terms_of(identifier: str, built: Plan) -> Plain:
     """Return the terms of a plan, cover by cover, with clauses and edition (プランの条件).
+
+    Parameters
+    ----------
+    identifier : str
+        Of the plan in the result.
+    built : Plan
 
     Examples
     --------
-    >>> from exposure.inputs.assumptions import load_assumptions
-    >>> from exposure.inputs.study_file import study_from_mapping
-    >>> from exposure.study.offers import offers_of
-    >>> raw = {"client": {"records": 3000}, "plan": [{"id": "nipponkoa_2006/A"}]}
-    >>> offer, = offers_of(study_from_mapping(raw, "example"), load_assumptions())
-    >>> terms = terms_of(offer)
-    >>> terms["edition"]["ja"], terms["covers"][0]["name"]
-    ('2006年2月版', 'liability')
+    >>> from exposure.policy.plan import plan
+    >>> terms = terms_of("A", plan("nipponkoa_2006/A"))
+    >>> terms["edition"]["ja"], terms["covers"][0]["conditions"][0]["text"]["ja"]
+    ('2006年2月版', '最初の損害賠償請求日が保険期間内')
     """
-    built = one.plan
+    sheet = sheet_of(built)
     identity = built.wording.plan
+    covers = [cover for cover in sheet.covers if cover.attached]
     return {
-        "id": one.id,
+        "id": identifier,
         "product": built.product,
         "product_label": identity.label.model_dump(),
         "insurer": identity.insurer.model_dump(),
@@ -465,11 +469,9 @@ def terms_of(one: Offer) -> Plain:
         "clause": identity.clause,
         "chosen": _contract_rows(built),
         "limit": plain(min(built.layer(ROOT).event_limit, built.layer(ROOT).period_limit)),
-        "covers": [_cover(built, layer, depth) for layer, depth in _outside_in(built)],
-        "exclusions": [
-            {"name": name, "clause": exclusion.clause}
-            for name, exclusion in built.wording.exclusion.items()
-        ],
+        "figures": _terms(sheet.figures),
+        "covers": [_cover(built.layer(cover.name), cover) for cover in covers],
+        "exclusions": _exclusions(covers),
     }
 
 
@@ -497,60 +499,59 @@ def _contract_rows(built: Plan) -> list[Plain]:
     return rows
 
 
-def _outside_in(built: Plan) -> list[tuple[Layer, int]]:
-    """Return the attached covers, each section before what is inside it, with its depth."""
-    found: list[tuple[Layer, int]] = []
+def _terms(rows: Sequence[Row]) -> list[Plain]:
+    """Return terms in words, all but limits that are an amount: those are numbers of the record."""
+    return [
+        {
+            "name": row.key,
+            "label": row.name._asdict(),
+            "text": row.value._asdict(),
+            "clause": row.clause,
+        }
+        for row in rows
+        if row.amount is not None or row.key not in LIMITS
+    ]
 
-    def add(names: Sequence[str], depth: int) -> None:
-        for name in names:
-            layer = built.layer(name)
-            if layer.attached:
-                found.append((layer, depth))
-                add(layer.inner, depth + 1)
 
-    add(built.sections, 0)
-    return found
-
-
-def _cover(built: Plan, layer: Layer, depth: int) -> Plain:
-    cover = layer.cover
-    assert cover is not None  # only the plan itself has none
+def _cover(layer: Layer, cover: CoverSheet) -> Plain:
     return {
-        "name": layer.name,
-        "label": cover.label.model_dump(),
-        "depth": depth,
+        "name": cover.name,
+        "label": cover.label._asdict(),
+        "depth": cover.depth - 1,
         "clause": cover.clause,
         "heads": list(cover.heads),
         "event_limit": plain(layer.event_limit),
         "period_limit": plain(layer.period_limit),
-        "limit_share": _share_of(built, cover),
-        "deductible": float(cover.deductible),
-        "indemnity_ratio": float(cover.indemnity_ratio),
-        "per_unit": [
-            {"amount": float(cap.amount), "heads": list(cap.heads), "clause": cap.clause}
-            for cap in cover.per_unit.values()
-        ],
-        "benefit": {unit: float(amount) for unit, amount in cover.benefit.items()},
-        "window_days": [
-            {"days": condition.days, "clause": condition.clause}
-            for condition in cover.require.values()
-            if condition.days is not None
-        ],
-        "outside": cover.outside,
+        "figures": _terms(cover.figures),
+        "conditions": _terms(cover.conditions),
     }
 
 
-def _share_of(built: Plan, cover: Cover) -> Plain | None:
-    """Return of which limit a limit is a share, if it is one."""
-    limit = cover.limit or cover.event_limit
-    if limit is None or limit.rate_percent is None:
-        return None
-    of = built.wording.plan.label if limit.of == ROOT else built.wording.cover[str(limit.of)].label
-    return {
-        "rate": float(limit.rate_percent),
-        "of": of.model_dump(),
-        "at_most": plain(limit.at_most),
-    }
+def _exclusions(covers: Sequence[CoverSheet]) -> list[Plain]:
+    """Return the exclusions of some covers, each once, with what is particular to which cover."""
+    reached: dict[str, list[tuple[str, Row]]] = {}
+    for cover in covers:
+        for row in cover.exclusions:
+            reached.setdefault(row.key, []).append((cover.name, row))
+    found: list[Plain] = []
+    for name, rows in reached.items():
+        first, texts = rows[0][1], dict.fromkeys(row.value for _, row in rows if row.value.ja)
+        found.append(
+            {
+                "name": name,
+                "label": first.name._asdict(),
+                "clause": first.clause,
+                "covers": [cover for cover, _ in rows],
+                "exceptions": [
+                    {
+                        "covers": [cover for cover, row in rows if row.value == text],
+                        "text": text._asdict(),
+                    }
+                    for text in texts
+                ],
+            }
+        )
+    return found
 
 
 def sourced_assumptions(assumptions: Assumptions) -> list[Plain]:

@@ -19,6 +19,7 @@ from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.names import heads
 from exposure.inputs.parameters import Assumption
 from exposure.inputs.sources import JUDGEMENT, load_sources
+from exposure.labels import phrase
 from exposure.lazy import Shared
 from exposure.measures.adequacy import adequacy
 from exposure.measures.cost import technical_premium
@@ -355,25 +356,21 @@ def _stays(
     found += [
         Remainder(
             one.term,
-            Words(f"{one.label.ja}を超える分", f"loss above {one.label.en}"),
+            Words(*phrase("answer", "stays.above", term=one.label)),
             value_of(one.annual),
         )
         for one in cuts.by_term
     ]
     reasons = {name: weight * of_plan.unpaid[name] for name in _REASONS}
     found += [
-        Remainder(name, _REASONS[name], amount) for name, amount in reasons.items() if amount > 0
+        Remainder(name, Words(*phrase("answer", f"stays.{name}")), amount)
+        for name, amount in reasons.items()
+        if amount > 0
     ]
     return sorted((one for one in found if one.annual > 0), key=lambda one: -one.annual)
 
 
-_REASONS = {
-    "excluded": Words("免責事由・おそれ", "exclusions and mere suspicion"),
-    "window": Words("期間後の支出", "spending after the window"),
-    "per_unit": Words("1人あたりの限度を超える分", "loss above the cap per person"),
-    "deductible": Words("免責金額", "deductible"),
-    "share": Words("自己負担割合", "own share"),
-}
+_REASONS = ("excluded", "window", "per_unit", "deductible", "share")
 
 
 def large_breaches(

@@ -20,9 +20,10 @@ from exposure.model.build import build_model
 from exposure.model.events import simulate_events
 from exposure.model.losses import price_losses
 from exposure.policy.assignment import losses_for
+from exposure.policy.drafts import usual_plan
 from exposure.policy.gaps import Dispute, Gap, cover_gaps, dispute_worth, with_choice, with_riders
 from exposure.policy.interpreter import pay
-from exposure.policy.plan import Plan
+from exposure.policy.plan import Plan, choices_in
 from exposure.policy.vocabulary import PolicyPeriod
 from exposure.simulation.figures import Measure, Plain
 from exposure.simulation.loss_years import policy_period
@@ -288,13 +289,23 @@ def find_uncovered(built: Plan, losses: Sequence[BreachLosses]) -> UncoveredHead
     for name, option in built.source.options.items():
         if option.kind != "flag" or built.options[name] not in (False, None):
             continue
-        try:
-            with_it = built.variant(with_choice(built.id, name, True))
-        except PlanError:
-            continue  # it cannot be without another endorsement, or together with one
+        with_it = _variant(built, with_choice(built.id, name, True))
+        if with_it is None:
+            continue
         for head in set(heads) - set(_not_taken(with_it, losses)):
             options[head] = (*options.get(head, ()), name)
     return UncoveredHeads(heads, options, tuple(losses))
+
+
+def _variant(built: Plan, identifier: str) -> Plan | None:
+    """Return the plan that an identifier names, or None where endorsements do not go together."""
+    source = built.source
+    try:
+        if source.blanks:
+            return usual_plan(source, choices_in(identifier, source)[0])
+        return built.variant(identifier)
+    except PlanError:
+        return None
 
 
 def _not_taken(built: Plan, losses: Sequence[BreachLosses]) -> tuple[str, ...]:

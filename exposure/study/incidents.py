@@ -24,6 +24,7 @@ from exposure.files import data_path, read_toml, shown_path
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.sources import load_sources
 from exposure.inputs.study_file import StudyFile
+from exposure.labels import LANGS, phrase
 from exposure.model.build import BreachModel
 from exposure.model.losses import Block, blocks
 from exposure.policy.assignment import losses_for
@@ -32,10 +33,11 @@ from exposure.policy.cases import Case, read_cases
 from exposure.policy.catalogue import SHIPPED, Catalogue, plain_sheet
 from exposure.policy.choices import parse_id, text_of
 from exposure.policy.description import stand_in
+from exposure.policy.drafts import usual_plan
 from exposure.policy.explanation import IncidentExplanation, Line, explain_events
 from exposure.policy.interpreter import PayoutTable, pay
 from exposure.policy.payments import Payment
-from exposure.policy.plan import Plan, plan
+from exposure.policy.plan import Plan, choices_in, plan
 from exposure.policy.simulated_cases import incidents_from
 from exposure.policy.vocabulary import HEADS, ROOT, PolicyPeriod
 from exposure.simulation.figures import Plain, plain
@@ -258,7 +260,7 @@ class Proof:
     one_in : int
         One breach in so many is larger.
     worked : IncidentExplanation or None
-        None while choices are missing.
+        None while choices are missing, and for a template, which pays nothing before it is filled.
     """
 
     plan: Plan
@@ -284,8 +286,10 @@ class Proof:
         }
 
 
-def proof_of(identifier: str, among: Catalogue = SHIPPED, study: StudyFile | None = None) -> Proof:
-    """Read a wording back (約款の校正).
+def proof_of(
+    identifier: str, among: Catalogue = SHIPPED, study: StudyFile | None = None
+) -> Proof | None:
+    """Read a wording back (約款の校正); None for a template that says too little to be built.
 
     Parameters
     ----------
@@ -306,20 +310,28 @@ def proof_of(identifier: str, among: Catalogue = SHIPPED, study: StudyFile | Non
     >>> proof = proof_of("nipponkoa_2006/F")
     >>> proof.worked is not None, "system_repair" in proof.uncovered.heads
     (True, True)
+    >>> template = proof_of("sompo_cyber")
+    >>> template.worked is None, "system_repair" in template.uncovered.heads
+    (True, True)
     """
     assumptions = load_assumptions() if study is None else study.in_force()
     grid = assumptions.values("measure.limit_grid")
     example, missing = with_example_choices(identifier, grid, among)
-    contract = among.product(parse_id(identifier).product).contract
+    source = among.product(parse_id(identifier).product)
     for name in missing:
-        example += f"@{name}={text_of(stand_in(contract[name]))}"
-    built = plan(example, among=among)
+        example += f"@{name}={text_of(stand_in(source.contract[name]))}"
+    if source.blanks:
+        built, missing = usual_plan(source, choices_in(example, source)[0]), ()
+        if built is None:
+            return None
+    else:
+        built = plan(example, among=among)
     losses = breach_losses(study)
     # In the middle of those told in a report: large enough to reach limits, and no rarity.
     rarities = assumptions.values("report.incident_rarity")
     one_in, breach = int(rarities[len(rarities) // 2]), losses[0]
     worked = None
-    if not missing:
+    if not missing and not source.blanks:
         worked = worked_payment(built, breach.table, breach.period, one_in)
     return Proof(built, find_uncovered(built, losses), missing, breach, one_in, worked)
 
@@ -463,16 +475,16 @@ def scenario_text(identifier: str, product: str, records: int, limits: Sequence[
     found = enough_for(identifier, scenario.case, limits)
     if found is None:
         return Text("", "")
-    label = term_label(found.plan, found.term)
-    amounts = {
-        lang: [format_yen(yen, lang) for yen in (found.loss, found.limit, found.unpaid)]
-        for lang in ("ja", "en")
-    }
-    loss, limit, unpaid = amounts["ja"]
-    loss_en, limit_en, unpaid_en = amounts["en"]
-    return Text(
-        f"案内書の{records:,}人の損害想定（{loss}）では、プランの支払限度額が{limit}に届くまで"
-        f"{label.ja}が先に支払いを制限します。{limit}でも{unpaid}は手元に残ります。",
-        f"In the printed scenario of {records:,} persons ({loss_en}), {label.en} binds below a"
-        f" plan limit of {limit_en}; even there {unpaid_en} stays unpaid.",
+    loss, limit, unpaid = (
+        Text(*(format_yen(yen, lang) for lang in LANGS))
+        for yen in (found.loss, found.limit, found.unpaid)
+    )
+    return phrase(
+        "answer",
+        "scenario",
+        records=f"{records:,}",
+        loss=loss,
+        limit=limit,
+        unpaid=unpaid,
+        term=term_label(found.plan, found.term),
     )

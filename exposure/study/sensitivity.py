@@ -19,11 +19,11 @@ from dataclasses import dataclass, replace
 from exposure.errors import Text
 from exposure.inputs.assumptions import Assumptions, cause_mixes, scenarios
 from exposure.inputs.parameters import Assumption, Override
-from exposure.labels import labels
+from exposure.labels import LANGS, labels, phrase
 from exposure.measures.decision import Answer, decide
 from exposure.model.build import BreachModel, Parts
 from exposure.policy.plan import Plan
-from exposure.result.lines import LANGS, rounded_yen, setting_words
+from exposure.result.lines import setting_words, yen_words
 from exposure.result.record import (
     Judgement,
     Outcome,
@@ -84,10 +84,9 @@ def forms_of(setting: Setting) -> tuple[Form, ...]:
     ['poisson', 'litigation.scale.brochure=old_scale']
     """
     assumptions = setting.assumptions
-    poisson = Text("事故件数をポアソン分布とする", "counts are Poisson")
-    found = [Form("poisson", poisson, dict.fromkeys(_POISSON, math.inf))]
+    found = [Form("poisson", phrase("answer", "form.poisson"), dict.fromkeys(_POISSON, math.inf))]
     if setting.study.client.history is not None:
-        ignored = Text("過去の事故歴を使わない", "past incidents are not used")
+        ignored = phrase("answer", "form.no_history")
         found.append(Form("no_history", ignored, {}, use_history=False))
     for regime in setting.study.study.regimes:
         name = f"{SCALE}{regime}"
@@ -95,11 +94,10 @@ def forms_of(setting: Setting) -> tuple[Form, ...]:
         for scale in record.choices:
             if scale != record.in_use:
                 chosen = labels("choice")[scale]
-                text = Text(f"{record.label.ja}：{chosen.ja}", f"{record.label.en}: {chosen.en}")
+                text = phrase("answer", "form.scale", what=record.label, choice=chosen)
                 found.append(Form(f"{name}={scale}", text, {name: scale}))
     if assumptions.choice("price.model") != "jo" and not _all_claim(assumptions):
-        formula = Text("賠償単価をJOモデルで計算する", "prices by the JNSA formula")
-        found.append(Form("price_jo", formula, {"price.model": "jo"}))
+        found.append(Form("price_jo", phrase("answer", "form.price_jo"), {"price.model": "jo"}))
     found += _other_mixes(assumptions)
     return tuple(found)
 
@@ -118,9 +116,7 @@ def _other_mixes(assumptions: Assumptions) -> list[Form]:
         values = {key: float(setting.value) for key, setting in scenario.settings.items()}
         apart = max(abs(value - assumptions.value(key)) for key, value in values.items())
         if apart > _SAME:
-            text = Text(
-                f"外部攻撃の頻度：{scenario.label.ja}", f"rate of attacks: {scenario.label.en}"
-            )
+            text = phrase("answer", "form.attacks", scenario=scenario.label)
             forms.append(Form(name, text, values))
     return forms
 
@@ -574,38 +570,25 @@ def question_of(
     names : mapping of str to label
         Of the plans, by id.
     """
-    worths = sorted([bar.low.worth, bar.high.worth])
-    ja = [rounded_yen(amount, "ja") for amount in worths]
-    en = [rounded_yen(amount, "en") for amount in worths]
-    said = Words(
-        f"「{bar.label.ja}」しだいで、この保険の価値は年{ja[0]}～{ja[1]}になります。",
-        f"Depending on “{bar.label.en}”, the plan is worth {en[0]} to {en[1]} a year.",
-    )
-    if ja[0] == ja[1] or en[0] == en[1]:  # it moves what no plan pays
-        costs = sorted([bar.low.cost, bar.high.cost])
-        low, high = ([rounded_yen(amount, lang) for lang in LANGS] for amount in costs)
-        said = Words(
-            f"「{bar.label.ja}」しだいで、総費用は年{low[0]}～{high[0]}になります"
-            "（この保険の価値はほとんど変わりません）。",
-            f"Depending on “{bar.label.en}”, the total cost is {low[1]} to {high[1]} a year"
-            " (the worth of the plan hardly moves).",
-        )
-    if not bar.changes_plan or bar.flips_at is None:
-        return said
-    value = Text(*(setting_words(bar.flips_at, record.unit, lang) for lang in LANGS))
-    other = bar.low.plan if bar.low.plan != centre.plan else bar.high.plan
-    to = _named(other, names)
-    return Words(
-        f"{said.ja}{value.ja}あたりから、答えは{to.ja}に変わります。",
-        f"{said.en} From about {value.en} on the answer is {to.en}.",
-    )
+    low, high = (yen_words(amount) for amount in sorted((bar.low.worth, bar.high.worth)))
+    name = "question.worth"
+    if low.ja == high.ja or low.en == high.en:  # it moves what no plan pays
+        low, high = (yen_words(amount) for amount in sorted((bar.low.cost, bar.high.cost)))
+        name = "question.cost"
+    said = phrase("answer", name, what=bar.label, low=low, high=high)
+    if bar.changes_plan and bar.flips_at is not None:
+        value = Text(*(setting_words(bar.flips_at, record.unit, lang) for lang in LANGS))
+        other = bar.low.plan if bar.low.plan != centre.plan else bar.high.plan
+        to = _named(other, names)
+        said = phrase("answer", "question.turns", said=said, value=value, to=to)
+    return Words(*said)
 
 
 def _named(plan: str | None, names: Mapping[str, object]) -> Text:
     if plan == "programme":
-        return Text("保険計画", "a programme")
+        return phrase("answer", "turns.programme")
     if plan is None or plan == "none":
-        return Text("保険なし", "no insurance")
+        return phrase("answer", "turns.none")
     label = names.get(plan)
     return Text(getattr(label, "ja", plan), getattr(label, "en", plan))
 

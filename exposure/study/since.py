@@ -22,9 +22,11 @@ from exposure.inputs.client import Client
 from exposure.inputs.fields import fields
 from exposure.inputs.parameters import Assumption, Override
 from exposure.inputs.study_file import StudyFile
+from exposure.labels import LANGS, phrase
 from exposure.labels import label as label_of
 from exposure.model.build import build_model
 from exposure.policy.drafts import catalogue_of
+from exposure.policy.phrases import join_texts
 from exposure.policy.plan import Plan
 from exposure.policy.plan import plan as build
 from exposure.records import problems_from
@@ -425,8 +427,7 @@ def _steps(then: _Inputs, now: _Inputs, earlier: Result) -> list[tuple[str, Word
         if name in now.assumptions.records and _is_other(now.assumptions.records[name], at)
     ]
     if changed:
-        labels = [now.assumptions.records[name].label for name in changed]
-        detail = _listed([label.ja for label in labels], [label.en for label in labels])
+        detail = _listed([now.assumptions.records[name].label for name in changed])
         found.append(("assumptions", detail, _Inputs(then.client, now.assumptions)))
     old, new = (one.client.model_dump(exclude_none=True) for one in (then, now))
     parts = dict(_PARTS)
@@ -452,24 +453,26 @@ def _steps(then: _Inputs, now: _Inputs, earlier: Result) -> list[tuple[str, Word
 _MOST = 3
 
 
-def _listed(ja: Sequence[str], en: Sequence[str]) -> Words:
-    more = len(ja) - _MOST
-    tail = (f"ほか{more}件", f" and {more} more") if more > 0 else ("", "")
-    return Words("、".join(ja[:_MOST]) + tail[0], ", ".join(en[:_MOST]) + tail[1])
+def _listed(parts: Sequence[Text]) -> Words:
+    """Return the first of what moved, and how many more there are."""
+    said = join_texts(parts[:_MOST], phrase("answer", "comma"))
+    if len(parts) > _MOST:
+        said = phrase("answer", "since.more", said=said, n=len(parts) - _MOST)
+    return Words(*said)
 
 
 def _client_detail(
     moved: Sequence[str], old: Mapping[str, object], new: Mapping[str, object]
 ) -> Words:
     """Say what of the client changed: from what to what."""
-    found: dict[Lang, list[str]] = {"ja": [], "en": []}
+    found = []
     for name in moved:
         label = fields("client")[name].label if name in fields("client") else Text(name, name)
-        for lang, said in found.items():
-            then, today = (_shown(name, one.get(name), lang) for one in (old, new))
-            arrow = "→" if lang == "ja" else " → "
-            said.append(f"{label.say(lang)} {then}{arrow}{today}")
-    return _listed(found["ja"], found["en"])
+        then, today = (
+            Text(*(_shown(name, one.get(name), lang) for lang in LANGS)) for one in (old, new)
+        )
+        found.append(phrase("answer", "since.moved", what=label, before=then, after=today))
+    return _listed(found)
 
 
 def _shown(name: str, value: object, lang: Lang) -> str:
@@ -485,25 +488,24 @@ def _shown(name: str, value: object, lang: Lang) -> str:
 
 def _program_detail(now: Result, earlier: Result, old: PlanResult) -> Words:
     """Say what of program, wording and draw is known to differ."""
-    ja, en = [], []
-    for name, then, today in (
-        ("exposure", earlier.study.versions.exposure, now.study.versions.exposure),
-        ("numpy", earlier.study.versions.numpy, now.study.versions.numpy),
-    ):
-        if then != today:
-            ja.append(f"{name} {then}→{today}")
-            en.append(f"{name} {then} → {today}")
-    if earlier.study.loss_years != now.study.loss_years:
-        then, today = f"{earlier.study.loss_years:,}", f"{now.study.loss_years:,}"
-        ja.append(f"模擬計算の年数 {then}→{today}")
-        en.append(f"simulated years {then} → {today}")
-    if earlier.study.seed != now.study.seed:
-        ja.append(f"乱数の種 {earlier.study.seed}→{now.study.seed}")
-        en.append(f"seed {earlier.study.seed} → {now.study.seed}")
+    before, after = earlier.study, now.study
+    found = [
+        phrase("answer", "since.moved", what=what, before=then, after=today)
+        for what, then, today in (
+            ("exposure", before.versions.exposure, after.versions.exposure),
+            ("numpy", before.versions.numpy, after.versions.numpy),
+            (
+                phrase("answer", "since.loss_years"),
+                f"{before.loss_years:,}",
+                f"{after.loss_years:,}",
+            ),
+            (phrase("answer", "since.seed"), str(before.seed), str(after.seed)),
+        )
+        if then != today
+    ]
     terms = [
         next((one for one in result.terms if one.id == old.id), None) for result in (earlier, now)
     ]
     if all(one is not None for one in terms) and terms[0] != terms[1]:
-        ja.append("約款の条件")
-        en.append("terms of the wording")
-    return _listed(ja, en)
+        found.append(phrase("answer", "since.wording"))
+    return _listed(found)

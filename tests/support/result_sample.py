@@ -501,7 +501,34 @@ def complete(name: str = "青葉クリニック", **changes: Any) -> r.Result:
         for regime in REGIMES
         for n in (1000, 10_000, 100_000, 1_000_000)
     ]  # fmt: skip
-    return dataclasses.replace(result, regimes=regimes, size=rows)
+    return dataclasses.replace(result, regimes=regimes, size=rows, terms=[_terms(result)])
+
+
+def _terms(result: r.Result) -> r.Terms:
+    named_plan = result.regimes["court"].named
+    assert named_plan is not None
+
+    def term(name: str, ja: str, en: str, said_ja: str, said_en: str) -> r.Term:
+        return r.Term(name, words(ja, en), words(said_ja, said_en), "L10")
+
+    cover = r.CoverTerms(
+        "cost", words("費用部分", "Response costs"), 0, "L142", ["call_centre"], 3e7, 3e7,
+        [term("deductible", "免責金額", "Deductible", "10万円", "JPY 100,000")],
+        [term("reported", "発動の要件", "Trigger", "公的機関への届出・報告",
+              "Reported to a public body")],
+    )  # fmt: skip
+    exclusion = r.ExclusionTerm(
+        "war", words("戦争・内乱・暴動等", "War, civil commotion"), "L284", ["cost"],
+        [r.ExclusionException(["cost"], words("消防を除く", "unless firefighting"))],
+    )  # fmt: skip
+    return r.Terms(
+        named_plan.id, named_plan.product, words("個人情報漏えい対応保険", "Leak insurance"),
+        words("日本興亜損害保険", "Nipponkoa Insurance"), words("2006年2月版", "of 2006"),
+        "nipponkoa_2006_02", True, "L70-93",
+        [r.Choice(words("型", "Pattern"), "one_of", "F", "L317")], 3e8,
+        [term("sold_up_to_revenue", "販売対象", "Sold to", "売上高10億円以下", "up to JPY 1bn")],
+        [cover], [exclusion],
+    )  # fmt: skip
 
 
 def _sensitivity(view: r.RegimeResult) -> r.Sensitivity:

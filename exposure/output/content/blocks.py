@@ -239,7 +239,7 @@ class Report:
     ----------
     lang : str
     title, subject : str
-        What it is, and of whom.
+        What it is, and of whom; empty where nobody is named.
     facts : sequence of (str, str)
         What is known of the client.
     sections : tuple of Section

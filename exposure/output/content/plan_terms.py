@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from exposure.amounts import exact_share, format_yen
-from exposure.errors import Lang, Text
+from exposure.amounts import format_yen
+from exposure.errors import Lang
 from exposure.labels import label
 from exposure.output.charts.style import name_of, shortlist
 from exposure.output.content.blocks import (
@@ -33,7 +33,6 @@ from exposure.output.content.words import (
 )
 from exposure.output.printed import DASH, about, print_count
 from exposure.policy import description
-from exposure.policy.phrases import round_yen
 from exposure.result.record import (
     CoverTerms,
     Explanation,
@@ -42,8 +41,8 @@ from exposure.result.record import (
     PlanResult,
     Reading,
     Result,
+    Term,
     Terms,
-    Words,
 )
 
 
@@ -80,7 +79,8 @@ def _terms(result: Result, found: Sequence[Terms], lang: Lang, *, excluded: bool
                     insurer=in_language(first.insurer, lang),
                     edition=in_language(first.edition, lang),
                     clause=first.clause,
-                ),
+                )
+                + _whole(own, lang),
                 "small",
             ),
             _covers(own, lang),
@@ -105,17 +105,16 @@ def _all_covers(own: Sequence[Terms]) -> list[CoverTerms]:
 
 
 def _covers(own: Sequence[Terms], lang: Lang) -> Table:
-    covers = _all_covers(own)
     rows = [
         Row(
             (
                 Cell(in_language(cover.label, lang), indent=cover.depth),
                 Cell(join([known("head", head, lang) for head in cover.heads], lang)),
-                Cell(_conditions(cover, covers, lang)),
+                Cell(_conditions(cover.name, own, lang)),
                 Cell(cover.clause),
             )
         )
-        for cover in covers
+        for cover in _all_covers(own)
     ]
     return Table(
         text_of("terms.covers", lang),
@@ -124,38 +123,29 @@ def _covers(own: Sequence[Terms], lang: Lang) -> Table:
             text_of("terms.heads", lang),
             text_of("terms.conditions", lang),
             text_of("terms.clause", lang),
-            widths=[1.5, 2.2, 1.8, 1.1],
+            widths=[1.2, 1.8, 2.9, 1.0],
         ),
         tuple(rows),
         small=True,
     )
 
 
-def _text(words: Words | str) -> Text:
-    return Text(in_language(words, "ja"), in_language(words, "en"))
+def _conditions(name: str, own: Sequence[Terms], lang: Lang) -> str:
+    """Say figures and conditions of a cover, and which of them not every plan has."""
+    having = [found for one in own if (found := _cover_of(one, name)) is not None]
+    listed = [[_term(term, lang) for term in (*c.figures, *c.conditions)] for c in having]
+    parts = [
+        said if all(said in other for other in listed) else text_of("terms.some", lang, said=said)
+        for said in dict.fromkeys(said for terms in listed for said in terms)
+    ]
+    return text_of("terms.between", lang).join(parts) or DASH
 
 
-def _conditions(cover: CoverTerms, own: Sequence[CoverTerms], lang: Lang) -> str:
-    """Say share, deductible, caps, windows and fixed benefits, as ``exposure show`` does."""
-    parts = []
-    if cover.deductible:
-        amount = round_yen(cover.deductible).say(lang)
-        parts.append(f"{description.name_of('deductible').say(lang)} {amount}")
-    if cover.indemnity_ratio != 1:
-        ratio = exact_share(cover.indemnity_ratio)
-        parts.append(f"{description.name_of('indemnity_percent').say(lang)} {ratio}")
-    parts += [description.cap_text(cap).say(lang) for cap in cover.per_unit]
-    parts += [text_of("terms.window", lang, n=one.days) for one in cover.window_days]
-    parts += [description.benefit_text(unit, day).say(lang) for unit, day in cover.benefit.items()]
-    share = cover.limit_share
-    if share is not None:
-        of, rate = _text(share.of), exact_share(share.rate)
-        words = description.limit_share_text(of, rate, share.at_most).say(lang)
-        parts.append(text_of("terms.share", lang, share=words))
-    if cover.outside is not None:
-        other = next((one.label for one in own if one.name == cover.outside), cover.outside)
-        parts.append(description.outside_text(_text(other)).say(lang))
-    return ("。" if lang == "ja" else "; ").join(parts) or DASH
+def _term(term: Term, lang: Lang) -> str:
+    """Say a term; only the name of a figure is needed to understand it."""
+    said = in_language(term.text, lang)
+    named = term.name in description.LIMITS or term.name in description.FIGURES
+    return f"{in_language(term.label, lang)} {said}" if named else said
 
 
 def _limits(
@@ -196,17 +186,50 @@ def _limits(
     )
 
 
+def _whole(own: Sequence[Terms], lang: Lang) -> str:
+    """Say the terms of the whole plan that are no limit, as up to which revenue it is sold."""
+    said = dict.fromkeys(
+        text_of(
+            "terms.whole_term",
+            lang,
+            label=in_language(term.label, lang),
+            said=in_language(term.text, lang),
+        )
+        for one in own
+        for term in one.figures
+    )
+    return "".join(said)
+
+
 def _cover_of(one: Terms, name: str) -> CoverTerms | None:
     return next((cover for cover in one.covers if cover.name == name), None)
 
 
 def _exclusions(own: Sequence[Terms], lang: Lang) -> str:
-    named = {exclusion.name: exclusion.clause for one in own for exclusion in one.exclusions}
-    if not named:
+    """Say every exclusion that some plan has, in which covers what lifts it, and its clause."""
+    covers = {cover.name: in_language(cover.label, lang) for cover in _all_covers(own)}
+    found: dict[str, str] = {}
+    fullest = sorted(own, key=lambda one: -len(one.covers))
+    for exclusion in (each for one in fullest for each in one.exclusions):
+        if exclusion.name in found:
+            continue
+        parts = []
+        for one in exclusion.exceptions:
+            said = in_language(one.text, lang)
+            if set(one.covers) < set(exclusion.covers):
+                where = join([covers[name] for name in one.covers], lang)
+                said = text_of("terms.exception", lang, covers=where, said=said)
+            parts.append(said)
+        notes = text_of("terms.between", lang).join([*parts, exclusion.clause])
+        label = in_language(exclusion.label, lang)
+        said = text_of("terms.exclusion", lang, label=label, notes=notes)
+        if not all(any(each.name == exclusion.name for each in one.exclusions) for one in own):
+            said = text_of("terms.some", lang, said=said)
+        found[exclusion.name] = said
+    if not found:
         return ""
-    opened, closed = ("（", "）") if lang == "ja" else (" (", ")")
-    parts = [f"{known('exclusion', n, lang)}{opened}{c}{closed}" for n, c in named.items()]
-    return text_of("terms.exclusions", lang, listed=("、" if lang == "ja" else "; ").join(parts))
+    listed = text_of("terms.listed", lang).join(found.values())
+    return text_of("terms.exclusions", lang, listed=listed)
 
 
 def readings(result: Result, lang: Lang) -> Section:

@@ -107,7 +107,7 @@ def report_of(result: Result, lang: Lang = "ja") -> Report:
     return Report(
         lang=lang,
         title=text_of("title", lang),
-        subject=str(result.client.get("name") or result.study.name),
+        subject=str(result.client.get("name") or ""),
         facts=client_facts(result, lang),
         sections=tuple(section for section in sections if section is not None),
         notice=notice_of(result, lang),

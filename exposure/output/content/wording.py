@@ -10,9 +10,9 @@ from typing import (
 
 from exposure.amounts import format_yen, share_text
 from exposure.errors import Lang
-from exposure.labels import label
+from exposure.labels import label, sentence
 from exposure.output.content.blocks import Block, Cell, Heading, Prose, Row, Table, columns
-from exposure.output.content.words import join, known, text_of, view_name
+from exposure.output.content.words import join, known, opened, text_of, view_name
 from exposure.output.printed import DASH
 from exposure.policy.description import Row as FigureRow
 from exposure.policy.phrases import heads, label_of, yen
@@ -211,8 +211,14 @@ def plan_sheet(sheet: PlanSheet, lang: Lang) -> Iterator[Block]:
 def _table(caption: str, rows: Iterable[FigureRow], lang: Lang, *more: Row) -> Table:
     """Return terms with what each says and its clause."""
     names = (text_of(f"wording.{name}", lang) for name in ("term", "says", "clause"))
-    lines = (_cells(row.name.say(lang), row.value.say(lang), row.clause) for row in rows)
+    lines = (_cells(row.name.say(lang), _says(row, lang), row.clause) for row in rows)
     return Table(caption, columns(*names), (*lines, *more))
+
+
+def _says(row: FigureRow, lang: Lang) -> str:
+    if row.amount is None:
+        return row.value.say(lang)
+    return sentence("wording", "share.amount", lang, said=row.value, amount=row.amount)
 
 
 def _cells(*words: str) -> Row:
@@ -253,7 +259,29 @@ def _readings(sheet: PlanSheet, lang: Lang) -> Table:
 
 def proof_sheet(proof: Proof, lang: Lang) -> Iterator[Block]:
     """Yield what a wording leaves out and one payment worked (補償しない費目と支払いの例)."""
-    found = proof.uncovered
+    if proof.uncovered.heads:
+        yield _uncovered(proof.uncovered, lang)
+    else:
+        yield Prose(opened(text_of("uncovered.none", lang)))
+    if proof.worked is None:
+        keys = ", ".join(f"@{name}=…" for name in proof.missing)
+        name = "uncovered.choose" if keys else "uncovered.template"
+        yield Prose(text_of(name, lang, keys=keys))
+        return
+    yield Heading(
+        text_of(
+            "uncovered.worked",
+            lang,
+            plan=proof.plan.label.say(lang),
+            n=f"{proof.breach.records:,}",
+            view=view_name(proof.breach.regime, lang),
+            one_in=proof.one_in,
+        )
+    )
+    yield from arithmetic(proof.worked, lang)
+
+
+def _uncovered(found: UncoveredHeads, lang: Lang) -> Table:
     rows = []
     for head in found.heads:
         name = known("head", head, lang)
@@ -270,22 +298,7 @@ def proof_sheet(proof: Proof, lang: Lang) -> Iterator[Block]:
         for one in found.losses
     ]
     headings = columns(text_of("uncovered.head", lang), *sizes, numeric=range(1, len(sizes) + 1))
-    yield Table(text_of("uncovered.title", lang), headings, tuple(rows))
-    if proof.worked is None:
-        keys = ", ".join(f"@{name}=…" for name in proof.missing)
-        yield Prose(text_of("uncovered.choose", lang, keys=keys))
-        return
-    yield Heading(
-        text_of(
-            "uncovered.worked",
-            lang,
-            plan=proof.plan.label.say(lang),
-            n=f"{proof.breach.records:,}",
-            view=view_name(proof.breach.regime, lang),
-            one_in=proof.one_in,
-        )
-    )
-    yield from arithmetic(proof.worked, lang)
+    return Table(text_of("uncovered.title", lang), headings, tuple(rows))
 
 
 def uncovered_line(found: UncoveredHeads, lang: Lang) -> str:

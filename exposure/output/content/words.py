@@ -167,6 +167,17 @@ def shortened(line: str, lang: Lang) -> str:
     return drawable(in_short(line, list(labels("option")), lang))
 
 
+def titled(words: str, subject: str) -> str:
+    """Return a title with whom it is of, where that is known.
+
+    Examples
+    --------
+    >>> titled("検討結果", "青葉クリニック"), titled("検討結果", "")
+    ('検討結果 – 青葉クリニック', '検討結果')
+    """
+    return " – ".join(part for part in (words, subject) if part)
+
+
 def sentence(parts: Sequence[str], lang: Lang) -> str:
     """Return sentences one after the other."""
     return ("" if lang == "ja" else " ").join(part for part in parts if part)
