@@ -31,6 +31,7 @@ from exposure.output.charts.layout import arrange, basis, fit_axes
 from exposure.output.charts.loss_charts import as_far_as, view_key
 from exposure.output.charts.style import (
     candidates,
+    compared_plans,
     drawable,
     is_frame,
     ladder_name,
@@ -259,7 +260,7 @@ def paid_retained_chart(
     Returns
     -------
     Axes
-        A bar of 100 % for each plan, plans by product and then by amount.
+        A bar of 100 % for each plan of the study, by product and then by amount.
 
     Examples
     --------
@@ -274,7 +275,7 @@ def paid_retained_chart(
         return _compare(result, ax, lang)
     found = result_of(result)
     view = named_views(found, regime)[0]
-    plans = ordered_plans(found, view)
+    plans = compared_plans(found, view)
     names = _all_names(found, plans, lang)
     mean = found.regimes[view].ground_up.annual.mean.value or 0.0
     with open_frame(ax, lang, _rows_height(names)) as frame:
@@ -518,7 +519,7 @@ def share_by_limit_chart(
     Returns
     -------
     Axes
-        A line for each product; grey above the highest is what no limit brings back.
+        A line for each product; grey is what no limit brings back, even if none cut anything.
 
     Examples
     --------
@@ -532,7 +533,7 @@ def share_by_limit_chart(
     ladders = view_of(found, regime).ladders
     colour, draw = look()["colour"], look()["draw"]
     with open_frame(ax, lang, bare=bare) as frame:
-        best = max((s.share_paid.value or 0.0 for one in ladders for s in one.steps), default=0.0)
+        best = _most_any_limit_pays(found, regime)
         frame.ax.axhspan(best, 1, color=colour["beyond"], zorder=0, linewidth=0)
         handles = _rungs(frame, found, ladders, _share_of)
         frame.ax.set_ylim(0, 1)
@@ -546,6 +547,22 @@ def share_by_limit_chart(
             frame.ax.set_ylabel(frame.text("axis.share_paid"))
         keys = handles if key else []
         return arrange(frame, "by_limit.title", basis(frame, found, [regime]), keys)
+
+
+def _most_any_limit_pays(result: Result, regime: str) -> float:
+    """Return the share of the loss that is paid where no limit cuts, at the most of all products.
+
+    What is paid and what limits cut add up to what the wording covers, whatever the limit.
+    """
+    view = view_of(result, regime)
+    whole = view.ground_up.annual.mean.value or 0.0
+    covered = [
+        (step.share_paid.value or 0.0) + (step.cut_by_limits.value or 0.0) / whole
+        for one in view.ladders
+        for step in one.steps
+        if whole
+    ]
+    return min(max(covered, default=0.0), 1.0)
 
 
 def limit_adequacy_chart(
@@ -692,7 +709,7 @@ def worth_chart(
     """
     found = result_of(result)
     views, draw = named_views(found, None), look()["draw"]
-    plans = ordered_plans(found, views[0])
+    plans = compared_plans(found, views[0])
     names = _all_names(found, plans, lang)
     with open_frame(ax, lang, _rows_height(names), bare=bare) as frame:
         reach: list[float] = []

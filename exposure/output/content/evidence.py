@@ -8,8 +8,18 @@ from dataclasses import replace
 from exposure.amounts import format_yen
 from exposure.errors import Lang
 from exposure.labels import label, labels
-from exposure.output.charts.style import look, ordered_plans
-from exposure.output.content.blocks import Block, Bullets, Cell, Prose, Row, Section, Table, columns
+from exposure.output.charts.style import compared_plans, look
+from exposure.output.content.blocks import (
+    Block,
+    Bullets,
+    Cell,
+    Prose,
+    Row,
+    Section,
+    Table,
+    columns,
+    filled,
+)
 from exposure.output.content.words import (
     amount_cell,
     exact_cell,
@@ -17,9 +27,11 @@ from exposure.output.content.words import (
     join,
     known,
     limit_cell,
+    opened,
     plan_cell,
     plan_in,
     premium_cell,
+    sentence,
     text_of,
     value_cell,
     view_name,
@@ -41,19 +53,19 @@ _SETTINGS = ("run", "report", "portfolio")
 def judgements(result: Result, lang: Lang) -> Section:
     """Return the judgements that move the answer most, and what was changed (判断による前提)."""
     rows = _relevant(result)
-    blocks: list[Block] = [Prose(text_of("judgements.note", lang), "small")]
-    if not rows:
-        blocks.append(Prose(text_of("judgements.missing", lang)))
-    first = _first(rows)
     weighed = any(row.effect for row in rows)
+    first = _first(rows)
+    notes = [text_of("judgements.note" if rows else "judgements.missing", lang)]
+    if rows and not weighed:
+        notes.append(text_of("judgements.unweighed", lang))
+    if rest := len(rows) - len(first):
+        name = "judgements.others" if first else "judgements.where"
+        notes.append(text_of(name, lang, n=rest))
+    blocks: list[Block] = [Prose(sentence(notes, lang), "small")]
     if first:
         name = "judgements.first" if weighed else "judgements.changed"
         lines = [Row(_cells(row, lang, weighed)) for row in first]
         blocks.append(_table(text_of(name, lang), lines, lang, weighed))
-    if rows and not weighed:
-        blocks.append(Prose(text_of("judgements.unweighed", lang), "small"))
-    if len(rows) > len(first):
-        blocks.append(Prose(text_of("judgements.others", lang, n=len(rows) - len(first)), "small"))
     return Section("judgements", text_of("judgements.heading", lang), tuple(blocks))
 
 
@@ -199,7 +211,7 @@ def sources(result: Result, lang: Lang) -> Section:
     """Return the sources (出典)."""
     block: Block = Prose(text_of("sources.missing", lang))
     if result.sources:
-        block = Bullets(tuple(citation(source, lang) for source in result.sources))
+        block = Bullets(tuple(opened(citation(one, lang)) for one in result.sources), small=True)
     return Section("sources", text_of("sources.heading", lang), (block,))
 
 
@@ -272,11 +284,9 @@ def _conditions(one: MarketOffer, lang: Lang) -> str:
 def _own(result: Result, lang: Lang) -> Table:
     """Return the premiums of the plans compared, and what they would be paid out of them."""
     views = tuple(result.regimes.items())
-    first, view = views[0]
+    first = views[0][0]
     rows = []
-    for plan in ordered_plans(result, first):
-        if plan.tried and plan is not view.named:
-            continue
+    for plan in compared_plans(result, first):
         across = [plan_in(other, plan.id) for _, other in views]
         ratios = [None if one is None else one.implied_loss_ratio for one in across]
         estimate = plan.premium.market
@@ -295,18 +305,15 @@ def _own(result: Result, lang: Lang) -> Table:
     named = [
         text_of("market.loss_ratio", lang, view=view_name(regime, lang)) for regime, _ in views
     ]
-    return Table(
-        text_of("market.own", lang),
-        columns(
-            text_of("market.product", lang),
-            text_of("market.premium", lang),
-            text_of("market.range", lang),
-            *named,
-            numeric=range(1, 3 + len(named)),
-        ),
-        tuple(rows),
-        small=True,
+    headings = columns(
+        text_of("plans.plan", lang),
+        text_of("market.premium", lang),
+        text_of("market.range", lang),
+        *named,
+        numeric=range(1, 3 + len(named)),
+        widths=[2.2, 1.3, 1.3, *(1.2 for _ in named)],
     )
+    return filled(Table(text_of("market.own", lang), headings, tuple(rows), small=True))
 
 
 def _products(products: Sequence[MarketProduct], lang: Lang) -> Table:
@@ -324,22 +331,18 @@ def _products(products: Sequence[MarketProduct], lang: Lang) -> Table:
         )
         for one in products
     )
-    return Table(
-        text_of("market.products", lang),
-        columns(
-            text_of("market.product", lang),
-            text_of("market.seller", lang),
-            text_of("market.edition", lang),
-            text_of("market.uncovered", lang),
-            text_of("market.estimate_limits", lang),
-            text_of("market.estimate", lang),
-            text_of("market.range", lang),
-            numeric=[5, 6],
-            widths=[1.4, 1.1, 1.1, 1.9, 0.9, 0.7, 0.9],
-        ),
-        rows,
-        small=True,
+    headings = columns(
+        text_of("market.product", lang),
+        text_of("market.seller", lang),
+        text_of("market.edition", lang),
+        text_of("market.uncovered", lang),
+        text_of("market.estimate_limits", lang),
+        text_of("market.estimate", lang),
+        text_of("market.range", lang),
+        numeric=[5, 6],
+        widths=[1.4, 1.1, 1.1, 1.9, 0.9, 0.7, 0.9],
     )
+    return filled(Table(text_of("market.products", lang), headings, rows, small=True))
 
 
 def _kind(one: MarketProduct, lang: Lang) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from exposure.amounts import exact_share
 from exposure.errors import Lang
 from exposure.labels import label, labels
-from exposure.output.charts.style import name_of, ordered_plans
+from exposure.output.charts.style import compared_plans, name_of, ordered_plans
 from exposure.output.content.blocks import (
     Block,
     Bullets,
@@ -21,6 +21,7 @@ from exposure.output.content.blocks import (
     Section,
     Side,
     Table,
+    filled,
 )
 from exposure.output.content.loss_section import chart, regime_charts, value_columns
 from exposure.output.content.words import (
@@ -30,10 +31,12 @@ from exposure.output.content.words import (
     join,
     known,
     limit_cell,
+    opened,
     plan_cell,
     plan_in,
     premium_cell,
     round_cell,
+    sentence,
     share_cell,
     shortened,
     text_of,
@@ -63,9 +66,14 @@ _PARTS = ("loss", "covered", "capped", "excluded")
 
 def plans(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
     """Return the comparison of the plans: money, then limits (プランの比較)."""
-    blocks: list[Block] = [Prose(text_of("plans.note", lang), "small")]
     views = [result.regimes[regime] for regime in regimes]
     heading = text_of("plans.heading", lang)
+    notes = [text_of("plans.note", lang)]
+    if any(plan.worth.band is not None for view in views for plan in view.plans):
+        notes.append(text_of("plans.band", lang))
+    if left := _left_out(result, regimes):
+        notes.append(text_of("plans.rest", lang, n=left))
+    blocks: list[Block] = [Prose(sentence(notes, lang), "small")]
     if not any(view.plans for view in views):
         blocks.append(Prose(text_of("plans.missing", lang)))
         return Section("plans", heading, tuple(blocks), page=True)
@@ -80,9 +88,22 @@ def plans(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
         )
     ]
     for regime in regimes:
-        blocks.append(_money(result, regime, lang))
+        blocks.append(_money(result, regime, compared_plans(result, regime), lang))
         blocks += _failings(result, regime, lang)
     return Section("plans", heading, tuple(blocks), page=True)
+
+
+def all_plans(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
+    """Return every plan compared, for the workbook, where the annex has only some (全プラン)."""
+    if not _left_out(result, regimes):
+        return None
+    tables = (_money(result, r, ordered_plans(result, r), lang) for r in regimes)
+    return Section("all_plans", text_of("plans.heading", lang), tuple(tables), part="workbook")
+
+
+def _left_out(result: Result, regimes: Sequence[str]) -> int:
+    """Return how many plans the annex leaves to the workbook."""
+    return len(result.regimes[regimes[0]].plans) - len(compared_plans(result, regimes[0]))
 
 
 def _named(result: Result, view: RegimeResult, plan: PlanResult, lang: Lang) -> Cell:
@@ -99,11 +120,11 @@ def _marked(view: RegimeResult, plan: PlanResult) -> bool:
     return plan.id in (view.recommendation.plan, view.recommendation.best_on_market)
 
 
-def _money(result: Result, regime: str, lang: Lang) -> Table:
+def _money(result: Result, regime: str, listed: Sequence[PlanResult], lang: Lang) -> Table:
     """Return one row a plan: premium, worth, cost, what is paid, what stays."""
     view = result.regimes[regime]
     rows = []
-    for plan in ordered_plans(result, regime):
+    for plan in listed:
         annual = plan.retained.annual
         rows.append(
             Row(
@@ -229,7 +250,7 @@ def _cuts(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
     """Return what limits cut of every plan, the views side by side."""
     first = result.regimes[regimes[0]]
     rows = []
-    for plan in ordered_plans(result, regimes[0]):
+    for plan in compared_plans(result, regimes[0]):
         found = [plan_in(result.regimes[r], plan.id) for r in regimes]
         own = [one or plan for one in found]
         terms = [t for one in own for t in one.cut_by_limits.by_term if (t.annual.value or 0) >= 1]
@@ -240,9 +261,8 @@ def _cuts(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
                     limit_cell(plan.limit, lang),
                     limit_cell(plan.cost_limit, lang),
                     *(_narrow(one.cut_by_limits.annual, lang) for one in own),
-                    *(round_cell(one.cut_by_limits.share_of_breaches.value) for one in own),
                     *(round_cell(one.limit_adequacy.event.value) for one in own),
-                    Cell(in_language(terms[0].label, lang) if terms else DASH),
+                    Cell(opened(in_language(terms[0].label, lang)) if terms else DASH),
                 ),
                 marked=_marked(first, plan),
                 plan=plan.id,
@@ -262,9 +282,8 @@ def _cuts(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
             Column(text_of("limits.liability", lang), sums, numeric=True, width=0.85),
             Column(text_of("limits.costs", lang), sums, numeric=True, width=0.85),
             *pair("limits.annual", 0.85),
-            *pair("limits.often", 0.82),
             *pair("limits.adequacy", 0.82),
-            Column(text_of("limits.first", lang), width=2.1),
+            Column(text_of("limits.first", lang), width=2.6),
         ),
         tuple(rows),
         small=True,
@@ -392,7 +411,7 @@ def _gaps(result: Result, regime: str, gaps: Gaps, lang: Lang) -> Table:
     )
     name = gaps.plan if plan is None else name_of(plan, lang)
     caption = text_of("cover.gaps", lang, plan=name, view=view_name(regime, lang))
-    return Table(caption, columns, tuple(rows), small=True)
+    return filled(Table(caption, columns, tuple(rows), small=True))
 
 
 def _rider(head: HeadGap, lang: Lang) -> str:
@@ -423,11 +442,11 @@ def _disputes(result: Result, found: Sequence[tuple[str, Cover]], lang: Lang) ->
         Row(
             (
                 Cell(
-                    in_language(one.question, lang),
+                    opened(in_language(one.question, lang)),
                     code=f"{names.get(one.plan, one.plan)} {one.code}",
                 ),
-                Cell(in_language(one.adopted, lang)),
-                Cell(in_language(one.alternative, lang)),
+                Cell(opened(in_language(one.adopted, lang))),
+                Cell(opened(in_language(one.alternative, lang))),
                 *(
                     amount_cell(worth.get((one.product, one.code, one.name, regime)), lang)
                     for regime, _ in found
