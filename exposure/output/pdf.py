@@ -32,7 +32,7 @@ from exposure.output.pictures import Pictures
 from exposure.output.printed import columns_of, phrases
 from exposure.result.record import Result
 
-_MOST_LINES = 32  # of a table that stays on one page
+_MOST_LINES = 40  # of a table that stays on one page
 # Small print across a page: half-width columns, and what a figure and the sides of a cell take.
 _PAGE_COLUMNS = 146
 _CELL_COLUMNS = 1.8

@@ -11,6 +11,8 @@ from exposure.labels import label, labels
 from exposure.output.charts.frame import (
     Frame,
     add_tip,
+    floor_of,
+    is_seen,
     name_rows,
     open_frame,
     row_bars,
@@ -167,7 +169,11 @@ def tornado_chart(
             )[:1]  # fmt: skip
         frame.ax.axvline(centre, color=colour["ink"], linewidth=draw["thin"])
         _end_figures(frame, shown)
-        names = [("★" if bar.changes_plan else "") + bar.label.say(lang) for bar in shown]
+        named = [bar.label.say(lang) for bar in shown]
+        names = [
+            ("★" if bar.changes_plan else "") + name[:1].upper() + name[1:]
+            for bar, name in zip(shown, named, strict=True)
+        ]
         name_rows(frame, [wrap(name, draw["wrap_long"]) for name in names])
         yen_axis(frame, "x")
         ends = [centre, *(end.cost for bar in shown for end in (bar.low, bar.high))]
@@ -233,7 +239,6 @@ def limit_by_records_chart(rows: object, *, ax: Axes | None = None, lang: Lang =
     found = rows_of_sizes(rows)
     if not found:
         raise ValueError("there are no rows of sizes to draw")
-    draw = look()["draw"]
     views = [v for v in labels("regime") if any(row.regime == v for row in found)]
     with open_frame(ax, lang) as frame:
         handles: list[Artist] = []
@@ -244,10 +249,27 @@ def limit_by_records_chart(rows: object, *, ax: Axes | None = None, lang: Lang =
         frame.ax.set_xscale("log")
         _records_axis(frame, sorted({row.records for row in found}))
         yen_axis(frame, "y", log=True)
-        frame.ax.set_ylim(bottom=draw["floor"])
+        least = [need.value for row in found for need in (row.need.liability, row.need.costs)]
+        frame.ax.set_ylim(bottom=floor_of([x for x in least if x]))
         frame.ax.set_xlabel(frame.text("axis.records"))
         frame.ax.set_ylabel(frame.text("axis.needed"))
-        return arrange(frame, "records.title", [frame.text("records.note")], handles)
+        return arrange(frame, "records.title", _ends_note(frame, found), handles)
+
+
+def _ends_note(frame: Frame, rows: Sequence[SizeRow]) -> list[str]:
+    """Say what the pale bands are, where they can be seen."""
+    needs = [need for row in rows for need in (row.need.liability, row.need.costs)]
+    ends = [_ends(need) for need in needs]
+    if not is_seen(frame, [low for low, _ in ends], [high for _, high in ends]):
+        return []
+    banded = any(need.band is not None for need in needs)
+    return [frame.text("records.band" if banded else "records.interval")]
+
+
+def _ends(need: Figure) -> tuple[float, float]:
+    """Return band or interval of a needed limit; what is not known has no place."""
+    low, high = need.band or (need.low, need.high)
+    return low or math.nan, high or math.nan
 
 
 def rows_of_sizes(rows: object) -> list[SizeRow]:
@@ -315,9 +337,9 @@ def _needs(
         return row.need.liability if section == "liability" else row.need.costs
 
     x = [row.records for row in rows]
-    ends = [need(row).band or (need(row).low, need(row).high) for row in rows]
+    ends = [_ends(need(row)) for row in rows]
     frame.ax.fill_between(
-        x, [low or math.nan for low, _ in ends], [high or math.nan for _, high in ends],
+        x, [low for low, _ in ends], [high for _, high in ends],
         color=drawn_as["colour"], alpha=draw["band_alpha"] / 2, linewidth=0,
     )  # fmt: skip
     words = f"{frame.text(section)} – {label('regime', view, frame.lang)}"

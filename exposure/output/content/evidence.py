@@ -22,7 +22,6 @@ from exposure.output.content.blocks import (
 )
 from exposure.output.content.words import (
     amount_cell,
-    exact_cell,
     in_language,
     join,
     known,
@@ -32,11 +31,12 @@ from exposure.output.content.words import (
     plan_in,
     premium_cell,
     sentence,
+    stated,
     text_of,
     value_cell,
     view_name,
 )
-from exposure.output.printed import DASH, print_percent
+from exposure.output.printed import DASH, about, join_range, print_percent
 from exposure.result.record import (
     Judgement,
     MarketOffer,
@@ -111,9 +111,9 @@ def _grouped(rows: Sequence[Judgement], lang: Lang, weighed: bool) -> list[Row]:
 def _cells(row: Judgement, lang: Lang, weighed: bool) -> tuple[Cell, ...]:
     tag = text_of("judgements.override", lang) if row.override else ""
     cells = [
-        Cell(in_language(row.label, lang), tag=tag),
+        Cell(opened(in_language(row.label, lang)), tag=tag),
         value_cell(row.value, row.unit, lang),
-        Cell(in_language(row.note, lang)),
+        Cell(opened(in_language(row.note, lang))),
     ]
     if weighed:
         cells.append(amount_cell(row.effect, lang))
@@ -229,8 +229,10 @@ def market(result: Result, lang: Lang) -> Section | None:
     else:
         blocks.append(Prose(text_of("market.no_premium", lang)))
     blocks.append(_own(result, lang))
-    if facts.products:
-        blocks.append(_products(facts.products, lang))
+    compared = {plan.product for view in result.regimes.values() for plan in view.plans}
+    others = [one for one in facts.products if one.product not in compared]
+    if others:
+        blocks.append(_products(others, lang))
     if facts.notes:
         blocks.append(Bullets(tuple(in_language(note, lang) for note in facts.notes)))
     blocks.append(Prose(text_of("assumptions.note", lang, grades=grades(lang)), "small"))
@@ -244,7 +246,7 @@ def _offers(result: Result, offers: Sequence[MarketOffer], lang: Lang) -> Table:
             (
                 Cell(text_of(f"market.{one.kind}", lang, what=in_language(one.name, lang))),
                 Cell(_conditions(one, lang)),
-                exact_cell(one.premium, lang),
+                Cell(stated(one.premium, lang), value=one.premium, kind="exact"),
                 Cell(cited_briefly(titles.get(one.source), one.source, lang)),
                 Cell(one.grade),
             )
@@ -373,6 +375,4 @@ def _limits(one: MarketProduct, lang: Lang) -> str:
 def _range(estimate: MarketPremium | None, lang: Lang) -> Cell:
     if estimate is None or estimate.low is None or estimate.high is None:
         return Cell(DASH)
-    ends = (limit_cell(float(f"{x:.2g}"), lang).text for x in (estimate.low, estimate.high))
-    low, high = ends
-    return Cell(text_of("range", lang, low=low, high=high))
+    return Cell(join_range(about(estimate.low, lang), about(estimate.high, lang), lang))

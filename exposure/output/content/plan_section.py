@@ -61,6 +61,8 @@ _LEVEL = "0.99"
 
 _SMALL = 0.005  # a head of less than this share of the loss is left to the workbook
 
+_TELLING = 0.001  # an arguable clause is told if it moves the payment by so much of the loss
+
 _PARTS = ("loss", "covered", "capped", "excluded")
 
 
@@ -375,9 +377,11 @@ def cover_end(result: Result, regimes: Sequence[str], lang: Lang) -> Section | N
     if not found:
         return None
     blocks: list[Block] = []
-    for regime, cover in found:
-        if cover.gaps is not None:
-            blocks.append(_gaps(result, regime, cover.gaps, lang))
+    gaps = [(regime, cover.gaps) for regime, cover in found if cover.gaps is not None]
+    if gaps:
+        years = f"{found[0][1].loss_years:,}"
+        blocks.append(Prose(text_of("cover.gaps.note", lang, n=years), "small"))
+    blocks += [_gaps(result, regime, one, lang) for regime, one in gaps]
     blocks += _disputes(result, found, lang)
     if not blocks:
         return None
@@ -385,17 +389,24 @@ def cover_end(result: Result, regimes: Sequence[str], lang: Lang) -> Section | N
 
 
 def _gaps(result: Result, regime: str, gaps: Gaps, lang: Lang) -> Table:
+    """Return what becomes of each head: its loss in yen, as everywhere, and parts of it in percent.
+
+    Gaps are worked out on fewer years than losses: their yen would differ from page to page.
+    """
     view = result.regimes[regime]
     plan = plan_in(view, gaps.plan)
     whole = sum(head.loss for head in gaps.heads)
+    worst = sum(head.tail.loss for head in gaps.heads)
     heads = sorted(gaps.heads, key=lambda head: -head.loss)
     large = [head for head in heads if head.loss >= _SMALL * whole]
     rows = [
         Row(
             (
                 Cell(known("head", head.head, lang)),
-                *(amount_cell(getattr(head, part), lang) for part in _PARTS),
-                *(amount_cell(getattr(head.tail, part), lang) for part in _PARTS[:2]),
+                amount_cell(view.ground_up.by_head.get(head.head, head.loss), lang),
+                *(_part(getattr(head, part), head.loss) for part in _PARTS[1:]),
+                _part(head.tail.loss, worst),
+                _part(head.tail.covered, head.tail.loss),
                 Cell(_rider(head, lang)),
             )
         )
@@ -406,7 +417,8 @@ def _gaps(result: Result, regime: str, gaps: Gaps, lang: Lang) -> Table:
     columns = (
         Column(text_of("cover.head", lang), width=2.0),
         *(Column(text_of(f"cover.{part}", lang), mean, numeric=True) for part in _PARTS),
-        *(Column(text_of(f"cover.{part}", lang), tail, numeric=True) for part in _PARTS[:2]),
+        Column(text_of("cover.part", lang), tail, numeric=True),
+        Column(text_of("cover.covered", lang), tail, numeric=True),
         Column(text_of("cover.rider", lang), width=1.9),
     )
     name = gaps.plan if plan is None else name_of(plan, lang)
@@ -414,11 +426,15 @@ def _gaps(result: Result, regime: str, gaps: Gaps, lang: Lang) -> Table:
     return filled(Table(caption, columns, tuple(rows), small=True))
 
 
+def _part(amount: float, whole: float) -> Cell:
+    return round_cell(amount / whole if whole else None)
+
+
 def _rider(head: HeadGap, lang: Lang) -> str:
     """Return the endorsement that adds most, if it adds a hundredth of the loss."""
     for name, worth in head.riders.items():
         if worth * 100 >= head.loss:
-            return f"{known('option', name, lang)} +{about(worth, lang)}"
+            return f"{opened(known('option', name, lang))} +{about(worth, lang)}"
     return DASH
 
 
@@ -428,10 +444,16 @@ def _disputes(result: Result, found: Sequence[tuple[str, Cover]], lang: Lang) ->
         for regime, cover in found
         for one in cover.disputes
     }
-    lines = [
+    least = _TELLING * max(result.regimes[r].ground_up.annual.mean.value or 0.0 for r, _ in found)
+    moving = [
         one
         for one in found[0][1].disputes
         if any(abs(worth.get((one.product, one.code, one.name, r), 0.0)) >= 1 for r, _ in found)
+    ]
+    lines = [
+        one
+        for one in moving
+        if any(abs(worth.get((one.product, one.code, one.name, r), 0.0)) >= least for r, _ in found)
     ]
     if not lines:
         return []
@@ -463,11 +485,13 @@ def _disputes(result: Result, found: Sequence[tuple[str, Cover]], lang: Lang) ->
         Column(text_of("cover.alternative", lang), width=1.5),
         *(Column(view_name(r, lang), group, numeric=True, view=r) for r, _ in found),
     )
-    years = f"{found[0][1].loss_years:,}"
+    notes = [text_of("cover.note", lang, n=f"{found[0][1].loss_years:,}")]
+    if len(lines) < len(moving):
+        notes.append(text_of("cover.little", lang, amount=about(least, lang)))
     return [
         Heading(text_of("cover.disputes", lang)),
         Table("", columns, rows, small=True),
-        Prose(text_of("cover.note", lang, n=years), "small"),
+        Prose(sentence(notes, lang), "small"),
     ]
 
 
