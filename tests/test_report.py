@@ -204,7 +204,7 @@ def test_the_reader_is_asked_for_a_quotation_a_cure_and_own_funds() -> None:
     asked = " ".join(item.lead + item.text for item in items.items)
     assert items.numbered
     assert 3 <= len(items.items) <= 4
-    assert "見積り年420,000円" in asked
+    assert "見積り年42万円" in asked
     assert "対応費用の枠を1億円にする" in asked
     assert "手元資金5,000万円" in asked
 

@@ -33,6 +33,7 @@ from exposure.output.printed import columns_of, phrases
 from exposure.result.record import Result
 
 _MOST_LINES = 40  # of a table that stays on one page
+_MOST_WHOLE = 100  # rows of a table whose words stay whole
 # Small print across a page: half-width columns, and what a figure and the sides of a cell take.
 _PAGE_COLUMNS = 146
 _CELL_COLUMNS = 1.8
@@ -246,6 +247,8 @@ def _lines(table: Table, widths: Sequence[float]) -> int:
 
 def _table(table: Table, room: float) -> dict[str, object]:
     shares = _widths(table, room)
+    # Words break between phrases, but for a list that is long anyway.
+    whole = len(table.rows) <= _MOST_WHOLE
     # Only what stands out is written for a cell: most of thousands are plain words.
     shown = ("text", "band", "badge", "tag", "code", "indent", "strong")
     rows = [
@@ -255,7 +258,8 @@ def _table(table: Table, room: float) -> dict[str, object]:
             "merged": row.merged,
             "cells": [
                 {name: value for name in shown if (value := getattr(cell, name))}
-                for cell in row.cells
+                | ({"parts": phrases(cell.text)} if whole and not column.numeric else {})
+                for column, cell in zip(table.columns, row.cells, strict=False)
             ],
         }
         for row in table.rows

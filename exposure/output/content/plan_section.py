@@ -161,8 +161,8 @@ def _money(result: Result, regime: str, listed: Sequence[PlanResult], lang: Lang
     return Table(
         text_of("plans.money", lang, view=view_name(regime, lang)),
         (
-            Column(text_of("plans.plan", lang), width=2.2),
-            Column(text_of("plans.premium", lang), numeric=True, width=1.5),
+            Column(text_of("plans.plan", lang), width=2.6),
+            Column(text_of("plans.premium", lang), numeric=True, width=1.3),
             Column(text_of("plans.technical", lang), numeric=True, width=0.95),
             Column(text_of("plans.worth", lang), numeric=True, width=1.9 if banded else 0.95),
             Column(text_of("plans.cost", lang), numeric=True, width=0.85),
@@ -415,7 +415,7 @@ def _gaps(result: Result, regime: str, gaps: Gaps, lang: Lang) -> Table:
     mean = text_of("cover.mean", lang)
     tail = text_of("cover.tail", lang, share=exact_share(1 - gaps.tail_level))
     columns = (
-        Column(text_of("cover.head", lang), width=2.0),
+        Column(text_of("cover.head", lang), width=2.6),
         *(Column(text_of(f"cover.{part}", lang), mean, numeric=True) for part in _PARTS),
         Column(text_of("cover.part", lang), tail, numeric=True),
         Column(text_of("cover.covered", lang), tail, numeric=True),
@@ -434,7 +434,8 @@ def _rider(head: HeadGap, lang: Lang) -> str:
     """Return the endorsement that adds most, if it adds a hundredth of the loss."""
     for name, worth in head.riders.items():
         if worth * 100 >= head.loss:
-            return f"{opened(known('option', name, lang))} +{about(worth, lang)}"
+            short = f"{name}.short" if f"{name}.short" in labels("option") else name
+            return f"{opened(known('option', short, lang))} +{about(worth, lang)}"
     return DASH
 
 

@@ -152,10 +152,11 @@ def opened(words: str) -> str:
 
     Examples
     --------
-    >>> opened("own share"), opened("自己負担")
-    ('Own share', '自己負担')
+    >>> opened("own share"), opened("自己負担"), opened("e-Gov laws")
+    ('Own share', '自己負担', 'e-Gov laws')
     """
-    return words[:1].upper() + words[1:]
+    name = words[1:2] == "-"  # as e-Gov, which is written small
+    return words if name else words[:1].upper() + words[1:]
 
 
 def shortened(line: str, lang: Lang) -> str:
