@@ -397,6 +397,20 @@ def test_printed_the_first_page_holds_the_whole_answer(lang: Any, tmp_path: Path
 
 
 @needs_browser
+def test_a_long_name_leaves_the_title_its_lines(tmp_path: Path) -> None:
+    pytest.importorskip("websocket")
+    named = result_sample.complete("Supercalifragilistic" * 6)
+    (tmp_path / "page.html").write_text(write_html(named, "ja"), encoding="utf-8")
+    with browser.page(f"file://{tmp_path / 'page.html'}", tmp_path / "profile") as one:
+        one.wait(LOADED)
+        lines = (
+            "(h => h.getBoundingClientRect().height / parseFloat(getComputedStyle(h).lineHeight))"
+            "(document.querySelector('h1'))"
+        )
+        assert number(one, lines) < 3
+
+
+@needs_browser
 def test_printed_the_page_is_about_as_long_as_the_report(tab: Any, tmp_path: Path) -> None:
     import io
 

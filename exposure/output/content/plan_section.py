@@ -219,8 +219,9 @@ def limits(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None
     if drawn:
         blocks.append(regime_charts("adequacy", "adequacy", drawn, lang))
     if result.size:
-        table = _by_records(result.size, regimes, lang)
-        blocks.append(Side(((chart("records", lang),), (table,)), (1.0, 1.0)))
+        bought = any(row.products for row in result.size)
+        table = (_by_records(result.size, regimes, lang),) if bought else ()
+        blocks.append(Side(((chart("records", lang),), table), (1.0, 1.0)))
     return Section("limits", text_of("limits.heading", lang), tuple(blocks))
 
 

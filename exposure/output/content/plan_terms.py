@@ -19,6 +19,7 @@ from exposure.output.content.blocks import (
     Section,
     Table,
     columns,
+    filled,
 )
 from exposure.output.content.words import (
     exact,
@@ -185,7 +186,7 @@ def _limits(
                 cell = Cell(cell.text, code=note, value=event, kind="yen")
             cells.append(cell)
         rows.append(Row(tuple(cells), plan=one.id))
-    return Table(
+    table = Table(
         text_of("terms.limits", lang),
         (
             Column(text_of("plans.plan", lang), width=2.0),
@@ -195,6 +196,7 @@ def _limits(
         tuple(rows),
         small=True,
     )
+    return filled(table)
 
 
 def _cover_of(one: Terms, name: str) -> CoverTerms | None:
