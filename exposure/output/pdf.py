@@ -19,7 +19,9 @@ from exposure.output.charts.style import drawable, font_folders
 from exposure.output.content import (
     Block,
     Box,
+    Cell,
     Charts,
+    Column,
     Report,
     Section,
     Side,
@@ -33,7 +35,8 @@ from exposure.output.printed import columns_of, phrases
 from exposure.result.record import Result
 
 _MOST_LINES = 40  # of a table that stays on one page
-_MOST_WHOLE = 100  # rows of a table whose words stay whole
+_MOST_WHOLE = 100  # rows of a table whose names stay whole
+_NAME = 24  # letters of what is a name rather than a sentence
 # Small print across a page: half-width columns, and what a figure and the sides of a cell take.
 _PAGE_COLUMNS = 146
 _CELL_COLUMNS = 1.8
@@ -245,9 +248,13 @@ def _lines(table: Table, widths: Sequence[float]) -> int:
     )
 
 
+def _is_name(column: Column, cell: Cell) -> bool:
+    return not column.numeric and len(cell.text) <= _NAME
+
+
 def _table(table: Table, room: float) -> dict[str, object]:
     shares = _widths(table, room)
-    # Words break between phrases, but for a list that is long anyway.
+    # Names break between phrases, but for those of a list that is long anyway.
     whole = len(table.rows) <= _MOST_WHOLE
     # Only what stands out is written for a cell: most of thousands are plain words.
     shown = ("text", "band", "badge", "tag", "code", "indent", "strong")
@@ -258,7 +265,7 @@ def _table(table: Table, room: float) -> dict[str, object]:
             "merged": row.merged,
             "cells": [
                 {name: value for name in shown if (value := getattr(cell, name))}
-                | ({"parts": phrases(cell.text)} if whole and not column.numeric else {})
+                | ({"parts": phrases(cell.text)} if whole and _is_name(column, cell) else {})
                 for column, cell in zip(table.columns, row.cells, strict=False)
             ],
         }

@@ -228,7 +228,9 @@ def market(result: Result, lang: Lang) -> Section | None:
         blocks.append(_offers(result, facts.offers, lang))
     else:
         blocks.append(Prose(text_of("market.no_premium", lang)))
-    blocks.append(_own(result, lang))
+    plans = [plan for view in result.regimes.values() for plan in view.plans]
+    if any(p.implied_loss_ratio and p.implied_loss_ratio.value is not None for p in plans):
+        blocks.append(_own(result, lang))
     compared = {plan.product for view in result.regimes.values() for plan in view.plans}
     others = [one for one in facts.products if one.product not in compared]
     if others:
