@@ -159,7 +159,7 @@ def floor_of(amounts: Sequence[float]) -> float:
 
     Examples
     --------
-    >>> floor_of([5e6]), floor_of([4e8]), floor_of([2e10, 3e4]), floor_of([])
+    >>> floor_of([5e6]), floor_of([4e7]), floor_of([2e10, 3e4]), floor_of([])
     (10000.0, 40000.0, 100000.0, 100000.0)
     """
     draw = look()["draw"]
