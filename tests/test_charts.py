@@ -539,6 +539,37 @@ def test_a_note_speaks_of_an_interval_where_it_can_be_seen() -> None:
     assert noted(0.1)
 
 
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("scale", [1.0, 1000.0])
+def test_amounts_at_the_ends_of_bars_do_not_run_over_the_names(lang: Any, scale: float) -> None:
+    view = RESULT.regimes["court"]
+    found = view.sensitivity
+    assert found is not None
+
+    def scaled(end: Any) -> Any:
+        return dataclasses.replace(end, cost=end.cost * scale)
+
+    bars = [
+        dataclasses.replace(
+            bar, low=scaled(bar.low), high=scaled(bar.high),
+            label=dataclasses.replace(
+                bar.label, ja="★漏えい範囲が分からず全員に通知する確率（外部攻撃）",
+                en="probability that everyone is notified, external attack",
+            ),
+        )
+        for bar in found.parameters
+    ]  # fmt: skip
+    long = dataclasses.replace(found, parameters=bars, centre=scaled(found.centre))
+    views = {**RESULT.regimes, "court": dataclasses.replace(view, sensitivity=long)}
+    ax = charts.tornado_chart(dataclasses.replace(RESULT, regimes=views), "court", lang=lang)
+    with charts.chart_style():
+        ax.figure.draw_without_rendering()
+        panel = ax.get_window_extent()
+        boxes = [text.get_window_extent() for text in ax.texts]
+    assert len(boxes) == 2 * len(bars)
+    assert all(panel.x0 <= box.x0 and box.x1 <= ax.figure.bbox.x1 for box in boxes)
+
+
 def test_the_losses_of_a_small_office_have_an_axis_they_fill() -> None:
     low, high = charts.loss_exceedance_chart(result_sample.build(scale=0.003)).get_ylim()
     assert 10_000 <= low < 100_000 < high

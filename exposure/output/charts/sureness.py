@@ -21,7 +21,7 @@ from exposure.output.charts.frame import (
 )
 from exposure.output.charts.layout import arrange, basis
 from exposure.output.charts.style import is_frame, look, named_views, result_of, view_of
-from exposure.output.printed import about, print_count
+from exposure.output.printed import about, columns_of, print_count
 from exposure.result.record import Figure, Need, SizeRow, TornadoBar, Trials
 
 if TYPE_CHECKING:
@@ -174,15 +174,27 @@ def tornado_chart(
             ("★" if bar.changes_plan else "") + name[:1].upper() + name[1:]
             for bar, name in zip(shown, named, strict=True)
         ]
-        name_rows(frame, [wrap(name, draw["wrap_long"]) for name in names])
+        lines = [wrap(name, draw["wrap_plan"]) for name in names]
+        name_rows(frame, lines)
         yen_axis(frame, "x")
         ends = [centre, *(end.cost for bar in shown for end in (bar.low, bar.high))]
-        room = (max(ends) - min(ends)) * draw["room_words"] or 1
+        room = (max(ends) - min(ends)) * _room_beside(frame, lines, ends) or 1
         frame.ax.set_xlim(min(ends) - room, max(ends) + room)
         frame.ax.set_xlabel(frame.text("axis.cost"))
         starred = any(bar.changes_plan for bar in shown)
         notes = basis(frame, found, [regime], *(["tornado.changes"] if starred else []))
         return arrange(frame, "tornado.title", notes, handles)
+
+
+def _room_beside(frame: Frame, names: Sequence[str], amounts: Sequence[float]) -> float:
+    """Return how much room the amounts beside the bars take, in lengths of the longest bar."""
+    draw, rc = look()["draw"], look()["rc"]
+    named = max((columns_of(line) for name in names for line in name.split("\n")), default=0)
+    figure = rc["figure.figsize"][0] * draw["points_per_inch"] * frame.room
+    panel = max(figure - named * rc["ytick.labelsize"] / 2 - 4 * draw["pad"], 1.0)
+    words = max(columns_of(about(amount, frame.lang)) for amount in amounts)
+    share = min((words * draw["number"] / 2 + 2 * draw["pad"]) / panel, draw["pair"])
+    return float(share / (1 - 2 * share))
 
 
 def starred_first(bars: Sequence[TornadoBar]) -> list[TornadoBar]:
