@@ -159,7 +159,15 @@ def tornado_chart(
     draw, colour = look()["draw"], look()["colour"]
     centre = sensitivity.centre.cost
     shown = starred_first(sensitivity.parameters)[: draw["most_bars"]]
-    with open_frame(ax, lang, len(shown) * draw["row"] * 1.7) as frame:
+    named = [bar.label.say(lang) for bar in shown]
+    names = [
+        ("★" if bar.changes_plan else "") + name[:1].upper() + name[1:]
+        for bar, name in zip(shown, named, strict=True)
+    ]
+    lines = [wrap(name, draw["wrap_plan"]) for name in names]
+    most = max((line.count("\n") + 1 for line in lines), default=1)
+    height = max(draw["row"] * 1.7, most * draw["name_line"])
+    with open_frame(ax, lang, len(shown) * height) as frame:
         handles: list[Artist] = []
         for which, hue in (("low", colour["light_fill"]), ("high", colour["first"])):
             ends = [(b.low if which == "low" else b.high).cost for b in shown]
@@ -169,12 +177,6 @@ def tornado_chart(
             )[:1]  # fmt: skip
         frame.ax.axvline(centre, color=colour["ink"], linewidth=draw["thin"])
         _end_figures(frame, shown)
-        named = [bar.label.say(lang) for bar in shown]
-        names = [
-            ("★" if bar.changes_plan else "") + name[:1].upper() + name[1:]
-            for bar, name in zip(shown, named, strict=True)
-        ]
-        lines = [wrap(name, draw["wrap_plan"]) for name in names]
         name_rows(frame, lines)
         yen_axis(frame, "x")
         ends = [centre, *(end.cost for bar in shown for end in (bar.low, bar.high))]
