@@ -25,6 +25,7 @@ from exposure.output import charts
 from exposure.output.charts.frame import wrap
 from exposure.output.charts.style import (
     candidates,
+    compared_plans,
     look,
     option_number,
     ordered_plans,
@@ -365,7 +366,7 @@ def test_who_pays_shares_add_up_to_the_whole_in_every_row() -> None:
 
 def test_of_the_mean_year_every_bar_is_the_whole_loss_and_its_reasons_are_grouped() -> None:
     ax = charts.paid_retained_chart(RESULT, "court")
-    plans = ordered_plans(RESULT, "court")
+    plans = compared_plans(RESULT, "court")
     ends = [bar.get_x() + bar.get_width() for bar in ax.patches][-len(plans) :]
     assert ends == pytest.approx([1.0] * len(plans))
     first = plans[0]
@@ -422,8 +423,8 @@ def test_a_single_plan_has_a_row_as_high_as_one_of_several(name: str) -> None:
 
 def test_own_funds_that_are_an_example_say_so() -> None:
     example = result_sample.build(scale=0.5)
-    shown = {text.get_text() for text in charts.retained_curves_chart(example, "court").texts}
-    assert "手元資金2,500万円（例）を超える年" in shown
+    shown = [text.get_text() for text in charts.retained_curves_chart(example, "court").texts]
+    assert "手元資金2,500万円（例）を超える年" in "".join(shown)
 
 
 def test_shares_by_limit_are_those_of_the_ladders_and_grey_is_what_no_limit_brings_back() -> None:
@@ -432,18 +433,146 @@ def test_shares_by_limit_are_those_of_the_ladders_and_grey_is_what_no_limit_brin
     for line, ladder in zip(ax.lines, ladders, strict=True):
         assert line.get_xdata().tolist() == [step.limit for step in ladder.steps]
         assert line.get_ydata().tolist() == [step.share_paid.value for step in ladder.steps]
+    # Grey begins above what limits cut as well: a larger limit brings that back.
+    mean = RESULT.regimes["court"].ground_up.annual.mean.value or 0
+    covered = max(
+        (step.share_paid.value or 0) + (step.cut_by_limits.value or 0) / mean
+        for one in ladders
+        for step in one.steps
+    )
     best = max(step.share_paid.value or 0 for one in ladders for step in one.steps)
-    assert ax.patches[0].get_y() == pytest.approx(best)
-    assert f"少なくとも{1 - best:.0%}" in words(ax.figure)
+    assert best < covered < 1
+    assert ax.patches[0].get_y() == pytest.approx(covered)
+    assert f"少なくとも{1 - covered:.0%}" in words(ax.figure)
 
 
 def test_worth_is_drawn_for_every_view_with_the_premium_beside_it() -> None:
     ax = drawn("worth")
     xs = {float(line.get_xdata()[0]) for line in ax.lines}
-    for view in RESULT.regimes.values():
-        for plan in view.plans:
+    for view in RESULT.regimes:
+        for plan in compared_plans(RESULT, view):
             assert plan.worth.value in xs
             assert plan.premium.amount in xs
+
+
+def test_a_premium_that_rests_on_the_view_is_drawn_beside_the_worth_of_that_view() -> None:
+    plan = RESULT.regimes["court"].plans[0]
+    other = dataclasses.replace(plan, premium=dataclasses.replace(plan.premium, amount=777_000.0))
+    view = RESULT.regimes["court"]
+    view = dataclasses.replace(view, plans=[other, *view.plans[1:]])
+    ax = charts.worth_chart(dataclasses.replace(RESULT, regimes={**RESULT.regimes, "court": view}))
+    strokes = {float(line.get_xdata()[0]): line.get_ydata() for line in ax.lines}
+    row = [one.id for one in compared_plans(RESULT, "court")].index(plan.id)
+    assert all(y >= row for y in strokes[777_000.0])
+    assert all(y <= row for y in strokes[plan.premium.amount])
+
+
+def test_of_many_plans_an_annex_draws_those_that_matter_and_fits_a_page() -> None:
+    views = {
+        name: dataclasses.replace(
+            view,
+            plans=[
+                *view.plans,
+                *(
+                    dataclasses.replace(view.plans[3], id=f"own/{i}", tried=i % 3 == 0)
+                    for i in range(60)
+                ),
+            ],
+        )
+        for name, view in RESULT.regimes.items()
+    }
+    many = dataclasses.replace(RESULT, regimes=views)
+    found = [plan.id for plan in compared_plans(many, "court")]
+    assert len(found) == look()["draw"]["most_plans"]
+    assert set(candidates(many)) <= set(found)
+    assert not any(plan.tried for plan in compared_plans(many, "court")
+                   if plan.id not in candidates(many))  # fmt: skip
+    half = (210 - 2 * 14 - 5) / 2 / 25.4
+    for chart in (charts.worth_chart, charts.paid_retained_chart):
+        for lang in ("ja", "en"):
+            figure = chart(many, lang=lang).figure
+            printed = figure.get_figheight() * half / figure.get_figwidth()
+            assert printed < (297 - 13 - 15 - 20) / 25.4
+
+
+@pytest.mark.parametrize("scale", [0.003, 1.0, 30.0])
+@pytest.mark.parametrize("scope", ["annual", "event"])
+def test_no_amount_beside_a_curve_runs_over_a_line(scope: Any, scale: float) -> None:
+    one = result_sample.build(scale=scale, banded=False)
+    ax = charts.loss_exceedance_chart(one, scope=scope, lang="en")
+    with charts.chart_style():
+        ax.figure.draw_without_rendering()
+        boxes = [text.get_window_extent().padded(-1) for text in ax.texts]
+    assert boxes or scale < 1
+    for line in ax.lines:
+        path = line.get_path().transformed(line.get_transform())
+        if len(path.vertices) > 1:
+            assert not any(path.intersects_bbox(box, filled=False) for box in boxes)
+    for a, b in itertools.combinations(boxes, 2):
+        assert not a.overlaps(b)
+
+
+def test_a_note_speaks_of_an_interval_where_it_can_be_seen() -> None:
+    def noted(half: float) -> bool:
+        views = {}
+        for name, view in RESULT.regimes.items():
+            ladders = [
+                dataclasses.replace(
+                    one,
+                    steps=[
+                        dataclasses.replace(
+                            step,
+                            adequacy=dataclasses.replace(
+                                step.adequacy, value=0.6, low=0.6 - half, high=0.6 + half
+                            ),
+                        )
+                        for step in one.steps
+                    ],
+                )
+                for one in view.ladders
+            ]
+            views[name] = dataclasses.replace(view, ladders=ladders)
+        drawn_ = charts.limit_adequacy_chart(dataclasses.replace(RESULT, regimes=views), "court")
+        return "90%区間" in drawn_.figure.get_supxlabel().replace("\n", "")
+
+    assert not noted(0.001)
+    assert noted(0.1)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("scale", [1.0, 1000.0])
+def test_amounts_at_the_ends_of_bars_do_not_run_over_the_names(lang: Any, scale: float) -> None:
+    view = RESULT.regimes["court"]
+    found = view.sensitivity
+    assert found is not None
+
+    def scaled(end: Any) -> Any:
+        return dataclasses.replace(end, cost=end.cost * scale)
+
+    bars = [
+        dataclasses.replace(
+            bar, low=scaled(bar.low), high=scaled(bar.high),
+            label=dataclasses.replace(
+                bar.label, ja="★漏えい範囲が分からず全員に通知する確率（外部攻撃）",
+                en="probability that everyone is notified, external attack",
+            ),
+        )
+        for bar in found.parameters
+    ]  # fmt: skip
+    long = dataclasses.replace(found, parameters=bars, centre=scaled(found.centre))
+    views = {**RESULT.regimes, "court": dataclasses.replace(view, sensitivity=long)}
+    ax = charts.tornado_chart(dataclasses.replace(RESULT, regimes=views), "court", lang=lang)
+    with charts.chart_style():
+        ax.figure.draw_without_rendering()
+        panel = ax.get_window_extent()
+        boxes = [text.get_window_extent() for text in ax.texts]
+    assert len(boxes) == 2 * len(bars)
+    assert all(panel.x0 <= box.x0 and box.x1 <= ax.figure.bbox.x1 for box in boxes)
+
+
+def test_the_losses_of_a_small_office_have_an_axis_they_fill() -> None:
+    low, high = charts.loss_exceedance_chart(result_sample.build(scale=0.003)).get_ylim()
+    assert 10_000 <= low < 100_000 < high
 
 
 def test_stability_counts_add_up_to_all_trials() -> None:

@@ -145,7 +145,7 @@ def test_marks_have_titles(page: str) -> None:
     [
         "御中", "結論", "判断の材料", "候補の比較", "お決めいただきたいこと", "どれほど確かか",
         "約11年に1回", "1年に起きる確率 9%", "9,400万円～3.2億円",
-        "420,000円", "見積り",
+        "42万円", "見積り",
         "A-3", "免責金額と自己負担割合の適用順序", "変更", "請求する人の割合（試算例）",
         "AIU損害保険「個人情報漏洩保険（2016年1月以降補償開始用）」2015年",
         "20260401", "200,000年分", "numpy 2.4.0",
@@ -394,6 +394,20 @@ def test_printed_the_first_page_holds_the_whole_answer(lang: Any, tmp_path: Path
     printed = pypdf.PdfReader(io.BytesIO(base64.b64decode(answer["data"])))
     second = re.sub(r"\s", "", printed.pages[1].extract_text())
     assert second.startswith(re.sub(r"\s", "", report.printed()[1].heading))
+
+
+@needs_browser
+def test_a_long_name_leaves_the_title_its_lines(tmp_path: Path) -> None:
+    pytest.importorskip("websocket")
+    named = result_sample.complete("Supercalifragilistic" * 6)
+    (tmp_path / "page.html").write_text(write_html(named, "ja"), encoding="utf-8")
+    with browser.page(f"file://{tmp_path / 'page.html'}", tmp_path / "profile") as one:
+        one.wait(LOADED)
+        lines = (
+            "(h => h.getBoundingClientRect().height / parseFloat(getComputedStyle(h).lineHeight))"
+            "(document.querySelector('h1'))"
+        )
+        assert number(one, lines) < 3
 
 
 @needs_browser

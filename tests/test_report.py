@@ -205,7 +205,7 @@ def test_the_reader_is_asked_for_a_quotation_a_cure_and_own_funds() -> None:
     asked = " ".join(item.lead + item.text for item in items.items)
     assert items.numbered
     assert 3 <= len(items.items) <= 4
-    assert "見積り年420,000円" in asked
+    assert "見積り年42万円" in asked
     assert "対応費用の枠を1億円にする" in asked
     assert "手元資金5,000万円" in asked
 
@@ -576,13 +576,119 @@ def test_a_table_that_takes_more_than_a_part_of_a_page_may_break(report: Report)
     from exposure.output.pdf import _table
 
     def rows(n: int, words: str) -> dict[str, object]:
-        return _table(
-            Table("", (Column("", width=1),), tuple(Row((Cell(words),)) for _ in range(n)))
-        )
+        made = Table("", (Column("", width=1),), tuple(Row((Cell(words),)) for _ in range(n)))
+        return _table(made, 1.0)
 
     assert rows(10, "短い")["together"]
-    assert not rows(40, "短い")["together"]
+    assert not rows(60, "短い")["together"]
     assert not rows(10, "長" * 300)["together"]
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("case", CASES)
+def test_no_column_of_the_annex_is_empty(case: str, lang: Any) -> None:
+    sections = report_of(result_sample.complete(**CASES[case]), lang).printed()
+    for table in tables(sections):
+        rows = [row for row in table.rows if not (row.part or row.merged)]
+        for i, column in enumerate(table.columns):
+            shown = {row.cells[i].text for row in rows}
+            assert shown - {"", "－"}, (table.caption, column.heading)
+
+
+def test_without_a_band_nothing_but_the_glossary_speaks_of_it() -> None:
+    bare = report_of(result_sample.complete(banded=False))
+    said = words_of(tuple(s for s in bare.printed() if s.name not in ("grounds", "sensitivity")))
+    assert not [words for words in said if "5～95%" in words]
+    told = words_of(report_of(result_sample.complete()).printed())
+    assert [words for words in told if words.startswith("（ ）は")]
+
+
+def test_losses_read_the_same_in_every_table_of_the_annex() -> None:
+    one = result_sample.complete()
+    cover = next(s for s in report_of(one).printed() if s.name == "cover")
+    gaps = [t for t in tables((cover,)) if t.caption.startswith("費目ごとの補償")]
+    for table, view in zip(gaps, one.regimes.values(), strict=True):
+        loss = {row.cells[0].text: row.cells[1].value for row in table.rows}
+        for head, amount in view.ground_up.by_head.items():
+            assert loss.get(labels("head")[head].ja, amount) == amount
+        for row in table.rows:
+            paid, cut, outside = (cell.value or 0 for cell in row.cells[2:5])
+            assert paid + cut + outside == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("case", "own"), [("programme", "保険計画が必要"), ("no_insurance", "保険なし")]
+)
+def test_other_answers_are_others_than_the_one_given(case: str, own: str) -> None:
+    one = result_sample.complete(**CASES[case])
+    views = {}
+    for name, view in one.regimes.items():
+        trials = view.recommendation.trials
+        assert trials is not None
+        counts = {"programme": 90, "none": 70, view.plans[0].id: 40}
+        choice = dataclasses.replace(
+            view.recommendation, trials=dataclasses.replace(trials, by_plan=counts)
+        )
+        views[name] = dataclasses.replace(view, recommendation=choice)
+    said = words_of(report_of(dataclasses.replace(one, regimes=views)).sections[:1])
+    others = next(words for words in said if words.startswith("ほかの結論"))
+    assert own not in others
+    assert name_of(one.regimes["court"].plans[0], "ja") in others
+
+
+def test_an_assumption_that_asks_for_a_programme_says_so() -> None:
+    one = result_sample.complete()
+    views = {}
+    for name, view in one.regimes.items():
+        found = view.sensitivity
+        assert found is not None
+        bar = dataclasses.replace(
+            found.parameters[1],
+            high=dataclasses.replace(found.parameters[1].high, plan="programme"),
+        )
+        views[name] = dataclasses.replace(
+            view, sensitivity=dataclasses.replace(found, parameters=[bar])
+        )
+    section = next(
+        s for s in report_of(dataclasses.replace(one, regimes=views), "en").sections
+        if s.name == "sensitivity"
+    )  # fmt: skip
+    answers = [row.cells[-1].text for t in tables((section,)) for row in t.rows if not row.part]
+    assert any("→ a programme" in answer for answer in answers)
+    assert not any("no insurance" in answer for answer in answers)
+
+
+def test_figures_of_a_table_have_the_room_they_take_on_paper() -> None:
+    from exposure.output.content.blocks import Column, Row
+    from exposure.output.pdf import _widths
+
+    made = Table(
+        "",
+        (Column("plan", width=20), Column("cut", numeric=True), Column("paid", numeric=True)),
+        (Row((Cell("a"), Cell("JPY 13.9M"), Cell("▲1,234万円"))),),
+        small=True,
+    )
+    shares = _widths(made, 0.5)
+    assert sum(shares) == pytest.approx(1)
+    # Small print has about 146 half-width columns across a page, 73 across half of it.
+    assert shares[1] * 73 >= 9
+    assert shares[2] * 73 >= 11
+    assert shares[0] > max(shares[1:])
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("case", CASES)
+def test_words_of_the_first_page_are_as_large_as_they_read(case: str, lang: Any) -> None:
+    one = result_sample.complete(**CASES[case])
+    page = pypdf.PdfReader(io.BytesIO(write_summary(one, lang))).pages[0]
+    letters: dict[float, int] = {}
+
+    def count(text: str, matrix: Any, line: Any, font: Any, size: float) -> None:
+        points = round(abs(size * line[3] * matrix[3]), 1)
+        letters[points] = letters.get(points, 0) + len(text.strip())
+
+    page.extract_text(visitor_text=count)
+    assert max(letters, key=lambda points: letters[points]) >= 6.5
 
 
 def test_a_character_no_font_has_becomes_the_printers_mark(result: Result) -> None:

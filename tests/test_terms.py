@@ -50,6 +50,21 @@ SPEAKING = (
 )
 
 
+def test_an_endorsement_has_the_name_its_wording_gives_it() -> None:
+    from exposure.files import read_toml
+
+    named = labels("option")
+    found = 0
+    for path in sorted(data_path("policies").glob("*.toml")):
+        for key, option in read_toml(path).get("option", {}).items():
+            if f"{key}.short" in named:
+                found += 1
+                assert (named[key].ja, named[key].en) == (
+                    option["label"]["ja"], option["label"]["en"]
+                )  # fmt: skip
+    assert found >= 9
+
+
 def said_in(source: str) -> list[str]:
     """The text of a module without docstrings and comments, which are for its authors."""
     code = re.sub(r'"""[\s\S]*?"""', "", source)

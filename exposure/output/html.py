@@ -23,7 +23,7 @@ from typing import (
 
 from exposure.amounts import format_yen
 from exposure.errors import Lang
-from exposure.output.charts.style import font_path, ladder_name, name_of, views_of
+from exposure.output.charts.style import compared_plans, font_path, ladder_name, name_of, views_of
 from exposure.output.content import Report, heads
 from exposure.output.content.report import report_of
 from exposure.output.content.words import text_of, view_name
@@ -209,7 +209,6 @@ def _trial(result: Result, lang: Lang) -> dict[str, Any]:
     premium: the definition, so that the page gives the figure of the library.
     """
     views = views_of(result)
-    first = result.regimes[views[0]]
     plans = [
         {
             "id": plan.id,
@@ -217,7 +216,7 @@ def _trial(result: Result, lang: Lang) -> dict[str, Any]:
             "premium": plan.premium.amount,
             "worth": {v: _worth(result, v, plan.id) for v in views},
         }
-        for plan in first.plans
+        for plan in compared_plans(result, views[0])
         if plan.premium.basis != "not_sold"
     ]
     return {

@@ -19,7 +19,9 @@ from exposure.output.charts.style import drawable, font_folders
 from exposure.output.content import (
     Block,
     Box,
+    Cell,
     Charts,
+    Column,
     Report,
     Section,
     Side,
@@ -32,10 +34,14 @@ from exposure.output.pictures import Pictures
 from exposure.output.printed import columns_of, phrases
 from exposure.result.record import Result
 
-_MOST_LINES = 32  # of a table that stays on one page
-_PAGE_COLUMNS = (
-    130  # half-width columns of small print across a page, gaps between columns left out
-)
+_MOST_LINES = 40  # of a table that stays on one page
+_MOST_WHOLE = 100  # rows of a table whose names stay whole
+_NAME = 24  # letters of what is a name rather than a sentence
+# Small print across a page: half-width columns, and what a figure and the sides of a cell take.
+_PAGE_COLUMNS = 146
+_CELL_COLUMNS = 1.8
+_DIGIT = 1.1  # a figure is wider than half a Japanese character
+_SMALL = 0.92  # small print beside the other, as the template sets them
 _TEMPLATE = Path(__file__).resolve().parent / "templates" / "report.typ"
 
 
@@ -182,24 +188,52 @@ def _document(report: Report, sections: Sequence[Section]) -> str:
     return drawable(json.dumps(document, ensure_ascii=False))
 
 
-def _block(block: Block) -> dict[str, object]:
-    """Return a block as the template reads it."""
+def _block(block: Block, room: float = 1.0) -> dict[str, object]:
+    """Return a block as the template reads it; ``room`` is its share of the width of a page."""
     plain: dict[str, object] = {"type": block.type}
     if isinstance(block, Box):
-        inner = [_block(one) for one in block.blocks]
+        inner = [_block(one, room) for one in block.blocks]
         return plain | {"title": phrases(block.title), "tone": block.tone, "blocks": inner}
     if isinstance(block, Side):
-        inside = [[_block(one) for one in column] for column in block.columns]
+        rooms = [room * width / sum(block.widths) for width in block.widths]
+        inside = [
+            [_block(one, own) for one in column]
+            for column, own in zip(block.columns, rooms, strict=True)
+        ]
         return plain | {"columns": inside, "widths": block.widths}
     if isinstance(block, Table):
-        return plain | _table(block)
+        return plain | _table(block, room)
     return plain | dataclasses.asdict(block)
 
 
-def _lines(table: Table) -> int:
-    """Return about how many lines a table takes: a row as many as its fullest cell."""
+def _widths(table: Table, room: float) -> list[float]:
+    """Return the shares of the width its columns have: no figure breaks, words have the rest."""
     whole = sum(column.width for column in table.columns)
-    rooms = [max(_PAGE_COLUMNS * column.width / whole, 1) for column in table.columns]
+    wanted = [column.width / whole for column in table.columns]
+    across = _PAGE_COLUMNS * room * (1 if table.small else _SMALL)
+    least = [(_least(table, i) * _DIGIT + _CELL_COLUMNS) / across for i in range(len(wanted))]
+    short = sum(max(need - width, 0) for need, width in zip(least, wanted, strict=True))
+    spare = sum(max(width - need, 0) for need, width in zip(least, wanted, strict=True))
+    given = min(short / spare, 1) if spare else 0
+    return [
+        need if width < need else width - (width - need) * given
+        for need, width in zip(least, wanted, strict=True)
+    ]
+
+
+def _least(table: Table, column: int) -> int:
+    """Return what cannot be broken in a column: a word of its heading, and its figures."""
+    head = table.columns[column]
+    words = max(map(columns_of, phrases(head.heading)), default=0)
+    if not head.numeric:
+        return words
+    cells = (row.cells[column] for row in table.rows if not (row.part or row.merged))
+    return max([words, *(columns_of(cell.text) for cell in cells)])
+
+
+def _lines(table: Table, widths: Sequence[float]) -> int:
+    """Return about how many lines a table takes: a row as many as its fullest cell."""
+    rooms = [max(_PAGE_COLUMNS * width - _CELL_COLUMNS, 1) for width in widths]
     return sum(
         max(
             (
@@ -213,7 +247,14 @@ def _lines(table: Table) -> int:
     )
 
 
-def _table(table: Table) -> dict[str, object]:
+def _is_name(column: Column, cell: Cell) -> bool:
+    return not column.numeric and len(cell.text) <= _NAME
+
+
+def _table(table: Table, room: float) -> dict[str, object]:
+    shares = _widths(table, room)
+    # Names break between phrases, but for those of a list that is long anyway.
+    whole = len(table.rows) <= _MOST_WHOLE
     # Only what stands out is written for a cell: most of thousands are plain words.
     shown = ("text", "band", "badge", "tag", "code", "indent", "strong")
     rows = [
@@ -223,7 +264,8 @@ def _table(table: Table) -> dict[str, object]:
             "merged": row.merged,
             "cells": [
                 {name: value for name in shown if (value := getattr(cell, name))}
-                for cell in row.cells
+                | ({"parts": phrases(cell.text)} if whole and _is_name(column, cell) else {})
+                for column, cell in zip(table.columns, row.cells, strict=False)
             ],
         }
         for row in table.rows
@@ -240,12 +282,15 @@ def _table(table: Table) -> dict[str, object]:
         ]
         for line in heads(table)
     ]
-    widths = [{"width": column.width, "numeric": column.numeric} for column in table.columns]
+    columns = [
+        {"width": share, "numeric": column.numeric}
+        for share, column in zip(shares, table.columns, strict=True)
+    ]
     return {
         "caption": table.caption,
         "small": table.small,
-        "together": _lines(table) <= _MOST_LINES,
-        "columns": widths,
+        "together": _lines(table, shares) <= _MOST_LINES,
+        "columns": columns,
         "heads": first,
         "rows": rows,
     }

@@ -446,7 +446,7 @@ class LadderStep:
 
 @dataclass(frozen=True)
 class Ladder:
-    """A product along its limits; what no limit brings back is 1 less the last share (限度額別)."""
+    """A product along its limits; what is neither paid nor cut, no limit brings back (限度額別)."""
 
     product: str
     label: Words

@@ -154,6 +154,19 @@ def yen_axis(frame: Frame, which: str, log: bool = False) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: format_yen(value, frame.lang)))
 
 
+def floor_of(amounts: Sequence[float]) -> float:
+    """Return the smallest yen a log axis of these amounts shows: less of a small client.
+
+    Examples
+    --------
+    >>> floor_of([5e6]), floor_of([4e7]), floor_of([2e10, 3e4]), floor_of([])
+    (10000.0, 40000.0, 100000.0, 100000.0)
+    """
+    draw = look()["draw"]
+    most = max(amounts, default=float(draw["floor"] * draw["depth"]))
+    return float(min(max(most / draw["depth"], draw["floor_small"]), draw["floor"]))
+
+
 def percent_axis(frame: Frame, which: str) -> None:
     """Label an axis of probabilities or shares in percent, with the decimals the steps need."""
     from matplotlib.ticker import FuncFormatter
@@ -299,6 +312,27 @@ def view_mark(
         **properties,
     )  # fmt: skip
     return mark
+
+
+def is_seen(frame: Frame, lows: Sequence[float | None], highs: Sequence[float | None]) -> bool:
+    """Say whether an upright band is anywhere thicker than the line it lies under.
+
+    A note that speaks of a band nobody can see only sends the reader looking for it. The limits of
+    the axis are set before; what lies outside them is no part of the band.
+    """
+    import numpy as np
+
+    bottom, top = frame.ax.get_ylim()
+    ends = np.array([lows, highs], dtype=float).T
+    ends = np.clip(ends[~np.isnan(ends).any(axis=1)], bottom, top)
+    low, high = (
+        frame.ax.transData.transform(np.column_stack([np.ones(len(ends)), ends[:, k]]))[:, 1]
+        for k in (0, 1)
+    )
+    points = look()["draw"]["points_per_inch"] / frame.figure.dpi
+    thickest = float(np.max((high - low) * points, initial=0.0))
+    least: float = look()["rc"]["lines.linewidth"] * look()["draw"]["seen"]
+    return thickest > least
 
 
 def own_funds_line(frame: Frame, result: Result) -> list[str]:

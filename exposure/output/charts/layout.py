@@ -326,17 +326,3 @@ def fit_axes(frame: Frame) -> Axes:
 
 def _height(artist: Any) -> float:  # Any: text or legend
     return 0.0 if artist is None else float(artist.get_window_extent(ruler()).height)
-
-
-def axes_points(frame: Frame) -> tuple[float, float]:
-    """Return the width and height of the axes as laid out now. [point]."""
-    box = frame.ax.get_window_extent()
-    points = look()["draw"]["points_per_inch"] / frame.figure.dpi
-    return box.width * points, box.height * points
-
-
-def place(frame: Frame, x: float, y: float) -> tuple[float, float]:
-    """Return where data stand within the axes, in fractions of them."""
-    point = frame.ax.transData.transform((x, y))
-    fraction = frame.ax.transAxes.inverted().transform(point)
-    return float(fraction[0]), float(fraction[1])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from exposure.arrays import FloatArray
 from exposure.errors import Lang
 from exposure.labels import label
 from exposure.output.charts.frame import (
@@ -15,6 +16,8 @@ from exposure.output.charts.frame import (
     band_bar,
     bars,
     beside,
+    floor_of,
+    is_seen,
     name_rows,
     open_frame,
     own_funds_line,
@@ -27,7 +30,7 @@ from exposure.output.charts.frame import (
     wrap,
     yen_axis,
 )
-from exposure.output.charts.layout import arrange, axes_points, basis, fit_axes, place
+from exposure.output.charts.layout import arrange, at_points, basis, fit_axes, ruler
 from exposure.output.charts.style import look, named_views, result_of, view_colour, view_of
 from exposure.output.printed import (
     about,
@@ -43,6 +46,7 @@ from exposure.result.record import Band, Curve, Figure, Result
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.transforms import Bbox
 
 
 # --- one breach --------------------------------------------------------------------------------
@@ -199,15 +203,21 @@ def loss_exceedance_chart(
             add_tip(line, label("regime", view, lang))
         _axes_of_rarity(frame, list(curves.values()), scope)
         frame.ax.set_ylabel(frame.text(f"axis.{scope}_loss"))
-        notes = ["interval"]
+        notes = ["interval"] if any(_is_vague(frame, one) for one in curves.values()) else []
         if scope == "annual":
             notes += own_funds_line(frame, found)
             notes += _bands(frame, found, views, look()["ticks"]["mark_years"])
         arrange(frame, f"loss_{scope}.title", basis(frame, found, views, *notes),
                curve_key(frame, views))  # fmt: skip
+        taken: list[Bbox] = []
         for view in views:
-            _marks(frame, found, view, scope)
+            _marks(frame, found, view, scope, taken)
         return fit_axes(frame)
+
+
+def _is_vague(frame: Frame, curve: Curve) -> bool:
+    """Say whether the interval of a curve can be seen."""
+    return is_seen(frame, curve.low, curve.high)
 
 
 def _is_curve(given: object) -> bool:
@@ -229,7 +239,8 @@ def _own_curve(curve: Curve, scope: str, ax: Axes | None, lang: Lang) -> Axes:
         _draw_curve(frame, curve, look()["colour"]["first"], "-")
         _axes_of_rarity(frame, [curve], scope)
         frame.ax.set_ylabel(frame.text(f"axis.{scope}_loss"))
-        arrange(frame, f"loss_{scope}.title", [frame.text("interval")])
+        notes = [frame.text("interval")] if _is_vague(frame, curve) else []
+        arrange(frame, f"loss_{scope}.title", notes)
         return fit_axes(frame)
 
 
@@ -273,7 +284,7 @@ def _draw_curve(frame: Frame, curve: Curve, colour: str, stroke: str) -> Artist:
     rarity = 1 / np.asarray(curve.probability, dtype=float)
     loss, low, high = (np.asarray(c, dtype=float) for c in (curve.loss, curve.low, curve.high))
     shown = loss > 0
-    floor = look()["draw"]["floor"]
+    floor = floor_of(list(curve.loss))
     frame.ax.fill_between(
         rarity[shown], np.maximum(low[shown], floor), np.maximum(high[shown], floor), color=colour,
         alpha=look()["draw"]["band_alpha"], linewidth=0,
@@ -331,25 +342,24 @@ def _axes_of_rarity(frame: Frame, curves: Sequence[Curve], scope: str) -> None:
 
 def _bottom(curves: Sequence[Curve], nearest: float) -> float:
     """Return where a log axis of losses starts: well below the first loss it shows."""
-    draw = look()["draw"]
+    floor = floor_of([x for curve in curves for x in curve.loss])
     first = [
-        min((x for p, x in zip(c.probability, c.loss, strict=True) if x > 0 and 1 / p >= nearest),
-            default=draw["floor"])
+        x
         for c in curves
-    ]  # fmt: skip
-    return float(max(min(first, default=draw["floor"]) / 2, draw["floor"]))
+        for p, x in zip(c.probability, c.loss, strict=True)
+        if x > 0 and 1 / p >= nearest
+    ]
+    return max(min(first, default=floor) / 2, floor)
 
 
-def _marks(frame: Frame, result: Result, regime: str, scope: str) -> None:
+def _marks(frame: Frame, result: Result, regime: str, scope: str, taken: list[Bbox]) -> None:
     """Mark some printed points of the curve, and write their amounts where there is room."""
     ground, ticks = view_of(result, regime).ground_up, look()["ticks"]
     if scope == "annual":
         points = {float(n): ground.annual.aep.get(n) for n in ticks["mark_years"]}
     else:
         points = {1 / (1 - float(p)): ground.event.quantiles.get(p) for p in ticks["mark_levels"]}
-    draw, (width, height) = look()["draw"], axes_points(frame)
-    written: list[tuple[float, float]] = []
-    bottom = frame.ax.get_ylim()[0]
+    draw, bottom = look()["draw"], frame.ax.get_ylim()[0]
     for n, one in points.items():
         if one is None or one.value is None or one.value < bottom:
             continue
@@ -357,25 +367,47 @@ def _marks(frame: Frame, result: Result, regime: str, scope: str) -> None:
         mark = view_mark(frame, n, amount, regime, draw["marker"], clip_on=False)
         words = "in_years" if scope == "annual" else "of_events"
         add_tip(mark, frame.text(words, n=f"{n:,.0f}", amount=print_yen(one, frame.lang)))
-        across, up = place(frame, n, amount)
-        at = (across * width, up * height)
-        if any(abs(at[0] - x) < draw["label_width"] / 2 for x, _ in written):
-            continue
-        written.append(at)
-        above = regime == "brochure"
-        right = across > 1 - draw["room"] * 2
-        # Beside the upright axis there is no room to the left: the words begin at the axis.
-        left = above and at[0] < draw["label_width"] / 2
-        aside = 2 - at[0] if left else -draw["offset"] if right or above else draw["offset"]
-        # Nor is there any under a mark near the level axis: the words stand beside it.
-        low = not above and at[1] < draw["offset"] + draw["gap"]
-        frame.ax.annotate(
-            print_yen(one, frame.lang), xy=(n, amount),
-            xytext=(aside, draw["offset"] if above else 2 if low else -draw["offset"]),
-            textcoords="offset points", va="bottom" if above or low else "top",
-            ha="right" if (right or above) and not left else "left", color=view_colour(regime),
-            fontsize=draw["small"], annotation_clip=False,
-        )  # fmt: skip
+        _write_beside(frame, (n, amount), print_yen(one, frame.lang), regime, taken)
+
+
+def _write_beside(
+    frame: Frame, at: tuple[float, float], words: str, regime: str, taken: list[Bbox]
+) -> None:
+    """Write an amount beside its mark where it meets no curve and no other; else leave it out.
+
+    The upper curve has its amounts above it, the lower one below, as far as there is room.
+    """
+    draw = look()["draw"]
+    aside = draw["offset"]
+    above = ((-aside, aside, "right", "bottom"), (aside, aside, "left", "bottom"))
+    below = ((aside, -aside, "left", "top"), (2 * aside, 2, "left", "bottom"))
+    with at_points(frame.figure):
+        lines = _drawn_points(frame)
+        panel = frame.ax.get_window_extent(ruler())
+        for x, y, ha, va in above if regime == "brochure" else below:
+            text = frame.ax.annotate(
+                words, xy=at, xytext=(x, y), textcoords="offset points", va=va, ha=ha,
+                color=view_colour(regime), fontsize=draw["small"], annotation_clip=False,
+            )  # fmt: skip
+            box = text.get_window_extent(ruler())
+            inside = ((lines > box.min) & (lines < box.max)).all(axis=1).any()
+            free = panel.x0 < box.x0 and panel.y0 <= box.y0 and box.x1 <= frame.figure.bbox.x1
+            if free and not inside and not any(box.overlaps(other) for other in taken):
+                taken.append(box)
+                return
+            text.remove()
+
+
+def _drawn_points(frame: Frame) -> FloatArray:
+    """Return points close to each other on every line of a chart but its thick bands. [point]."""
+    found = []
+    for line in frame.ax.lines:
+        ends = line.get_transform().transform(np.asarray(line.get_xydata(), dtype=float))
+        if len(ends) > 1 and line.get_linewidth() < look()["draw"]["band"]:
+            length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(ends, axis=0).T))])
+            even = np.arange(0.0, length[-1], 2.0)
+            found.append(np.column_stack([np.interp(even, length, ends[:, k]) for k in (0, 1)]))
+    return np.concatenate(found) if found else np.empty((0, 2))
 
 
 # --- of what -----------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from exposure.output.charts.frame import (
     add_tip,
     band_bar,
     columns_in,
+    is_seen,
     name_rows,
     open_frame,
     own_funds_line,
@@ -31,6 +32,7 @@ from exposure.output.charts.layout import arrange, basis, fit_axes
 from exposure.output.charts.loss_charts import as_far_as, view_key
 from exposure.output.charts.style import (
     candidates,
+    compared_plans,
     drawable,
     is_frame,
     ladder_name,
@@ -47,7 +49,15 @@ from exposure.output.charts.style import (
 )
 from exposure.output.printed import about, columns_of, print_percent, print_years, print_yen
 from exposure.result.lines import basis_name
-from exposure.result.record import Composition, Curve, Ladder, LadderStep, PlanResult, Result
+from exposure.result.record import (
+    Composition,
+    Curve,
+    Ladder,
+    LadderStep,
+    PlanResult,
+    Premium,
+    Result,
+)
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -115,9 +125,9 @@ def who_pays_chart(
     views = named_views(found, regime)
     draw = look()["draw"]
     plans = _known(found, candidates(found), views)
-    names = [plan_name(found, plan, draw["wrap"], lang) for plan in plans]
+    names = [plan_name(found, plan, draw["wrap_plan"], lang) for plan in plans]
     height = max(
-        len(plans) * draw["plan_row"] * (1 if len(views) == 1 else 1.4), _rows_height(names)
+        len(plans) * draw["plan_row"] * (1 if len(views) == 1 else 1.15), _rows_height(names)
     )
     with open_frame(ax, lang, height, bare=bare) as frame:
         rows, bars_ = [], []
@@ -259,7 +269,7 @@ def paid_retained_chart(
     Returns
     -------
     Axes
-        A bar of 100 % for each plan, plans by product and then by amount.
+        A bar of 100 % for each plan of the study, by product and then by amount.
 
     Examples
     --------
@@ -274,7 +284,7 @@ def paid_retained_chart(
         return _compare(result, ax, lang)
     found = result_of(result)
     view = named_views(found, regime)[0]
-    plans = ordered_plans(found, view)
+    plans = compared_plans(found, view)
     names = _all_names(found, plans, lang)
     mean = found.regimes[view].ground_up.annual.mean.value or 0.0
     with open_frame(ax, lang, _rows_height(names)) as frame:
@@ -473,8 +483,8 @@ def _crossings(frame: Frame, result: Result, regime: str, plans: Sequence[PlanRe
     # Where they cross is said in the corner that curves leave free, not beside marks that may
     # touch each other.
     name = "crossings" if result.own_funds.stated else "crossings_example"
-    over = frame.text(name, amount=frame.yen(amount))
-    lines = [(over, look()["colour"]["warn"])]
+    over = wrap(frame.text(name, amount=frame.yen(amount)), draw["corner_wrap"]).split("\n")
+    lines = [(words, look()["colour"]["warn"]) for words in over]
     lines += [(f"{name}  {print_years(one.value, frame.lang)}", hue) for one, hue, name in marks]
     for i, (words, hue) in enumerate(lines):
         frame.ax.text(
@@ -518,7 +528,7 @@ def share_by_limit_chart(
     Returns
     -------
     Axes
-        A line for each product; grey above the highest is what no limit brings back.
+        A line for each product; grey is what no limit brings back, even if none cut anything.
 
     Examples
     --------
@@ -532,7 +542,7 @@ def share_by_limit_chart(
     ladders = view_of(found, regime).ladders
     colour, draw = look()["colour"], look()["draw"]
     with open_frame(ax, lang, bare=bare) as frame:
-        best = max((s.share_paid.value or 0.0 for one in ladders for s in one.steps), default=0.0)
+        best = _most_any_limit_pays(found, regime)
         frame.ax.axhspan(best, 1, color=colour["beyond"], zorder=0, linewidth=0)
         handles = _rungs(frame, found, ladders, _share_of)
         frame.ax.set_ylim(0, 1)
@@ -546,6 +556,22 @@ def share_by_limit_chart(
             frame.ax.set_ylabel(frame.text("axis.share_paid"))
         keys = handles if key else []
         return arrange(frame, "by_limit.title", basis(frame, found, [regime]), keys)
+
+
+def _most_any_limit_pays(result: Result, regime: str) -> float:
+    """Return the share of the loss that is paid where no limit cuts, at the most of all products.
+
+    What is paid and what limits cut add up to what the wording covers, whatever the limit.
+    """
+    view = view_of(result, regime)
+    whole = view.ground_up.annual.mean.value or 0.0
+    covered = [
+        (step.share_paid.value or 0.0) + (step.cut_by_limits.value or 0.0) / whole
+        for one in view.ladders
+        for step in one.steps
+        if whole
+    ]
+    return min(max(covered, default=0.0), 1.0)
 
 
 def limit_adequacy_chart(
@@ -571,7 +597,8 @@ def limit_adequacy_chart(
     Returns
     -------
     Axes
-        A line for each product, with its 90 % interval; the axis starts at zero in every view.
+        A line for each product, with its 90 % interval, told where it can be seen; the axis starts
+        at zero in every view.
 
     Examples
     --------
@@ -584,19 +611,23 @@ def limit_adequacy_chart(
     found = result_of(result)
     ladders = view_of(found, regime).ladders
     with open_frame(ax, lang) as frame:
+        frame.ax.set_ylim(0, 1)
+        seen = False
         for one in ladders:
             limits = [step.limit for step in one.steps]
-            ends = [(s.adequacy.low or 0.0, s.adequacy.high or 1.0) for s in one.steps]
+            lows = [step.adequacy.low or 0.0 for step in one.steps]
+            highs = [step.adequacy.high or 1.0 for step in one.steps]
             frame.ax.fill_between(
-                limits, [low for low, _ in ends], [high for _, high in ends], linewidth=0,
-                color=_product_colour(found, one), alpha=look()["draw"]["band_alpha"],
+                limits, lows, highs, linewidth=0, color=_product_colour(found, one),
+                alpha=look()["draw"]["band_alpha"],
             )  # fmt: skip
+            seen = is_seen(frame, lows, highs) or seen
         handles = _rungs(frame, found, ladders, _adequacy_of)
-        frame.ax.set_ylim(0, 1)
         percent_axis(frame, "y")
         frame.ax.set_ylabel(frame.text("axis.adequacy"))
         keys = handles if key else []
-        return arrange(frame, "adequacy.title", basis(frame, found, [regime], "interval"), keys)
+        notes = basis(frame, found, [regime], *(["interval"] if seen else []))
+        return arrange(frame, "adequacy.title", notes, keys)
 
 
 def _share_of(step: LadderStep) -> float:
@@ -692,17 +723,20 @@ def worth_chart(
     """
     found = result_of(result)
     views, draw = named_views(found, None), look()["draw"]
-    plans = ordered_plans(found, views[0])
+    plans = compared_plans(found, views[0])
     names = _all_names(found, plans, lang)
     with open_frame(ax, lang, _rows_height(names), bare=bare) as frame:
         reach: list[float] = []
+        strokes: list[Artist] = []
         for view, aside in zip(views, sides(len(views), draw["pair"] / 2), strict=True):
             own = {p.id: p for p in found.regimes[view].plans}
-            for i, plan in enumerate(plans):
-                if plan.id in own:
-                    reach += _worth(frame, own[plan.id], i + aside, view)
-        handles = [*view_key(frame, views), *_premiums(frame, plans)]
-        reach += [p.premium.amount for p in plans if p.premium.amount is not None]
+            listed = [(i + aside, own[p.id]) for i, p in enumerate(plans) if p.id in own]
+            for y, plan in listed:
+                reach += _worth(frame, plan, y, view)
+            premiums = [plan.premium for _, plan in listed]
+            strokes += _premiums(frame, [y for y, _ in listed], premiums, len(views))
+            reach += [one.amount for one in premiums if one.amount is not None]
+        handles = [*view_key(frame, views), *strokes[:1]]
         name_rows(frame, names)
         _colour_names(frame, found, plans)
         yen_axis(frame, "x")
@@ -729,19 +763,24 @@ def _worth(frame: Frame, plan: PlanResult, y: float, view: str) -> list[float]:
     return reach
 
 
-def _premiums(frame: Frame, plans: Sequence[PlanResult]) -> list[Artist]:
-    """Draw the premium used of each plan, and return what explains it."""
+def _premiums(
+    frame: Frame, rows: Sequence[float], premiums: Sequence[Premium], reach: int
+) -> list[Artist]:
+    """Draw the premium used of a plan in each row, and return what explains it.
+
+    Strokes of the same premium in ``reach`` views of a plan meet and are one.
+    """
     draw, ink = look()["draw"], look()["colour"]["ink"]
     handles: list[Artist] = []
-    for i, plan in enumerate(plans):
-        amount = plan.premium.amount
+    for y, premium in zip(rows, premiums, strict=True):
+        amount = premium.amount
         if amount is None:
             continue
         (stroke,) = frame.ax.plot(
-            [amount] * 2, [i - draw["pair"], i + draw["pair"]], color=ink,
+            [amount] * 2, [y - draw["pair"] / reach, y + draw["pair"] / reach], color=ink,
             linewidth=draw["thin"] * 2, label=frame.text("premium_used"),
         )  # fmt: skip
-        basis_ = basis_name(plan.premium.basis, frame.lang)
+        basis_ = basis_name(premium.basis, frame.lang)
         handles = [stroke]
         add_tip(stroke, f"{frame.text('premium_used')} {about(amount, frame.lang)} ({basis_})")
     return handles

@@ -273,6 +273,21 @@ def candidates(result: Result) -> tuple[str, ...]:
     return tuple(order)[: look()["draw"]["most_candidates"]]
 
 
+def compared_plans(result: Result, regime: str) -> tuple[PlanResult, ...]:
+    """Return the plans an annex sets side by side, in their order (比較するプラン).
+
+    Those of the study, and what the first page compares. Sets of endorsements that were tried
+    besides, and of very many plans the dearest, are for the workbook: no page holds them.
+    """
+    listed = candidates(result)
+    first = result.regimes[views_of(result)[0]]
+    stated = [plan for plan in first.plans if not plan.tried and plan.id not in listed]
+    stated.sort(key=lambda plan: (_cost(plan), plan.id))
+    room = max(look()["draw"]["most_plans"] - len(listed), 0)
+    shown = {*listed, *(plan.id for plan in stated[:room])}
+    return tuple(plan for plan in ordered_plans(result, regime) if plan.id in shown)
+
+
 def _cost(plan: PlanResult) -> float:
     """Return what a plan costs in all; endless where it is not sold."""
     cost = None if plan.total_cost is None else plan.total_cost.value

@@ -11,6 +11,8 @@ from exposure.labels import label, labels
 from exposure.output.charts.frame import (
     Frame,
     add_tip,
+    floor_of,
+    is_seen,
     name_rows,
     open_frame,
     row_bars,
@@ -19,7 +21,7 @@ from exposure.output.charts.frame import (
 )
 from exposure.output.charts.layout import arrange, basis
 from exposure.output.charts.style import is_frame, look, named_views, result_of, view_of
-from exposure.output.printed import about, print_count
+from exposure.output.printed import about, columns_of, print_count
 from exposure.result.record import Figure, Need, SizeRow, TornadoBar, Trials
 
 if TYPE_CHECKING:
@@ -157,7 +159,15 @@ def tornado_chart(
     draw, colour = look()["draw"], look()["colour"]
     centre = sensitivity.centre.cost
     shown = starred_first(sensitivity.parameters)[: draw["most_bars"]]
-    with open_frame(ax, lang, len(shown) * draw["row"] * 1.7) as frame:
+    named = [bar.label.say(lang) for bar in shown]
+    names = [
+        ("★" if bar.changes_plan else "") + name[:1].upper() + name[1:]
+        for bar, name in zip(shown, named, strict=True)
+    ]
+    lines = [wrap(name, draw["wrap_plan"]) for name in names]
+    most = max((line.count("\n") + 1 for line in lines), default=1)
+    height = max(draw["row"] * 1.7, most * draw["name_line"])
+    with open_frame(ax, lang, len(shown) * height) as frame:
         handles: list[Artist] = []
         for which, hue in (("low", colour["light_fill"]), ("high", colour["first"])):
             ends = [(b.low if which == "low" else b.high).cost for b in shown]
@@ -167,16 +177,26 @@ def tornado_chart(
             )[:1]  # fmt: skip
         frame.ax.axvline(centre, color=colour["ink"], linewidth=draw["thin"])
         _end_figures(frame, shown)
-        names = [("★" if bar.changes_plan else "") + bar.label.say(lang) for bar in shown]
-        name_rows(frame, [wrap(name, draw["wrap_long"]) for name in names])
+        name_rows(frame, lines)
         yen_axis(frame, "x")
         ends = [centre, *(end.cost for bar in shown for end in (bar.low, bar.high))]
-        room = (max(ends) - min(ends)) * draw["room_words"] or 1
+        room = (max(ends) - min(ends)) * _room_beside(frame, lines, ends) or 1
         frame.ax.set_xlim(min(ends) - room, max(ends) + room)
         frame.ax.set_xlabel(frame.text("axis.cost"))
         starred = any(bar.changes_plan for bar in shown)
         notes = basis(frame, found, [regime], *(["tornado.changes"] if starred else []))
         return arrange(frame, "tornado.title", notes, handles)
+
+
+def _room_beside(frame: Frame, names: Sequence[str], amounts: Sequence[float]) -> float:
+    """Return how much room the amounts beside the bars take, in lengths of the longest bar."""
+    draw, rc = look()["draw"], look()["rc"]
+    named = max((columns_of(line) for name in names for line in name.split("\n")), default=0)
+    figure = rc["figure.figsize"][0] * draw["points_per_inch"] * frame.room
+    panel = max(figure - named * rc["ytick.labelsize"] / 2 - 4 * draw["pad"], 1.0)
+    words = max(columns_of(about(amount, frame.lang)) for amount in amounts)
+    share = min((words * draw["number"] / 2 + 2 * draw["pad"]) / panel, draw["pair"])
+    return float(share / (1 - 2 * share))
 
 
 def starred_first(bars: Sequence[TornadoBar]) -> list[TornadoBar]:
@@ -233,7 +253,6 @@ def limit_by_records_chart(rows: object, *, ax: Axes | None = None, lang: Lang =
     found = rows_of_sizes(rows)
     if not found:
         raise ValueError("there are no rows of sizes to draw")
-    draw = look()["draw"]
     views = [v for v in labels("regime") if any(row.regime == v for row in found)]
     with open_frame(ax, lang) as frame:
         handles: list[Artist] = []
@@ -244,10 +263,27 @@ def limit_by_records_chart(rows: object, *, ax: Axes | None = None, lang: Lang =
         frame.ax.set_xscale("log")
         _records_axis(frame, sorted({row.records for row in found}))
         yen_axis(frame, "y", log=True)
-        frame.ax.set_ylim(bottom=draw["floor"])
+        least = [need.value for row in found for need in (row.need.liability, row.need.costs)]
+        frame.ax.set_ylim(bottom=floor_of([x for x in least if x]))
         frame.ax.set_xlabel(frame.text("axis.records"))
         frame.ax.set_ylabel(frame.text("axis.needed"))
-        return arrange(frame, "records.title", [frame.text("records.note")], handles)
+        return arrange(frame, "records.title", _ends_note(frame, found), handles)
+
+
+def _ends_note(frame: Frame, rows: Sequence[SizeRow]) -> list[str]:
+    """Say what the pale bands are, where they can be seen."""
+    needs = [need for row in rows for need in (row.need.liability, row.need.costs)]
+    ends = [_ends(need) for need in needs]
+    if not is_seen(frame, [low for low, _ in ends], [high for _, high in ends]):
+        return []
+    banded = any(need.band is not None for need in needs)
+    return [frame.text("records.band" if banded else "records.interval")]
+
+
+def _ends(need: Figure) -> tuple[float, float]:
+    """Return band or interval of a needed limit; what is not known has no place."""
+    low, high = need.band or (need.low, need.high)
+    return low or math.nan, high or math.nan
 
 
 def rows_of_sizes(rows: object) -> list[SizeRow]:
@@ -315,9 +351,9 @@ def _needs(
         return row.need.liability if section == "liability" else row.need.costs
 
     x = [row.records for row in rows]
-    ends = [need(row).band or (need(row).low, need(row).high) for row in rows]
+    ends = [_ends(need(row)) for row in rows]
     frame.ax.fill_between(
-        x, [low or math.nan for low, _ in ends], [high or math.nan for _, high in ends],
+        x, [low for low, _ in ends], [high for _, high in ends],
         color=drawn_as["colour"], alpha=draw["band_alpha"] / 2, linewidth=0,
     )  # fmt: skip
     words = f"{frame.text(section)} – {label('regime', view, frame.lang)}"

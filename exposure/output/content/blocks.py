@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import ClassVar, Literal, TypeAlias
 
 from exposure.errors import Lang
+from exposure.output.printed import DASH
 
 # An amount is exact where it was worked out to the yen, as in an adjustment; others are rounded.
 Kind: TypeAlias = Literal["text", "yen", "exact", "share", "number"]
@@ -124,10 +125,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Bullets:
-    """A list of sentences."""
+    """A list of sentences; a ``small`` one is looked things up in."""
 
     type: ClassVar[str] = "bullets"
     items: tuple[str, ...]
+    small: bool = False
 
 
 @dataclass(frozen=True)
@@ -330,3 +332,25 @@ def columns(
         Column(heading, numeric=i in numeric, width=widths[i] if widths else 1.0)
         for i, heading in enumerate(headings)
     )
+
+
+def filled(table: Table) -> Table:
+    """Return a table without the columns that say nothing in any of its rows.
+
+    Examples
+    --------
+    >>> table = Table("", columns("plan", "rider"), (Row((Cell("A"), Cell(DASH))),))
+    >>> [column.heading for column in filled(table).columns]
+    ['plan']
+    """
+    whole = [row for row in table.rows if not (row.part or row.merged)]
+    kept = [
+        i
+        for i in range(len(table.columns))
+        if not whole or any(row.cells[i].text not in ("", DASH) for row in whole)
+    ]
+    rows = tuple(
+        row if row.part or row.merged else replace(row, cells=tuple(row.cells[i] for i in kept))
+        for row in table.rows
+    )
+    return replace(table, columns=tuple(table.columns[i] for i in kept), rows=rows)

@@ -8,23 +8,35 @@ from dataclasses import replace
 from exposure.amounts import format_yen
 from exposure.errors import Lang
 from exposure.labels import label, labels
-from exposure.output.charts.style import look, ordered_plans
-from exposure.output.content.blocks import Block, Bullets, Cell, Prose, Row, Section, Table, columns
+from exposure.output.charts.style import compared_plans, look
+from exposure.output.content.blocks import (
+    Block,
+    Bullets,
+    Cell,
+    Prose,
+    Row,
+    Section,
+    Table,
+    columns,
+    filled,
+)
 from exposure.output.content.words import (
     amount_cell,
-    exact_cell,
     in_language,
     join,
     known,
     limit_cell,
+    opened,
     plan_cell,
     plan_in,
     premium_cell,
+    sentence,
+    stated,
     text_of,
     value_cell,
     view_name,
 )
-from exposure.output.printed import DASH, print_percent
+from exposure.output.printed import DASH, about, join_range, print_percent
 from exposure.result.record import (
     Judgement,
     MarketOffer,
@@ -41,19 +53,19 @@ _SETTINGS = ("run", "report", "portfolio")
 def judgements(result: Result, lang: Lang) -> Section:
     """Return the judgements that move the answer most, and what was changed (判断による前提)."""
     rows = _relevant(result)
-    blocks: list[Block] = [Prose(text_of("judgements.note", lang), "small")]
-    if not rows:
-        blocks.append(Prose(text_of("judgements.missing", lang)))
-    first = _first(rows)
     weighed = any(row.effect for row in rows)
+    first = _first(rows)
+    notes = [text_of("judgements.note" if rows else "judgements.missing", lang)]
+    if rows and not weighed:
+        notes.append(text_of("judgements.unweighed", lang))
+    if rest := len(rows) - len(first):
+        name = "judgements.others" if first else "judgements.where"
+        notes.append(text_of(name, lang, n=rest))
+    blocks: list[Block] = [Prose(sentence(notes, lang), "small")]
     if first:
         name = "judgements.first" if weighed else "judgements.changed"
         lines = [Row(_cells(row, lang, weighed)) for row in first]
         blocks.append(_table(text_of(name, lang), lines, lang, weighed))
-    if rows and not weighed:
-        blocks.append(Prose(text_of("judgements.unweighed", lang), "small"))
-    if len(rows) > len(first):
-        blocks.append(Prose(text_of("judgements.others", lang, n=len(rows) - len(first)), "small"))
     return Section("judgements", text_of("judgements.heading", lang), tuple(blocks))
 
 
@@ -99,9 +111,9 @@ def _grouped(rows: Sequence[Judgement], lang: Lang, weighed: bool) -> list[Row]:
 def _cells(row: Judgement, lang: Lang, weighed: bool) -> tuple[Cell, ...]:
     tag = text_of("judgements.override", lang) if row.override else ""
     cells = [
-        Cell(in_language(row.label, lang), tag=tag),
+        Cell(opened(in_language(row.label, lang)), tag=tag),
         value_cell(row.value, row.unit, lang),
-        Cell(in_language(row.note, lang)),
+        Cell(opened(in_language(row.note, lang))),
     ]
     if weighed:
         cells.append(amount_cell(row.effect, lang))
@@ -199,7 +211,7 @@ def sources(result: Result, lang: Lang) -> Section:
     """Return the sources (出典)."""
     block: Block = Prose(text_of("sources.missing", lang))
     if result.sources:
-        block = Bullets(tuple(citation(source, lang) for source in result.sources))
+        block = Bullets(tuple(opened(citation(one, lang)) for one in result.sources), small=True)
     return Section("sources", text_of("sources.heading", lang), (block,))
 
 
@@ -216,9 +228,13 @@ def market(result: Result, lang: Lang) -> Section | None:
         blocks.append(_offers(result, facts.offers, lang))
     else:
         blocks.append(Prose(text_of("market.no_premium", lang)))
-    blocks.append(_own(result, lang))
-    if facts.products:
-        blocks.append(_products(facts.products, lang))
+    plans = [plan for view in result.regimes.values() for plan in view.plans]
+    if any(p.implied_loss_ratio and p.implied_loss_ratio.value is not None for p in plans):
+        blocks.append(_own(result, lang))
+    compared = {plan.product for view in result.regimes.values() for plan in view.plans}
+    others = [one for one in facts.products if one.product not in compared]
+    if others:
+        blocks.append(_products(others, lang))
     if facts.notes:
         blocks.append(Bullets(tuple(in_language(note, lang) for note in facts.notes)))
     blocks.append(Prose(text_of("assumptions.note", lang, grades=grades(lang)), "small"))
@@ -232,7 +248,7 @@ def _offers(result: Result, offers: Sequence[MarketOffer], lang: Lang) -> Table:
             (
                 Cell(text_of(f"market.{one.kind}", lang, what=in_language(one.name, lang))),
                 Cell(_conditions(one, lang)),
-                exact_cell(one.premium, lang),
+                Cell(stated(one.premium, lang), value=one.premium, kind="exact"),
                 Cell(cite_in_short(titles.get(one.source), one.source, lang)),
                 Cell(one.grade),
             )
@@ -272,11 +288,9 @@ def _conditions(one: MarketOffer, lang: Lang) -> str:
 def _own(result: Result, lang: Lang) -> Table:
     """Return the premiums of the plans compared, and what they would be paid out of them."""
     views = tuple(result.regimes.items())
-    first, view = views[0]
+    first = views[0][0]
     rows = []
-    for plan in ordered_plans(result, first):
-        if plan.tried and plan is not view.named:
-            continue
+    for plan in compared_plans(result, first):
         across = [plan_in(other, plan.id) for _, other in views]
         ratios = [None if one is None else one.implied_loss_ratio for one in across]
         estimate = plan.premium.market
@@ -295,18 +309,15 @@ def _own(result: Result, lang: Lang) -> Table:
     named = [
         text_of("market.loss_ratio", lang, view=view_name(regime, lang)) for regime, _ in views
     ]
-    return Table(
-        text_of("market.own", lang),
-        columns(
-            text_of("market.product", lang),
-            text_of("market.premium", lang),
-            text_of("market.range", lang),
-            *named,
-            numeric=range(1, 3 + len(named)),
-        ),
-        tuple(rows),
-        small=True,
+    headings = columns(
+        text_of("plans.plan", lang),
+        text_of("market.premium", lang),
+        text_of("market.range", lang),
+        *named,
+        numeric=range(1, 3 + len(named)),
+        widths=[2.2, 1.3, 1.3, *(1.2 for _ in named)],
     )
+    return filled(Table(text_of("market.own", lang), headings, tuple(rows), small=True))
 
 
 def _products(products: Sequence[MarketProduct], lang: Lang) -> Table:
@@ -324,22 +335,18 @@ def _products(products: Sequence[MarketProduct], lang: Lang) -> Table:
         )
         for one in products
     )
-    return Table(
-        text_of("market.products", lang),
-        columns(
-            text_of("market.product", lang),
-            text_of("market.seller", lang),
-            text_of("market.edition", lang),
-            text_of("market.uncovered", lang),
-            text_of("market.estimate_limits", lang),
-            text_of("market.estimate", lang),
-            text_of("market.range", lang),
-            numeric=[5, 6],
-            widths=[1.4, 1.1, 1.1, 1.9, 0.9, 0.7, 0.9],
-        ),
-        rows,
-        small=True,
+    headings = columns(
+        text_of("market.product", lang),
+        text_of("market.seller", lang),
+        text_of("market.edition", lang),
+        text_of("market.uncovered", lang),
+        text_of("market.estimate_limits", lang),
+        text_of("market.estimate", lang),
+        text_of("market.range", lang),
+        numeric=[5, 6],
+        widths=[1.4, 1.1, 1.1, 1.9, 0.9, 0.7, 0.9],
     )
+    return filled(Table(text_of("market.products", lang), headings, rows, small=True))
 
 
 def _kind(one: MarketProduct, lang: Lang) -> str:
@@ -370,6 +377,4 @@ def _limits(one: MarketProduct, lang: Lang) -> str:
 def _range(estimate: MarketPremium | None, lang: Lang) -> Cell:
     if estimate is None or estimate.low is None or estimate.high is None:
         return Cell(DASH)
-    ends = (limit_cell(float(f"{x:.2g}"), lang).text for x in (estimate.low, estimate.high))
-    low, high = ends
-    return Cell(text_of("range", lang, low=low, high=high))
+    return Cell(join_range(about(estimate.low, lang), about(estimate.high, lang), lang))

@@ -27,10 +27,10 @@ from exposure.output.content.blocks import (
     Tiles,
 )
 from exposure.output.content.words import (
+    answer_text,
     both,
     both_years,
     end_sentence,
-    exact,
     in_language,
     join,
     known,
@@ -40,6 +40,7 @@ from exposure.output.content.words import (
     premium_cell,
     sentence,
     shortened,
+    stated,
     text_of,
     view_name,
 )
@@ -314,13 +315,13 @@ def _candidates(result: Result, regimes: Sequence[str], lang: Lang) -> list[Bloc
     names = candidates(result)
     funds = format_yen(result.own_funds.amount, lang)
     columns = (
-        Column(text_of("plans.plan", lang), width=2.0),
-        Column(text_of("candidates.limits", lang), numeric=True, width=1.35),
-        Column(text_of("candidates.premium", lang), numeric=True, width=1.1),
-        Column(text_of("candidates.worth", lang), numeric=True, width=1.15),
+        Column(text_of("plans.plan", lang), width=3.0),
+        Column(text_of("candidates.limits", lang), numeric=True, width=1.2),
+        Column(text_of("candidates.premium", lang), numeric=True, width=0.9),
+        Column(text_of("candidates.worth", lang), numeric=True, width=1.1),
         Column(text_of("candidates.share", lang), numeric=True, width=0.8),
-        Column(text_of("candidates.nothing", lang), numeric=True, width=1.1),
-        Column(text_of("candidates.funds", lang, amount=funds), numeric=True, width=1.35),
+        Column(text_of("candidates.nothing", lang), numeric=True, width=1.0),
+        Column(text_of("candidates.funds", lang, amount=funds), numeric=True, width=1.1),
     )
     crossed = [v.no_insurance.own_funds_return_period.value for v in views]
     without = both_years(crossed, lang)
@@ -330,7 +331,9 @@ def _candidates(result: Result, regimes: Sequence[str], lang: Lang) -> list[Bloc
         Cell(without),
     )  # fmt: skip
     found = [[plan_in(view, name) for view in views] for name in names]
-    worths = [max((p.worth.value or 0.0 for p in own if p), default=0.0) for own in found]
+    worths = [[about(p.worth.value or 0.0, lang) for p in own if p] for own in found]
+    best = max(found, key=_most_worth, default=[])
+    most = [about(p.worth.value or 0.0, lang) for p in best if p]
     rows = [Row(bare)]
     for own, worth in zip(found, worths, strict=True):
         plans = [plan for plan in own if plan is not None]
@@ -343,8 +346,7 @@ def _candidates(result: Result, regimes: Sequence[str], lang: Lang) -> list[Bloc
                     Cell(name_of(first, lang), badge=option_number(result, first.id)),
                     Cell(_limits(first, lang)),
                     _premium(plans, lang),
-                    Cell(both([about(p.worth.value or 0.0, lang) for p in plans], lang),
-                         strong=worth == max(worths)),
+                    Cell(both(worth, lang), strong=worth == most),  # ties as they are printed
                     Cell(both([print_percent(p.share_paid.value) for p in plans], lang)),
                     Cell(both([print_percent(p.no_payment_share.value) for p in plans], lang)),
                     Cell(both_years([p.own_funds_return_period.value for p in plans], lang)),
@@ -360,6 +362,11 @@ def _candidates(result: Result, regimes: Sequence[str], lang: Lang) -> list[Bloc
         Table("", columns, tuple(rows), small=True),
         Prose(text_of(note, lang), "small"),
     ]
+
+
+def _most_worth(own: Sequence[PlanResult | None]) -> float:
+    """Return what a plan is worth in the view in which it is worth most."""
+    return max((p.worth.value or 0.0 for p in own if p is not None), default=0.0)
 
 
 def _limits(plan: PlanResult, lang: Lang) -> str:
@@ -410,7 +417,7 @@ def _others(result: Result, trials: Sequence[tuple[str, Trials]], lang: Lang) ->
     """Say which answers the other trials gave, the most frequent first."""
     counts: dict[str, list[int]] = {}
     for i, (regime, one) in enumerate(trials):
-        own = result.regimes[regime].recommendation.plan
+        own = _answer_of(result.regimes[regime])
         for name, count in one.by_plan.items():
             if name != own and count:
                 counts.setdefault(name, [0] * len(trials))[i] = count
@@ -418,22 +425,19 @@ def _others(result: Result, trials: Sequence[tuple[str, Trials]], lang: Lang) ->
         return []
     first = sorted(counts, key=lambda name: (-sum(counts[name]), name))[:_REST]
     parts = [
-        text_of("sure.count", lang, plan=_answer_name(result, name, lang),
+        text_of("sure.count", lang, plan=answer_text(result.regimes.values(), name, lang),
                 n=both([str(count) for count in counts[name]], lang))
         for name in first
     ]  # fmt: skip
     return [text_of("sure.others", lang, listed=join(parts, lang))]
 
 
-def _answer_name(result: Result, name: str, lang: Lang) -> str:
-    """Return the name of an answer: of a plan, no insurance or a programme."""
-    for view in result.regimes.values():
-        plan = plan_in(view, name)
-        if plan is not None:
-            return name_of(plan, lang)
-    if f"trial.{name}" in labels("report"):
-        return text_of(f"trial.{name}", lang)
-    return name
+def _answer_of(view: RegimeResult) -> str:
+    """Return the answer of a view as trials count it: a plan, no insurance or a programme."""
+    choice = view.recommendation
+    if choice.plan is not None:
+        return choice.plan
+    return "none" if choice.verdict == "no_insurance" else choice.verdict
 
 
 def _at_technical(result: Result, regimes: Sequence[str], lang: Lang) -> str:
@@ -446,7 +450,7 @@ def _at_technical(result: Result, regimes: Sequence[str], lang: Lang) -> str:
             at.plan != choice.plan or at.verdict == "no_insurance"
         ):
             name = at.plan or ("none" if at.verdict == "no_insurance" else at.verdict)
-            changed.append(_answer_name(result, name, lang))
+            changed.append(answer_text(result.regimes.values(), name, lang))
     if not changed:
         return text_of("sure.technical.same", lang)
     return text_of("sure.technical.other", lang, plan=both(changed, lang))
@@ -515,7 +519,7 @@ def _quote(result: Result, views: Sequence[RegimeResult], lang: Lang) -> list[It
             text = text_of("asks.no_insurance.text", lang, plan=name_of(plan, lang), worth=worth)
         elif plan.premium.basis == "quoted":
             lead = text_of("asks.quoted", lang, plan=name_of(plan, lang))
-            text = text_of("asks.quoted.text", lang, premium=exact(plan.premium.amount or 0, lang),
+            text = text_of("asks.quoted.text", lang, premium=stated(plan.premium.amount or 0, lang),
                            worth=worth)  # fmt: skip
         else:
             flips = [v.recommendation.flip_premium for v, _ in plans]

@@ -12,7 +12,9 @@ from exposure.output.content.words import (
     amount_cell,
     count_cell,
     known,
+    opened,
     probability_cell,
+    sentence,
     share_cell,
     text_of,
     view_name,
@@ -53,6 +55,9 @@ def value_columns(
 
 def losses(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
     """Return how much a year and a breach cost, and how rarely (損害額の水準)."""
+    banded = any(result.regimes[r].ground_up.annual.mean.band is not None for r in regimes)
+    notes = [text_of("losses.band", lang)] if banded else []
+    notes.append(text_of("losses.note", lang))
     blocks: list[Block] = [
         Charts(
             ("loss_annual", "loss_event"),
@@ -60,7 +65,7 @@ def losses(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
             tuple(label("chart", f"{n}.title", lang) for n in ("loss_annual", "loss_event")),
         ),
         _levels(result, regimes, lang, every=False),
-        Prose(text_of("losses.note", lang), "small"),
+        Prose(sentence(notes, lang), "small"),
     ]
     return Section("losses", text_of("losses.heading", lang), tuple(blocks), page=True)
 
@@ -127,11 +132,11 @@ def _kinds(grounds: Sequence[GroundUp], lang: Lang, *, every: bool) -> list[Row]
         own: list[Kind] = [getattr(one, name) for one in kinds]
         words = text_of(f"losses.{name}", lang)
         share = [share_cell(kind.share_of_breaches, lang) for kind in own]
-        rows.append(Row((Cell(text_of("losses.kind.share", lang, kind=words)), *share)))
+        rows.append(Row((Cell(opened(text_of("losses.kind.share", lang, kind=words))), *share)))
         for level in own[0].quantiles if every else _FEW["kind"]:
             one_in = f"{1 / (1 - float(level)):.3g}"
             cells = [yen_cell(kind.quantiles.get(level), lang) for kind in own]
-            line = text_of("losses.kind.one_in", lang, kind=words, n=one_in)
+            line = opened(text_of("losses.kind.one_in", lang, kind=words, n=one_in))
             rows.append(Row((Cell(line, indent=1), *cells)))
     return rows
 

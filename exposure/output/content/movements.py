@@ -8,7 +8,7 @@ from dataclasses import replace
 from exposure.amounts import exact_share
 from exposure.errors import Lang
 from exposure.labels import label
-from exposure.output.charts.style import look, name_of
+from exposure.output.charts.style import look
 from exposure.output.charts.sureness import starred_first
 from exposure.output.content.blocks import (
     Block,
@@ -24,11 +24,13 @@ from exposure.output.content.blocks import (
 from exposure.output.content.loss_section import regime_charts
 from exposure.output.content.words import (
     amount_cell,
+    answer_text,
     count_cell,
     in_language,
     limit_cell,
-    plan_in,
+    opened,
     probability_cell,
+    shortened,
     text_of,
     view_name,
     yen_cell,
@@ -65,7 +67,8 @@ def sensitivity(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
     for regime, one in found:
         if one.ask_first:
             blocks.append(Prose(text_of("sensitivity.ask", lang, view=view_name(regime, lang))))
-            blocks.append(Bullets(tuple(in_language(ask.text, lang) for ask in one.ask_first)))
+            asks = (shortened(in_language(ask.text, lang), lang) for ask in one.ask_first)
+            blocks.append(Bullets(tuple(asks)))
         blocks.append(_table(result, regime, one, lang, look()["draw"]["most_rows"]))
     blocks.append(Prose(text_of("sensitivity.rest", lang), "small"))
     return Section("sensitivity", heading, tuple(blocks))
@@ -124,18 +127,18 @@ def _cells(
     unit = bar.unit if isinstance(bar, TornadoBar) else ""
     settings = [setting_number(end.setting, unit, lang) for end in ends if end.setting != ""]
     costs, worths = [end.cost for end in ends], [end.worth for end in ends]
-    plans = list(dict.fromkeys(_answer(view, end.plan, lang) for end in ends))
+    plans = list(dict.fromkeys(answer_text([view], end.plan, lang) for end in ends))
     changed = text_of("sensitivity.changes", lang, plan=arrow.join(plans))
     if isinstance(bar, TornadoBar) and bar.flips_at is not None:
         value = setting_number(bar.flips_at, unit, lang)
         at = text_of("sensitivity.flips", lang, value=value)
         changed = f"{changed} {at}"
     return (
-        Cell(("★" if bar.changes_plan else "") + in_language(bar.label, lang)),
+        Cell(("★" if bar.changes_plan else "") + opened(in_language(bar.label, lang))),
         Cell(arrow.join(settings) if len(settings) > 1 else "", code=setting_unit(unit, lang)),
         _ends(costs, lang),
         _ends(worths, lang),
-        Cell(changed if bar.changes_plan else text_of("sensitivity.same", lang)),
+        Cell(opened(changed if bar.changes_plan else text_of("sensitivity.same", lang))),
     )
 
 
@@ -143,11 +146,6 @@ def _ends(amounts: Sequence[float], lang: Lang) -> Cell:
     """Return the amounts at both ends in their order; the numbers stay apart for the workbook."""
     words = " → ".join(amount_cell(amount, lang).text for amount in amounts)
     return Cell(words, low=amounts[0], high=amounts[-1], kind="yen")
-
-
-def _answer(view: RegimeResult, plan: str | None, lang: Lang) -> str:
-    found = plan_in(view, plan)
-    return text_of("none_of_them", lang) if found is None else name_of(found, lang)
 
 
 def convergence(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:

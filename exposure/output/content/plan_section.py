@@ -8,7 +8,7 @@ from dataclasses import replace
 from exposure.amounts import exact_share
 from exposure.errors import Lang
 from exposure.labels import label, labels
-from exposure.output.charts.style import name_of, ordered_plans
+from exposure.output.charts.style import compared_plans, name_of, ordered_plans
 from exposure.output.content.blocks import (
     Block,
     Bullets,
@@ -21,6 +21,7 @@ from exposure.output.content.blocks import (
     Section,
     Side,
     Table,
+    filled,
 )
 from exposure.output.content.loss_section import chart, regime_charts, value_columns
 from exposure.output.content.words import (
@@ -30,10 +31,12 @@ from exposure.output.content.words import (
     join,
     known,
     limit_cell,
+    opened,
     plan_cell,
     plan_in,
     premium_cell,
     round_cell,
+    sentence,
     share_cell,
     shortened,
     text_of,
@@ -58,14 +61,21 @@ _LEVEL = "0.99"
 
 _SMALL = 0.005  # a head of less than this share of the loss is left to the workbook
 
+_TELLING = 0.001  # an arguable clause is told if it moves the payment by so much of the loss
+
 _PARTS = ("loss", "covered", "capped", "excluded")
 
 
 def plans(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
     """Return the comparison of the plans: money, then limits (プランの比較)."""
-    blocks: list[Block] = [Prose(text_of("plans.note", lang), "small")]
     views = [result.regimes[regime] for regime in regimes]
     heading = text_of("plans.heading", lang)
+    notes = [text_of("plans.note", lang)]
+    if any(plan.worth.band is not None for view in views for plan in view.plans):
+        notes.append(text_of("plans.band", lang))
+    if left := _left_out(result, regimes):
+        notes.append(text_of("plans.rest", lang, n=left))
+    blocks: list[Block] = [Prose(sentence(notes, lang), "small")]
     if not any(view.plans for view in views):
         blocks.append(Prose(text_of("plans.missing", lang)))
         return Section("plans", heading, tuple(blocks), page=True)
@@ -80,9 +90,22 @@ def plans(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
         )
     ]
     for regime in regimes:
-        blocks.append(_money(result, regime, lang))
+        blocks.append(_money(result, regime, compared_plans(result, regime), lang))
         blocks += _failings(result, regime, lang)
     return Section("plans", heading, tuple(blocks), page=True)
+
+
+def all_plans(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
+    """Return every plan compared, for the workbook, where the annex has only some (全プラン)."""
+    if not _left_out(result, regimes):
+        return None
+    tables = (_money(result, r, ordered_plans(result, r), lang) for r in regimes)
+    return Section("all_plans", text_of("plans.heading", lang), tuple(tables), part="workbook")
+
+
+def _left_out(result: Result, regimes: Sequence[str]) -> int:
+    """Return how many plans the annex leaves to the workbook."""
+    return len(result.regimes[regimes[0]].plans) - len(compared_plans(result, regimes[0]))
 
 
 def _named(result: Result, view: RegimeResult, plan: PlanResult, lang: Lang) -> Cell:
@@ -99,11 +122,11 @@ def _marked(view: RegimeResult, plan: PlanResult) -> bool:
     return plan.id in (view.recommendation.plan, view.recommendation.best_on_market)
 
 
-def _money(result: Result, regime: str, lang: Lang) -> Table:
+def _money(result: Result, regime: str, listed: Sequence[PlanResult], lang: Lang) -> Table:
     """Return one row a plan: premium, worth, cost, what is paid, what stays."""
     view = result.regimes[regime]
     rows = []
-    for plan in ordered_plans(result, regime):
+    for plan in listed:
         annual = plan.retained.annual
         rows.append(
             Row(
@@ -138,8 +161,8 @@ def _money(result: Result, regime: str, lang: Lang) -> Table:
     return Table(
         text_of("plans.money", lang, view=view_name(regime, lang)),
         (
-            Column(text_of("plans.plan", lang), width=2.2),
-            Column(text_of("plans.premium", lang), numeric=True, width=1.5),
+            Column(text_of("plans.plan", lang), width=2.6),
+            Column(text_of("plans.premium", lang), numeric=True, width=1.3),
             Column(text_of("plans.technical", lang), numeric=True, width=0.95),
             Column(text_of("plans.worth", lang), numeric=True, width=1.9 if banded else 0.95),
             Column(text_of("plans.cost", lang), numeric=True, width=0.85),
@@ -196,8 +219,9 @@ def limits(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None
     if drawn:
         blocks.append(regime_charts("adequacy", "adequacy", drawn, lang))
     if result.size:
-        table = _by_records(result.size, regimes, lang)
-        blocks.append(Side(((chart("records", lang),), (table,)), (1.0, 1.0)))
+        bought = any(row.products for row in result.size)
+        table = (_by_records(result.size, regimes, lang),) if bought else ()
+        blocks.append(Side(((chart("records", lang),), table), (1.0, 1.0)))
     return Section("limits", text_of("limits.heading", lang), tuple(blocks))
 
 
@@ -229,7 +253,7 @@ def _cuts(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
     """Return what limits cut of every plan, the views side by side."""
     first = result.regimes[regimes[0]]
     rows = []
-    for plan in ordered_plans(result, regimes[0]):
+    for plan in compared_plans(result, regimes[0]):
         found = [plan_in(result.regimes[r], plan.id) for r in regimes]
         own = [one or plan for one in found]
         terms = [t for one in own for t in one.cut_by_limits.by_term if (t.annual.value or 0) >= 1]
@@ -240,9 +264,8 @@ def _cuts(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
                     limit_cell(plan.limit, lang),
                     limit_cell(plan.cost_limit, lang),
                     *(_narrow(one.cut_by_limits.annual, lang) for one in own),
-                    *(round_cell(one.cut_by_limits.share_of_breaches.value) for one in own),
                     *(round_cell(one.limit_adequacy.event.value) for one in own),
-                    Cell(in_language(terms[0].label, lang) if terms else DASH),
+                    Cell(opened(in_language(terms[0].label, lang)) if terms else DASH),
                 ),
                 marked=_marked(first, plan),
                 plan=plan.id,
@@ -262,9 +285,8 @@ def _cuts(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
             Column(text_of("limits.liability", lang), sums, numeric=True, width=0.85),
             Column(text_of("limits.costs", lang), sums, numeric=True, width=0.85),
             *pair("limits.annual", 0.85),
-            *pair("limits.often", 0.82),
             *pair("limits.adequacy", 0.82),
-            Column(text_of("limits.first", lang), width=2.1),
+            Column(text_of("limits.first", lang), width=2.6),
         ),
         tuple(rows),
         small=True,
@@ -356,9 +378,11 @@ def cover_end(result: Result, regimes: Sequence[str], lang: Lang) -> Section | N
     if not found:
         return None
     blocks: list[Block] = []
-    for regime, cover in found:
-        if cover.gaps is not None:
-            blocks.append(_gaps(result, regime, cover.gaps, lang))
+    gaps = [(regime, cover.gaps) for regime, cover in found if cover.gaps is not None]
+    if gaps:
+        years = f"{found[0][1].loss_years:,}"
+        blocks.append(Prose(text_of("cover.gaps.note", lang, n=years), "small"))
+    blocks += [_gaps(result, regime, one, lang) for regime, one in gaps]
     blocks += _disputes(result, found, lang)
     if not blocks:
         return None
@@ -366,17 +390,24 @@ def cover_end(result: Result, regimes: Sequence[str], lang: Lang) -> Section | N
 
 
 def _gaps(result: Result, regime: str, gaps: Gaps, lang: Lang) -> Table:
+    """Return what becomes of each head: its loss in yen, as everywhere, and parts of it in percent.
+
+    Gaps are worked out on fewer years than losses: their yen would differ from page to page.
+    """
     view = result.regimes[regime]
     plan = plan_in(view, gaps.plan)
     whole = sum(head.loss for head in gaps.heads)
+    worst = sum(head.tail.loss for head in gaps.heads)
     heads = sorted(gaps.heads, key=lambda head: -head.loss)
     large = [head for head in heads if head.loss >= _SMALL * whole]
     rows = [
         Row(
             (
                 Cell(known("head", head.head, lang)),
-                *(amount_cell(getattr(head, part), lang) for part in _PARTS),
-                *(amount_cell(getattr(head.tail, part), lang) for part in _PARTS[:2]),
+                amount_cell(view.ground_up.by_head.get(head.head, head.loss), lang),
+                *(_part(getattr(head, part), head.loss) for part in _PARTS[1:]),
+                _part(head.tail.loss, worst),
+                _part(head.tail.covered, head.tail.loss),
                 Cell(_rider(head, lang)),
             )
         )
@@ -385,21 +416,27 @@ def _gaps(result: Result, regime: str, gaps: Gaps, lang: Lang) -> Table:
     mean = text_of("cover.mean", lang)
     tail = text_of("cover.tail", lang, share=exact_share(1 - gaps.tail_level))
     columns = (
-        Column(text_of("cover.head", lang), width=2.0),
+        Column(text_of("cover.head", lang), width=2.6),
         *(Column(text_of(f"cover.{part}", lang), mean, numeric=True) for part in _PARTS),
-        *(Column(text_of(f"cover.{part}", lang), tail, numeric=True) for part in _PARTS[:2]),
+        Column(text_of("cover.part", lang), tail, numeric=True),
+        Column(text_of("cover.covered", lang), tail, numeric=True),
         Column(text_of("cover.rider", lang), width=1.9),
     )
     name = gaps.plan if plan is None else name_of(plan, lang)
     caption = text_of("cover.gaps", lang, plan=name, view=view_name(regime, lang))
-    return Table(caption, columns, tuple(rows), small=True)
+    return filled(Table(caption, columns, tuple(rows), small=True))
+
+
+def _part(amount: float, whole: float) -> Cell:
+    return round_cell(amount / whole if whole else None)
 
 
 def _rider(head: HeadGap, lang: Lang) -> str:
     """Return the endorsement that adds most, if it adds a hundredth of the loss."""
     for name, worth in head.riders.items():
         if worth * 100 >= head.loss:
-            return f"{known('option', name, lang)} +{about(worth, lang)}"
+            short = f"{name}.short" if f"{name}.short" in labels("option") else name
+            return f"{opened(known('option', short, lang))} +{about(worth, lang)}"
     return DASH
 
 
@@ -409,10 +446,16 @@ def _disputes(result: Result, found: Sequence[tuple[str, Cover]], lang: Lang) ->
         for regime, cover in found
         for one in cover.disputes
     }
-    lines = [
+    least = _TELLING * max(result.regimes[r].ground_up.annual.mean.value or 0.0 for r, _ in found)
+    moving = [
         one
         for one in found[0][1].disputes
         if any(abs(worth.get((one.product, one.code, one.name, r), 0.0)) >= 1 for r, _ in found)
+    ]
+    lines = [
+        one
+        for one in moving
+        if any(abs(worth.get((one.product, one.code, one.name, r), 0.0)) >= least for r, _ in found)
     ]
     if not lines:
         return []
@@ -423,11 +466,11 @@ def _disputes(result: Result, found: Sequence[tuple[str, Cover]], lang: Lang) ->
         Row(
             (
                 Cell(
-                    in_language(one.question, lang),
+                    opened(in_language(one.question, lang)),
                     code=f"{names.get(one.plan, one.plan)} {one.code}",
                 ),
-                Cell(in_language(one.adopted, lang)),
-                Cell(in_language(one.alternative, lang)),
+                Cell(opened(in_language(one.adopted, lang))),
+                Cell(opened(in_language(one.alternative, lang))),
                 *(
                     amount_cell(worth.get((one.product, one.code, one.name, regime)), lang)
                     for regime, _ in found
@@ -444,11 +487,13 @@ def _disputes(result: Result, found: Sequence[tuple[str, Cover]], lang: Lang) ->
         Column(text_of("cover.alternative", lang), width=1.5),
         *(Column(view_name(r, lang), group, numeric=True, view=r) for r, _ in found),
     )
-    years = f"{found[0][1].loss_years:,}"
+    notes = [text_of("cover.note", lang, n=f"{found[0][1].loss_years:,}")]
+    if len(lines) < len(moving):
+        notes.append(text_of("cover.little", lang, amount=about(least, lang)))
     return [
         Heading(text_of("cover.disputes", lang)),
         Table("", columns, rows, small=True),
-        Prose(text_of("cover.note", lang, n=years), "small"),
+        Prose(sentence(notes, lang), "small"),
     ]
 
 

@@ -19,6 +19,7 @@ from exposure.output.content.blocks import (
     Section,
     Table,
     columns,
+    filled,
 )
 from exposure.output.content.words import (
     exact,
@@ -27,6 +28,7 @@ from exposure.output.content.words import (
     join,
     known,
     limit_cell,
+    opened,
     plan_cell,
     text_of,
     view_name,
@@ -174,7 +176,7 @@ def _limits(
                 cell = Cell(cell.text, code=note, value=event, kind="yen")
             cells.append(cell)
         rows.append(Row(tuple(cells), plan=one.id))
-    return Table(
+    table = Table(
         text_of("terms.limits", lang),
         (
             Column(text_of("plans.plan", lang), width=2.0),
@@ -184,6 +186,7 @@ def _limits(
         tuple(rows),
         small=True,
     )
+    return filled(table)
 
 
 def _whole(own: Sequence[Terms], lang: Lang) -> str:
@@ -251,26 +254,31 @@ def all_readings(result: Result, lang: Lang) -> Section:
 
 
 def _readings(result: Result, found: Sequence[Reading], lang: Lang) -> tuple[Block, ...]:
+    """Return what was read in which way, the readings of a product under its name."""
     blocks: list[Block] = [Prose(text_of("readings.note", lang), "small")]
     if not found:
         return (*blocks, Prose(text_of("readings.missing", lang)))
-    rows = tuple(
-        Row(
-            (
-                Cell(one.code),
-                Cell(_product(result, one.product, lang)),
-                Cell(in_language(one.question, lang)),
-                Cell(in_language(one.choice, lang)),
-                Cell(in_language(one.why, lang)),
+    rows: list[Row] = []
+    for product in dict.fromkeys(one.product for one in found):
+        rows.append(Row((Cell(_product(result, product, lang)),), part=True))
+        rows += [
+            Row(
+                (
+                    Cell(one.code),
+                    *(
+                        Cell(opened(in_language(words, lang)))
+                        for words in (one.question, one.choice, one.why)
+                    ),
+                )
             )
-        )
-        for one in found
-    )
-    names = ("code", "product", "question", "choice", "why")
+            for one in found
+            if one.product == product
+        ]
+    names = ("code", "question", "choice", "why")
     headings = columns(
-        *(text_of(f"readings.{name}", lang) for name in names), widths=[0.45, 1.5, 1.9, 1.9, 1.9]
+        *(text_of(f"readings.{name}", lang) for name in names), widths=[0.4, 2.2, 2.2, 2.2]
     )
-    blocks.append(Table("", headings, rows, small=True))
+    blocks.append(Table("", headings, tuple(rows), small=True))
     return tuple(blocks)
 
 

@@ -31,6 +31,7 @@ from exposure.output.content.movements import (
 )
 from exposure.output.content.plan_section import (
     all_limits,
+    all_plans,
     causes,
     cover_end,
     limits,
@@ -89,6 +90,7 @@ def report_of(result: Result, lang: Lang = "ja") -> Report:
         _method(result, regimes, lang),
         sources(result, lang),
         # The workbook alone: what a client looks up rather than reads.
+        all_plans(result, regimes, lang),
         unpaid(result, regimes, lang),
         all_limits(result, regimes, lang),
         all_levels(result, regimes, lang),

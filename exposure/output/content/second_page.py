@@ -265,7 +265,8 @@ def _main_limit(view: RegimeResult, lang: Lang) -> str:
     if not cutting:
         return text_of("views.limit.none", lang)
     share = print_percent(cutting[0].share_of_breaches.value)
-    return text_of("views.limit.text", lang, term=in_language(cutting[0].label, lang), p=share)
+    term = opened(in_language(cutting[0].label, lang))
+    return text_of("views.limit.text", lang, term=term, p=share)
 
 
 # --- words ---------------------------------------------------------------------------------------

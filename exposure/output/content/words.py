@@ -13,6 +13,7 @@ from exposure.output.content.blocks import Cell
 from exposure.output.printed import (
     DASH,
     about,
+    join_range,
     print_band,
     print_count,
     print_percent,
@@ -30,6 +31,7 @@ _PERCENT = ("probability", "share", "rate")
 _COUNTERS = ("円", "日", "時間", "年", "人", "社", "項目", "組", "回", "点", "倍", "件", "件に1件")
 _COUNTED = tuple(unit for unit in _COUNTERS if unit not in ("円", "倍"))
 _CURRENCY, _UNIT = "JPY ", re.compile(r"[^\d.,]+$")
+_STATED = 4  # digits of a stated amount in short
 _LITTLE = 0.05  # views that differ by less are printed once
 
 
@@ -150,10 +152,11 @@ def opened(words: str) -> str:
 
     Examples
     --------
-    >>> opened("own share"), opened("自己負担")
-    ('Own share', '自己負担')
+    >>> opened("own share"), opened("自己負担"), opened("e-Gov laws")
+    ('Own share', '自己負担', 'e-Gov laws')
     """
-    return words[:1].upper() + words[1:]
+    name = words[1:2] == "-"  # as e-Gov, which is written small
+    return words if name else words[:1].upper() + words[1:]
 
 
 def shortened(line: str, lang: Lang) -> str:
@@ -231,15 +234,19 @@ def share_cell(estimate: Figure | None, lang: Lang) -> Cell:
     >>> cell = share_cell(Figure(0.953, 0.951, 0.955), "en")
     >>> cell.text, cell.note
     ('95.3%', '95.1–95.5%')
+    >>> cell = share_cell(Figure(0.682, 0.68, 0.684, (0.481, 0.821)), "ja")
+    >>> cell.text, cell.band
+    ('68%', '（48～82%）')
     """
     if estimate is None or estimate.value is None:
         return Cell(DASH)
-    band = ""
+    band, shown = "", print_share(estimate, lang)
     if estimate.band is not None and None not in estimate.band:
-        low, high = (print_probability(x or 0.0, lang) for x in estimate.band)
-        band = text_of("band", lang, band=text_of("range", lang, low=low, high=high))
+        low, high = (print_percent(end) for end in estimate.band)
+        band = text_of("band", lang, band=join_range(low, high, lang))
+        shown = print_percent(estimate.value)  # beside its band a decimal says nothing
     return Cell(
-        print_share(estimate, lang),
+        shown,
         print_share_range(estimate, lang),
         band,
         value=estimate.value,
@@ -295,6 +302,18 @@ def exact(amount: float, lang: Lang) -> str:
     return f"{amount:,.0f}円" if lang == "ja" else f"JPY {amount:,.0f}"
 
 
+def stated(amount: float, lang: Lang) -> str:
+    """Return an amount that somebody stated: in short where that loses nothing, else to the yen.
+
+    Examples
+    --------
+    >>> stated(420_000, "ja"), stated(109_000, "en"), stated(1_234_567, "ja")
+    ('42万円', 'JPY 109k', '1,234,567円')
+    """
+    short = f"{amount:.{_STATED}g}"
+    return format_yen(amount, lang, _STATED) if float(short) == amount else exact(amount, lang)
+
+
 def limit_cell(amount: float | None, lang: Lang) -> Cell:
     """Return a limit as a person writes it; no limit is a dash."""
     if amount is None:
@@ -328,7 +347,7 @@ def premium_cell(plan: PlanResult, lang: Lang) -> Cell:
     if premium.amount is None:
         return Cell(basis)
     firm = premium.basis in ("quoted", "published")
-    shown = exact(premium.amount, lang) if firm else about(premium.amount, lang)
+    shown = stated(premium.amount, lang) if firm else about(premium.amount, lang)
     return Cell(shown, tag=basis, value=premium.amount, kind="exact" if firm else "yen")
 
 
@@ -364,6 +383,8 @@ def value_cell(value: object, unit: str, lang: Lang) -> Cell:
     ('3日', 'すべての事故')
     >>> value_cell(0.018, "share of incidents", "ja").text, value_cell(-5, "logit", "ja").text
     ('1.8%（事故件数に対する割合）', '▲5（ロジット）')
+    >>> value_cell(0.4, "loading", "en").text
+    '0.4 (loading, −1 to 1)'
     """
     number = float(value) if isinstance(value, float | int) else None
     if isinstance(value, str) or (isinstance(value, list) and isinstance(value[0], str)):
@@ -378,6 +399,8 @@ def value_cell(value: object, unit: str, lang: Lang) -> Cell:
     elif named and lang == "en" and known("unit", unit, "ja").split("（")[0] in _COUNTED:
         shown += f" {named}"
     elif named:
+        # Brackets within brackets are hard to read.
+        named = named.replace("（", "、").replace(" (", ", ").rstrip("）)")
         shown += f"（{named}）" if lang == "ja" else f" ({named})"
     return Cell(shown, value=number, kind="number" if number is not None else "text")
 
@@ -390,3 +413,19 @@ def view_name(regime: str, lang: Lang) -> str:
 def plan_in(view: RegimeResult, identifier: str | None) -> PlanResult | None:
     """Return a plan of a view, or None if it has none of that name."""
     return next((plan for plan in view.plans if plan.id == identifier), None)
+
+
+def answer_text(views: Iterable[RegimeResult], name: str | None, lang: Lang) -> str:
+    """Return the name of an answer as trials count it: of a plan, no insurance or a programme.
+
+    Examples
+    --------
+    >>> answer_text([], "programme", "en"), answer_text([], "none", "ja")
+    ('a programme', '保険なし')
+    """
+    for view in views:
+        plan = plan_in(view, name)
+        if plan is not None:
+            return name_of(plan, lang)
+    key = f"trial.{name or 'none'}"
+    return text_of(key, lang) if key in labels("report") else str(name)
