@@ -25,6 +25,7 @@ from exposure.output.content import (
     Column,
     Heading,
     Items,
+    Listing,
     Prose,
     Report,
     Section,
@@ -383,7 +384,7 @@ def summary_workbook(rows: Iterable[Row], together: Portfolio | None, lang: Lang
     book = Book(workbook, lang, report.notice)
     for section in report.sections:
         first = section.blocks[0] if section.blocks else None
-        if isinstance(first, Table) and first.names:
+        if isinstance(first, Listing):
             write_list(book, section, first)
         elif section.name == "charts":
             _write_charted(book, report, section)
@@ -394,15 +395,19 @@ def summary_workbook(rows: Iterable[Row], together: Portfolio | None, lang: Lang
 
 
 def _write_charted(book: Book, report: Report, section: Section) -> None:
-    """Write tables and above them the chart of each, on one upright page."""
-    room = math.ceil(len(section.blocks) / 2) * look()["workbook"]["chart_rows"]
-    page = _write_sheet(book, report, section.name, [section], top=_TITLE_ROWS + room)
+    """Write tables and above them the chart of each, which are printed on one page."""
+    room = look()["workbook"]
+    rows = _TITLE_ROWS + math.ceil(len(section.blocks) / 2) * room["chart_rows"]
+    page = _write_sheet(book, report, section.name, [section], top=rows)
     placed = book.placed.get(section.name, ())
     charts = [_chart_of(book, where) for where in placed]
     _insert(page.sheet, _TITLE_ROWS, charts)
     for chart, where in zip(charts, placed, strict=True):
         if len(where.table.columns) <= 2:  # one series, which its axis names
             chart.set_legend({"none": True})
+    while sum(page.widths) < 2 * room["chart_columns"] * room["plain_width"]:
+        page.widths.append(room["plain_width"])
+    page.printed = rows
     book.print_whole(page)
 
 

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from exposure.errors import Lang
 from exposure.output.charts.style import look, name_of, views_of
-from exposure.output.content.blocks import Kind, Row, Section, Table
+from exposure.output.content.blocks import Column, Kind, Listing, Section, Table, Value
 from exposure.output.content.words import text_of, view_name
 from exposure.output.printed import columns_of
 from exposure.result.document import figures_in, part_of
@@ -119,6 +119,7 @@ class Book:
     notice: str
     styles: dict[str, Format] = field(default_factory=dict)
     placed: dict[str, list[Placed]] = field(default_factory=dict)
+    lists: dict[tuple[str, bool, bool], Format] = field(default_factory=dict)
 
     def style(self, **properties: object) -> Format:
         """Return a format, made once."""
@@ -127,6 +128,18 @@ class Book:
             given = {"valign": "top", **look()["workbook"]["font"], **properties}
             self.styles[key] = self.workbook.add_format(given)
         return self.styles[key]
+
+    def of_list(self, shown: str, column: int, marked: bool) -> Format:
+        """Return the format of a cell of a list: of a number as it is shown, or of words."""
+        key = shown, column > 0, marked
+        if key not in self.lists:
+            ground = {"bg_color": "#F4CCCC", "bold": True} if marked else {}
+            # Words beside a number would touch it.
+            aside = {"align": "left", "indent": 1} if column else {}
+            words = {"text_wrap": True, **aside}
+            own = {"num_format": shown} if shown else words
+            self.lists[key] = self.style(**own, **ground)
+        return self.lists[key]
 
     def head(self, **properties: object) -> Format:
         """Return the format of the headings of a table."""
@@ -168,26 +181,29 @@ class Book:
         if whole > 1 and page.head is not None:
             page.sheet.repeat_rows(page.head)
 
-    def print_first(self, page: Page) -> None:
-        """Print the first page of a list that is for the screen, and say so on top of it."""
+    def print_first(self, page: Page, *, all_rows: bool = False) -> None:
+        """Print the first page of a list that is for the screen, and say so on top of it.
+
+        With ``all_rows`` the list is printed to its end, but for the columns that are too many.
+        """
         room = look()["workbook"]
+        columns = len(page.widths)
+        while page.across(0, columns - 1) > room["list_page"]:
+            columns -= 1
         wide, tall = room["across"]
-        points = tall / min(1.0, wide / page.width())
-        rows = next((n for n in range(page.row, 0, -1) if page.height(n) <= points), 1)
-        if rows < page.row:
-            note = text_of("sheet.first_page", self.lang).replace("&", "&&")
+        points = tall / min(1.0, wide / page.width(columns))
+        rows = page.row
+        if not all_rows:
+            rows = next((n for n in range(page.row, 0, -1) if page.height(n) <= points), 1)
+        cut = rows < page.row or columns < len(page.widths)
+        if cut:
+            name = "some_columns" if all_rows else "first_page"
+            note = text_of(f"sheet.{name}", self.lang).replace("&", "&&")
             page.sheet.set_header(f"&L&8{note}&R&P / &N")
-        page.sheet.fit_to_pages(1, 1)
-        page.sheet.print_area(0, 0, rows - 1, len(page.widths) - 1)
+        page.sheet.fit_to_pages(1, 0 if all_rows else 1)
+        page.sheet.print_area(0, 0, rows - 1, columns - 1)
         if page.head is not None:
             page.sheet.repeat_rows(page.head)  # for who prints all of it
-
-    def spread_pages(self, sheet: Worksheet, width: float, page: str, names: int) -> None:
-        """Print a wide sheet on pages side by side, each with the first columns, its names."""
-        pages = math.ceil(width / look()["workbook"][page])
-        if pages > 1:
-            sheet.fit_to_pages(pages, 0)
-            sheet.repeat_columns(0, names - 1)
 
 
 _PIXELS, _EDGE, _POINTS = 7, 5, 0.75  # of a character, beside a cell's text, points of a pixel
@@ -223,9 +239,9 @@ class Page:
         """Return how wide the columns from the first to the last are together. [character]."""
         return sum(self.widths[first : last + 1])
 
-    def width(self) -> float:
-        """Return how wide all columns are. [point]."""
-        return sum(_POINTS * (_PIXELS * width + _EDGE) for width in self.widths)
+    def width(self, columns: int | None = None) -> float:
+        """Return how wide the first columns are, or all. [point]."""
+        return sum(_POINTS * (_PIXELS * width + _EDGE) for width in self.widths[:columns])
 
     def height(self, rows: int) -> float:
         """Return how high the first rows are. [point]."""
@@ -256,17 +272,10 @@ def lines_of(texts: Iterable[tuple[str, float]]) -> int:
     return max((math.ceil(columns_of(text) / (fill * width)) for text, width in texts), default=1)
 
 
-def set_height(sheet: Worksheet, row: int, texts: Iterable[tuple[str, float]]) -> None:
-    """Make a row as high as its longest wrapped text."""
-    lines = lines_of(texts)
-    if lines > 1:
-        sheet.set_row(row, lines * look()["workbook"]["line_height"])
-
-
 # --- lists ---------------------------------------------------------------------------------------
 
 
-def write_list(book: Book, section: Section, table: Table) -> None:
+def write_list(book: Book, section: Section, table: Listing) -> None:
     """Write a list to sort and to filter, from the first cell of a sheet of its own (一覧).
 
     Parameters
@@ -274,57 +283,69 @@ def write_list(book: Book, section: Section, table: Table) -> None:
     book : Book
     section : Section
         Its heading names the sheet; the heading of every column has to be another.
-    table : Table
-        With ``names``.
+    table : Listing
     """
+    room = look()["workbook"]
     sheet = book.sheet(section.heading)
     sheet.hide_gridlines(0)  # they lead the eye along rows this long, on paper too
     sheet.set_header("&L&A&R&P / &N")  # no title stands above a list
-    widths = [_list_width(table, number) for number in range(len(table.columns))]
+    columns = [[row[number] for row in table.rows] for number in range(len(table.columns))]
+    widths = [_list_width(*both) for both in zip(table.columns, columns, strict=True)]
     bottom = max(len(table.rows), 1)
     heads = {True: book.head(align="right"), False: book.head(align="left")}
     headings = [{"header": c.heading, "header_format": heads[c.numeric]} for c in table.columns]
     options = {"columns": headings, "name": section.name, "style": None}
     sheet.add_table(0, 0, bottom, len(widths) - 1, options)
-    set_height(sheet, 0, [(c.heading, w) for c, w in zip(table.columns, widths, strict=True)])
+    page = Page(sheet, widths=widths, head=0)
+    page.fit((c.heading, w) for c, w in zip(table.columns, widths, strict=True))
     for number, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
         sheet.set_column(number, number, width)
         if column.bars:
             sheet.conditional_format(1, number, bottom, number, {"type": "data_bar"})
-    for place, row in enumerate(table.rows, start=1):
-        _write_list_row(book, sheet, place, row)
-        set_height(sheet, place, [(c.text, w) for c, w in zip(row.cells, widths, strict=True)])
+    # Only words that fill the widest column there may be can take another line.
+    long = [number for number, width in enumerate(widths) if width >= room["list_width"]]
+    for place, row in enumerate(table.rows):
+        page.row = place + 1
+        _write_list_row(book, sheet, page.row, row, table.kinds, marked=place in table.marked)
+        page.fit((str(row[number] or ""), widths[number]) for number in long)
+    page.row = bottom + 1
     sheet.freeze_panes(1, table.names)
-    book.spread_pages(sheet, sum(widths), "list_page", table.names)
-    sheet.repeat_rows(0)
+    sheet.repeat_columns(0, table.names - 1)
+    book.print_first(page, all_rows=not table.on_screen)
 
 
-def _list_width(table: Table, number: int) -> float:
+def _list_width(column: Column, values: Sequence[Value]) -> float:
     """Return the width of a column of a list: that of its longest words, within bounds."""
     widths = look()["workbook"]
-    if table.columns[number].numeric:
+    if column.numeric:
         # Latin words do not break.
-        words = [word for word in table.columns[number].heading.split() if word.isascii()]
-        widest = max((columns_of(word) for word in words), default=0) / widths["fill"]
+        words = [word for word in column.heading.split() if word.isascii()]
+        widest = max(map(columns_of, words), default=0) / widths["fill"]
         return float(min(max(widest, widths["amount_width"]), widths["list_width"]))
-    longest = max((columns_of(row.cells[number].text) for row in table.rows), default=0)
-    wanted = longest / widths["fill"]
+    longest = max((columns_of(text) for text in set(values) if isinstance(text, str)), default=0)
+    wanted = longest / widths["fill"] + 1  # they are set off from what stands before them
     return float(min(max(wanted, widths["number_width"]), widths["list_width"]))
 
 
-def _write_list_row(book: Book, sheet: Worksheet, place: int, row: Row) -> None:
-    ground = {"bg_color": "#F4CCCC"} if row.marked else {}
-    for number, cell in enumerate(row.cells):
-        if cell.value is not None:
-            shown = number_format(cell.kind, cell.value, book.lang)
-            sheet.write_number(place, number, cell.value, book.style(num_format=shown, **ground))
-        elif cell.text:
-            # Words beside a number would touch it.
-            aside = {"align": "left", "indent": 1} if number else {}
-            style = book.style(text_wrap=True, bold=cell.strong, **ground, **aside)
-            sheet.write_string(place, number, cell.text, style)
-        elif row.marked:
-            sheet.write_blank(place, number, None, book.style(**ground))
+def _write_list_row(
+    book: Book,
+    sheet: Worksheet,
+    place: int,
+    row: Sequence[Value],
+    kinds: Sequence[Kind],
+    *,
+    marked: bool,
+) -> None:
+    """Write one row of a list; a marked one has a ground of its own."""
+    for number, value in enumerate(row):
+        if value is None or value == "":
+            if marked:
+                sheet.write_blank(place, number, None, book.of_list("", number, marked))
+        elif isinstance(value, str):
+            sheet.write_string(place, number, value, book.of_list("", number, marked))
+        else:
+            shown = number_format(kinds[number], value, book.lang)
+            sheet.write_number(place, number, value, book.of_list(shown, number, marked))
 
 
 # --- a trial -------------------------------------------------------------------------------------
