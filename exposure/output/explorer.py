@@ -258,7 +258,8 @@ def _lay_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
         for one in offered
         if one.historical
     ]
-    notes = [text_of("explorer.price_note", lang), historical_of(editions, lang)]
+    notes = [text_of(f"explorer.{name}", lang) for name in ("premium_note", "price_note")]
+    notes.append(historical_of(editions, lang))
     notice = w.HTML(
         "".join(f"<p style='{_LINES}'><small>{escape(one)}</small></p>" for one in notes if one)
     )
@@ -499,7 +500,7 @@ def _answer(found: Answer, shown: str, lang: Lang) -> str:
         f"{escape(name_of(plan, lang))}: {escape(text_of('candidates.share', lang))} "
         f"{escape(print_percent(plan.share_paid.value))}</h3>"
         f"<p>{product}<b>{statement}</b></p>"
-        f"<table><tr><th></th>{heads}</tr>{''.join(rows)}</table>"
+        f"<table style='line-height:1.5'><tr><th></th>{heads}</tr>{''.join(rows)}</table>"
     )
 
 

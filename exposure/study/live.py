@@ -21,8 +21,8 @@ from exposure.policy.choices import identifier_of, parse_id
 from exposure.policy.drafts import catalogue_of
 from exposure.policy.plan import Plan
 from exposure.policy.plan import plan as build
-from exposure.result.record import PlanFigures, PlanResult, Result
-from exposure.simulation.figures import plan_figures_of
+from exposure.result.record import PlanResult, Result
+from exposure.simulation.figures import AllFigures, regime_figures
 from exposure.simulation.loss_years import RegimeYears, policy_period, years_of
 from exposure.streams import Luck
 from exposure.study.answer import (
@@ -254,22 +254,22 @@ def _result(live: Live, question: Question, steps: Ladder) -> Result:
     plans = needed_plans(own.offers)
     names = tuple(plan.id for plan in plans)
 
-    def paid() -> tuple[dict[str, RegimeYears], dict[str, list[PlanFigures]]]:
+    def paid() -> tuple[dict[str, RegimeYears], dict[str, AllFigures]]:
         years: dict[str, RegimeYears] = {
             regime: years_of(_losses(live, question, model, regime), plans, policy_period(model))
             for regime in settings.regimes
         }
-        return years, {r: plan_figures_of(one, plans, own.measure) for r, one in years.items()}
+        return years, {r: regime_figures(one, plans, own.measure) for r, one in years.items()}
 
     # What is paid hangs on no premium.
     years, measured = live.once("paid", (question.records, question.liability, names), paid)
     by_plan = {
-        regime: {plan.id: found for plan, found in zip(plans, of_regime, strict=True)}
+        regime: {plan.id: found for plan, found in zip(plans, of_regime.plans, strict=True)}
         for regime, of_regime in measured.items()
     }
     priced = price_offers(own.offers, by_plan, study.client, own.assumptions)
     rungs = (Rungs(steps.product, own.offers),)
-    return result_of(own, decide_on(own, priced, rungs, plans, years), model)
+    return result_of(own, decide_on(own, priced, rungs, plans, years, measured), model, brief=True)
 
 
 def _setting(live: Live, question: Question) -> tuple[Setting, BreachModel]:

@@ -345,6 +345,8 @@ def result_of(
     answer: StudyAnswer,
     model: BreachModel,
     large: Mapping[str, Mapping[str, Composition]] | None = None,
+    *,
+    brief: bool = False,
 ) -> Result:
     """Return the record of an answer, without its annex (検討結果).
 
@@ -355,9 +357,14 @@ def result_of(
     model : BreachModel
     large : mapping of str to mapping of str to Composition, optional
         By regime and plan, who pays in a large breach.
+    brief : bool
+        For whoever shows the answer while it is changed: leave out at which quotations it turns,
+        and what the reader must know of the inputs.
     """
     regimes = {
-        regime: regime_result(regime, answer, setting, model, (large or {}).get(regime))
+        regime: regime_result(
+            regime, answer, setting, model, (large or {}).get(regime), brief=brief
+        )
         for regime in answer.regimes
     }
     study, assumptions = setting.study, setting.assumptions
@@ -382,7 +389,7 @@ def result_of(
         readings=readings_of(plans),
         judgements=judgements_of(assumptions),
         sources=sources_of(assumptions, plans),
-        notices=notices_of(setting),
+        notices=[] if brief else notices_of(setting),
     )
 
 
