@@ -359,7 +359,7 @@ def result_of(
         By regime and plan, who pays in a large breach.
     brief : bool
         For whoever shows the answer while it is changed: leave out at which quotations it turns,
-        and what the reader must know of the inputs.
+        what the reader must know of the inputs, and their hash.
     """
     regimes = {
         regime: regime_result(
@@ -378,7 +378,7 @@ def result_of(
             seed=study.study.seed,
             loss_years=study.study.loss_years,
             versions=Versions(exposure.__version__, np.__version__),
-            inputs_sha256=inputs_hash(study, setting.offers),
+            inputs_sha256="" if brief else inputs_hash(study, setting.offers),
             policies=to_record(list[PolicyFile], catalogue_of(study.policies).hashes),
         ),
         client=client,
