@@ -422,7 +422,7 @@ def test_the_workbook_is_sortable_has_charts_and_no_formulas(small_book: Path) -
     assert page.tables["clients"].ref.startswith("A1:")
     assert page.max_row == 7
     assert len(book["グラフ"]._charts) == 6
-    for name, names in (("顧客別", "$A:$B"), ("全数値", "$A:$D")):
+    for name, names in (("顧客別", "$A:$C"), ("全数値", "$A:$D")):
         # On paper every page has the headings, and what the rows are about.
         assert (book[name].print_title_cols, book[name].print_title_rows) == (names, "$1:$1")
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
@@ -460,6 +460,9 @@ def test_a_client_without_a_result_stands_out() -> None:
     heads, *lines = book["顧客別"].iter_rows()
     (line,) = lines
     shown = {head.value: cell.value for head, cell in zip(heads, line, strict=True)}
+    # Seen at once: beside the name, and in view wherever the sheet is scrolled to.
+    assert [head.value for head in heads[:4]] == ["顧客番号", "会社名", "状態", "できなかった理由"]
+    assert book["顧客別"].freeze_panes == "D2"
     assert shown["状態"] == "入力の不備"
     assert shown["できなかった理由"] == "件数がない"
     assert len({cell.fill.bgColor.rgb for cell in line}) == 1

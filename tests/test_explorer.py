@@ -120,6 +120,73 @@ def test_worth_and_premium_stand_under_both_views_and_follow_the_controls() -> N
     assert one.outputs["answer"].value != said[1][0]
 
 
+def test_a_premium_tried_moves_cost_rank_and_answer_to_those_of_the_library() -> None:
+    plans = ["nipponkoa_2006/B", "nipponkoa_2006/C", "nipponkoa_2006/F"]
+    raw = {**STUDY, "plan": [{"id": name} for name in plans]}
+    one = explorer(study_from_mapping(raw, "test"), loss_years=YEARS)
+    at = one.controls
+    at["limit"].value = "nipponkoa_2006/F"
+    stated = [name for _, name in at["limit"].options]
+    seen = []
+    for typed, premium in (("", None), ("90万", 900_000), ("40,000", 40_000)):
+        at["premium"].value = typed
+        quoted = {"nipponkoa_2006/F": premium} if premium else {}
+        wanted = run_study(
+            study_from_mapping(
+                {
+                    "study": {**STUDY["study"], "endorsements": "as_given"},
+                    "client": STUDY["client"],
+                    "plan": [
+                        {"id": name, **({"premium": quoted[name]} if name in quoted else {})}
+                        for name in stated
+                    ],
+                },
+                "test",
+            )
+        ).record
+        text = one.outputs["answer"].value
+        for regime, view in wanted.regimes.items():
+            plan = view.plan("nipponkoa_2006/F")
+            found = answer(one.live, one.question()).figures(regime)
+            assert found.premium == plan.premium
+            assert found.total_cost == plan.total_cost
+            assert plan.total_cost is not None
+            assert amount_cell(plan.total_cost.value, "ja").text in text
+            costs = sorted(p.total_cost.value for p in view.plans if p.total_cost is not None)
+            rank = 1 + costs.index(plan.total_cost.value)
+            assert f"{rank} / {len(costs)}" in text
+        assert wanted.recommendation.statement.ja in text
+        seen.append(text)
+    assert len(set(seen)) == len(seen)
+
+
+def test_a_premium_stays_with_its_plan_and_a_wrong_one_is_said() -> None:
+    one = made()
+    at = one.controls
+    at["product"].value = "nipponkoa_2006"
+    at["limit"].value = "nipponkoa_2006/B"
+    at["premium"].value = "1万2千"
+    first = at["limit"].value
+    assert one.tried == {first: 12_000}
+    at["limit"].value = "nipponkoa_2006/F"
+    assert at["premium"].value == ""
+    at["premium"].value = "many"
+    assert "many" in one.outputs["answer"].value
+    at["limit"].value = first
+    assert at["premium"].value == "12,000"
+    at["premium"].value = ""
+    assert one.tried == {}
+
+
+def test_products_are_named_as_their_plans_are() -> None:
+    for lang in ("ja", "en"):
+        one = explorer(study_from_mapping(STUDY, "test"), lang=lang, loss_years=YEARS)
+        for name, product in one.controls["product"].options:
+            one.controls["product"].value = product
+            assert f">{name}" in one.outputs["answer"].value
+            assert len(name) < 30  # as long as the list is wide
+
+
 def test_nothing_is_drawn_again_that_did_not_change() -> None:
     one = made()
     kept = one.live.kept

@@ -333,6 +333,27 @@ def test_on_a_phone_no_column_of_a_table_is_a_letter_wide(tab: Any) -> None:
 
 
 @needs_browser
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_on_a_phone_premiums_and_ranks_stand_side_by_side_in_low_rows(
+    lang: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(write_html(RESULT, lang), encoding="utf-8")
+    with browser.page(path.as_uri(), tmp_path / "profile") as one:
+        size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+        one.call("Emulation.setDeviceMetricsOverride", **size)
+        one.wait("document.querySelectorAll('#premiums tbody tr').length")
+        assert one.value("document.documentElement.scrollWidth") == 390
+        rows = "[...document.querySelectorAll('#premiums tbody tr')]"
+        edges = one.value(f"{rows}.map(r => r.lastChild.getBoundingClientRect().right)")
+        assert max(edges) <= 390
+        # The name on a line or two, its figures on another.
+        style = "getComputedStyle(document.querySelector('#premiums td'))"
+        line = one.value(f"parseFloat({style}.lineHeight)")
+        assert max(one.value(f"{rows}.map(r => r.getBoundingClientRect().height)")) < 5 * line
+
+
+@needs_browser
 def test_premium_and_limit_on_the_page_answer_as_the_library_does(tmp_path: Path) -> None:
     """Total cost and rank with all premiums given, in both views."""
     pytest.importorskip("websocket")

@@ -7,6 +7,9 @@ import html
 import io
 import json
 import re
+import shutil
+import subprocess
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ from exposure.inputs.study_file import study_from_mapping
 from exposure.labels import labels
 from exposure.output import folder
 from exposure.output.charts.style import name_of
-from exposure.output.content import Cell, Charts, Report, Section, Table
+from exposure.output.content import Cell, Charts, Prose, Report, Section, Table
 from exposure.output.content.report import report_of
 from exposure.output.content.words import view_name
 from exposure.output.folder import formats_of, render, write_folder
@@ -992,3 +995,98 @@ def test_a_client_without_a_name_is_not_addressed(lang: Any) -> None:
     for said in (page, front, *cells):
         assert "御中" not in said and "any_file" not in said
         assert not said.endswith("–")
+
+
+# --- the workbook on paper, and in a spreadsheet program -----------------------------------------
+
+MOST_PAGES = 25
+OFFICE = shutil.which("soffice")
+needs_office = pytest.mark.skipif(OFFICE is None, reason="no LibreOffice on this computer")
+
+
+def converted(content: bytes, kind: str, folder_: Path) -> bytes:
+    """What a spreadsheet program makes of a workbook, its formulas worked out."""
+    assert OFFICE is not None
+    path = folder_ / "book.xlsx"
+    path.write_bytes(content)
+    profile = f"-env:UserInstallation={(folder_ / 'profile').as_uri()}"
+    out = folder_ / "out"
+    command = [OFFICE, profile, "--headless", "--convert-to", kind, "--outdir", str(out), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    return (out / f"book.{kind}").read_bytes()
+
+
+def pages_stated(book: Any) -> int:
+    """Pages that the sheets of a workbook are fitted to; the file leaves out a one."""
+    setups = [sheet.page_setup for sheet in book]
+    assert all(sheet.sheet_properties.pageSetUpPr.fitToPage for sheet in book)
+    fits = [(one.fitToWidth, one.fitToHeight) for one in setups]
+    assert all(0 not in fit for fit in fits), "a sheet of any number of pages"
+    return sum((1 if w is None else w) * (1 if h is None else h) for w, h in fits)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_workbook_prints_on_few_pages(case: str, lang: Any) -> None:
+    made = write_workbook(result_sample.complete(**CASES[case]), lang)
+    book = openpyxl.load_workbook(io.BytesIO(made))
+    assert pages_stated(book) <= MOST_PAGES
+    lists = {sheet.title: sheet for sheet in book if sheet.auto_filter.ref}
+    assert "全数値" in lists or "All figures" in lists
+    for sheet in lists.values():
+        # The heads of a list stay in view; where more is there than a page, the page says so.
+        head = int(re.findall(r"\d+", sheet.auto_filter.ref)[0])
+        assert int(re.findall(r"\d+", sheet.freeze_panes)[0]) == head + 1
+        last = int(re.findall(r"\d+", sheet.print_area)[-1])
+        note = sheet.oddHeader.left.text or ""
+        assert bool(note) == (last < sheet.max_row)
+    for sheet in book:
+        if sheet._charts:  # beside or above its numbers, and within what is printed
+            bottom = int(re.findall(r"\d+", sheet.print_area)[-1])
+            assert all(chart.anchor._from.row < bottom for chart in sheet._charts)
+
+
+def test_sentences_on_pictures_stand_only_where_the_pictures_are() -> None:
+    made = result_sample.complete()
+    notes = {
+        after.text
+        for section in report_of(made).sections
+        for before, after in pairwise(section.flat())
+        if isinstance(before, Charts) and isinstance(after, Prose) and after.style == "small"
+    }
+    book = openpyxl.load_workbook(io.BytesIO(write_workbook(made)))
+    written = {cell.value for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert notes
+    assert not notes & written
+
+
+@needs_office
+def test_the_pages_of_a_workbook_are_those_it_states(tmp_path: Path) -> None:
+    made = write_workbook(result_sample.complete())
+    found = pypdf.PdfReader(io.BytesIO(converted(made, "pdf", tmp_path))).pages
+    assert len(found) == pages_stated(openpyxl.load_workbook(io.BytesIO(made)))
+    words = [page.extract_text() for page in found]
+    assert not any("###" in text for text in words)  # a number wider than its column
+    assert all(text.strip() for text in words)
+
+
+@needs_office
+def test_a_spreadsheet_program_works_the_trial_out_as_the_library_does(tmp_path: Path) -> None:
+    record, _ = trial_of()
+    book = openpyxl.load_workbook(io.BytesIO(write_workbook(record)))
+    sheet = book["試算"]
+    plans = [plan.id for plan in record.regimes["court"].plans]
+    # Quotations follow the first view, a technical premium stands in each.
+    premiums = dict(zip(plans, (310_000, 150_000, 60_000), strict=True))
+    for cell, premium in zip(("B10", "B11", "K12"), premiums.values(), strict=True):
+        sheet[cell].value = premium
+    stream = io.BytesIO()
+    book.save(stream)
+    worked_out = converted(stream.getvalue(), "xlsx", tmp_path)
+    found = openpyxl.load_workbook(io.BytesIO(worked_out), data_only=True)["試算"]
+    losses = ex.simulate(TRIED, regime="court")
+    client = ex.Client.model_validate(TRIED["client"])
+    frame = ex.compare(losses, plans, premiums=premiums, client=client)
+    for row, name in enumerate(plans, 10):
+        for key, column in (("worth", "N"), ("total_cost", "P"), ("rank", "Q")):
+            assert found[f"{column}{row}"].value == pytest.approx(frame.loc[name, key]), (name, key)

@@ -6,17 +6,18 @@ Widgets only; what they show comes from `exposure.study.live` and the charts of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import Any  # Any: widgets, which have no types
 
 from exposure.amounts import format_yen
-from exposure.errors import ExposureError, Lang
+from exposure.errors import DataError, ExposureError, Lang, Problem
+from exposure.inputs.fields import fields, whole_number
 from exposure.inputs.study_file import StudyFile, read_study
 from exposure.labels import label
 from exposure.output import charts
-from exposure.output.charts.style import name_of
+from exposure.output.charts.style import in_short, name_of
 from exposure.output.content.blocks import Cell
 from exposure.output.content.words import (
     amount_cell,
@@ -26,9 +27,10 @@ from exposure.output.content.words import (
     years_cell,
     yen_cell,
 )
-from exposure.output.printed import print_count, print_percent
+from exposure.output.printed import DASH, print_count, print_percent
 from exposure.policy.catalogue import read_policies
 from exposure.policy.choices import parse_id
+from exposure.records import RuleError
 from exposure.result.lines import basis_name
 from exposure.result.record import PlanResult, RegimeResult, Result
 from exposure.study.live import (
@@ -57,13 +59,15 @@ class Explorer:
         What to show in a notebook.
     controls : mapping of str to widget
         ``records``, ``regime``, ``product``, ``limit``, ``deductible``, ``endorsements``,
-        ``claim_rate``, ``price``.
+        ``premium``, ``claim_rate``, ``price``.
     outputs : mapping of str to widget
         ``answer`` (HTML) and the charts (PNG images).
     live : Live
         What has been simulated so far.
     recommended : str or None
         The plan it opens on: the answer for the client as stated.
+    tried : dict of str to int
+        Premiums tried, by plan. [JPY/year]
     """
 
     box: Any
@@ -71,6 +75,7 @@ class Explorer:
     outputs: Mapping[str, Any]
     live: Live
     recommended: str | None
+    tried: dict[str, int] = field(default_factory=dict)
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -87,7 +92,8 @@ class Explorer:
         }
         figures[shown] = (float(at["claim_rate"].value), float(at["price"].value))
         liability = tuple((regime, rate, price) for regime, (rate, price) in figures.items())
-        return Question(int(at["records"].value), at["limit"].value, liability)
+        tried = tuple(sorted(self.tried.items()))
+        return Question(int(at["records"].value), at["limit"].value, liability, tried)
 
 
 def explorer(
@@ -166,6 +172,11 @@ def _connect(made: Explorer, lang: Lang) -> None:
             said = _fill_plan(made, lang) if name in _OF_PLAN else ""
             if name == "regime":
                 _fill_prices(made)
+            elif name == "premium":
+                said = _try_premium(made, lang)
+            if name != "premium":
+                tried = made.tried.get(made.controls["limit"].value)
+                made.controls["premium"].value = "" if tried is None else f"{tried:,}"
             if said:
                 made.outputs["answer"].value = said
             else:
@@ -191,10 +202,11 @@ def _controls(hand: Live, lang: Lang) -> dict[str, Any]:
     counts = sorted({*look["records"], client.records})
     regimes = [(label("regime", name, lang), name) for name in hand.study.study.regimes]
     first = regimes[0][1]
-    names = {
-        plan_of(hand, identifier).wording.plan.label: name
+    # As the plans of a product are named in the answer.
+    names = [
+        (getattr(plan_of(hand, identifier).wording.plan.short, lang), name)
         for name, identifier in bases(hand.study).items()
-    }
+    ]
     shared = {"style": style, "layout": wide}
     return {
         "records": w.SelectionSlider(
@@ -203,8 +215,7 @@ def _controls(hand: Live, lang: Lang) -> dict[str, Any]:
         ),
         "regime": w.Dropdown(options=regimes, value=first, description=words("regime"), **shared),
         "product": w.Dropdown(
-            options=[(getattr(named, lang), name) for named, name in names.items()],
-            description=words("product"), **shared,
+            options=names, description=words("product"), **shared,
         ),
         "limit": w.SelectionSlider(
             options=["-"], description=words("limit"), continuous_update=False, **shared
@@ -217,6 +228,9 @@ def _controls(hand: Live, lang: Lang) -> dict[str, Any]:
         "endorsements": w.SelectMultiple(
             options=[], description=words("endorsements"), style=style,
             layout=w.Layout(width=look["control_width"]),
+        ),
+        "premium": w.Text(
+            description=words("premium_tried"), continuous_update=False, **shared
         ),
         "claim_rate": w.FloatLogSlider(
             value=assumptions.value(f"{RATE}.{first}"), min=look["rate"][0], max=look["rate"][1],
@@ -244,14 +258,16 @@ def _lay_out(hand: Live, controls: Mapping[str, Any], lang: Lang) -> Explorer:
         for one in offered
         if one.historical
     ]
-    notes = [text_of("explorer.price_note", lang), historical_of(editions, lang)]
+    notes = [text_of(f"explorer.{name}", lang) for name in ("premium_note", "price_note")]
+    notes.append(historical_of(editions, lang))
     notice = w.HTML(
         "".join(f"<p style='{_LINES}'><small>{escape(one)}</small></p>" for one in notes if one)
     )
     first = recommended_plan(hand)
     opens = text_of("explorer.no_opening", lang)
     if first is not None:
-        name = getattr(plan_of(hand, first).label, lang)
+        plan = plan_of(hand, first)
+        name = in_short(getattr(plan.label, lang), plan.endorsements, lang)
         opens = text_of("explorer.opening", lang, plan=name)
     left = w.VBox(
         [
@@ -322,6 +338,20 @@ def _offer(control: Any, there: bool) -> None:
     control.layout.display = None if there else "none"
 
 
+def _try_premium(made: Explorer, lang: Lang) -> str:
+    """Take the premium typed for the plan, none for the study's; say what is wrong with it."""
+    plan, typed = made.controls["limit"].value, made.controls["premium"].value.strip()
+    if not typed:
+        made.tried.pop(plan, None)
+        return ""
+    try:
+        made.tried[plan] = whole_number(typed, fields("plan")["premium"])
+    except RuleError as error:
+        problem = Problem(text_of("explorer.premium_tried", lang), "", error.text, typed)
+        return _bold_lines(DataError([problem]).lines(lang))
+    return ""
+
+
 def _fill_prices(made: Explorer) -> None:
     """Set claim rate and price to those of the regime chosen."""
     assumptions, regime = made.live.study.in_force(), made.controls["regime"].value
@@ -338,6 +368,12 @@ def _show(made: Explorer, lang: Lang) -> None:
         return
     regime = made.controls["regime"].value
     made.outputs["answer"].value = _answer(found, regime, lang)
+    premium = found.figures(regime).premium
+    made.controls["premium"].placeholder = (
+        ""
+        if premium.amount is None
+        else f"{premium.amount:,.0f} ({basis_name(premium.basis, lang)})"
+    )
     drawn = _of_plan(found)
     for name, draw in _CHARTS.items():
         axes = draw(drawn, regime, lang=lang, key=False)
@@ -384,6 +420,13 @@ def _lines(lang: Lang) -> list[_Line]:
         (text_of("explorer.premium", lang), lambda _, plan: _premium(plan, lang)),
         (text_of("explorer.net", lang), lambda _, plan: _net(plan, lang)),
         (
+            text_of("trial.total", lang),
+            lambda _, plan: amount_cell(
+                None if plan.total_cost is None else plan.total_cost.value, lang
+            ),
+        ),
+        (text_of("explorer.rank", lang), _rank),
+        (
             text_of("explorer.event", lang),
             lambda view, _: yen_cell(view.ground_up.event.mean, lang),
         ),
@@ -407,6 +450,16 @@ def _premium(plan: PlanResult, lang: Lang) -> Cell:
     """Return the premium with where it is from."""
     cell = amount_cell(plan.premium.amount, lang)
     return replace(cell, note=basis_name(plan.premium.basis, lang))
+
+
+def _rank(view: RegimeResult, plan: PlanResult) -> Cell:
+    """Return the place of a plan among the limits of its product, by what they cost in total."""
+    costs = [one.total_cost.value for one in view.plans if one.total_cost is not None]
+    known = [cost for cost in costs if cost is not None]
+    own = None if plan.total_cost is None else plan.total_cost.value
+    if own is None:
+        return Cell(DASH)
+    return Cell(f"{1 + sum(cost < own for cost in known)} / {len(known)}")
 
 
 def _net(plan: PlanResult, lang: Lang) -> Cell:
@@ -447,7 +500,7 @@ def _answer(found: Answer, shown: str, lang: Lang) -> str:
         f"{escape(name_of(plan, lang))}: {escape(text_of('candidates.share', lang))} "
         f"{escape(print_percent(plan.share_paid.value))}</h3>"
         f"<p>{product}<b>{statement}</b></p>"
-        f"<table><tr><th></th>{heads}</tr>{''.join(rows)}</table>"
+        f"<table style='line-height:1.5'><tr><th></th>{heads}</tr>{''.join(rows)}</table>"
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 from exposure.amounts import (
     estimated_yen,
@@ -221,7 +222,14 @@ def columns_of(text: str) -> int:
     >>> columns_of("AIU保険")
     7
     """
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+    if text.isascii():
+        return len(text)
+    return sum(map(_columns_of_letter, text))
+
+
+@cache
+def _columns_of_letter(letter: str) -> int:
+    return 2 if unicodedata.east_asian_width(letter) in "WFA" else 1
 
 
 def phrases(text: str) -> list[str]:

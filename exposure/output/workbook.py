@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from exposure.batch.portfolio import Portfolio
@@ -17,6 +17,7 @@ from exposure.errors import Lang
 from exposure.labels import label, labels
 from exposure.output.charts.style import ladder_name, look, view_colour, views_of
 from exposure.output.content import (
+    Block,
     Box,
     Bullets,
     Cell,
@@ -24,6 +25,7 @@ from exposure.output.content import (
     Column,
     Heading,
     Items,
+    Listing,
     Prose,
     Report,
     Section,
@@ -36,10 +38,10 @@ from exposure.output.content.words import text_of, titled, view_name
 from exposure.output.printed import columns_of
 from exposure.output.workbook_sheets import (
     Book,
+    Page,
     Placed,
     number_format,
     open_workbook,
-    set_height,
     write_figures,
     write_list,
     write_trial,
@@ -55,26 +57,44 @@ if TYPE_CHECKING:
 _PLAIN: Mapping[str, object] = {}
 
 
-def add_charts(book: Book, result: Result) -> None:
-    """Add a sheet of curves, and charts to the sheets that hold their numbers (図).
+# The sheets in order: the sections each has for paper, and those below or alone for the screen.
+_SHEETS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("answer",), ()),
+    (("grounds",), ()),
+    (("since",), ()),
+    (("losses",), ("all_levels",)),
+    (("breakdown", "breakdown_tables"), ()),
+    (("causes", "size"), ()),
+    (("plans",), ("all_plans",)),
+    (("unpaid",), ()),
+    (("limits",), ()),
+    (("cover",), ()),
+    (("sensitivity",), ("all_sensitivity",)),
+    (("incidents",), ("all_incidents",)),
+    (("terms",), ("all_terms",)),
+    (("readings",), ("all_readings",)),
+    (("judgements",), ()),
+    (("market",), ()),
+    (("method", "sources"), ("convergence",)),
+    (("sizing",), ()),
+    ((), ("all_limits",)),
+    ((), ("all_judgements",)),
+    ((), ("assumptions",)),
+)
 
-    Parameters
-    ----------
-    book : Book
-        With the tables already written.
-    result : Result
-    """
-    _curves(book, result)
-    for section, charts in (
-        ("breakdown_tables", _bars(book, result)),
-        ("unpaid", _stack_chart(book, result)),
-    ):
-        if charts:
-            placed = book.placed[section]
-            sheet = book.workbook.get_worksheet_by_name(placed[0].sheet)
-            assert sheet is not None  # the table was written into it
-            _insert(sheet, placed[-1].last + 2, charts)
-            sheet.fit_to_pages(1, 1)  # so that no chart is cut
+
+def _insert_beside(book: Book, page: Page, charts: Sequence[Chart]) -> None:
+    """Set charts one below the other, to the right of the tables."""
+    room = look()["workbook"]
+    column, row = len(page.widths) + 1, _TITLE_ROWS + 1
+    for chart in charts:
+        chart.set_legend({"position": "bottom"})
+        size = {"x_scale": room["chart_width"], "y_scale": room["chart_height"]}
+        page.sheet.insert_chart(row, column, chart, {**size, "object_position": 2})
+        row += room["chart_rows"]
+    if charts:
+        page.row = max(page.row, row)
+        page.widths += [room["plain_width"]] * (1 + room["chart_columns"])
 
 
 def _insert(sheet: Worksheet, row: int, charts: Sequence[Chart]) -> None:
@@ -131,7 +151,7 @@ def _in_rows(chart: Chart, title: str, axis: str, number: str = "#,##0") -> Char
 def _curves(book: Book, result: Result) -> None:
     """Write the curves into a sheet of their own, under their charts."""
     lang, workbook = book.lang, book.workbook
-    sheet = book.sheet(text_of("sheet.curves", lang), upright=True)
+    sheet = book.sheet(text_of("sheet.curves", lang))
     name, views = str(sheet.name), views_of(result)
     with_ladders = [regime for regime in views if result.regimes[regime].ladders]
     rows = math.ceil((2 + len(with_ladders)) / 2) * look()["workbook"]["chart_rows"]
@@ -162,6 +182,10 @@ def _curves(book: Book, result: Result) -> None:
         charts.append(_ladders(book, sheet, (rows, at), regime, ladders))
         at += 2 * len(ladders)
     _insert(sheet, 0, charts)
+    columns = 2 * look()["workbook"]["chart_columns"] * look()["workbook"]["plain_width"]
+    # The numbers below are the charts' own.
+    sheet.print_area(0, 0, rows - 1, math.ceil(columns / look()["workbook"]["amount_width"]) - 1)
+    sheet.fit_to_pages(1, 1)
 
 
 def _ladders(
@@ -308,14 +332,26 @@ def write_workbook(result: Result, lang: Lang = "ja", *, report: Report | None =
     stream = io.BytesIO()
     workbook = open_workbook(stream, report.title)
     book = Book(workbook, lang, report.notice)
-    for section in report.sections:
-        # A section of pictures alone has nothing for a sheet.
-        if any(not isinstance(block, Charts) for block in section.flat()):
-            _write_section(book, report, section, _TITLE_ROWS)
-        if section.name == "grounds":
+    charts = {"breakdown": _bars, "unpaid": _stack_chart}
+    there = {s.name: s for s in report.sections if any(True for _ in _blocks(s))}
+    named = {name for on_paper, on_screen in _SHEETS for name in (*on_paper, *on_screen)}
+    others = [((name,), ()) for name in there if name not in named]
+    for on_paper, on_screen in (*_SHEETS, *others):
+        own = [there[name] for name in on_paper if name in there]
+        below = [there[name] for name in on_screen if name in there]
+        name = (*on_paper, *on_screen)[0]
+        if own or below:
+            page = _write_sheet(book, report, name, own, below)
+            if name in charts:
+                _insert_beside(book, page, charts[name](book, result))
+            if own:
+                book.print_whole(page)
+            else:
+                book.print_first(page)
+        if name == "grounds":
             write_trial(book, result, report.subject)
     write_figures(book, result, report.subject)
-    add_charts(book, result)
+    _curves(book, result)
     workbook.close()
     return stream.getvalue()
 
@@ -348,27 +384,31 @@ def summary_workbook(rows: Iterable[Row], together: Portfolio | None, lang: Lang
     book = Book(workbook, lang, report.notice)
     for section in report.sections:
         first = section.blocks[0] if section.blocks else None
-        if isinstance(first, Table) and first.names:
+        if isinstance(first, Listing):
             write_list(book, section, first)
         elif section.name == "charts":
             _write_charted(book, report, section)
         else:
-            _write_section(book, report, section, _TITLE_ROWS)
+            book.print_whole(_write_sheet(book, report, section.name, [section]))
     workbook.close()
     return stream.getvalue()
 
 
 def _write_charted(book: Book, report: Report, section: Section) -> None:
-    """Write tables and above them the chart of each, on one upright page."""
-    room = math.ceil(len(section.blocks) / 2) * look()["workbook"]["chart_rows"]
-    sheet = _write_section(book, report, section, _TITLE_ROWS + room)
+    """Write tables and above them the chart of each, which are printed on one page."""
+    room = look()["workbook"]
+    rows = _TITLE_ROWS + math.ceil(len(section.blocks) / 2) * room["chart_rows"]
+    page = _write_sheet(book, report, section.name, [section], top=rows)
     placed = book.placed.get(section.name, ())
     charts = [_chart_of(book, where) for where in placed]
-    _insert(sheet, _TITLE_ROWS, charts)
+    _insert(page.sheet, _TITLE_ROWS, charts)
     for chart, where in zip(charts, placed, strict=True):
         if len(where.table.columns) <= 2:  # one series, which its axis names
             chart.set_legend({"none": True})
-    sheet.set_portrait()
+    while sum(page.widths) < 2 * room["chart_columns"] * room["plain_width"]:
+        page.widths.append(room["plain_width"])
+    page.printed = rows
+    book.print_whole(page)
 
 
 def _chart_of(book: Book, where: Placed) -> Chart:
@@ -402,71 +442,138 @@ def _chart_of(book: Book, where: Placed) -> Chart:
     )
 
 
-def _write_section(book: Book, report: Report, section: Section, row: int) -> Worksheet:
-    """Write a section into a sheet of its own, under its title and from a row on."""
-    name = text_of(f"sheet.{section.name}", book.lang)
-    sheet = book.sheet(name, titled(section.heading, report.subject))
-    if section.name == "answer":
-        for name, value in report.facts:
-            sheet.write_string(row, 0, name, book.style(font_color="#56626D"))
-            sheet.write_string(row, 1, value, book.style(bold=True))
-            row += 1
-        row += 1
-    sheet.freeze_panes(1, 1)
-    widths: dict[int, float] = {}
-    lines: list[_Line] = []
-    caption = ""
+def _write_sheet(
+    book: Book,
+    report: Report,
+    name: str,
+    sections: Sequence[Section],
+    on_screen: Sequence[Section] = (),
+    top: int = _TITLE_ROWS,
+) -> Page:
+    """Write sections into a sheet, under its title and from a row on.
+
+    Those for the screen stand below what is printed, or are a list of which a page is printed.
+    """
+    heading = (*sections, *on_screen)[0].heading
+    sheet = book.sheet(text_of(f"sheet.{name}", book.lang), titled(heading, report.subject))
+    page = Page(sheet, top)
+    is_list = not sections
+    tables = [
+        (_listed(block, book.lang) if is_list else block, section.part != "workbook")
+        for section in (*sections, *on_screen)
+        for block in _blocks(section)
+        if isinstance(block, Table)
+    ]
+    places, page.widths = _lay_out(tables)
+    sentences = any(not isinstance(b, Table) for one in sections for b in _blocks(one))
+    missing = look()["workbook"]["prose_width"] - sum(page.widths)
+    if sentences and missing > 0:
+        page.widths.append(missing)
+    laid_out = zip([table for table, _ in tables], places, strict=True)
+    for column, width in enumerate(page.widths):
+        sheet.set_column(column, column, width)
+    if name == "answer":
+        for fact, value in report.facts:
+            sheet.write_string(page.row, 0, fact, book.style(font_color="#56626D"))
+            sheet.write_string(page.row, 1, value, book.style(bold=True))
+            page.row += 1
+        page.row += 1
+    for number, section in enumerate((*sections, *on_screen)):
+        if sections and number == len(sections):
+            page.printed = page.row
+            page.row += 2
+            words = text_of("sheet.on_screen", book.lang)
+            sheet.write_string(page.row, 0, words, book.style(bold=True, bg_color="#FFF6CC"))
+            page.row += 1
+        elif number and section.heading != heading:
+            size = look()["workbook"]["title"]
+            page.row += 1
+            sheet.write_string(page.row, 0, section.heading, book.style(bold=True, font_size=size))
+            page.row += 1
+        _write_blocks(book, page, section, laid_out)
+    if is_list:
+        (where,) = book.placed[on_screen[0].name]
+        sheet.autofilter(where.first - 1, 0, where.last, places[0][-1].last)
+    _freeze(page, [w for one in (*sections, *on_screen) for w in book.placed.get(one.name, ())])
+    return page
+
+
+def _blocks(section: Section) -> Iterator[Block]:
+    """Yield what a section has for a sheet: no pictures, nor what is said below one about it."""
+    below = False
     for block in section.flat():
+        is_note = below and isinstance(block, Prose) and block.style == "small"
+        if not (isinstance(block, Charts) or is_note):
+            yield block
+        below = isinstance(block, Charts)
+
+
+def _listed(table: Table, lang: Lang) -> Table:
+    """Return a table whose parts stand in a first column, to sort and to filter by."""
+    if not any(row.part for row in table.rows):
+        return table
+    rows, part = [], Cell("")
+    for row in table.rows:
+        if row.part:
+            part = row.cells[0]
+        else:
+            rows.append(replace(row, cells=(part, *row.cells)))
+    return replace(
+        table, columns=(Column(text_of("sheet.part", lang)), *table.columns), rows=tuple(rows)
+    )
+
+
+def _freeze(page: Page, tables: Sequence[Placed]) -> None:
+    """Keep the names in view, and the headings of a sheet of one table."""
+    top = 1
+    if len(tables) == 1 and page.height(tables[0].first) <= look()["workbook"]["frozen_height"]:
+        top, page.head = tables[0].first, tables[0].first - 1
+    names = 1 if len(page.widths) > look()["workbook"]["few_columns"] else 0
+    page.sheet.freeze_panes(top, names)
+
+
+def _write_blocks(
+    book: Book, page: Page, section: Section, laid_out: Iterator[tuple[Table, Sequence[_Place]]]
+) -> None:
+    """Write the blocks of a section one below the other."""
+    caption = ""
+    for block in _blocks(section):
         if caption and isinstance(block, Prose | Bullets | Items):
-            row = _write_caption(book, sheet, row + 1, caption)
+            page.row += 1
+            _write_caption(book, page, caption)
             caption = ""
         if isinstance(block, Prose):
-            lines.append(_Line(row, block.text))
-            row += 1
+            _write_line(book, page, block.text)
         elif isinstance(block, Box):
-            lines.append(_Line(row, block.title, bold=True))
-            row += 1
+            _write_line(book, page, block.title, bold=True)
         elif isinstance(block, Bullets | Items | Tiles):
             for item in _lines(block, book.lang):
-                lines.append(_Line(row, item))
-                row += 1
+                _write_line(book, page, item)
         elif isinstance(block, Heading):
             caption = block.text
         elif isinstance(block, Table):
-            row = _write_table(book, sheet, section, block, row + 1, caption, widths) + 1
+            page.row += 1
+            _write_table(book, page, section, *next(laid_out), caption)
+            page.row += 1
             caption = ""
-    for column, width in widths.items():
-        sheet.set_column(column, column, width)
-    width = look()["workbook"]["name_width"] + sum(widths.values())
-    if not widths:
-        width = look()["workbook"]["text_width"]
-        sheet.set_column(0, 0, width)
-    for line in lines:
-        _write_line(book, sheet, line, max(widths, default=0), width)
-    book.spread_pages(sheet, width)
-    return sheet
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A sentence in a row of its own."""
-
-    row: int
-    text: str
-    bold: bool = False
-
-
-def _write_line(book: Book, sheet: Worksheet, line: _Line, last: int, width: float) -> None:
+def _write_line(book: Book, page: Page, text: str, *, bold: bool = False) -> None:
     """Write a sentence; one that is longer than the tables are wide is broken within them."""
-    style = book.style(text_wrap=True, bold=line.bold)
-    if columns_of(line.text) <= look()["workbook"]["fill"] * width:
-        sheet.write_string(line.row, 0, line.text, book.style(bold=line.bold))
-        return
-    set_height(sheet, line.row, [(line.text, width)])
-    if last:
-        sheet.merge_range(line.row, 0, line.row, last, line.text, style)
+    room = look()["workbook"]
+    last, width = 0, page.widths[0]
+    while last + 1 < len(page.widths) and width + page.widths[last + 1] <= room["text_width"]:
+        last += 1
+        width += page.widths[last]
+    style = book.style(text_wrap=True, bold=bold)
+    if columns_of(text) <= room["fill"] * width:
+        page.sheet.write_string(page.row, 0, text, book.style(bold=bold))
+    elif last:
+        page.sheet.merge_range(page.row, 0, page.row, last, text, style)
     else:
-        sheet.write_string(line.row, 0, line.text, style)
+        page.sheet.write_string(page.row, 0, text, style)
+    page.fit([(text, width)])
+    page.row += 1
 
 
 def _lines(block: Bullets | Items | Tiles, lang: Lang) -> list[str]:
@@ -479,99 +586,154 @@ def _lines(block: Bullets | Items | Tiles, lang: Lang) -> list[str]:
     return [f"{t.heading}{colon}{t.figure}  {' '.join(t.notes)}" for t in block.tiles]
 
 
-def _write_caption(book: Book, sheet: Worksheet, row: int, caption: str) -> int:
-    """Write a heading and return the row after it."""
-    sheet.write_string(row, 0, caption, book.style(bold=True, font_color="#0B4F7D"))
-    return row + 1
+def _write_caption(book: Book, page: Page, caption: str) -> None:
+    """Write a heading."""
+    page.sheet.write_string(page.row, 0, caption, book.style(bold=True, font_color="#0B4F7D"))
+    page.row += 1
 
 
-def _write_table(
-    book: Book,
-    sheet: Worksheet,
-    section: Section,
-    table: Table,
-    row: int,
-    heading: str,
-    widths: dict[int, float],
-) -> int:
-    """Write one table and return the row after it."""
-    caption = " – ".join(dict.fromkeys(part for part in (heading, table.caption) if part))
-    if caption:
-        row = _write_caption(book, sheet, row, caption)
-    spread = [
-        _spread(table, j, printed=section.name == "answer") for j in range(len(table.columns))
+# --- tables --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Columns of a sheet, first and last, that show one part of a column of a table."""
+
+    column: int
+    part: str
+    first: int
+    last: int
+
+
+def _lay_out(
+    tables: Sequence[tuple[Table, bool]],
+) -> tuple[list[list[_Place]], list[float]]:
+    """Return where the columns of each table stand on their sheet, and how wide its columns are.
+
+    All share the columns of the table that has most; of one with fewer the cells of long words
+    reach over several. One that stands on paper leaves the intervals to the table of all figures.
+    """
+    room = look()["workbook"]
+    parts = [
+        [(j, part) for j in range(len(table.columns)) for part in _spread(table, j, brief=brief)]
+        for table, brief in tables
     ]
-    fields = _write_heads(book, sheet, table, spread, row, widths)
-    first = row = row + 1
-    for line in table.rows:
-        if line.part:
-            sheet.write_string(
-                row, 0, line.cells[0].text, book.style(bold=True, bg_color="#F4F6F8")
-            )
-        else:
-            ground = {"bg_color": "#EEF5FA"} if line.marked else {}
-            column, words = 0, []
-            for i, (cell, parts) in enumerate(zip(line.cells, spread, strict=False)):
-                words += [(i, cell)] if parts[0] == "text" else []
-                for part in parts:
-                    printed = len(parts) > 1 and parts[0] == "text"
-                    _write_cell(book, sheet, row, column, cell, part, ground, printed=printed)
-                    column += 1
-            set_height(sheet, row, [(cell.text, _width(table, i)) for i, cell in words])
-        row += 1
-    where = Placed(str(sheet.name), first, row - 1, fields, table)
-    book.placed.setdefault(section.name, []).append(where)
-    return row
+    most = max((len(own) for own in parts), default=0)
+    widths = [0.0] * most
+    places: list[list[_Place]] = []
+    for (table, _), own in zip(tables, parts, strict=True):
+        wanted = [_wanted(table, j, part) for j, part in own]
+        spans = [1] * len(own)
+        for _ in range(most - len(own)):
+            narrow = [
+                width / span if k else 0.0
+                for k, (width, span) in enumerate(zip(wanted, spans, strict=True))
+            ]
+            widest = max(range(len(own)), key=narrow.__getitem__)
+            if narrow[widest] > room["number_width"]:
+                spans[widest] += 1
+        at, found = 0, []
+        for (j, part), width, span in zip(own, wanted, spans, strict=True):
+            found.append(_Place(j, part, at, at + span - 1))
+            for column in range(at, at + span):
+                widths[column] = max(widths[column], width / span)
+            at += span
+        places.append(found)
+    return places, widths
 
 
-def _width(table: Table, column: int) -> float:
-    """Return how wide a column of words is, by its share of the width on paper."""
-    book = look()["workbook"]
-    if column == 0:
-        return float(book["name_width"])
+def _wanted(table: Table, column: int, part: str) -> float:
+    """Return how wide a part of a column would be: its longest words, within bounds."""
+    room = look()["workbook"]
+    cells = [row.cells[column] for row in table.rows if not row.part and len(row.cells) > column]
+    if part != "text":
+        exact = any(cell.kind == "exact" for cell in cells)
+        return float(room["exact_width" if exact else "number_width"])
+    heads = [columns_of(table.columns[column].heading)] if not column else []
+    longest = max(
+        [*heads, *(columns_of(_words(cell)) + 2 * cell.indent for cell in cells)], default=0
+    )
     share = table.columns[column].width / sum(one.width for one in table.columns)
-    return float(min(max(share * book["text_width"], book["number_width"]), book["most_width"]))
+    least, bound = room["number_width"], min(share * room["text_width"], room["most_width"])
+    if not column:
+        least, bound = room["least_name"], room["most_name"]
+    return float(min(max(longest / room["fill"], least), max(bound, least)))
 
 
-def _spread(table: Table, column: int, *, printed: bool) -> tuple[str, ...]:
-    """Return what a column of the report becomes: words, a number, a number with its interval."""
+def _words(cell: Cell) -> str:
+    """Return the words of a cell with its number in the short list and what is set apart."""
+    words = f"{cell.badge} {cell.text}" if cell.badge else cell.text
+    return f"{words} [{cell.tag}]" if cell.tag else words
+
+
+def _spread(table: Table, column: int, *, brief: bool) -> tuple[str, ...]:
+    """Return what a column of the report becomes: words, a number, a number with its range."""
     cells = [row.cells[column] for row in table.rows if not row.part and len(row.cells) > column]
     if all(cell.value is None and cell.low is None for cell in cells):
         return ("text",)
     numbers: tuple[str, ...] = ("value",)
-    if any(cell.low is not None for cell in cells):
+    # Ends that are no interval of the simulation stand in no other table.
+    ranged = any(cell.low is not None for cell in cells)
+    if ranged and (not brief or table.columns[column].ends is not None):
         numbers = ("value", "low", "high")
     if any(cell.band_low is not None for cell in cells):
         numbers = (*numbers, "band_low", "band_high")
-    return ("text", *numbers) if printed or column == 0 else numbers
+    # Names stand beside their numbers, unless they are nothing but these.
+    named = column == 0 and any(cell.value is None for cell in cells)
+    return ("text", *numbers) if named else numbers
 
 
-def _write_heads(
+def _write_table(
     book: Book,
-    sheet: Worksheet,
+    page: Page,
+    section: Section,
     table: Table,
-    spread: Sequence[tuple[str, ...]],
-    row: int,
-    widths: dict[int, float],
-) -> dict[int, int]:
+    places: Sequence[_Place],
+    heading: str,
+) -> None:
+    """Write one table under its caption."""
+    caption = " – ".join(dict.fromkeys(part for part in (heading, table.caption) if part))
+    if caption:
+        _write_caption(book, page, caption)
+    fields = _write_heads(book, page, table, places)
+    named = {place.column for place in places if place.part == "text"}
+    first = page.row
+    for line in table.rows:
+        if line.part:
+            style = book.style(bold=True, bg_color="#F4F6F8")
+            page.sheet.write_string(page.row, 0, line.cells[0].text, style)
+        else:
+            ground = {"bg_color": "#EEF5FA"} if line.marked else {}
+            words = []
+            for place in places:
+                if place.column < len(line.cells):
+                    cell = line.cells[place.column]
+                    _write_cell(book, page, place, cell, ground, named=place.column in named)
+                    if place.part == "text":
+                        words.append((_words(cell), page.across(place.first, place.last)))
+            page.fit(words)
+        page.row += 1
+    where = Placed(str(page.sheet.name), first, page.row - 1, fields, table)
+    book.placed.setdefault(section.name, []).append(where)
+
+
+def _write_heads(book: Book, page: Page, table: Table, places: Sequence[_Place]) -> dict[int, int]:
     """Write the headings and return the column of each live number."""
-    look_of, lines = look()["workbook"], 2
-    fields, at = {}, 0
-    for number, (column, parts) in enumerate(zip(table.columns, spread, strict=True)):
-        for part in parts:
-            words = " / ".join(w for w in (column.group, column.heading) if w)
-            if part not in ("text", "value") or (part == "value" and "text" in parts):
-                words = f"{words} {_part_named(column, part, book.lang)}".strip()
-            is_number = at and part != "text"
-            sheet.write_string(row, at, words, book.head(align="right" if is_number else "left"))
-            if at:
-                wanted = _width(table, number) if part == "text" else look_of["number_width"]
-                widths[at] = max(widths.get(at, 0), wanted)
-                lines = max(lines, math.ceil((columns_of(words) + 2) / wanted))
-            if part == "value":
-                fields[number] = at
-            at += 1
-    sheet.set_row(row, lines * look_of["line_height"])
+    fields, texts = {}, []
+    both = {place.column for place in places if place.part == "text"}
+    for place in places:
+        column, part = table.columns[place.column], place.part
+        words = " / ".join(w for w in (column.group, column.heading) if w)
+        if part not in ("text", "value") or (part == "value" and place.column in both):
+            words = f"{words} {_part_named(column, part, book.lang)}".strip()
+        align = "right" if place.first and part != "text" else "left"
+        indent = 1 if place.first and part == "text" else 0
+        page.write(place.first, place.last, words, book.head(align=align, indent=indent))
+        texts.append((words, page.across(place.first, place.last)))
+        if part == "value":
+            fields[place.column] = place.first
+    page.fit(texts)
+    page.row += 1
     return fields
 
 
@@ -583,26 +745,17 @@ def _part_named(column: Column, part: str, lang: Lang) -> str:
 
 
 def _write_cell(
-    book: Book,
-    sheet: Worksheet,
-    row: int,
-    column: int,
-    cell: Cell,
-    part: str,
-    ground: Mapping[str, str],
-    *,
-    printed: bool,
+    book: Book, page: Page, place: _Place, cell: Cell, ground: Mapping[str, str], *, named: bool
 ) -> None:
     """Write words as words and numbers as numbers."""
+    part, first = place.part, place.first
     if part == "text":
-        words = f"{cell.badge} {cell.text}" if cell.badge else cell.text
-        words += f" [{cell.tag}]" if cell.tag else ""
         # Words beside a number would touch it.
-        indent = cell.indent if column == 0 else 1
+        indent = cell.indent if first == 0 else 1
         style = book.style(text_wrap=True, align="left", indent=indent, **ground)
-        sheet.write_string(row, column, words, style)
+        page.write(first, place.last, _words(cell), style)
         if cell.code:
-            sheet.write_comment(row, column, cell.code)
+            page.sheet.write_comment(page.row, first, cell.code)
         return
     number = {
         "value": cell.value,
@@ -612,8 +765,9 @@ def _write_cell(
         "band_high": cell.band_high,
     }[part]
     if number is None:
-        words = cell.text if part == "value" and not printed else ""
-        sheet.write_string(row, column, words, book.style(text_wrap=True, align="right", **ground))
+        words = cell.text if part == "value" and not named else ""
+        style = book.style(text_wrap=True, align="right", **ground)
+        page.sheet.write_string(page.row, first, words, style)
         return
     shown = number_format(cell.kind, number, book.lang)
-    sheet.write_number(row, column, number, book.style(num_format=shown, **ground))
+    page.sheet.write_number(page.row, first, number, book.style(num_format=shown, **ground))

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from exposure.errors import Lang
 from exposure.output.charts.style import look, name_of, views_of
-from exposure.output.content.blocks import Kind, Row, Section, Table
+from exposure.output.content.blocks import Column, Kind, Listing, Section, Table, Value
 from exposure.output.content.words import text_of, titled, view_name
 from exposure.output.printed import columns_of
 from exposure.result.document import figures_in, part_of
@@ -119,6 +119,7 @@ class Book:
     notice: str
     styles: dict[str, Format] = field(default_factory=dict)
     placed: dict[str, list[Placed]] = field(default_factory=dict)
+    lists: dict[tuple[str, bool, bool], Format] = field(default_factory=dict)
 
     def style(self, **properties: object) -> Format:
         """Return a format, made once."""
@@ -127,6 +128,18 @@ class Book:
             given = {"valign": "top", **look()["workbook"]["font"], **properties}
             self.styles[key] = self.workbook.add_format(given)
         return self.styles[key]
+
+    def of_list(self, shown: str, column: int, marked: bool) -> Format:
+        """Return the format of a cell of a list: of a number as it is shown, or of words."""
+        key = shown, column > 0, marked
+        if key not in self.lists:
+            ground = {"bg_color": "#F4CCCC", "bold": True} if marked else {}
+            # Words beside a number would touch it.
+            aside = {"align": "left", "indent": 1} if column else {}
+            words = {"text_wrap": True, **aside}
+            own = {"num_format": shown} if shown else words
+            self.lists[key] = self.style(**own, **ground)
+        return self.lists[key]
 
     def head(self, **properties: object) -> Format:
         """Return the format of the headings of a table."""
@@ -140,38 +153,129 @@ class Book:
         if not upright:
             sheet.set_landscape()
         sheet.set_paper(book["a4"])
+        sheet.set_margins(*book["margins"])
         sheet.fit_to_pages(1, 0)
         sheet.set_header("&R&P / &N")
         # What the file format cannot hold is left out.
-        sheet.set_footer(f"&L{self.notice.replace('&', '&&')[: book['footer']]}")
+        sheet.set_footer(f"&L&8{self.notice.replace('&', '&&')[: book['footer']]}")
         if title:
-            sheet.set_column(0, 0, book["name_width"])
             large = self.style(bold=True, font_size=book["heading"])
+            sheet.set_row(0, 2 * book["line_height"])
             sheet.write_string(0, 0, title, large)
         return sheet
 
-    def spread_pages(
-        self, sheet: Worksheet, width: float, page: str = "page_width", names: int = 1
-    ) -> None:
-        """Print a wide sheet on pages side by side, each with the first columns, its names."""
-        pages = math.ceil(width / look()["workbook"][page])
-        if pages > 1:
-            sheet.fit_to_pages(pages, 0)
-            sheet.repeat_columns(0, names - 1)
+    def print_whole(self, page: Page) -> None:
+        """Print what of a sheet is for paper, as wide as a page and on as few as can be read."""
+        room = look()["workbook"]
+        rows = page.row if page.printed is None else page.printed
+        wide, tall = page.width(), page.height(rows)
+        papers = {name: room[name] for name in ("across", "upright")}
+        fits = {name: min(w / wide, h / tall) for name, (w, h) in papers.items()}
+        best = max(fits, key=fits.__getitem__)
+        if best == "upright":
+            page.sheet.set_portrait()
+        pages = tall * min(1.0, papers[best][0] / wide) / papers[best][1]
+        whole = max(1, math.floor(pages + 1 - room["overhang"]))
+        page.sheet.fit_to_pages(1, whole)
+        page.sheet.print_area(0, 0, rows - 1, len(page.widths) - 1)
+        if whole > 1 and page.head is not None:
+            page.sheet.repeat_rows(page.head)
+
+    def print_first(self, page: Page, *, all_rows: bool = False) -> None:
+        """Print the first page of a list that is for the screen, and say so on top of it.
+
+        With ``all_rows`` the list is printed to its end, but for the columns that are too many.
+        """
+        room = look()["workbook"]
+        columns = len(page.widths)
+        while page.across(0, columns - 1) > room["list_page"]:
+            columns -= 1
+        wide, tall = room["across"]
+        points = tall / min(1.0, wide / page.width(columns))
+        rows = page.row
+        if not all_rows:
+            rows = next((n for n in range(page.row, 0, -1) if page.height(n) <= points), 1)
+        cut = rows < page.row or columns < len(page.widths)
+        if cut:
+            name = "some_columns" if all_rows else "first_page"
+            note = text_of(f"sheet.{name}", self.lang).replace("&", "&&")
+            page.sheet.set_header(f"&L&8{note}&R&P / &N")
+        page.sheet.fit_to_pages(1, 0 if all_rows else 1)
+        page.sheet.print_area(0, 0, rows - 1, columns - 1)
+        if page.head is not None:
+            page.sheet.repeat_rows(page.head)  # for who prints all of it
 
 
-def set_height(sheet: Worksheet, row: int, texts: Iterable[tuple[str, float]]) -> None:
-    """Make a row as high as its longest wrapped text; not every spreadsheet does it by itself."""
+_PIXELS, _EDGE, _POINTS = 7, 5, 0.75  # of a character, beside a cell's text, points of a pixel
+
+
+@dataclass
+class Page:
+    """A sheet being written from the top down, with what its size on paper follows from.
+
+    Parameters
+    ----------
+    sheet : Worksheet
+    row : int
+        The next row to be written.
+    widths : list of float
+        Of its columns. [character]
+    heights : dict of int to float
+        Of rows that are higher than one line. [point]
+    printed : int, optional
+        The first row that is not for paper.
+    head : int, optional
+        The row of the headings of its only table.
+    """
+
+    sheet: Worksheet
+    row: int = 0
+    widths: list[float] = field(default_factory=list)
+    heights: dict[int, float] = field(default_factory=dict)
+    printed: int | None = None
+    head: int | None = None
+
+    def across(self, first: int, last: int) -> float:
+        """Return how wide the columns from the first to the last are together. [character]."""
+        return sum(self.widths[first : last + 1])
+
+    def width(self, columns: int | None = None) -> float:
+        """Return how wide the first columns are, or all. [point]."""
+        return sum(_POINTS * (_PIXELS * width + _EDGE) for width in self.widths[:columns])
+
+    def height(self, rows: int) -> float:
+        """Return how high the first rows are. [point]."""
+        line: float = look()["workbook"]["line_height"]
+        return line * rows + sum(own - line for row, own in self.heights.items() if row < rows)
+
+    def write(self, first: int, last: int, text: str, style: Format) -> None:
+        """Write words into the row, in one column or across several."""
+        if last > first:
+            self.sheet.merge_range(self.row, first, self.row, last, text, style)
+        else:
+            self.sheet.write_string(self.row, first, text, style)
+
+    def fit(self, texts: Iterable[tuple[str, float]]) -> None:
+        """Make the row as high as its longest text in a width."""
+        lines = lines_of(texts)
+        if lines > 1:
+            self.heights[self.row] = lines * look()["workbook"]["line_height"]
+            self.sheet.set_row(self.row, self.heights[self.row])
+
+
+def lines_of(texts: Iterable[tuple[str, float]]) -> int:
+    """Return how many lines the longest of some wrapped texts takes in its width.
+
+    Not every spreadsheet makes a row as high as that by itself.
+    """
     fill = look()["workbook"]["fill"]
-    lines = max((math.ceil(columns_of(text) / (fill * width)) for text, width in texts), default=1)
-    if lines > 1:
-        sheet.set_row(row, lines * look()["workbook"]["line_height"])
+    return max((math.ceil(columns_of(text) / (fill * width)) for text, width in texts), default=1)
 
 
 # --- lists ---------------------------------------------------------------------------------------
 
 
-def write_list(book: Book, section: Section, table: Table) -> None:
+def write_list(book: Book, section: Section, table: Listing) -> None:
     """Write a list to sort and to filter, from the first cell of a sheet of its own (一覧).
 
     Parameters
@@ -179,57 +283,69 @@ def write_list(book: Book, section: Section, table: Table) -> None:
     book : Book
     section : Section
         Its heading names the sheet; the heading of every column has to be another.
-    table : Table
-        With ``names``.
+    table : Listing
     """
+    room = look()["workbook"]
     sheet = book.sheet(section.heading)
     sheet.hide_gridlines(0)  # they lead the eye along rows this long, on paper too
     sheet.set_header("&L&A&R&P / &N")  # no title stands above a list
-    widths = [_list_width(table, number) for number in range(len(table.columns))]
+    columns = [[row[number] for row in table.rows] for number in range(len(table.columns))]
+    widths = [_list_width(*both) for both in zip(table.columns, columns, strict=True)]
     bottom = max(len(table.rows), 1)
     heads = {True: book.head(align="right"), False: book.head(align="left")}
     headings = [{"header": c.heading, "header_format": heads[c.numeric]} for c in table.columns]
     options = {"columns": headings, "name": section.name, "style": None}
     sheet.add_table(0, 0, bottom, len(widths) - 1, options)
-    set_height(sheet, 0, [(c.heading, w) for c, w in zip(table.columns, widths, strict=True)])
+    page = Page(sheet, widths=widths, head=0)
+    page.fit((c.heading, w) for c, w in zip(table.columns, widths, strict=True))
     for number, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
         sheet.set_column(number, number, width)
         if column.bars:
             sheet.conditional_format(1, number, bottom, number, {"type": "data_bar"})
-    for place, row in enumerate(table.rows, start=1):
-        _write_list_row(book, sheet, place, row)
-        set_height(sheet, place, [(c.text, w) for c, w in zip(row.cells, widths, strict=True)])
+    # Only words that fill the widest column there may be can take another line.
+    long = [number for number, width in enumerate(widths) if width >= room["list_width"]]
+    for place, row in enumerate(table.rows):
+        page.row = place + 1
+        _write_list_row(book, sheet, page.row, row, table.kinds, marked=place in table.marked)
+        page.fit((str(row[number] or ""), widths[number]) for number in long)
+    page.row = bottom + 1
     sheet.freeze_panes(1, table.names)
-    book.spread_pages(sheet, sum(widths), "list_page", table.names)
-    sheet.repeat_rows(0)
+    sheet.repeat_columns(0, table.names - 1)
+    book.print_first(page, all_rows=not table.on_screen)
 
 
-def _list_width(table: Table, number: int) -> float:
+def _list_width(column: Column, values: Sequence[Value]) -> float:
     """Return the width of a column of a list: that of its longest words, within bounds."""
     widths = look()["workbook"]
-    if table.columns[number].numeric:
+    if column.numeric:
         # Latin words do not break.
-        words = [word for word in table.columns[number].heading.split() if word.isascii()]
-        widest = max((columns_of(word) for word in words), default=0) / widths["fill"]
+        words = [word for word in column.heading.split() if word.isascii()]
+        widest = max(map(columns_of, words), default=0) / widths["fill"]
         return float(min(max(widest, widths["amount_width"]), widths["list_width"]))
-    longest = max((columns_of(row.cells[number].text) for row in table.rows), default=0)
-    wanted = longest / widths["fill"]
+    longest = max((columns_of(text) for text in set(values) if isinstance(text, str)), default=0)
+    wanted = longest / widths["fill"] + 1  # they are set off from what stands before them
     return float(min(max(wanted, widths["number_width"]), widths["list_width"]))
 
 
-def _write_list_row(book: Book, sheet: Worksheet, place: int, row: Row) -> None:
-    ground = {"bg_color": "#F4CCCC"} if row.marked else {}
-    for number, cell in enumerate(row.cells):
-        if cell.value is not None:
-            shown = number_format(cell.kind, cell.value, book.lang)
-            sheet.write_number(place, number, cell.value, book.style(num_format=shown, **ground))
-        elif cell.text:
-            # Words beside a number would touch it.
-            aside = {"align": "left", "indent": 1} if number else {}
-            style = book.style(text_wrap=True, bold=cell.strong, **ground, **aside)
-            sheet.write_string(place, number, cell.text, style)
-        elif row.marked:
-            sheet.write_blank(place, number, None, book.style(**ground))
+def _write_list_row(
+    book: Book,
+    sheet: Worksheet,
+    place: int,
+    row: Sequence[Value],
+    kinds: Sequence[Kind],
+    *,
+    marked: bool,
+) -> None:
+    """Write one row of a list; a marked one has a ground of its own."""
+    for number, value in enumerate(row):
+        if value is None or value == "":
+            if marked:
+                sheet.write_blank(place, number, None, book.of_list("", number, marked))
+        elif isinstance(value, str):
+            sheet.write_string(place, number, value, book.of_list("", number, marked))
+        else:
+            shown = number_format(kinds[number], value, book.lang)
+            sheet.write_number(place, number, value, book.of_list(shown, number, marked))
 
 
 # --- a trial -------------------------------------------------------------------------------------
@@ -278,10 +394,9 @@ def write_trial(book: Book, result: Result, subject: str) -> None:
         return
     sheet = _sheet(book, "trial", subject)
     sheet.write_string(1, 0, text_of("trial.note", lang), book.style(font_color="#56626D"))
-    yen, share = _number(lang), "0.0%"
     for row, name, value, kind in (
-        (_FUNDS_ROW, "funds", result.own_funds.amount, yen),
-        (_COST_ROW, "cost", cost, share),
+        (_FUNDS_ROW, "funds", result.own_funds.amount, _to_the_yen(lang)),
+        (_COST_ROW, "cost", cost, "0.0%"),
     ):
         sheet.write_string(row, _NAME, text_of(f"trial.{name}", lang), book.style())
         sheet.write_number(row, _INPUT, value, _input(book, kind))
@@ -301,6 +416,7 @@ def write_trial(book: Book, result: Result, subject: str) -> None:
         allowed = _allowed("premium", lang)
         sheet.data_validation(_BARE_ROW + 1, column, last, column, allowed)
         _write_bare(book, sheet, view, trial, lang)
+        _look_of_results(book, sheet, trial)
         for row, plan in enumerate(plans, _BARE_ROW + 1):
             own = next((one for one in view.plans if one.id == plan.id), None)
             if own is not None:
@@ -310,12 +426,30 @@ def write_trial(book: Book, result: Result, subject: str) -> None:
                 _write_plan(book, sheet, view, own, trial, row, lang)
         first = first or trial
     sheet.freeze_panes(_HEADS_ROW + 1, _INPUT)
-    width = look()["workbook"]["amount_width"]
-    sheet.set_column(_INPUT, len(views) * len(_OF_VIEW), width)
+    room = look()["workbook"]
+    names = max(columns_of(name_of(plan, lang)) for plan in plans) / room["fill"]
+    of_view = [room["amount_width"], *[room["trial_width"]] * (len(_OF_VIEW) - 1)]
+    for column, width in enumerate([max(names, room["least_name"]), *of_view * len(views)]):
+        sheet.set_column(column, column, width)
     # On paper one view a page, each with the names of the plans.
-    sheet.fit_to_pages(len(views), 0)
+    sheet.fit_to_pages(len(views), 1)
     sheet.repeat_columns(_NAME, _NAME)
     sheet.set_v_pagebreaks([_INPUT + n * len(_OF_VIEW) for n in range(1, len(views))])
+
+
+def _look_of_results(book: Book, sheet: Worksheet, trial: _Trial) -> None:
+    """Show large amounts in their own unit, and which plan costs least."""
+    first, last = trial.place("mean"), trial.place("left")
+    large = _LARGE_YEN[book.lang]
+    if large is not None:
+        least, shown = large
+        rule = {"type": "cell", "criteria": "not between", "minimum": -least, "maximum": least}
+        style = book.workbook.add_format({"num_format": shown})
+        sheet.conditional_format(_BARE_ROW, first, trial.last_row, last, {**rule, "format": style})
+    best = book.workbook.add_format({"bold": True, "bg_color": "#D9EAD3"})
+    column = trial.place("rank")
+    rule = {"type": "cell", "criteria": "==", "value": 1, "format": best}
+    sheet.conditional_format(_BARE_ROW + 1, column, trial.last_row, column, rule)
 
 
 @dataclass(frozen=True)
@@ -401,7 +535,11 @@ def _write_premium(
 
     A premium that is no quotation may rest on what the plan is expected to pay, and so on the view.
     """
-    column, style, amount = trial.place("premium"), _input(book, _number(lang)), plan.premium.amount
+    column, style, amount = (
+        trial.place("premium"),
+        _input(book, _to_the_yen(lang)),
+        plan.premium.amount,
+    )
     if follows:
         formula = f'=IF(ISNUMBER({follows}),{follows},"")'
         sheet.write_formula(row, column, formula, style, _shown(amount))
@@ -461,8 +599,22 @@ def _shown(value: float | None) -> float | str:
     return "" if value is None else value
 
 
+def _to_the_yen(lang: Lang) -> str:
+    """Return how amounts are shown that are typed in yen."""
+    return {"ja": '#,##0"円"', "en": '"JPY "#,##0'}[lang]
+
+
 def _number(lang: Lang) -> str:
-    return {"ja": '#,##0"円";[Red]"▲"#,##0"円"', "en": '"JPY "#,##0;[Red]"−JPY "#,##0'}[lang]
+    """Return how amounts are shown that a formula gives, of whatever sign."""
+    shown = {"ja": '0"."0,"万円"', "en": '"JPY "#,##0.00,,"M"'}[lang]
+    return f'{shown};[Red]"{_MINUS[lang]}"{shown}'
+
+
+# Amounts from here on are shown in another unit, where the language has one.
+_LARGE_YEN: dict[Lang, tuple[int, str] | None] = {
+    "ja": (_OKU, '0"."00,,"億円";[Red]"▲"0"."00,,"億円"'),
+    "en": None,
+}
 
 
 def _input(book: Book, kind: str) -> Format:
@@ -508,7 +660,8 @@ def write_figures(book: Book, result: Result, subject: str) -> None:
     for column, name in enumerate(_TIDY_HEADS):
         sheet.write_string(_TIDY_ROW, column, text_of(f"trial.{name}", lang), style)
     row = _TIDY_ROW
-    for words, figure in _rows(result, lang):
+    rows = list(_rows(result, lang))
+    for words, figure in rows:
         row += 1
         for column, text in enumerate(words):
             sheet.write_string(row, column, text, book.style())
@@ -519,11 +672,14 @@ def write_figures(book: Book, result: Result, subject: str) -> None:
                 sheet.write_number(row, column, number, style)
     sheet.autofilter(_TIDY_ROW, 0, row, len(_TIDY_HEADS) - 1)
     sheet.freeze_panes(_TIDY_ROW + 1, 0)
-    sheet.repeat_rows(_TIDY_ROW)
-    widths = look()["workbook"]
-    sheet.set_column(0, 0, widths["number_width"])
-    sheet.set_column(1, 3, widths["word_width"])
-    sheet.set_column(len(_TIDY_HEADS) - 5, len(_TIDY_HEADS) - 1, widths["amount_width"])
+    room = look()["workbook"]
+    longest = [max(columns_of(words[n]) for words, _ in rows) for n in range(1, 4)]
+    names = [min(number / room["fill"], room["most_name"]) for number in longest]
+    amounts = [room["amount_width"]] * (len(_TIDY_HEADS) - 4)
+    page = Page(sheet, row + 1, [room["number_width"], *names, *amounts], head=_TIDY_ROW)
+    for column, width in enumerate(page.widths):
+        sheet.set_column(column, column, width)
+    book.print_first(page)
 
 
 def _rows(result: Result, lang: Lang) -> Iterator[tuple[tuple[str, str, str, str], Figure]]:

@@ -100,21 +100,35 @@ def figures_in(node: object, path: str = "") -> Iterator[tuple[str, Figure]]:
     >>> list(figures_in(Paid(AnnualMean(Figure(5.0, 4.0, 6.0)))))
     [('annual.mean', Figure(value=5.0, low=4.0, high=6.0, band=None))]
     """
+    found: list[tuple[str, Figure]] = []
+    _find_figures(node, path, found)
+    yield from found
+
+
+def _find_figures(node: object, path: str, found: list[tuple[str, Figure]]) -> None:
     if isinstance(node, Figure):
-        yield path, node
-        return
-    before = f"{path}." if path else ""
-    if dataclasses.is_dataclass(node) and not isinstance(node, type):
-        for one in dataclasses.fields(node):
-            yield from figures_in(getattr(node, one.name), before + one.name)
+        found.append((path, node))
+    elif names := _fields_of(type(node)):  # type: ignore[arg-type]  # a class can be hashed
+        before = f"{path}." if path else ""
+        for name in names:
+            _find_figures(getattr(node, name), before + name, found)
     elif isinstance(node, Mapping):
+        before = f"{path}." if path else ""
         for key, value in node.items():
-            yield from figures_in(value, f"{before}{key}")
+            _find_figures(value, f"{before}{key}", found)
     elif isinstance(node, list):
+        before = f"{path}." if path else ""
         for item in node:
             named = getattr(item, "term", None) or getattr(item, "section", None)
             if isinstance(named, str):
-                yield from figures_in(item, before + named)
+                _find_figures(item, before + named, found)
+
+
+@cache
+def _fields_of(kind: type) -> tuple[str, ...]:
+    """Return the names of the fields of a record; none of anything else."""
+    known = dataclasses.is_dataclass(kind)
+    return tuple(one.name for one in dataclasses.fields(kind)) if known else ()
 
 
 @cache

@@ -409,6 +409,7 @@ def decide_on(
     rungs: tuple[Rungs, ...],
     plans: tuple[Plan, ...],
     years_of: Mapping[str, RegimeYears],
+    figures: Mapping[str, AllFigures] | None = None,
 ) -> StudyAnswer:
     """Measure simulated years and decide on them (計算結果からの決定).
 
@@ -420,8 +421,10 @@ def decide_on(
     plans : tuple of Plan
         In the order of the years.
     years_of : mapping of str to RegimeYears
+    figures : mapping of str to AllFigures, optional
+        By regime, where these years are measured already.
     """
-    regimes = measured(setting.measure, priced, plans, years_of)
+    regimes = measured(setting.measure, priced, plans, years_of, figures)
     cases = {regime: one.case for regime, one in regimes.items()}
     return StudyAnswer(
         priced=priced,
@@ -438,6 +441,7 @@ def measured(
     priced: PricedOffers,
     plans: Sequence[Plan],
     years_of: Mapping[str, RegimeYears],
+    known: Mapping[str, AllFigures] | None = None,
 ) -> dict[str, RegimeMeasures]:
     """Measure simulated years, and say what the rule decides on (計算結果の指標).
 
@@ -448,10 +452,12 @@ def measured(
     plans : sequence of Plan
         In the order of the years.
     years_of : mapping of str to RegimeYears
+    known : mapping of str to AllFigures, optional
+        By regime, where these years are measured already.
     """
     regimes: dict[str, RegimeMeasures] = {}
     for regime, years in years_of.items():
-        figures = _figures(years, plans, measure)
+        figures = _figures(years, plans, measure) if known is None else known[regime]
         var = bare_of(years, measure).var
         case = case_of(regime, priced, figures, _by_plan(plans, figures), measure, var)
         regimes[regime] = RegimeMeasures(years, figures, case)

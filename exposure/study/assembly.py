@@ -23,7 +23,7 @@ from exposure.labels import phrase
 from exposure.lazy import Shared
 from exposure.measures.adequacy import adequacy
 from exposure.measures.cost import technical_premium
-from exposure.measures.decision import Answer, flip_price, wins_below
+from exposure.measures.decision import Answer, Flip, flip_price, wins_below
 from exposure.measures.market_premium import MarketEstimate
 from exposure.model.build import BreachModel, client_notes
 from exposure.model.losses import blocks
@@ -191,6 +191,8 @@ def regime_result(
     setting: Setting,
     model: BreachModel,
     large: Mapping[str, Composition] | None = None,
+    *,
+    brief: bool = False,
 ) -> RegimeResult:
     """Return one regime's part of the result (賠償前提ごとの結果).
 
@@ -202,6 +204,8 @@ def regime_result(
     model : BreachModel
     large : mapping of str to Composition, optional
         By plan, from `large_breaches`; what is not there stays empty.
+    brief : bool
+        Do not look for the quotations at which the answer turns.
     """
     measured, measure = answer.regimes[regime], setting.measure
     years, figures = measured.years, measured.figures
@@ -229,7 +233,7 @@ def regime_result(
         ),
         plans=plans,
         ladders=[_ladder(rungs, answer, measured, measure) for rungs in answer.rungs],
-        recommendation=_recommendation(regime, answer, setting, plans),
+        recommendation=_recommendation(regime, answer, setting, plans, brief=brief),
     )
 
 
@@ -483,14 +487,14 @@ def _ladder(
 
 
 def _recommendation(
-    regime: str, answer: StudyAnswer, setting: Setting, plans: Sequence[PlanResult]
+    regime: str, answer: StudyAnswer, setting: Setting, plans: Sequence[PlanResult], *, brief: bool
 ) -> Recommendation:
     decision, cases, rules = answer.decision, answer.cases, setting.rules
     found, technical = decision.answers[regime], answer.at_technical.answers[regime]
     need = answer.regimes[regime].figures.need
     by_id = {plan.id: plan for plan in plans}
     best = None if found.best_on_market is None else by_id[found.best_on_market]
-    flip = flip_price(cases, rules, decision, regime)
+    flip = Flip(None, None) if brief else flip_price(cases, rules, decision, regime)
     offers = {offer.id: offer for offer in answer.priced.offers}
     short: list[Shortfall] = []
     if best is not None and found.verdict in ("short", "programme"):
@@ -515,7 +519,7 @@ def _recommendation(
         at_technical=AtTechnical(technical.plan, technical.verdict),
         alternatives=[
             Alternative(plan.id, wins_below(cases, rules, decision, regime, plan.id))
-            for plan in plans
+            for plan in (() if brief else plans)
             if plan.id in found.kept and plan.id != found.best_on_market
         ],
         short_of=short,

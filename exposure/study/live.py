@@ -21,8 +21,8 @@ from exposure.policy.choices import identifier_of, parse_id
 from exposure.policy.drafts import catalogue_of
 from exposure.policy.plan import Plan
 from exposure.policy.plan import plan as build
-from exposure.result.record import PlanFigures, PlanResult, Result
-from exposure.simulation.figures import plan_figures_of
+from exposure.result.record import PlanResult, Result
+from exposure.simulation.figures import AllFigures, regime_figures
 from exposure.simulation.loss_years import RegimeYears, policy_period, years_of
 from exposure.streams import Luck
 from exposure.study.answer import (
@@ -60,11 +60,14 @@ class Question:
     liability : tuple of (str, float, float)
         By regime: share of the persons concerned who claim, and median price per person of basic
         data. [-], [JPY]
+    premiums : tuple of (str, int)
+        Plans and what they are tried at, in place of the study's quotations. [JPY/year]
     """
 
     records: int
     plan: str
     liability: Liability
+    premiums: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -223,7 +226,7 @@ def answer(live: Live, question: Question) -> Answer:
     built = plan_of(live, question.plan)
     steps = steps_of(live, built.id)
     names = tuple(step.id for step in steps.plans)
-    key = question.records, question.liability, names
+    key = question.records, question.liability, names, question.premiums
     result = live.once("result", key, lambda: _result(live, question, steps))
     return Answer(result, built.id)
 
@@ -233,7 +236,7 @@ def _result(live: Live, question: Question, steps: Ladder) -> Result:
     setting, model = live.once(
         "model", (question.records, question.liability), lambda: _setting(live, question)
     )
-    quoted = {choice.id: choice.premium for choice in live.study.plans}
+    quoted = {choice.id: choice.premium for choice in live.study.plans} | dict(question.premiums)
     choices = tuple(PlanChoice(id=one.id, premium=quoted.get(one.id)) for one in steps.plans)
     settings = setting.study.study.model_copy(
         update={"endorsements": "as_given", "loss_years": live.loss_years}
@@ -241,20 +244,24 @@ def _result(live: Live, question: Question, steps: Ladder) -> Result:
     study = setting.study.model_copy(update={"plans": choices, "study": settings})
     own = prepare(study)
     plans = needed_plans(own.offers)
-    years: dict[str, RegimeYears] = {
-        regime: years_of(_losses(live, question, model, regime), plans, policy_period(model))
-        for regime in settings.regimes
-    }
-    measured: dict[str, list[PlanFigures]] = {
-        regime: plan_figures_of(one, plans, own.measure) for regime, one in years.items()
-    }
+    names = tuple(plan.id for plan in plans)
+
+    def paid() -> tuple[dict[str, RegimeYears], dict[str, AllFigures]]:
+        years: dict[str, RegimeYears] = {
+            regime: years_of(_losses(live, question, model, regime), plans, policy_period(model))
+            for regime in settings.regimes
+        }
+        return years, {r: regime_figures(one, plans, own.measure) for r, one in years.items()}
+
+    # What is paid hangs on no premium.
+    years, measured = live.once("paid", (question.records, question.liability, names), paid)
     by_plan = {
-        regime: {plan.id: found for plan, found in zip(plans, of_regime, strict=True)}
+        regime: {plan.id: found for plan, found in zip(plans, of_regime.plans, strict=True)}
         for regime, of_regime in measured.items()
     }
     priced = price_offers(own.offers, by_plan, study.client, own.assumptions)
     rungs = (Rungs(steps.product, own.offers),)
-    return result_of(own, decide_on(own, priced, rungs, plans, years), model)
+    return result_of(own, decide_on(own, priced, rungs, plans, years, measured), model, brief=True)
 
 
 def _setting(live: Live, question: Question) -> tuple[Setting, BreachModel]:

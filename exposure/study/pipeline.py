@@ -344,6 +344,8 @@ def result_of(
     answer: StudyAnswer,
     model: BreachModel,
     large: Mapping[str, Mapping[str, Composition]] | None = None,
+    *,
+    brief: bool = False,
 ) -> Result:
     """Return the record of an answer, without its annex (検討結果).
 
@@ -354,9 +356,14 @@ def result_of(
     model : BreachModel
     large : mapping of str to mapping of str to Composition, optional
         By regime and plan, who pays in a large breach.
+    brief : bool
+        For whoever shows the answer while it is changed: leave out at which quotations it turns,
+        what the reader must know of the inputs, and their hash.
     """
     regimes = {
-        regime: regime_result(regime, answer, setting, model, (large or {}).get(regime))
+        regime: regime_result(
+            regime, answer, setting, model, (large or {}).get(regime), brief=brief
+        )
         for regime in answer.regimes
     }
     study, assumptions = setting.study, setting.assumptions
@@ -370,7 +377,7 @@ def result_of(
             seed=study.study.seed,
             loss_years=study.study.loss_years,
             versions=Versions(exposure.__version__, np.__version__),
-            inputs_sha256=inputs_hash(study, setting.offers),
+            inputs_sha256="" if brief else inputs_hash(study, setting.offers),
             policies=to_record(list[PolicyFile], catalogue_of(study.policies).hashes),
         ),
         client=client,
@@ -381,7 +388,7 @@ def result_of(
         readings=readings_of(plans),
         judgements=judgements_of(assumptions),
         sources=sources_of(assumptions, plans),
-        notices=notices_of(setting),
+        notices=[] if brief else notices_of(setting),
     )
 
 

@@ -291,7 +291,7 @@ def _run_seconds(path: Path, out: Path, *options: str) -> float:
 
 
 def _explorer(study: StudyFile, size: Decision) -> Iterator[Goal]:
-    """Measure the explorer: the first answer, and one after a slider was moved."""
+    """Measure the explorer: the first answer, and one after a slider or a premium was moved."""
     hand = live.live(study)
     plan = live.recommended_plan(hand)
     assert plan is not None
@@ -310,8 +310,12 @@ def _explorer(study: StudyFile, size: Decision) -> Iterator[Goal]:
     def slider() -> None:
         live.answer(hand, live.Question(records + next(moved), plan, liability))
 
-    best = best_times({"first": first, "slider": slider}, size.repeats)
+    def premium() -> None:
+        live.answer(hand, live.Question(records, plan, liability, ((plan, next(moved)),)))
+
+    best = best_times({"first": first, "slider": slider, "premium": premium}, size.repeats)
     yield Goal("explorer, records moved", best["slider"] / _MILLISECOND, 50, "ms")
+    yield Goal("explorer, premium moved", best["premium"] / _MILLISECOND, 50, "ms")
     yield Goal("explorer, first answer", best["first"] / _MILLISECOND, 300, "ms")
 
 

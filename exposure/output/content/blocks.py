@@ -91,18 +91,34 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table. ``small`` is set in small type.
-
-    One with ``names`` is a list to sort and to filter, with a sheet of its own in a workbook; its
-    first so many columns name a row and stay in view.
-    """
+    """A table. ``small`` is set in small type."""
 
     type: ClassVar[str] = "table"
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     small: bool = False
-    names: int = 0
+
+
+Value: TypeAlias = float | str | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list to sort and to filter, with a sheet of its own in a workbook: plain values.
+
+    ``kinds`` is what the numbers of each column are. The first ``names`` columns say what a row is
+    about and stay in view; rows whose numbers are ``marked`` stand out. Of one ``on_screen`` no
+    more than a page is for paper.
+    """
+
+    type: ClassVar[str] = "list"
+    columns: tuple[Column, ...]
+    kinds: tuple[Kind, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    names: int
+    marked: frozenset[int] = frozenset()
+    on_screen: bool = False
 
 
 @dataclass(frozen=True)
@@ -201,7 +217,7 @@ class Side:
     widths: tuple[float, ...]
 
 
-Block: TypeAlias = Table | Prose | Heading | Bullets | Items | Tiles | Charts | Box | Side
+Block: TypeAlias = Table | Listing | Prose | Heading | Bullets | Items | Tiles | Charts | Box | Side
 Part: TypeAlias = Literal["answer", "annex", "workbook"]
 
 

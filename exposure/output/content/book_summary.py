@@ -21,9 +21,11 @@ from exposure.output.content.blocks import (
     Cell,
     Column,
     Kind,
+    Listing,
     Report,
     Section,
     Table,
+    Value,
     columns,
 )
 from exposure.output.content.blocks import Row as Line
@@ -34,8 +36,6 @@ from exposure.result.lines import basis_name, verdict_name
 from exposure.result.record import RegimeFigures
 
 LEVEL = "0.99"
-
-Value = float | int | str | None
 
 _NO_CELL = Cell("")
 
@@ -170,7 +170,8 @@ def _shown_regime(part: RegimeRow, lang: Lang) -> ShownRegime:
         }
     # By type, not by name: what is added to the record stands in the table.
     figures = dict(figures_in(part_of(RegimeFigures, part))) | dict(figures_in(plan, "plan"))
-    return ShownRegime(cells, {path: one.value for path, one in figures.items()})
+    finite = {p: one.value for p, one in figures.items() if _finite(one.value) is not None}
+    return ShownRegime(cells, finite)
 
 
 # --- lists, to sort and to filter ----------------------------------------------------------------
@@ -203,18 +204,21 @@ _WITH_BARS = ("annual_mean", "annual_tail")
 _LINES = ("line_need", "line_plan", "line_price", "line_effect", "line_stays")
 
 
-def client_table(rows: Sequence[Shown], lang: Lang) -> Table:
+def client_table(rows: Sequence[Shown], lang: Lang) -> Listing:
     """Return the list of clients, the figures of each view side by side (顧客別の表).
+
+    Beside the name stands whether there is a result, and if not, why.
 
     Examples
     --------
-    >>> [column.heading for column in client_table([], "ja").columns][:2]
-    ['顧客番号', '会社名']
+    >>> [column.heading for column in client_table([], "ja").columns][:4]
+    ['顧客番号', '会社名', '状態', 'できなかった理由']
     """
     level, views = exact_share(float(LEVEL)), views_of(rows)
-    first = ("client_id", "name", "status", "flags", "vendor", "industry", "records", "revenue")
+    first = ("client_id", "name", "status", "error", "vendor", "industry")
     numeric = ("records", "revenue")
-    heads = [Column(_label(name, lang), numeric=name in numeric) for name in first]
+    heads = [Column(_label(name, lang)) for name in first]
+    heads += [Column(_label(name, lang), numeric=True) for name in numeric]
     heads += [
         Column(
             f"{view_name(view, lang)}: {_label(name, lang, level=level)}",
@@ -225,35 +229,37 @@ def client_table(rows: Sequence[Shown], lang: Lang) -> Table:
         for view in views
         for name, kind in _OF_VIEW.items()
     ]
-    heads += [Column(_label(name, lang)) for name in (*_LINES, "error")]
-    return Table("", tuple(heads), tuple(_client(row, views, lang) for row in rows), names=2)
+    heads += [Column(_label(name, lang)) for name in ("flags", *_LINES)]
+    words: list[Kind] = ["text"] * len(first)
+    kinds = words + ["number"] * len(numeric) + [*_OF_VIEW.values()] * len(views)
+    kinds += ["text"] * (1 + len(_LINES))
+    marked = frozenset(n for n, row in enumerate(rows) if row.status != "done")
+    lines = tuple(_client(row, views, lang) for row in rows)
+    return Listing(tuple(heads), tuple(kinds), lines, names=3, marked=marked)
 
 
-def _client(row: Shown, views: Sequence[str], lang: Lang) -> Line:
+def _client(row: Shown, views: Sequence[str], lang: Lang) -> tuple[Value, ...]:
     stated = str(row.client["industry"])
     known = industries()
-    cells = [
-        _cell(row.client_id),
-        _cell(row.name),
-        Cell(_label(row.status, lang), strong=row.status != "done"),
-        Cell(join([label("flag", flag, lang) for flag in row.flags], lang), strong=True),
-        _cell(row.vendor),
-        _cell(known[stated].label.say(lang) if stated in known else None),
-        _cell(row.client["records"]),
-        _cell(row.client["revenue"]),
+    cells: list[Value] = [
+        row.client_id,
+        row.name,
+        _label(row.status, lang),
+        "; ".join(text.say(lang) for text in row.error),
+        row.vendor,
+        known[stated].label.say(lang) if stated in known else None,
+        row.client["records"],
+        row.client["revenue"],
     ]
     for view in views:
         part = row.regimes.get(view)
-        cells += [
-            _cell(None if part is None else part.cells[name], kind)
-            for name, kind in _OF_VIEW.items()
-        ]
-    cells += [_cell(row.lines[i] if i < len(row.lines) else None) for i in range(len(_LINES))]
-    cells.append(_cell("; ".join(text.say(lang) for text in row.error)))
-    return Line(tuple(cells), marked=row.status != "done")
+        cells += [None if part is None else _finite(part.cells[name]) for name in _OF_VIEW]
+    cells.append(join([label("flag", flag, lang) for flag in row.flags], lang))
+    cells += [row.lines[i] if i < len(row.lines) else None for i in range(len(_LINES))]
+    return tuple(cells)
 
 
-def figure_table(rows: Sequence[Shown], lang: Lang) -> Table:
+def figure_table(rows: Sequence[Shown], lang: Lang) -> Listing:
     """Return every figure, a row for each client and view (全数値).
 
     The heading of a figure is its path in the record; those of the plan named begin with ``plan``.
@@ -263,28 +269,33 @@ def figure_table(rows: Sequence[Shown], lang: Lang) -> Table:
     words = ("client_id", "name", "regime", "figures_plan")
     heads = [Column(_label(name, lang)) for name in words]
     heads += [Column(path, numeric=True) for path in paths]
+    views = {view: view_name(view, lang) for view in views_of(rows)}
     lines = tuple(
-        Line(
-            (
-                _cell(row.client_id),
-                _cell(row.name),
-                _cell(view_name(view, lang)),
-                _cell(part.cells["best_on_market"]),
-                *(_cell(part.figures.get(path)) for path in paths),
-            )
+        (
+            row.client_id,
+            row.name,
+            views[view],
+            part.cells["best_on_market"],
+            *map(part.figures.get, paths),
         )
         for row, view, part in parts
     )
-    return Table("", tuple(heads), lines, names=len(words))
+    kinds: list[Kind] = ["text"] * len(words)
+    kinds += ["number"] * len(paths)
+    return Listing(tuple(heads), tuple(kinds), lines, names=len(words), on_screen=True)
+
+
+def _finite(value: Value) -> Value:
+    """Return a value of a list; a spreadsheet has no infinite numbers."""
+    return value if value is None or isinstance(value, str) or math.isfinite(value) else None
 
 
 def _cell(value: Value, kind: Kind = "number") -> Cell:
-    """Return a value of a list; its numbers are read in the workbook alone and have no words."""
+    """Return a value as a cell; its numbers are read in the workbook alone and have no words."""
     if isinstance(value, str):
         return Cell(value)
-    if value is None or not math.isfinite(value):
-        return _NO_CELL
-    return Cell("", value=value, kind=kind)
+    number = _finite(value)
+    return _NO_CELL if number is None else Cell("", value=float(number), kind=kind)
 
 
 def views_of(rows: Sequence[Row] | Sequence[Shown]) -> tuple[str, ...]:
@@ -318,7 +329,7 @@ def _chart_tables(rows: Sequence[Shown], book: Portfolio | None, lang: Lang) -> 
 
 def _largest(rows: Sequence[Shown], view: str, lang: Lang) -> Table:
     path = "ground_up.annual.mean"
-    found = [(row.name, row.regimes[view].figures[path]) for row in rows if view in row.regimes]
+    found = [(row.name, row.regimes[view].figures.get(path)) for row in rows if view in row.regimes]
     largest = sorted(found, key=lambda pair: -(pair[1] or 0.0))[:_SHOWN]
     lines = [(_cell(name), amount_cell(mean, lang)) for name, mean in largest]
     heads = columns(_label("name", lang), _label("mean_loss", lang), numeric=[1])
