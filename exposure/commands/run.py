@@ -47,7 +47,7 @@ def run_file(
     from exposure.output.folder import formats_of, skipped_formats, write_folder
     from exposure.output.terminal import progress_bar
     from exposure.result.document import FOLDER, ResultStore
-    from exposure.study.pipeline import run_study
+    from exposure.study.pipeline import run_study, simulation_inputs
     from exposure.study.since import earlier_result, with_since
 
     formats = formats_of(args.formats)
@@ -77,13 +77,19 @@ def run_file(
         [study.model_dump(mode="json"), args.band],
     )
     found = kept.read(inputs)
+    simulated, parts = None, simulation_inputs(study)
     if found is None:
+        simulated = kept.read_simulated(parts)
         with progress_bar(Text("模擬計算", "simulating").say(lang)) as progress:
             workers = os.cpu_count() or 1
-            found = run_study(study, str(path), progress, band=args.band, workers=workers).record
+            found = run_study(
+                study, str(path), progress, band=args.band, workers=workers, simulated=simulated
+            ).record
     result = found if earlier is None else with_since(found, study, earlier)
     written = write_folder(folder, result, formats, langs)
     kept.write(inputs, found)
+    if simulated is not None:
+        kept.write_simulated(parts, simulated)
     left_out = skipped_formats() if args.formats is None else None
     if left_out is not None:
         print(left_out.say(lang), file=sys.stderr)

@@ -21,8 +21,8 @@ from exposure.policy.choices import identifier_of, parse_id
 from exposure.policy.drafts import catalogue_of
 from exposure.policy.plan import Plan
 from exposure.policy.plan import plan as build
-from exposure.result.record import PlanFigures, PlanResult, Result
-from exposure.simulation.figures import plan_figures_of
+from exposure.result.record import PlanResult, Result
+from exposure.simulation.figures import details_of, values_in
 from exposure.simulation.loss_years import RegimeYears, policy_period, years_of
 from exposure.streams import Luck
 from exposure.study.answer import (
@@ -253,16 +253,11 @@ def _result(live: Live, question: Question, steps: Ladder) -> Result:
         regime: years_of(_losses(live, question, model, regime), plans, policy_period(model))
         for regime in settings.regimes
     }
-    measured: dict[str, list[PlanFigures]] = {
-        regime: plan_figures_of(one, plans, own.measure) for regime, one in years.items()
-    }
-    by_plan = {
-        regime: {plan.id: found for plan, found in zip(plans, of_regime, strict=True)}
-        for regime, of_regime in measured.items()
-    }
-    priced = price_offers(own.offers, by_plan, study.client, own.assumptions)
+    details = details_of(years, plans, own.measure, study.client, own.assumptions)
+    values = values_in(details, own.measure)
+    priced = price_offers(own.offers, values, study.client, own.assumptions)
     rungs = (Rungs(steps.product, own.offers),)
-    return result_of(own, decide_on(own, priced, rungs, plans, years), model)
+    return result_of(own, decide_on(own, priced, rungs, plans, details, years), model)
 
 
 def _setting(live: Live, question: Question) -> tuple[Setting, BreachModel]:
