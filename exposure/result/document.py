@@ -265,7 +265,7 @@ class ResultStore:
         return None
 
     def _keep(self, path: Path, plain: object) -> None:
-        content = to_json(plain).encode()
+        content = json.dumps(plain, ensure_ascii=False, allow_nan=False).encode()
         with suppress(OSError, DataError):
             if os.path.lexists(self.folder) and not _is_own(self.folder, stat.S_ISDIR):
                 return
