@@ -72,14 +72,11 @@ def run_file(
     say_notices(study, lang)
     folder = Path(args.out) if args.out else Path("reports") / folder_name(study.study.name)
     check_folder(folder)
-    kept, inputs = (
-        ResultStore(folder / FOLDER, code_hash()),
-        [study.model_dump(mode="json"), args.band],
-    )
-    found = kept.read(inputs)
-    simulated, parts = None, simulation_inputs(study)
+    kept = ResultStore(folder / FOLDER, code_hash())
+    inputs, simulated_from = [study.model_dump(mode="json"), args.band], simulation_inputs(study)
+    found, simulated = kept.read(inputs), None
     if found is None:
-        simulated = kept.read_simulated(parts)
+        simulated = kept.read_simulated(simulated_from)
         with progress_bar(Text("模擬計算", "simulating").say(lang)) as progress:
             workers = os.cpu_count() or 1
             found = run_study(
@@ -89,7 +86,7 @@ def run_file(
     written = write_folder(folder, result, formats, langs)
     kept.write(inputs, found)
     if simulated is not None:
-        kept.write_simulated(parts, simulated)
+        kept.write_simulated(simulated_from, simulated)
     left_out = skipped_formats() if args.formats is None else None
     if left_out is not None:
         print(left_out.say(lang), file=sys.stderr)

@@ -32,6 +32,7 @@ from typing import (
     TYPE_CHECKING,
     Any,  # Any: JSON
     Generic,
+    NamedTuple,
     TypeVar,
 )
 
@@ -195,8 +196,6 @@ def result_schema() -> dict[str, Any]:
 
 FOLDER = ".cache"
 
-_MOST_BYTES = 2**26  # of one file: many times the largest result
-
 
 @dataclass(frozen=True)
 class ResultStore:
@@ -259,7 +258,7 @@ class ResultStore:
         # Whatever stands in such a file can be no worse than missing.
         with suppress(OSError, ValueError, RecursionError, DataError):
             if _is_own(self.folder, stat.S_ISDIR) and _is_own(path, stat.S_ISREG):
-                seal, content = read_bytes(path, _MOST_BYTES).split(b"\n", 1)
+                seal, content = read_bytes(path, _most().size).split(b"\n", 1)
                 if seal == _seal_of(path, content):
                     return json.loads(content)
         return None
@@ -270,7 +269,7 @@ class ResultStore:
             if os.path.lexists(self.folder) and not _is_own(self.folder, stat.S_ISDIR):
                 return
             whole = _seal_of(path, content) + b"\n" + content
-            if len(whole) > _MOST_BYTES:
+            if len(whole) > _most().size:
                 return
             write_atomically(path, whole)
             for old in _too_many(_oldest_first(self.folder)):
@@ -280,18 +279,23 @@ class ResultStore:
 _SIMULATED = "simulated"
 
 
+class _Most(NamedTuple):
+    """How many files are kept at most, and how many bytes in all."""
+
+    files: int
+    size: int
+
+
 @cache
-def _most() -> tuple[int, int]:
-    """Return how many files are kept at most, and how many bytes they may have together."""
+def _most() -> _Most:
     bounds = read_toml(data_path("kept.toml"))
-    return bounds["most_files"], bounds["most_bytes"]
+    return _Most(bounds["most_files"], bounds["most_bytes"])
 
 
 def _too_many(kept: Sequence[Path]) -> list[Path]:
     """Return the files that have to go, of some from the oldest to the newest."""
-    most_files, most_bytes = _most()
     sizes = np.cumsum([path.stat().st_size for path in reversed(kept)])
-    left = min(int(np.searchsorted(sizes, most_bytes, side="right")), most_files)
+    left = min(int(np.searchsorted(sizes, _most().size, side="right")), _most().files)
     return list(kept[: len(kept) - left])
 
 
