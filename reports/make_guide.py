@@ -327,7 +327,7 @@ def _class(found: Any) -> Iterator[str]:
     yield f"### {found.name}"
     yield from _docstring(found, fields="項目")
     methods = [
-        (f"`{one.name}{'' if one.is_attribute else '()'}`", one.docstring.parsed[0].value)
+        (f"`{one.name}{'()' if _is_called(one) else ''}`", one.docstring.parsed[0].value)
         for one in found.members.values()
         if one.docstring and not one.name.startswith("_")
     ]
@@ -335,6 +335,12 @@ def _class(found: Any) -> Iterator[str]:
         yield _table(
             ("名前", "内容"), ((name, text.partition("\n\n")[0]) for name, text in methods)
         )
+
+
+def _is_called(one: Any) -> bool:
+    """Say whether a member is called; what is worked out once and kept is asked like a value."""
+    kept = one.is_function and any(str(mark.value) == "lazy" for mark in one.decorators)
+    return not (one.is_attribute or kept)
 
 
 def _docstring(found: Any, fields: str = "引数") -> Iterator[str]:

@@ -15,11 +15,13 @@ from support import result_sample
 
 import exposure
 from exposure.cli import main
+from exposure.files import data_path, read_toml
 from exposure.inputs.study_file import study_from_mapping
 from exposure.result import document as module
 from exposure.result.document import FOLDER, ResultStore, result_from, to_plain
 from exposure.study import pipeline
 
+MOST_FILES = read_toml(data_path("kept.toml"))["most_files"]
 STUDY = """
 [study]
 name = "甲"
@@ -108,16 +110,22 @@ def only(folder: Path) -> Path:
     return path
 
 
+def of_result(folder: Path) -> Path:
+    """The file of the result, beside that of what was simulated."""
+    (path,) = (one for one in (folder / FOLDER).iterdir() if b'"schema"' in one.read_bytes())
+    return path
+
+
 def test_a_broken_file_costs_a_simulation_and_is_mended(
     study: Path, tmp_path: Path, simulated: list[str]
 ) -> None:
     out = tmp_path / "out"
     first = made(study, out, "--formats", "json")
-    whole = only(out).read_bytes()
-    only(out).write_bytes(whole[:-10])
+    whole = of_result(out).read_bytes()
+    of_result(out).write_bytes(whole[:-10])
     assert made(study, out, "--formats", "json") == first
     assert len(simulated) == 2
-    assert only(out).read_bytes() == whole
+    assert of_result(out).read_bytes() == whole
 
 
 def sealed(path: Path, content: bytes) -> bytes:
@@ -254,20 +262,20 @@ def test_what_belongs_to_another_user_is_not_believed(
 def test_files_of_others_in_the_folder_stay(tmp_path: Path) -> None:
     kept = ResultStore(tmp_path / FOLDER, "code")
     kept.folder.mkdir()
-    others = {f"{number}.json" for number in range(module._MOST_FILES + 3)} | {"a.txt"}
+    others = {f"{number}.json" for number in range(MOST_FILES + 3)} | {"a.txt"}
     for name in others:
         (kept.folder / name).write_text("{}")
         os.utime(kept.folder / name, (0, 0))
     (kept.folder / f"{'0' * 64}.json").mkdir()  # cannot be deleted as a file
-    for number in range(module._MOST_FILES + 2):
+    for number in range(MOST_FILES + 2):
         kept.write(number, result_sample.build())
     left = {path.name for path in kept.folder.iterdir() if path.is_file()}
-    assert others <= left and len(left - others) == module._MOST_FILES
+    assert others <= left and len(left - others) == MOST_FILES
 
 
 def test_only_the_newest_are_kept(tmp_path: Path) -> None:
     kept = ResultStore(tmp_path / FOLDER, "code")
-    results = [result_sample.build(f"甲{number}") for number in range(module._MOST_FILES + 3)]
+    results = [result_sample.build(f"甲{number}") for number in range(MOST_FILES + 3)]
     for number, result in enumerate(results):
         kept.write(number, result)
         os.utime(kept.path(number), (number, number))
@@ -275,16 +283,16 @@ def test_only_the_newest_are_kept(tmp_path: Path) -> None:
     assert [to_plain(one) for one in left if one is not None] == [
         to_plain(one) for one in results[3:]
     ]
-    assert len(list(kept.folder.iterdir())) == module._MOST_FILES
+    assert len(list(kept.folder.iterdir())) == MOST_FILES
 
 
 def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = ResultStore(tmp_path / FOLDER, "code")
     kept.write("one", result_sample.build())
     size = kept.path("one").stat().st_size
-    monkeypatch.setattr(module, "_MOST_BYTES", size)
+    monkeypatch.setattr(module, "_most", lambda: module._Most(1, size))
     assert kept.read("one") is not None
-    monkeypatch.setattr(module, "_MOST_BYTES", size - 1)
+    monkeypatch.setattr(module, "_most", lambda: module._Most(1, size - 1))
     assert kept.read("one") is None
 
 

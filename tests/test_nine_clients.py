@@ -95,7 +95,7 @@ def test_figures_are_those_of_the_reference(name: str) -> None:
     for k, (regime, measured) in enumerate(found.regimes.items()):
         case, answer = measured.case, found.decision.answers[regime]
         one = next(c for c in case.candidates if c.id == answer.best_on_market)
-        assert measured.figures.ground_up.annual.mean.value / MAN == pytest.approx(
+        assert measured.details.figures.ground_up.annual.mean.value / MAN == pytest.approx(
             expected["mean"][k], rel=0.08
         )
         # Another plan near the line may be named on so few years; its worth is another too.

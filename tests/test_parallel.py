@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from exposure.inputs.study_file import study_from_mapping
 from exposure.simulation.large_tables import together
 from exposure.simulation.machine import in_order
-from exposure.study.answer import Setting, answer_of, prepare
+from exposure.study.answer import Setting, needed_plans, prepare
 from exposure.study.uncertainty import Draw, DrawTask, draw_answers
 
 
@@ -30,16 +29,14 @@ def bits(draw: Draw) -> Any:
     """Return everything a draw says, arrays byte by byte."""
     said: list[Any] = [dict(draw.parameters), draw.events_per_year, draw.empty_probability]
     for name, one in draw.regimes.items():
-        said += [name, one.figures, one.annual.values.tobytes(), dict(one.costs)]
-        said += [one.uninsured, one.answer]
+        said += [name, one.client, one.plans, one.annual.values.tobytes()]
     return said
 
 
 @cache
 def task() -> DrawTask:
     found = setting()
-    answer = answer_of(found, found.model_of(found.assumptions))
-    return DrawTask(found, replace(answer, regimes={}), loss_years=300)
+    return DrawTask(found, needed_plans(found.offers), loss_years=300)
 
 
 def draws(parts: list[tuple[int, ...]], workers: int) -> list[Any]:

@@ -16,10 +16,10 @@ from exposure.model.losses import BLOCK_YEARS, price_losses
 from exposure.policy.assignment import losses_for
 from exposure.policy.interpreter import pay
 from exposure.policy.plan import Plan, plan
+from exposure.simulation.figures import size_distribution
 from exposure.simulation.loss_years import RegimeYears, policy_period, simulate_study
 from exposure.simulation.tallies import PER_UNIT, cuts
 from exposure.streams import Luck
-from exposure.study.annex import size_distribution
 from exposure.study.answer import Setting, prepare
 
 PLANS = ("nipponkoa_2006/B", "aiu_2015@limit=50000000", "sompo_alive_leak_limited")
@@ -203,7 +203,7 @@ def test_sizes_are_those_of_all_years_with_intervals() -> None:
     persons = found.persons
     assert persons is not None
     assert persons.size == found.events.size > more
-    size = size_distribution(found, 20_000, own)
+    size = size_distribution(found, 20_000, own.measure, own.assumptions)
     assert size is not None
     assert size.events == persons.size
     assert size.mean.value == pytest.approx(persons.mean())

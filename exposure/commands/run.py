@@ -64,7 +64,7 @@ def run_file(
     from exposure.output.folder import formats_of, skipped_formats, write_folder
     from exposure.output.terminal import progress_bar
     from exposure.result.document import FOLDER, ResultStore, code_hash
-    from exposure.study.pipeline import run_study
+    from exposure.study.pipeline import run_study, simulation_inputs
     from exposure.study.since import earlier_result, with_since
 
     formats = formats_of(args.formats)
@@ -89,18 +89,21 @@ def run_file(
     say_notices(study, lang)
     folder = Path(args.out) if args.out else Path("reports") / folder_name(study.study.name)
     check_folder(folder)
-    kept, inputs = (
-        ResultStore(folder / FOLDER, code_hash()),
-        [study.model_dump(mode="json"), args.band],
-    )
-    found = kept.read(inputs)
+    kept = ResultStore(folder / FOLDER, code_hash())
+    inputs, simulated_from = [study.model_dump(mode="json"), args.band], simulation_inputs(study)
+    found, simulated = kept.read(inputs), None
     if found is None:
+        simulated = kept.read_simulated(simulated_from)
         with progress_bar(Text("模擬計算", "simulating").say(lang)) as progress:
             workers = os.cpu_count() or 1
-            found = run_study(study, str(path), progress, band=args.band, workers=workers).record
+            found = run_study(
+                study, str(path), progress, band=args.band, workers=workers, simulated=simulated
+            ).record
     result = found if earlier is None else with_since(found, study, earlier)
     written = write_folder(folder, result, formats, langs)
     kept.write(inputs, found)
+    if simulated is not None:
+        kept.write_simulated(simulated_from, simulated)
     left_out = skipped_formats() if args.formats is None else None
     if left_out is not None:
         print(left_out.say(lang), file=sys.stderr)

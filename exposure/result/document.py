@@ -6,11 +6,13 @@ another edition are refused by theirs.
 A hidden folder of plain JSON: deleting it, or any file in it, costs time and nothing else. What is
 broken, foreign or cannot be written is passed over in silence, as if nothing had been kept. Links
 are not followed, what belongs to another user is not believed, and no file is deleted but those
-kept here: other programs have folders of this name too.
+kept here: other programs have folders of this name too. Kept are whole results and, for the next
+one with other premiums, what was simulated: it knows none.
 """
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import hashlib
 import json
@@ -29,6 +31,8 @@ from pathlib import Path
 from typing import (
     TYPE_CHECKING,
     Any,  # Any: JSON
+    Generic,
+    NamedTuple,
     TypeVar,
 )
 
@@ -36,8 +40,9 @@ import numpy as np
 
 import exposure
 from exposure.amounts import format_yen
+from exposure.arrays import FloatArray
 from exposure.errors import DataError, Lang, Problem, Text, own_language
-from exposure.files import data_path, read_bytes, to_json, write_atomically
+from exposure.files import data_path, read_bytes, read_toml, to_json, write_atomically
 from exposure.labels import label
 from exposure.result.lines import basis_name, plan_name, rounded_yen, share_text, view_name
 from exposure.result.record import SCHEMA, Figure, PlanResult, RegimeResult, Result
@@ -228,14 +233,10 @@ def code_hash() -> str:
 
 FOLDER = ".cache"
 
-_MOST_FILES = 2**4
-
-_MOST_BYTES = 2**26  # of one file: many times the largest result
-
 
 @dataclass(frozen=True)
 class ResultStore:
-    """The results kept in one folder (計算結果の保存).
+    """The results kept in one folder, and what was simulated for them (計算結果の保存).
 
     Parameters
     ----------
@@ -266,25 +267,73 @@ class ResultStore:
 
     def read(self, inputs: object) -> Result | None:
         """Return the result of these very inputs, or None where it is not kept."""
-        path = self.path(inputs)
-        # Whatever stands in such a file can be no worse than missing.
-        with suppress(OSError, ValueError, RecursionError, DataError):
-            if _is_own(self.folder, stat.S_ISDIR) and _is_own(path, stat.S_ISREG):
-                seal, content = read_bytes(path, _MOST_BYTES).split(b"\n", 1)
-                if seal == _seal_of(path, content):
-                    return result_from(json.loads(content))
+        with suppress(DataError):
+            return result_from(self._content(self.path(inputs)))
         return None
 
     def write(self, inputs: object, result: Result) -> None:
         """Keep a result; the oldest go when there are too many."""
-        content = to_json(to_plain(result)).encode()
+        self._keep(self.path(inputs), to_plain(result))
+
+    def read_simulated(self, inputs: object) -> Simulated:
+        """Return what was simulated of these inputs, which may be nothing."""
+        path = self.path([_SIMULATED, inputs])
+        with suppress(ValueError, RecursionError):
+            found = Simulated(to_record(_Stages, self._content(path)))
+            with suppress(OSError):  # in use, so that it is not the next to go
+                os.utime(path, follow_symlinks=os.utime not in os.supports_follow_symlinks)
+            return found
+        return Simulated()
+
+    def write_simulated(self, inputs: object, simulated: Simulated) -> None:
+        """Keep what was simulated, if there is anything new in it."""
+        if simulated.is_new:
+            self._keep(self.path([_SIMULATED, inputs]), simulated.to_plain())
+
+    def _content(self, path: Path) -> Any:
+        """Return the content of a file that tells itself whole; None where it does not."""
+        # Whatever stands in such a file can be no worse than missing.
+        with suppress(OSError, ValueError, RecursionError, DataError):
+            if _is_own(self.folder, stat.S_ISDIR) and _is_own(path, stat.S_ISREG):
+                seal, content = read_bytes(path, _most().size).split(b"\n", 1)
+                if seal == _seal_of(path, content):
+                    return json.loads(content)
+        return None
+
+    def _keep(self, path: Path, plain: object) -> None:
+        content = json.dumps(plain, ensure_ascii=False, allow_nan=False).encode()
         with suppress(OSError, DataError):
             if os.path.lexists(self.folder) and not _is_own(self.folder, stat.S_ISDIR):
                 return
-            path = self.path(inputs)
-            write_atomically(path, _seal_of(path, content) + b"\n" + content)
-            for old in _oldest_first(self.folder)[:-_MOST_FILES]:
+            whole = _seal_of(path, content) + b"\n" + content
+            if len(whole) > _most().size:
+                return
+            write_atomically(path, whole)
+            for old in _too_many(_oldest_first(self.folder)):
                 old.unlink(missing_ok=True)
+
+
+_SIMULATED = "simulated"
+
+
+class _Most(NamedTuple):
+    """How many files are kept at most, and how many bytes in all."""
+
+    files: int
+    size: int
+
+
+@cache
+def _most() -> _Most:
+    bounds = read_toml(data_path("kept.toml"))
+    return _Most(bounds["most_files"], bounds["most_bytes"])
+
+
+def _too_many(kept: Sequence[Path]) -> list[Path]:
+    """Return the files that have to go, of some from the oldest to the newest."""
+    sizes = np.cumsum([path.stat().st_size for path in reversed(kept)])
+    left = min(int(np.searchsorted(sizes, _most().size, side="right")), _most().files)
+    return list(kept[: len(kept) - left])
 
 
 def _seal_of(path: Path, content: bytes) -> bytes:
@@ -316,6 +365,187 @@ def _oldest_first(folder: Path) -> list[Path]:
         if _KEPT_NAME.fullmatch(path.name) and _is_own(path, stat.S_ISREG)
     ]
     return sorted(kept, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+# --- what was simulated ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Numbers of many draws under each name, as text that JSON holds to the last bit (数値の列).
+
+    Parameters
+    ----------
+    names : list of str
+    packed : str
+        The columns one after the other: base64 of doubles, the lowest byte first.
+
+    Examples
+    --------
+    >>> kept = columns_of({"a": np.array([1.0, np.inf]), "b": np.array([0.1, np.nan])})
+    >>> kept.arrays()["b"]
+    array([0.1, nan])
+    """
+
+    names: list[str]
+    packed: str
+
+    def __post_init__(self) -> None:
+        """Refuse text that is no such numbers."""
+        size = len(base64.b64decode(self.packed, validate=True))
+        if size % (_DOUBLE.itemsize * max(len(self.names), 1)):
+            raise ValueError(f"{size} bytes are not {len(self.names)} columns")
+
+    def arrays(self) -> dict[str, FloatArray]:
+        """Return the columns by name. (n_draws,) arrays."""
+        values = np.frombuffer(base64.b64decode(self.packed), dtype=_DOUBLE).astype(np.float64)
+        return dict(zip(self.names, values.reshape(len(self.names), -1), strict=True))
+
+
+_DOUBLE = np.dtype("<f8")
+
+
+def columns_of(arrays: Mapping[str, FloatArray]) -> Columns:
+    """Return columns as they are kept (数値の列)."""
+    whole = b"".join(one.astype(_DOUBLE).tobytes() for one in arrays.values())
+    return Columns([*arrays], base64.b64encode(whole).decode("ascii"))
+
+
+_C = TypeVar("_C")
+_P = TypeVar("_P")
+
+
+@dataclass(frozen=True)
+class Stage(Generic[_C, _P]):
+    """A part of a study that simulates, and the types of what it finds (模擬計算の段階).
+
+    Parameters
+    ----------
+    name : str
+    client, plan : type
+        Records of what is found of the client, and of each plan.
+    """
+
+    name: str
+    client: type[_C]
+    plan: type[_P]
+
+
+@dataclass(frozen=True)
+class Found(Generic[_C, _P]):
+    """What was found at one point of a stage, before any premium (模擬計算の結果).
+
+    Parameters
+    ----------
+    client : record
+    plans : mapping of str to record
+        By the identifier of the plan.
+    """
+
+    client: _C
+    plans: Mapping[str, _P]
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """The same as it is kept; read as records when it is asked for."""
+
+    client: Any
+    plans: dict[str, Any]
+
+
+_Stages = dict[str, dict[str, _Plain]]
+
+# Simulates some points, by their place, under some plans.
+Simulate = Callable[[Sequence[int], Sequence[str]], Sequence[Found[_C, _P]]]
+
+
+class Simulated:
+    """What was simulated of one study, by stage, point and plan (模擬計算の再利用).
+
+    No premium is known here: whoever asks decides anew on what is found.
+
+    Parameters
+    ----------
+    kept : mapping, optional
+        Of an earlier run.
+
+    Examples
+    --------
+    >>> stage = Stage("double", float, float)
+    >>> def simulate(points, plans):
+    ...     print("simulated", list(plans))
+    ...     return [Found(0.0, {plan: 2.0 * int(plan) for plan in plans}) for _ in points]
+    >>> simulated = Simulated()
+    >>> simulated.at(stage, ["centre"], ["1", "2"], simulate)[0].plans
+    simulated ['1', '2']
+    {'1': 2.0, '2': 4.0}
+    >>> simulated.at(stage, ["centre"], ["2", "3"], simulate)[0].plans
+    simulated ['3']
+    {'2': 4.0, '3': 6.0}
+    """
+
+    def __init__(self, kept: Mapping[str, Mapping[str, _Plain]] | None = None) -> None:
+        self._kept = kept or {}
+        self._found: dict[str, dict[str, Found[Any, Any]]] = {}
+        self.is_new = False
+
+    def at(
+        self,
+        stage: Stage[_C, _P],
+        points: Sequence[str],
+        plans: Sequence[str],
+        simulate: Simulate[_C, _P],
+    ) -> list[Found[_C, _P]]:
+        """Return what is found at each point under each plan; simulated is what is not there.
+
+        Parameters
+        ----------
+        stage : Stage
+        points : sequence of str
+            What tells them apart.
+        plans : sequence of str
+            Their identifiers.
+        simulate : callable
+            Of the places of points and of the plans missing there. What it finds of a plan may
+            depend on nothing but the point and the plan.
+        """
+        found = self._found.setdefault(stage.name, {})
+        missing: dict[tuple[str, ...], list[int]] = {}
+        for place, point in enumerate(points):
+            if point not in found:
+                self._recall(stage, point)
+            known = found.get(point)
+            left = tuple(one for one in plans if known is None or one not in known.plans)
+            if left or known is None:
+                missing.setdefault(left, []).append(place)
+        for left, places in missing.items():
+            self.is_new = True
+            for place, made in zip(places, simulate(places, left), strict=True):
+                known = found.get(points[place], made)
+                found[points[place]] = Found(known.client, {**known.plans, **made.plans})
+        return [
+            Found(found[point].client, {one: found[point].plans[one] for one in plans})
+            for point in points
+        ]
+
+    def _recall(self, stage: Stage[_C, _P], point: str) -> None:
+        """Read what is kept of a point; what does not fit is as good as none."""
+        plain = self._kept.get(stage.name, {}).get(point)
+        if plain is not None:
+            with suppress(ValueError, RecursionError):
+                self._found[stage.name][point] = Found(
+                    to_record(stage.client, plain.client),
+                    {name: to_record(stage.plan, one) for name, one in plain.plans.items()},
+                )
+
+    def to_plain(self) -> Any:
+        """Return all that is known, as plain data for JSON."""
+        stages = {**self._kept, **self._found}
+        return {
+            name: to_plain({**self._kept.get(name, {}), **self._found.get(name, {})})
+            for name in stages
+        }
 
 
 _DASH = "–"

@@ -2,13 +2,15 @@
 
 The central result, every parameter draw, comparisons on losses of one's own and the book of clients
 all call the two functions here; a figure added to the record and worked out here appears in all of
-them. Which plan wins is decided in `exposure.measures.decision`.
+them. Nothing here knows a premium but `with_premium`: what is measured of simulated years can be
+kept (`exposure.result.document.Simulated`) and decided on again. Which plan wins is decided in
+`exposure.measures.decision`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any  # Any: parts of a record as plain data
 
@@ -38,16 +40,22 @@ from exposure.measures.exceedance import (
 )
 from exposure.measures.intervals import Estimate, Moments, moments, normal_interval, wilson_interval
 from exposure.measures.tails import plain_ranks, tail_values
+from exposure.model.losses import BLOCK_YEARS
 from exposure.policy.plan import Plan
+from exposure.policy.vocabulary import REASONS
+from exposure.result.document import Found, part_of
 from exposure.result.record import (
     AnnualLoss,
     AnnualMean,
     ByLevel,
+    CauseLoss,
+    Convergence,
     Curve,
     CutByLimits,
     EventLoss,
     EventQuantiles,
     Figure,
+    GroundUpCurves,
     GroundUpFigures,
     Kind,
     Kinds,
@@ -56,9 +64,12 @@ from exposure.result.record import (
     NoInsurance,
     OwnFunds,
     Paid,
+    Persons,
     PlanFigures,
     RegimeFigures,
     Retained,
+    SectionAdequacy,
+    SizeBand,
     Tail,
     TermCut,
     Words,
@@ -643,4 +654,334 @@ def curve_of(annual: Annual, measure: Measure, kind: CurveKind = "aep") -> Curve
         loss=found.loss.tolist(),
         low=[finite(one) for one in found.low.tolist()],
         high=[finite(one) for one in found.high.tolist()],
+    )
+
+
+# --- what a result is made of ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PlanValues:
+    """What the rule needs to know of a plan besides its premium (選定に使うプランの値).
+
+    Parameters
+    ----------
+    worth : float
+        Total cost without insurance less that of the plan at premium 0. [JPY/year]
+    mean, var, tvar : float
+        Of the retained annual loss, at the level of the cost. [JPY]
+    cut, paid : float
+        What its limits cut, and what it pays. [JPY/year]
+    """
+
+    worth: float
+    mean: float
+    var: float
+    tvar: float
+    cut: float
+    paid: float
+
+
+@dataclass(frozen=True)
+class ClientValues:
+    """What the rule needs to know of a client without insurance (選定に使う顧客の値).
+
+    Parameters
+    ----------
+    uninsured_cost : float
+        Total cost. [JPY/year]
+    uninsured_var : float
+        Annual loss at the level of the cost. [JPY]
+    liability, costs : float
+        Needed limits. [JPY]
+    """
+
+    uninsured_cost: float
+    uninsured_var: float
+    liability: float
+    costs: float
+
+
+# By regime, of the client and of each plan.
+Values = Found[dict[str, ClientValues], dict[str, PlanValues]]
+
+
+def _plan_values(figures: PlanFigures, measure: Measure) -> PlanValues:
+    """Return of the figures of a plan what the rule needs."""
+    tail, level = figures.retained.annual, level_name(measure.cost.tail_level)
+    return PlanValues(
+        worth=value_of(figures.worth),
+        mean=value_of(tail.mean),
+        var=value_of(tail.var[level]),
+        tvar=value_of(tail.tvar[level]),
+        cut=value_of(figures.cut_by_limits.annual),
+        paid=value_of(figures.paid.annual.mean),
+    )
+
+
+def _client_values(figures: RegimeFigures, uninsured_var: float) -> ClientValues:
+    """Return of the figures of a client what the rule needs."""
+    return ClientValues(
+        uninsured_cost=value_of(figures.no_insurance.total_cost),
+        uninsured_var=uninsured_var,
+        liability=value_of(figures.need.liability),
+        costs=value_of(figures.need.costs),
+    )
+
+
+def values_of(
+    years_of: Mapping[str, RegimeYears], plans: Sequence[Plan], measure: Measure
+) -> Values:
+    """Measure simulated years for the rule alone (選定に使う値).
+
+    Parameters
+    ----------
+    years_of : mapping of str to RegimeYears
+        By regime.
+    plans : sequence of Plan
+        In the order of the years.
+    measure : Measure
+    """
+    client: dict[str, ClientValues] = {}
+    of_plans: dict[str, dict[str, PlanValues]] = {plan.id: {} for plan in plans}
+    for regime, years in years_of.items():
+        figures = regime_figures(years, plans, measure)
+        client[regime] = _client_values(figures, bare_of(years, measure).var)
+        for plan, own in zip(plans, figures.plans, strict=True):
+            of_plans[plan.id][regime] = _plan_values(own, measure)
+    return Found(client, of_plans)
+
+
+@dataclass(frozen=True)
+class PlanDetails:
+    """All that a result says of a plan, but for its premium (プランの計算結果).
+
+    Parameters
+    ----------
+    figures : PlanFigures
+        With the curve of what stays, and the adequacy of every section.
+    unpaid : mapping of str to float
+        By reason. [JPY/year]
+    """
+
+    figures: PlanFigures
+    unpaid: dict[str, float]
+
+
+@dataclass(frozen=True)
+class RegimeDetails:
+    """All that a result says of a client under one regime, but for plans (顧客の計算結果).
+
+    Parameters
+    ----------
+    figures : RegimeFigures
+    empty_probability : float
+        Of a year without a breach. [-]
+    uninsured_var : float
+        Annual loss without insurance at the level of the cost. [JPY]
+    by_head, by_cause : mapping
+        Mean annual loss; what never costs anything is left out. [JPY/year]
+    curves : GroundUpCurves
+    size : Persons or None
+        Of `size_distribution`.
+    convergence : Convergence
+    large : tuple of float
+        Between which a breach counts as a large one. [JPY]
+    """
+
+    figures: RegimeFigures
+    empty_probability: float
+    uninsured_var: float
+    by_head: dict[str, float]
+    by_cause: dict[str, CauseLoss]
+    curves: GroundUpCurves
+    size: Persons | None
+    convergence: Convergence
+    large: tuple[float, float]
+
+
+# By regime, of the client and of each plan.
+Details = Found[dict[str, RegimeDetails], dict[str, PlanDetails]]
+
+
+def details_of(
+    years_of: Mapping[str, RegimeYears],
+    plans: Sequence[Plan],
+    measure: Measure,
+    client: Client,
+    assumptions: Assumptions,
+) -> Details:
+    """Measure simulated years for a result (計算結果の指標).
+
+    Parameters
+    ----------
+    years_of : mapping of str to RegimeYears
+        By regime.
+    plans : sequence of Plan
+        In the order of the years.
+    measure : Measure
+    client : Client
+    assumptions : Assumptions
+    """
+    of_client: dict[str, RegimeDetails] = {}
+    of_plans: dict[str, dict[str, PlanDetails]] = {plan.id: {} for plan in plans}
+    for regime, years in years_of.items():
+        figures = regime_figures(years, plans, measure)
+        of_client[regime] = _regime_details(years, figures, measure, client, assumptions)
+        for plan, of_plan, own in zip(plans, years.plans, figures.plans, strict=True):
+            of_plans[plan.id][regime] = _plan_details(plan, of_plan, own, years, measure)
+    return Found(of_client, of_plans)
+
+
+def values_in(details: Details, measure: Measure) -> Values:
+    """Return of all that was measured what the rule needs (選定に使う値)."""
+    client = {
+        regime: _client_values(one.figures, one.uninsured_var)
+        for regime, one in details.client.items()
+    }
+    plans = {
+        name: {regime: _plan_values(one.figures, measure) for regime, one in of_plan.items()}
+        for name, of_plan in details.plans.items()
+    }
+    return Found(client, plans)
+
+
+def _regime_details(
+    years: RegimeYears,
+    figures: AllFigures,
+    measure: Measure,
+    client: Client,
+    assumptions: Assumptions,
+) -> RegimeDetails:
+    at, half = (assumptions.value(f"report.large_breach{end}") for end in ("", "_width"))
+    low, high = np.quantile(years.events, [at - half, min(at + half, 1.0)])
+    return RegimeDetails(
+        figures=part_of(RegimeFigures, figures),
+        empty_probability=float(years.empty_probability),
+        uninsured_var=bare_of(years, measure).var,
+        by_head=_by_head(years),
+        by_cause=_by_cause(years),
+        curves=GroundUpCurves(
+            aep=curve_of(years.annual(years.gross), measure),
+            oep=curve_of(years.annual(years.largest), measure, "oep"),
+            event=curve_of(Annual(years.events, 0.0), measure, "event"),
+        ),
+        size=size_distribution(years, client.records, measure, assumptions),
+        convergence=convergence(years, measure),
+        large=(float(low), float(high)),
+    )
+
+
+def _plan_details(
+    plan: Plan, of_plan: PlanYears, figures: PlanFigures, years: RegimeYears, measure: Measure
+) -> PlanDetails:
+    weight = (1 - years.empty_probability) / years.gross.size
+    retained = curve_of(years.annual(of_plan.retained), measure)
+    return PlanDetails(
+        figures=replace(
+            figures,
+            retained=replace(figures.retained, curve=retained),
+            limit_adequacy=replace(
+                figures.limit_adequacy, by_section=_by_section(plan, of_plan, measure)
+            ),
+        ),
+        unpaid={reason: weight * of_plan.unpaid[reason] for reason in REASONS},
+    )
+
+
+def _by_section(plan: Plan, of_plan: PlanYears, measure: Measure) -> list[SectionAdequacy]:
+    found = []
+    for section, tally in of_plan.sections.items():
+        label = plan.wording.cover[section].label
+        if tally.n:
+            share = figure(adequacy(tally, level=measure.level))
+            found.append(SectionAdequacy(section, Words(label.ja, label.en), share))
+    return found
+
+
+def _by_head(years: RegimeYears) -> dict[str, float]:
+    weight = (1 - years.empty_probability) / years.gross.size
+    return {head: weight * total for head, total in years.by_head.items() if total > 0}
+
+
+def _by_cause(years: RegimeYears) -> dict[str, CauseLoss]:
+    weight = (1 - years.empty_probability) / years.gross.size
+    n_events = years.events.size
+    return {
+        cause: CauseLoss(weight * total, years.count_by_cause[cause] / n_events)
+        for cause, total in years.by_cause.items()
+        if years.count_by_cause[cause] > 0
+    }
+
+
+def size_distribution(
+    years: RegimeYears, records: int, measure: Measure, assumptions: Assumptions
+) -> Persons | None:
+    """Return how many persons a breach concerns, over all simulated years (漏えい人数の分布).
+
+    Parameters
+    ----------
+    years : RegimeYears
+    records : int
+        Persons the client holds, N. [person]
+    measure : Measure
+    assumptions : Assumptions
+
+    Returns
+    -------
+    Persons or None
+        Mean and quantiles, the share of breaches that take everything (P(B = N)), and shares by
+        size band, each with its interval; None where the persons are not known.
+    """
+    persons = years.persons
+    if persons is None:
+        return None
+
+    def share(count: int) -> Figure:
+        return figure(wilson_interval(count, persons.size, level=measure.level))
+
+    edges = [0.0]
+    step = assumptions.value("report.size_band")
+    edge = 1.0
+    while edge * step < records:
+        edge *= step
+        edges.append(edge)
+    edges.append(float(records))
+    below = np.searchsorted(np.sort(persons), edges, side="right")
+    full = int(np.count_nonzero(persons >= records))
+    counts = np.diff(below).tolist()
+    counts[-1] -= full
+    levels = assumptions.values("measure.event_levels")
+    spread = event_loss(persons, levels, measure)
+    return Persons(
+        events=int(persons.size),
+        mean=spread.mean,
+        quantiles=spread.quantiles,
+        full_share=share(full),
+        bands=[
+            SizeBand(low, high, share(count))
+            for low, high, count in zip(edges, edges[1:], counts, strict=False)
+        ],
+    )
+
+
+def convergence(years: RegimeYears, measure: Measure) -> Convergence:
+    """Return how mean and tail settle as years are added, block by block (収束の様子)."""
+    level = max(level for level in measure.annual_levels if level <= measure.cost.tail_level)
+    size = years.gross.size
+    ends = [*range(BLOCK_YEARS, size, BLOCK_YEARS), size]
+    found = [
+        tail_measures(
+            years.annual(years.gross[:end]),
+            (level,),
+            level=measure.level,
+            largest_share=measure.largest_share,
+        )
+        for end in ends
+    ]
+    return Convergence(
+        level=f"{level:g}",
+        years=ends,
+        mean=[figure(one.mean) for one in found],
+        var=[figure(one.var[0]) for one in found],
     )

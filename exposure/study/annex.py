@@ -14,17 +14,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.client import Client
 from exposure.inputs.sources import PrintedPremium, printed_premiums
 from exposure.labels import label
-from exposure.measures.exceedance import tail_measures
-from exposure.measures.intervals import wilson_interval
 from exposure.measures.market_premium import market_estimate
 from exposure.model.build import BreachModel
-from exposure.model.losses import BLOCK_YEARS
 from exposure.policy.catalogue import Product, product, products
 from exposure.policy.choices import Value
 from exposure.policy.description import LIMITS, CoverSheet, Row, sheet_of
@@ -35,22 +30,18 @@ from exposure.policy.vocabulary import ROOT, Label
 from exposure.result import record
 from exposure.result.document import to_record
 from exposure.result.record import (
-    Convergence,
-    Figure,
     Incident,
     Market,
     MarketOffer,
     MarketPremium,
     MarketProduct,
-    Persons,
     Result,
-    SizeBand,
     SourcedAssumption,
     Terms,
     Words,
 )
-from exposure.simulation.figures import Measure, Plain, event_loss, figure, plain
-from exposure.simulation.loss_years import RegimeYears, policy_period
+from exposure.simulation.figures import Plain, plain
+from exposure.simulation.loss_years import policy_period
 from exposure.study.answer import Setting, StudyAnswer
 from exposure.study.assembly import sources_named, uncovered_heads
 from exposure.study.cover import cover_of
@@ -347,12 +338,11 @@ def with_annex(result: Result, setting: Setting, model: BreachModel, answer: Stu
         told = [] if chosen is None else incidents(losses, period, chosen, rarities)
         of_each = [products[name] for name in sorted(products)]
         ends = cover_of(losses, period, chosen, of_each, setting.measure)
-        years = answer.regimes[regime].years
-        size = size_distribution(years, setting.study.client.records, setting)
+        details = answer.regimes[regime].details
         regimes[regime] = replace(
             part,
-            ground_up=replace(part.ground_up, size=size),
-            convergence=convergence(years, setting.measure),
+            ground_up=replace(part.ground_up, size=details.size),
+            convergence=details.convergence,
             incidents=to_record(list[Incident], told),
             cover=to_record(record.Cover, ends),
         )
@@ -366,76 +356,6 @@ def with_annex(result: Result, setting: Setting, model: BreachModel, answer: Stu
         terms=to_record(list[Terms], [terms_of(one.id, one.plan) for one in offers.values()]),
         assumptions=to_record(list[SourcedAssumption], sourced_assumptions(assumptions)),
         market=known,
-    )
-
-
-def size_distribution(years: RegimeYears, records: int, setting: Setting) -> Persons | None:
-    """Return how many persons a breach concerns, over all simulated years (漏えい人数の分布).
-
-    Parameters
-    ----------
-    years : RegimeYears
-    records : int
-        Persons the client holds, N. [person]
-    setting : Setting
-
-    Returns
-    -------
-    Persons or None
-        Mean and quantiles, the share of breaches that take everything (P(B = N)), and shares by
-        size band, each with its interval; None where the persons are not known.
-    """
-    persons, measure, assumptions = years.persons, setting.measure, setting.assumptions
-    if persons is None:
-        return None
-
-    def share(count: int) -> Figure:
-        return figure(wilson_interval(count, persons.size, level=measure.level))
-
-    edges = [0.0]
-    step = assumptions.value("report.size_band")
-    edge = 1.0
-    while edge * step < records:
-        edge *= step
-        edges.append(edge)
-    edges.append(float(records))
-    below = np.searchsorted(np.sort(persons), edges, side="right")
-    full = int(np.count_nonzero(persons >= records))
-    counts = np.diff(below).tolist()
-    counts[-1] -= full
-    levels = assumptions.values("measure.event_levels")
-    spread = event_loss(persons, levels, measure)
-    return Persons(
-        events=int(persons.size),
-        mean=spread.mean,
-        quantiles=spread.quantiles,
-        full_share=share(full),
-        bands=[
-            SizeBand(low, high, share(count))
-            for low, high, count in zip(edges, edges[1:], counts, strict=False)
-        ],
-    )
-
-
-def convergence(years: RegimeYears, measure: Measure) -> Convergence:
-    """Return how mean and tail settle as years are added, block by block (収束の様子)."""
-    level = max(level for level in measure.annual_levels if level <= measure.cost.tail_level)
-    size = years.gross.size
-    ends = [*range(BLOCK_YEARS, size, BLOCK_YEARS), size]
-    found = [
-        tail_measures(
-            years.annual(years.gross[:end]),
-            (level,),
-            level=measure.level,
-            largest_share=measure.largest_share,
-        )
-        for end in ends
-    ]
-    return Convergence(
-        level=f"{level:g}",
-        years=ends,
-        mean=[figure(one.mean) for one in found],
-        var=[figure(one.var[0]) for one in found],
     )
 
 

@@ -3,15 +3,17 @@
 Which plans could be bought is settled in `exposure.study.offers`, which of them wins in
 `exposure.measures.decision`.
 
-First few years choose between sets of endorsements, then all years measure what is left. What the
-figures say in words is left to `exposure.result.lines`, the record to `exposure.study.assembly`.
+First few years choose between sets of endorsements, then all years measure what is left. What is
+simulated and measured knows no premium and may be taken over from an earlier run
+(`exposure.result.document.Simulated`); prices and the rule come after it. What the figures say in
+words is left to `exposure.result.lines`, the record to `exposure.study.assembly`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from exposure.errors import PlanError
 from exposure.inputs.assumptions import Assumptions
@@ -23,15 +25,19 @@ from exposure.measures.market_premium import MarketEstimate, market_estimate
 from exposure.model.build import BreachModel, Parts, build_model
 from exposure.policy.choices import identifier_of, parse_id
 from exposure.policy.plan import Plan
-from exposure.result.record import PlanFigures
+from exposure.result.document import Simulated, Stage
 from exposure.simulation.figures import (
-    AllFigures,
+    ClientValues,
+    Details,
     Measure,
-    bare_of,
-    level_name,
+    PlanDetails,
+    PlanValues,
+    RegimeDetails,
+    Values,
+    details_of,
     measure_of,
-    regime_figures,
-    value_of,
+    values_in,
+    values_of,
 )
 from exposure.simulation.loss_years import Progress, RegimeYears, bytes_of_study, simulate_study
 from exposure.simulation.machine import require_room
@@ -123,7 +129,7 @@ class PricedOffers:
 
 def price_offers(
     offers: Sequence[Offer],
-    figures: Mapping[str, Mapping[str, PlanFigures]],
+    values: Values,
     client: Client,
     assumptions: Assumptions,
 ) -> PricedOffers:
@@ -132,24 +138,20 @@ def price_offers(
     Parameters
     ----------
     offers : sequence of Offer
-    figures : mapping of str to mapping of str to PlanFigures
-        By regime and plan identifier, of the offers and of each without its riders.
+    values : Values
+        Of the offers and of each without its riders.
     client : Client
     assumptions : Assumptions
     """
     shares: dict[str, dict[str, float]] = {}
-    for regime, of_regime in figures.items():
+    for regime in values.client:
         shares[regime] = {}
         for offer in offers:
-            whole = _paid(of_regime[offer.plan.id])
-            bare = _paid(of_regime[without_riders(offer).id])
+            whole = values.plans[offer.plan.id][regime].paid
+            bare = values.plans[without_riders(offer).id][regime].paid
             shares[regime][offer.id] = max(whole - bare, 0.0) / whole if whole > 0 else 0.0
     tariffs = {offer.id: tariff_of(offer, client, assumptions) for offer in offers}
     return PricedOffers(tuple(offers), tariffs, shares)
-
-
-def _paid(figures: PlanFigures) -> float:
-    return value_of(figures.paid.annual.mean)
 
 
 def needed_plans(offers: Sequence[Offer]) -> tuple[Plan, ...]:
@@ -164,33 +166,23 @@ def needed_plans(offers: Sequence[Offer]) -> tuple[Plan, ...]:
     return tuple(found.values())
 
 
-def case_of(
-    regime: str,
-    priced: PricedOffers,
-    figures: AllFigures,
-    plans: Mapping[str, PlanFigures],
-    measure: Measure,
-    uninsured_var: float,
-) -> Case:
-    """Return what the rule decides on under one regime (選定の入力).
+def cases_of(priced: PricedOffers, values: Values, measure: Measure) -> dict[str, Case]:
+    """Return by regime what the rule decides on (選定の入力).
 
     Parameters
     ----------
-    regime : str
-    priced : Priced
-    figures : AllFigures
-    plans : mapping of str to PlanFigures
-        By plan identifier.
+    priced : PricedOffers
+    values : Values
     measure : Measure
-    uninsured_var : float
-        Annual loss without insurance at the level of the cost. [JPY]
     """
-    level = level_name(measure.cost.tail_level)
+    return {regime: _case(regime, priced, values, measure) for regime in values.client}
+
+
+def _case(regime: str, priced: PricedOffers, values: Values, measure: Measure) -> Case:
     candidates = []
     for offer in priced.offers:
-        own = plans[offer.plan.id]
-        tail, paid = own.retained.annual, _paid(own)
-        technical = technical_premium(paid, measure.loading)
+        own = values.plans[offer.plan.id][regime]
+        technical = technical_premium(own.paid, measure.loading)
         tariff = priced.tariffs[offer.id]
         candidates.append(
             Candidate(
@@ -207,20 +199,20 @@ def case_of(
                 quoted=offer.quoted,
                 published=offer.published,
                 is_sold=offer.is_sold,
-                worth=value_of(own.worth),
-                mean=value_of(tail.mean),
-                var=value_of(tail.var[level]),
-                tvar=value_of(tail.tvar[level]),
-                cut=value_of(own.cut_by_limits.annual),
+                worth=own.worth,
+                mean=own.mean,
+                var=own.var,
+                tvar=own.tvar,
+                cut=own.cut,
             )
         )
-    own_funds = measure.own_funds
+    bare, own_funds = values.client[regime], measure.own_funds
     return Case(
         candidates=tuple(candidates),
-        uninsured_cost=value_of(figures.no_insurance.total_cost),
-        uninsured_var=uninsured_var,
-        liability=value_of(figures.need.liability),
-        costs=value_of(figures.need.costs),
+        uninsured_cost=bare.uninsured_cost,
+        uninsured_var=bare.uninsured_var,
+        liability=bare.liability,
+        costs=bare.costs,
         own_funds=own_funds.amount if own_funds.stated else None,
     )
 
@@ -316,15 +308,15 @@ class RegimeMeasures:
 
     Parameters
     ----------
-    years : RegimeYears
-    figures : AllFigures
-        Plans in the order of `StudyAnswer.plans`.
+    details : RegimeDetails
+    plans : mapping of str to PlanDetails
+        By plan identifier.
     case : Case
         What the rule decides on.
     """
 
-    years: RegimeYears
-    figures: AllFigures
+    details: RegimeDetails
+    plans: Mapping[str, PlanDetails]
     case: Case
 
 
@@ -334,16 +326,18 @@ class StudyAnswer:
 
     Parameters
     ----------
-    priced : Priced
+    priced : PricedOffers
         The offers the rule chose from.
     rungs : tuple of Rungs
         Each product along its limits.
     plans : tuple of Plan
         Simulated: of the offers and of the rungs, each once.
-    regimes : mapping of str to Measured
+    regimes : mapping of str to RegimeMeasures
     decision : Decision
     at_technical : Decision
         The same at the technical premium of every plan not quoted or published.
+    years : mapping of str to RegimeYears
+        The simulated years of all plans, by regime; none where any were taken over.
     """
 
     priced: PricedOffers
@@ -352,6 +346,7 @@ class StudyAnswer:
     regimes: Mapping[str, RegimeMeasures]
     decision: Decision
     at_technical: Decision
+    years: Mapping[str, RegimeYears] = field(default_factory=dict)
 
     @property
     def cases(self) -> dict[str, Case]:
@@ -359,8 +354,15 @@ class StudyAnswer:
         return {regime: measured.case for regime, measured in self.regimes.items()}
 
 
+FEW = Stage("few years", dict[str, ClientValues], dict[str, PlanValues])
+ALL = Stage("all years", dict[str, RegimeDetails], dict[str, PlanDetails])
+
+
 def answer_of(
-    setting: Setting, model: BreachModel, progress: Progress | None = None
+    setting: Setting,
+    model: BreachModel,
+    progress: Progress | None = None,
+    simulated: Simulated | None = None,
 ) -> StudyAnswer:
     """Simulate, price and decide (検討の計算).
 
@@ -370,37 +372,72 @@ def answer_of(
     model : BreachModel
     progress : callable, optional
         Called with loss years done and loss years in all.
+    simulated : Simulated, optional
+        What an earlier run has simulated; what this one does is added.
     """
-    settings, whole = setting.study.study, setting.assumptions.whole
-    few = min(settings.loss_years, whole("run.candidate_loss_years"))
+    known = Simulated() if simulated is None else simulated
+    settings = setting.study.study
+    few = min(settings.loss_years, setting.assumptions.whole("run.candidate_loss_years"))
     total = few + settings.loss_years
-    stated = len({offer.plan.id for offer in setting.offers if offer.is_stated})
-    # Asked before any year is drawn; what is tried beside the plans stated is not yet known.
-    require_room(
-        bytes_of_study(model, settings.loss_years, stated, len(settings.regimes), by_event=True)
-    )
-    first_plans = needed_plans(setting.offers)
-    first = _simulate(setting, model, first_plans, few, _part(progress, 0, total), detailed=False)
-    rough = replace(setting.measure, with_intervals=False)
-    figures = {regime: _figures(years, first_plans, rough) for regime, years in first.items()}
-    by_plan = {regime: _by_plan(first_plans, found) for regime, found in figures.items()}
-    priced = price_offers(setting.offers, by_plan, setting.study.client, setting.assumptions)
-    cases = {
-        regime: case_of(
-            regime, priced, figures[regime], by_plan[regime], rough, bare_of(years, rough).var
-        )
-        for regime, years in first.items()
-    }
+    first = _few_years(setting, model, few, known, _part(progress, 0, total))
+    priced = price_offers(setting.offers, first, setting.study.client, setting.assumptions)
+    cases = cases_of(priced, first, setting.measure)
     priced = priced.only(worth_looking_at(cases, setting.rules, setting.offers))
     rungs = _rungs(setting, cases, decide(cases, setting.rules))
     plans = {offer.plan.id: offer.plan for offer in priced.offers}
     for steps in rungs:
         plans.update({offer.plan.id: offer.plan for offer in steps.offers})
     chosen = tuple(plans.values())
-    years_of = _simulate(
-        setting, model, chosen, settings.loss_years, _part(progress, few, total), detailed=True
-    )
-    return decide_on(setting, priced, rungs, chosen, years_of)
+    details, years = _all_years(setting, model, chosen, known, _part(progress, few, total))
+    if progress is not None:
+        progress(total, total)
+    return decide_on(setting, priced, rungs, chosen, details, years)
+
+
+def _few_years(
+    setting: Setting,
+    model: BreachModel,
+    loss_years: int,
+    simulated: Simulated,
+    progress: Progress | None,
+) -> Values:
+    """Measure all offers on few years, for the rule alone."""
+    settings, by_id = setting.study.study, {one.id: one for one in needed_plans(setting.offers)}
+    stated = len({offer.plan.id for offer in setting.offers if offer.is_stated})
+    rough = replace(setting.measure, with_intervals=False)
+
+    def simulate(_: Sequence[int], missing: Sequence[str]) -> list[Values]:
+        # Asked before any year is drawn; what is tried beside the plans stated is not yet known.
+        require_room(
+            bytes_of_study(model, settings.loss_years, stated, len(settings.regimes), by_event=True)
+        )
+        plans = [by_id[name] for name in missing]
+        years = _simulate(setting, model, plans, loss_years, progress, detailed=False)
+        return [values_of(years, plans, rough)]
+
+    return simulated.at(FEW, [""], [*by_id], simulate)[0]
+
+
+def _all_years(
+    setting: Setting,
+    model: BreachModel,
+    plans: Sequence[Plan],
+    simulated: Simulated,
+    progress: Progress | None,
+) -> tuple[Details, Mapping[str, RegimeYears]]:
+    """Measure plans on all years; and return these, if none of the plans was known before."""
+    study, by_id = setting.study, {plan.id: plan for plan in plans}
+    drawn: dict[str, RegimeYears] = {}
+
+    def simulate(_: Sequence[int], missing: Sequence[str]) -> list[Details]:
+        some = [by_id[name] for name in missing]
+        years = _simulate(setting, model, some, study.study.loss_years, progress, detailed=True)
+        if len(some) == len(plans):
+            drawn.update(years)
+        return [details_of(years, some, setting.measure, study.client, setting.assumptions)]
+
+    (found,) = simulated.at(ALL, [""], [*by_id], simulate)
+    return found, drawn
 
 
 def decide_on(
@@ -408,60 +445,39 @@ def decide_on(
     priced: PricedOffers,
     rungs: tuple[Rungs, ...],
     plans: tuple[Plan, ...],
-    years_of: Mapping[str, RegimeYears],
-    figures: Mapping[str, AllFigures] | None = None,
+    details: Details,
+    years: Mapping[str, RegimeYears],
 ) -> StudyAnswer:
-    """Measure simulated years and decide on them (計算結果からの決定).
+    """Decide on what was simulated and measured (計算結果からの決定).
 
     Parameters
     ----------
     setting : Setting
-    priced : Priced
+    priced : PricedOffers
     rungs : tuple of Rungs
     plans : tuple of Plan
-        In the order of the years.
-    years_of : mapping of str to RegimeYears
-    figures : mapping of str to AllFigures, optional
-        By regime, where these years are measured already.
+    details : Details
+        Of these plans.
+    years : mapping of str to RegimeYears
+        That they were measured on, where they are at hand.
     """
-    regimes = measured(setting.measure, priced, plans, years_of, figures)
-    cases = {regime: one.case for regime, one in regimes.items()}
+    cases = cases_of(priced, values_in(details, setting.measure), setting.measure)
     return StudyAnswer(
         priced=priced,
         rungs=rungs,
         plans=plans,
-        regimes=regimes,
+        regimes={
+            regime: RegimeMeasures(
+                of_client,
+                {name: of_plan[regime] for name, of_plan in details.plans.items()},
+                cases[regime],
+            )
+            for regime, of_client in details.client.items()
+        },
         decision=decide(cases, setting.rules),
         at_technical=decide(cases, setting.rules, at_technical=True),
+        years=years,
     )
-
-
-def measured(
-    measure: Measure,
-    priced: PricedOffers,
-    plans: Sequence[Plan],
-    years_of: Mapping[str, RegimeYears],
-    known: Mapping[str, AllFigures] | None = None,
-) -> dict[str, RegimeMeasures]:
-    """Measure simulated years, and say what the rule decides on (計算結果の指標).
-
-    Parameters
-    ----------
-    measure : Measure
-    priced : Priced
-    plans : sequence of Plan
-        In the order of the years.
-    years_of : mapping of str to RegimeYears
-    known : mapping of str to AllFigures, optional
-        By regime, where these years are measured already.
-    """
-    regimes: dict[str, RegimeMeasures] = {}
-    for regime, years in years_of.items():
-        figures = _figures(years, plans, measure) if known is None else known[regime]
-        var = bare_of(years, measure).var
-        case = case_of(regime, priced, figures, _by_plan(plans, figures), measure, var)
-        regimes[regime] = RegimeMeasures(years, figures, case)
-    return regimes
 
 
 def _simulate(
@@ -483,14 +499,6 @@ def _simulate(
         progress=progress,
         by_reason=detailed,
     )
-
-
-def _figures(years: RegimeYears, plans: Sequence[Plan], measure: Measure) -> AllFigures:
-    return regime_figures(years, plans, measure)
-
-
-def _by_plan(plans: Sequence[Plan], figures: AllFigures) -> dict[str, PlanFigures]:
-    return {plan.id: found for plan, found in zip(plans, figures.plans, strict=True)}
 
 
 def _part(progress: Progress | None, before: int, total: int) -> Progress | None:

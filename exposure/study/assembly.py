@@ -14,14 +14,12 @@ from dataclasses import fields, replace
 import numpy as np
 
 from exposure.arrays import FloatArray
-from exposure.errors import Text
 from exposure.inputs.assumptions import Assumptions
 from exposure.inputs.names import heads
 from exposure.inputs.parameters import Assumption
 from exposure.inputs.sources import JUDGEMENT, load_sources
 from exposure.labels import phrase
 from exposure.lazy import Shared
-from exposure.measures.adequacy import adequacy
 from exposure.measures.cost import technical_premium
 from exposure.measures.decision import Answer, Flip, flip_price, wins_below
 from exposure.measures.market_premium import MarketEstimate
@@ -31,22 +29,19 @@ from exposure.policy.assignment import losses_for
 from exposure.policy.interpreter import pay
 from exposure.policy.plan import Plan
 from exposure.policy.premiums import market_sources
-from exposure.policy.vocabulary import INSURED_AS, REASONS, Label, PolicyPeriod
-from exposure.result.document import part_of
+from exposure.policy.vocabulary import INSURED_AS, Label, PolicyPeriod
+from exposure.result.document import Found, Simulated, Stage
 from exposure.result.lines import cure_text, next_step_text, own_funds_cure, recommendation_reason
 from exposure.result.record import (
     Alternative,
     AtTechnical,
-    CauseLoss,
     Composition,
     CutByLimits,
     Frequency,
     GroundUp,
-    GroundUpCurves,
     Judgement,
     Ladder,
     LadderStep,
-    LimitAdequacy,
     MarketPremium,
     NextStep,
     Notice,
@@ -55,10 +50,8 @@ from exposure.result.record import (
     Premium,
     Reading,
     Recommendation,
-    RegimeFigures,
     RegimeResult,
     Remainder,
-    SectionAdequacy,
     Shortfall,
     Source,
     Thresholds,
@@ -67,18 +60,16 @@ from exposure.result.record import (
 )
 from exposure.simulation.figures import (
     Measure,
-    curve_of,
-    figure,
     finite,
     level_name,
     value_of,
     with_premium,
 )
-from exposure.simulation.loss_years import PlanYears, RegimeYears, policy_period
+from exposure.simulation.loss_years import policy_period
 from exposure.simulation.tallies import term_section
 from exposure.study.answer import RegimeMeasures, Rungs, Setting, StudyAnswer
 from exposure.study.offers import Offer
-from exposure.tables import Annual, LossTable
+from exposure.tables import LossTable
 
 
 def thresholds_of(assumptions: Assumptions) -> Thresholds:
@@ -207,49 +198,29 @@ def regime_result(
     brief : bool
         Do not look for the quotations at which the answer turns.
     """
-    measured, measure = answer.regimes[regime], setting.measure
-    years, figures = measured.years, measured.figures
+    details = answer.regimes[regime].details
     nothing = Composition(0.0, 0.0, 0.0, 0.0, 0.0)
     plans = [
         _plan_result(offer, regime, answer, setting, (large or {}).get(offer.plan.id, nothing))
         for offer in answer.priced.offers
     ]
-    own = part_of(RegimeFigures, figures)
+    own = details.figures
     return RegimeResult(
         **{one.name: getattr(own, one.name) for one in fields(own) if one.name != "ground_up"},
         frequency=Frequency(
             events_per_year=float(model.events_per_year.sum()),
-            probability_of_no_event=float(years.empty_probability),
+            probability_of_no_event=details.empty_probability,
         ),
         ground_up=GroundUp(
             **{one.name: getattr(own.ground_up, one.name) for one in fields(own.ground_up)},
-            by_head=_by_head(years),
-            by_cause=_by_cause(years),
-            curves=GroundUpCurves(
-                aep=curve_of(years.annual(years.gross), measure),
-                oep=curve_of(years.annual(years.largest), measure, "oep"),
-                event=curve_of(Annual(years.events, 0.0), measure, "event"),
-            ),
+            by_head=details.by_head,
+            by_cause=details.by_cause,
+            curves=details.curves,
         ),
         plans=plans,
-        ladders=[_ladder(rungs, answer, measured, measure) for rungs in answer.rungs],
+        ladders=[_ladder(rungs, answer, answer.regimes[regime]) for rungs in answer.rungs],
         recommendation=_recommendation(regime, answer, setting, plans, brief=brief),
     )
-
-
-def _by_head(years: RegimeYears) -> dict[str, float]:
-    weight = (1 - years.empty_probability) / years.gross.size
-    return {head: weight * total for head, total in years.by_head.items() if total > 0}
-
-
-def _by_cause(years: RegimeYears) -> dict[str, CauseLoss]:
-    weight = (1 - years.empty_probability) / years.gross.size
-    n_events = years.events.size
-    return {
-        cause: CauseLoss(weight * total, years.count_by_cause[cause] / n_events)
-        for cause, total in years.by_cause.items()
-        if years.count_by_cause[cause] > 0
-    }
 
 
 # --- plans ---------------------------------------------------------------------------------------
@@ -259,22 +230,11 @@ def _plan_result(
     offer: Offer, regime: str, answer: StudyAnswer, setting: Setting, large: Composition
 ) -> PlanResult:
     measured, measure = answer.regimes[regime], setting.measure
-    place = next(k for k, plan in enumerate(answer.plans) if plan.id == offer.plan.id)
-    years, of_plan = measured.years, measured.years.plans[place]
+    details = measured.plans[offer.plan.id]
     price = answer.decision.answers[regime].prices[offer.id]
     candidate = next(one for one in measured.case.candidates if one.id == offer.id)
-    figures = with_premium(measured.figures.plans[place], price)
-    figures = replace(
-        figures,
-        cut_by_limits=largest_first(figures.cut_by_limits),
-        retained=replace(figures.retained, curve=curve_of(years.annual(of_plan.retained), measure)),
-        limit_adequacy=LimitAdequacy(
-            figures.limit_adequacy.event,
-            figures.limit_adequacy.year,
-            _by_section(offer.plan, of_plan, measure),
-        ),
-    )
-    weight = (1 - years.empty_probability) / years.gross.size
+    figures = with_premium(details.figures, price)
+    figures = replace(figures, cut_by_limits=largest_first(figures.cut_by_limits))
     return PlanResult(
         **{name: getattr(figures, name) for name in figures.__dataclass_fields__},
         id=offer.id,
@@ -293,8 +253,8 @@ def _plan_result(
             market=_market(answer.priced.tariffs[offer.id].estimate, candidate.rider),
             technical=technical_premium(value_of(figures.paid.annual.mean), measure.loading),
         ),
-        unpaid_by_reason={reason: weight * of_plan.unpaid[reason] for reason in REASONS},
-        stays=_stays(offer.plan, of_plan, years, figures.cut_by_limits),
+        unpaid_by_reason=details.unpaid,
+        stays=_stays(offer.plan, details.unpaid, measured.details.by_head, figures.cut_by_limits),
         large_breach=large,
     )
 
@@ -311,23 +271,6 @@ def largest_first(cuts: CutByLimits) -> CutByLimits:
     """Return the limits that cut anything, the dearest first; the others are left out."""
     cutting = [one for one in cuts.by_term if value_of(one.annual) > 0]
     return replace(cuts, by_term=sorted(cutting, key=lambda one: -value_of(one.annual)))
-
-
-def _by_section(plan: Plan, of_plan: PlanYears, measure: Measure) -> list[SectionAdequacy]:
-    return [
-        SectionAdequacy(
-            section,
-            Words(*_label(plan, section)),
-            figure(adequacy(tally, level=measure.level)),
-        )
-        for section, tally in of_plan.sections.items()
-        if tally.n
-    ]
-
-
-def _label(plan: Plan, cover: str) -> Text:
-    label = plan.wording.cover[cover].label
-    return Text(label.ja, label.en)
 
 
 def uncovered_heads(plan: Plan, by_head: Mapping[str, float]) -> dict[str, float]:
@@ -348,11 +291,9 @@ def uncovered_heads(plan: Plan, by_head: Mapping[str, float]) -> dict[str, float
 
 
 def _stays(
-    plan: Plan, of_plan: PlanYears, years: RegimeYears, cuts: CutByLimits
+    plan: Plan, unpaid: Mapping[str, float], by_head: Mapping[str, float], cuts: CutByLimits
 ) -> list[Remainder]:
     """Return what stays with the client by what leaves it there, the dearest first."""
-    weight = (1 - years.empty_probability) / years.gross.size
-    by_head = {head: weight * total for head, total in years.by_head.items()}
     found = [
         Remainder(head, Words(*heads()[head].label), amount)
         for head, amount in uncovered_heads(plan, by_head).items()
@@ -365,11 +306,9 @@ def _stays(
         )
         for one in cuts.by_term
     ]
-    reasons = {name: weight * of_plan.unpaid[name] for name in _REASONS}
     found += [
-        Remainder(name, Words(*phrase("answer", f"stays.{name}")), amount)
-        for name, amount in reasons.items()
-        if amount > 0
+        Remainder(name, Words(*phrase("answer", f"stays.{name}")), unpaid[name])
+        for name in _REASONS
     ]
     return sorted((one for one in found if one.annual > 0), key=lambda one: -one.annual)
 
@@ -377,8 +316,11 @@ def _stays(
 _REASONS = ("excluded", "window", "per_unit", "deductible", "share")
 
 
+LARGE = Stage("large breaches", type(None), dict[str, Composition])
+
+
 def large_breaches(
-    answer: StudyAnswer, setting: Setting, model: BreachModel
+    setting: Setting, answer: StudyAnswer, model: BreachModel, simulated: Simulated
 ) -> dict[str, dict[str, Composition]]:
     """Return by regime and plan who pays in a breach that one in a hundred exceeds (だれが払うか).
 
@@ -386,18 +328,33 @@ def large_breaches(
 
     Parameters
     ----------
-    answer : StudyAnswer
     setting : Setting
+    answer : StudyAnswer
     model : BreachModel
+    simulated : Simulated
     """
-    value = setting.assumptions.value
-    at, half = value("report.large_breach"), value("report.large_breach_width")
+    by_id = {plan.id: plan for plan in answer.plans}
+
+    def simulate(
+        _: Sequence[int], missing: Sequence[str]
+    ) -> list[Found[None, dict[str, Composition]]]:
+        large = _large_breaches([by_id[name] for name in missing], answer, setting, model)
+        return [Found(None, {name: {at: large[at][name] for at in large} for name in missing})]
+
+    (found,) = simulated.at(LARGE, [""], [*by_id], simulate)
+    return {
+        regime: {name: of_plan[regime] for name, of_plan in found.plans.items()}
+        for regime in answer.regimes
+    }
+
+
+def _large_breaches(
+    plans: Sequence[Plan], answer: StudyAnswer, setting: Setting, model: BreachModel
+) -> dict[str, dict[str, Composition]]:
     wanted = setting.assumptions.whole("report.large_breaches")
     near = {
-        regime: _LargeBreaches(
-            answer.plans, *np.quantile(one.years.events, [at - half, min(at + half, 1.0)])
-        )
-        for regime, one in answer.regimes.items()
+        regime: _LargeBreaches(plans, *measured.details.large)
+        for regime, measured in answer.regimes.items()
     }
     study, period, open_regimes = setting.study.study, policy_period(model), [*near]
     for block in blocks(model, study.loss_years, study.seed):
@@ -455,15 +412,12 @@ def _shares(
     return Composition(total / n, paid / total, limits / total, excluded / total, own / total)
 
 
-def _ladder(
-    rungs: Rungs, answer: StudyAnswer, measured: RegimeMeasures, measure: Measure
-) -> Ladder:
-    place = {plan.id: k for k, plan in enumerate(answer.plans)}
+def _ladder(rungs: Rungs, answer: StudyAnswer, measured: RegimeMeasures) -> Ladder:
     known = {offer.plan.id: offer.id for offer in answer.priced.offers}
     label = rungs.offers[0].plan.wording.plan.short
     steps = []
     for offer in rungs.offers:
-        figures = measured.figures.plans[place[offer.plan.id]]
+        figures = measured.plans[offer.plan.id].figures
         steps.append(
             LadderStep(
                 plan=known.get(offer.plan.id),
@@ -491,7 +445,7 @@ def _recommendation(
 ) -> Recommendation:
     decision, cases, rules = answer.decision, answer.cases, setting.rules
     found, technical = decision.answers[regime], answer.at_technical.answers[regime]
-    need = answer.regimes[regime].figures.need
+    need = answer.regimes[regime].details.figures.need
     by_id = {plan.id: plan for plan in plans}
     best = None if found.best_on_market is None else by_id[found.best_on_market]
     flip = Flip(None, None) if brief else flip_price(cases, rules, decision, regime)
@@ -578,17 +532,15 @@ def _term_limit(plan: Plan, term: str) -> float:
 
 def _next_step(offer: Offer, answer: StudyAnswer, regime: str) -> NextStep | None:
     """Return the next limit of a plan's product: what it adds to the worth and to the premium."""
-    measured = answer.regimes[regime]
-    place = {plan.id: k for k, plan in enumerate(answer.plans)}
+    plans = answer.regimes[regime].plans
     steps = next((rungs.offers for rungs in answer.rungs if rungs.product == offer.product), ())
     above = [one for one in steps if (one.limit, one.cost_limit) > (offer.limit, offer.cost_limit)]
     if not above:
         return None
     following = above[0]
-    figures = measured.figures.plans
 
     def worth(of: Offer) -> float:
-        return value_of(figures[place[of.plan.id]].worth)
+        return value_of(plans[of.plan.id].figures.worth)
 
     more = worth(following) - worth(offer)
     prices = answer.decision.answers[regime].prices

@@ -22,7 +22,7 @@ from exposure.policy.drafts import catalogue_of
 from exposure.policy.plan import Plan
 from exposure.policy.plan import plan as build
 from exposure.result.record import PlanResult, Result
-from exposure.simulation.figures import AllFigures, regime_figures
+from exposure.simulation.figures import Details, details_of, values_in
 from exposure.simulation.loss_years import RegimeYears, policy_period, years_of
 from exposure.streams import Luck
 from exposure.study.answer import (
@@ -246,22 +246,19 @@ def _result(live: Live, question: Question, steps: Ladder) -> Result:
     plans = needed_plans(own.offers)
     names = tuple(plan.id for plan in plans)
 
-    def paid() -> tuple[dict[str, RegimeYears], dict[str, AllFigures]]:
+    def paid() -> tuple[dict[str, RegimeYears], Details]:
         years: dict[str, RegimeYears] = {
             regime: years_of(_losses(live, question, model, regime), plans, policy_period(model))
             for regime in settings.regimes
         }
-        return years, {r: regime_figures(one, plans, own.measure) for r, one in years.items()}
+        return years, details_of(years, plans, own.measure, study.client, own.assumptions)
 
     # What is paid hangs on no premium.
-    years, measured = live.once("paid", (question.records, question.liability, names), paid)
-    by_plan = {
-        regime: {plan.id: found for plan, found in zip(plans, of_regime.plans, strict=True)}
-        for regime, of_regime in measured.items()
-    }
-    priced = price_offers(own.offers, by_plan, study.client, own.assumptions)
+    years, details = live.once("paid", (question.records, question.liability, names), paid)
+    values = values_in(details, own.measure)
+    priced = price_offers(own.offers, values, study.client, own.assumptions)
     rungs = (Rungs(steps.product, own.offers),)
-    return result_of(own, decide_on(own, priced, rungs, plans, years, measured), model, brief=True)
+    return result_of(own, decide_on(own, priced, rungs, plans, details, years), model, brief=True)
 
 
 def _setting(live: Live, question: Question) -> tuple[Setting, BreachModel]:

@@ -17,11 +17,12 @@ from exposure.errors import DataError, Problem, Text
 from exposure.files import data_path, read_toml, sha256_of
 from exposure.inputs.study_file import StudyFile
 from exposure.labels import head_kinds
+from exposure.lazy import lazy
 from exposure.measures.decision import Price
 from exposure.model.build import BreachModel
 from exposure.policy.drafts import catalogue_of
 from exposure.policy.plan import Plan
-from exposure.result.document import result_html, to_plain, to_record
+from exposure.result.document import Found, Simulated, Stage, result_html, to_plain, to_record
 from exposure.result.lines import overall_of
 from exposure.result.record import (
     SCHEMA,
@@ -35,7 +36,7 @@ from exposure.result.record import (
     Versions,
 )
 from exposure.simulation.figures import Measure, finite, plan_figures_of, with_premium
-from exposure.simulation.loss_years import Progress, RegimeYears
+from exposure.simulation.loss_years import Progress, RegimeYears, simulate_study
 from exposure.study.annex import with_annex
 from exposure.study.answer import Setting, StudyAnswer, answer_of, prepare
 from exposure.study.assembly import (
@@ -192,7 +193,7 @@ class StudyResult:
     study : StudyFile
     model : BreachModel
     answer : StudyAnswer
-        The simulated years and the figures behind the record.
+        The figures behind the record, and the simulated years.
     """
 
     record: Result
@@ -206,10 +207,14 @@ class StudyResult:
         document: dict[str, Any] = to_plain(self.record)
         return document
 
-    @property
-    def years(self) -> dict[str, RegimeYears]:
-        """The simulated years, by regime."""
-        return {regime: measured.years for regime, measured in self.answer.regimes.items()}
+    @lazy
+    def years(self) -> Mapping[str, RegimeYears]:
+        """The simulated years, by regime; drawn again where an earlier run had simulated them."""
+        settings = self.study.study
+        return self.answer.years or simulate_study(
+            self.model, settings.regimes, self.answer.plans, (),
+            loss_years=settings.loss_years, seed=settings.seed,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<StudyResult {self.record.in_short}>"
@@ -230,6 +235,7 @@ def run_study(
     *,
     band: bool = False,
     workers: int = 1,
+    simulated: Simulated | None = None,
 ) -> StudyResult:
     """Simulate, pay, compare and recommend for one client (検討の実行).
 
@@ -244,6 +250,9 @@ def run_study(
         Also draw the parameters: bands, how often the answer stays, sensitivity.
     workers : int
         Processes for that part; their number changes nothing but the time.
+    simulated : Simulated, optional
+        What earlier runs have simulated from the same `simulation_inputs`; what this one does is
+        added. It changes nothing but the time.
 
     Raises
     ------
@@ -261,12 +270,12 @@ def run_study(
     """
     setting = prepare(study, where)
     model = setting.model_of(setting.assumptions)
-    stages = _STAGES if band else 1
-    answer = answer_of(setting, model, stage_progress(progress, 0, stages))
-    large = large_breaches(answer, setting, model)
+    stages, known = _STAGES if band else 1, Simulated() if simulated is None else simulated
+    answer = answer_of(setting, model, stage_progress(progress, 0, stages), known)
+    large = large_breaches(setting, answer, model, known)
     result = with_annex(result_of(setting, answer, model, large), setting, model, answer)
     if band:
-        result = _with_uncertainty(result, setting, answer, workers, progress)
+        result = _with_uncertainty(result, setting, answer, workers, progress, known)
     return StudyResult(result, study, model, answer)
 
 
@@ -276,17 +285,19 @@ def _with_uncertainty(
     answer: StudyAnswer,
     workers: int,
     progress: Progress | None,
+    simulated: Simulated,
 ) -> Result:
     """Return a result with what the parameter draws and the sensitivity analysis say."""
-    draws = all_draws(setting, answer, workers, stage_progress(progress, 1, _STAGES))
-    found = sensitivity_of(setting, answer, workers, stage_progress(progress, 2, _STAGES))
+    parts = [stage_progress(progress, stage, _STAGES) for stage in range(_STAGES)]
+    draws = all_draws(setting, answer, workers, parts[1], simulated)
+    found = sensitivity_of(setting, answer, workers, parts[2], simulated)
     regimes = {}
     for regime, part in result.regimes.items():
         part = with_uncertainty(part, regime, answer, draws, setting)
         regimes[regime] = replace(
             part, sensitivity=sensitivity_result(found, regime, setting, answer)
         )
-    size = limits_by_records(setting, answer, workers, stage_progress(progress, 3, _STAGES))
+    size = limits_by_records(setting, answer, workers, parts[3], simulated)
     judgements = by_effect(result.judgements, found.effects)
     return replace(result, regimes=regimes, judgements=judgements, size=list(size))
 
@@ -296,6 +307,7 @@ def limits_by_records(
     answer: StudyAnswer,
     workers: int = 1,
     progress: Progress | None = None,
+    simulated: Simulated | None = None,
 ) -> tuple[SizeRow, ...]:
     """Return what other numbers of records would need, and buy of the product named (件数別).
 
@@ -310,6 +322,8 @@ def limits_by_records(
         Processes; their number changes nothing but the time.
     progress : callable, optional
         Called with work done and work in all.
+    simulated : Simulated, optional
+        What an earlier run has simulated; what this one does is added.
     """
     names = [one.best_on_market for one in answer.decision.answers.values()]
     name = next((one for one in names if one is not None), None)
@@ -322,8 +336,17 @@ def limits_by_records(
     given = study.model_copy(
         update={"study": study.study.model_copy(update={"endorsements": "as_given"})}
     )
-    task = size_task(sorted(counts), given, [plans[name]])
-    return size_limits(task, band=False, workers=workers, progress=progress)
+
+    def simulate(_: Sequence[int], __: Sequence[str]) -> list[Found[list[SizeRow], None]]:
+        task = size_task(sorted(counts), given, [plans[name]])
+        rows = size_limits(task, band=False, workers=workers, progress=progress)
+        return [Found([*rows], {})]
+
+    known = Simulated() if simulated is None else simulated
+    return tuple(known.at(SIZES, [plans[name].id], [], simulate)[0].client)
+
+
+SIZES = Stage("sizes", list[SizeRow], type(None))
 
 
 def stage_progress(progress: Progress | None, stage: int, stages: int) -> Progress | None:
@@ -405,3 +428,29 @@ def inputs_hash(study: StudyFile, offers: tuple[Offer, ...]) -> str:
             [dict(wordings[name].raw) for name in sorted(wordings)],
         ]
     )
+
+
+def simulation_inputs(study: StudyFile) -> dict[str, object]:
+    """Return what the simulation of a study depends on: all but names, plans and premiums.
+
+    What is simulated of a plan is told apart by its identifier; how often it is quoted, and at what
+    premium, plays no part.
+
+    Parameters
+    ----------
+    study : StudyFile
+
+    Examples
+    --------
+    >>> from exposure.inputs.study_file import study_from_mapping
+    >>> def of(premium):
+    ...     plan = {"id": "nipponkoa_2006/B", "premium": premium}
+    ...     return study_from_mapping({"client": {"records": 3000}, "plan": [plan]}, "example")
+    >>> simulation_inputs(of(300_000)) == simulation_inputs(of(400_000))
+    True
+    """
+    plain = study.model_dump(mode="json")
+    for part in (plain["study"], plain["client"]):
+        del part["name"]
+    del plain["plans"]
+    return plain

@@ -5,16 +5,16 @@ Each is the model with one choice made otherwise; shown apart and never averaged
 Every uncertain parameter is tried at both ends of its range on few years; those that move the
 recommended plan most are tried again on more years with the whole rule, and where they change the
 answer the value at which it changes is looked for. Structural choices stand apart. All points use
-the same random numbers.
-
-Arranges what `exposure.study.sensitivity` found.
+the same random numbers. What a point gives is simulated without premiums and may be taken over from
+an earlier run.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from exposure.errors import Text
 from exposure.inputs.assumptions import Assumptions, cause_mixes, scenarios
@@ -23,6 +23,7 @@ from exposure.labels import LANGS, labels, phrase
 from exposure.measures.decision import Answer, decide
 from exposure.model.build import BreachModel, Parts
 from exposure.policy.plan import Plan
+from exposure.result.document import Found, Simulated, Stage
 from exposure.result.lines import setting_words, yen_words
 from exposure.result.record import (
     Judgement,
@@ -33,11 +34,17 @@ from exposure.result.record import (
     TornadoBar,
     Words,
 )
-from exposure.simulation.figures import worth_values
+from exposure.simulation.figures import (
+    ClientValues,
+    PlanValues,
+    Values,
+    values_of,
+    worth_values,
+)
 from exposure.simulation.large_tables import simulate_models, together
 from exposure.simulation.loss_years import Progress, RegimeYears
 from exposure.simulation.machine import in_order
-from exposure.study.answer import PricedOffers, Setting, StudyAnswer, measured
+from exposure.study.answer import Setting, StudyAnswer, cases_of
 
 _POISSON = ("frequency.k_s", "frequency.k_residual")
 
@@ -161,25 +168,44 @@ class Point:
 
 @dataclass(frozen=True)
 class Task:
-    """What is asked at every point (感度分析の設問).
+    """What is simulated at every point (感度分析の設問).
+
+    Parameters
+    ----------
+    setting : Setting
+    plans : tuple of Plan
+    loss_years : int
+    """
+
+    setting: Setting
+    plans: tuple[Plan, ...]
+    loss_years: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked at the points, and how they are worked out (感度分析の進め方).
 
     Parameters
     ----------
     setting : Setting
     answer : StudyAnswer
-        At the centre, without its years.
+        At the centre.
     reference : mapping of str to str
         The offer in question under each regime.
-    loss_years : int
-    in_full : bool
-        With all offers, or with those in question alone.
+    simulated : Simulated
+    workers : int
+        Processes.
+    progress : callable
+        Called with points done and points in all.
     """
 
     setting: Setting
     answer: StudyAnswer
     reference: Mapping[str, str]
-    loss_years: int
-    in_full: bool
+    simulated: Simulated
+    workers: int
+    progress: Progress
 
 
 @dataclass(frozen=True)
@@ -235,6 +261,7 @@ def sensitivity_of(
     answer: StudyAnswer,
     workers: int = 1,
     progress: Progress | None = None,
+    simulated: Simulated | None = None,
 ) -> SensitivityAnalysis:
     """Try every uncertain parameter and structural choice (感度分析).
 
@@ -247,27 +274,35 @@ def sensitivity_of(
         Processes; their number changes nothing but the time.
     progress : callable, optional
         Called with points done and points in all.
+    simulated : Simulated, optional
+        What an earlier run has simulated; what this one does is added.
     """
     found = answer.decision.answers
     reference = {regime: one.best_on_market for regime, one in found.items() if one.best_on_market}
-    whole, most = setting.assumptions.whole, setting.assumptions.whole("run.tornado_parameters")
+    most = setting.assumptions.whole("run.tornado_parameters")
     names = setting.assumptions.uncertain()
     forms = forms_of(setting)
+    asked = Asked(
+        setting,
+        answer,
+        reference,
+        Simulated() if simulated is None else simulated,
+        workers,
+        progress or (lambda done, total: None),
+    )
     total = 2 * len(names) + 2 * most * len(reference) + len(forms) + 1
-    bare = replace(answer, regimes={})
-    screening = Task(setting, bare, reference, whole("run.screen_loss_years"), in_full=False)
     ends = [point for name in names for point in _ends(setting, name)]
-    screened = _outcomes(screening, ends, workers, progress, 0, total)
+    screened = _screened(asked, ends, total)
     effects = {regime: _effects(names, screened, regime) for regime in reference}
     kept = _most_influential(names, screened, reference, most)
     points = [Point("", "", {})]
     points += [point for name in kept for point in _ends(setting, name)]
     points += [Point(form.name, form.name, {}, form) for form in forms]
-    full = Task(setting, bare, reference, whole("run.tornado_loss_years"), in_full=True)
-    outcomes = _outcomes(full, points, workers, progress, len(ends), total)
+    outcomes = _decided(asked, points, len(ends), total)
+    asked.progress(total, total)
     centre, rest = outcomes[0], outcomes[1:]
     by_name = {name: (rest[2 * k], rest[2 * k + 1]) for k, name in enumerate(kept)}
-    flips = _flips(full, centre, by_name, workers)
+    flips = _flips(asked, centre, by_name, total)
     bars = {regime: _bars(centre[regime], by_name, regime, flips) for regime in reference}
     of_forms = rest[2 * len(kept) :]
     structural = {
@@ -288,42 +323,116 @@ def _at(setting: Setting, name: str, level: float) -> Point:
     return Point(name, moved.value(name), moved.replaced)
 
 
-def _outcomes(
-    task: Task,
-    points: list[Point],
-    workers: int,
-    progress: Progress | None = None,
-    before: int = 0,
-    total: int = 0,
+# Total cost without insurance and what each plan is worth, by regime. [JPY/year]
+Worths = Found[dict[str, float], dict[str, float]]
+
+SCREENING = Stage("screening", dict[str, float], dict[str, float])
+POINTS = Stage("points", dict[str, ClientValues], dict[str, PlanValues])
+
+
+def _screened(asked: Asked, points: Sequence[Point], total: int) -> list[Mapping[str, Outcome]]:
+    """Return what the plans in question are worth at some points, and nothing else."""
+    years = asked.setting.assumptions.whole("run.screen_loss_years")
+    plans = {offer.id: offer.plan for offer in asked.answer.priced.offers}
+    chosen = {name: plans[name] for name in asked.reference.values()}
+    found = _at_points(asked, SCREENING, worths_at, points, [*chosen.values()], years, 0, total)
+    return [
+        {
+            regime: _outcome(
+                asked, point, regime, one.client[regime], one.plans[plans[name].id][regime], name
+            )
+            for regime, name in asked.reference.items()
+        }
+        for point, one in zip(points, found, strict=True)
+    ]
+
+
+def _decided(
+    asked: Asked, points: Sequence[Point], before: int, total: int
 ) -> list[Mapping[str, Outcome]]:
-    found: list[Mapping[str, Outcome]] = []
-    for outcomes in in_order(outcomes_at, task, together(points, task.loss_years), workers):
-        found += outcomes
-        if progress is not None:
-            progress(before + len(found), total)
+    """Run the whole rule at some points."""
+    setting, priced = asked.setting, asked.answer.priced
+    years = setting.assumptions.whole("run.tornado_loss_years")
+    plans = [offer.plan for offer in priced.offers]
+    found = _at_points(asked, POINTS, values_at, points, plans, years, before, total)
+    outcomes: list[Mapping[str, Outcome]] = []
+    for point, values in zip(points, found, strict=True):
+        cases = cases_of(priced, values, setting.measure)
+        decision = decide(cases, setting.rules)
+        of_point = {}
+        for regime, name in asked.reference.items():
+            worth = next(one.worth for one in cases[regime].candidates if one.id == name)
+            cost = cases[regime].uninsured_cost
+            named = answer_name(decision.answers[regime])
+            of_point[regime] = _outcome(asked, point, regime, cost, worth, named)
+        outcomes.append(of_point)
+    return outcomes
+
+
+_C = TypeVar("_C")
+_P = TypeVar("_P")
+
+
+def _at_points(
+    asked: Asked,
+    stage: Stage[_C, _P],
+    work: Callable[[Task, Sequence[Point]], list[Found[_C, _P]]],
+    points: Sequence[Point],
+    plans: Sequence[Plan],
+    loss_years: int,
+    before: int,
+    total: int,
+) -> list[Found[_C, _P]]:
+    """Return what is simulated at some points under some plans, or was before."""
+    by_id = {plan.id: plan for plan in plans}
+
+    def simulate(places: Sequence[int], missing: Sequence[str]) -> list[Found[_C, _P]]:
+        task = Task(asked.setting, tuple(by_id[name] for name in missing), loss_years)
+        pieces = together([points[place] for place in places], loss_years)
+        found: list[Found[_C, _P]] = []
+        for some in in_order(work, task, pieces, asked.workers):
+            found += some
+            asked.progress(min(before + len(found), total), total)
+        return found
+
+    return asked.simulated.at(stage, [_name_of(point) for point in points], [*by_id], simulate)
+
+
+def _name_of(point: Point) -> str:
+    """Return what tells one point from every other of the study."""
+    form = "" if point.form is None else point.form.name
+    return " ".join([form, *(f"{name}={float(at)!r}" for name, at in point.replaced.items())])
+
+
+def worths_at(task: Task, points: Sequence[Point]) -> list[Worths]:
+    """Return what plans are worth at some points, by regime (感度分析の点での保険の価値)."""
+    found = []
+    for years_of in _years_at(task, points):
+        client: dict[str, float] = {}
+        plans: dict[str, dict[str, float]] = {plan.id: {} for plan in task.plans}
+        for regime, years in years_of.items():
+            client[regime], worths = worth_values(years, task.setting.measure)
+            for plan, worth in zip(task.plans, worths, strict=True):
+                plans[plan.id][regime] = worth
+        found.append(Found(client, plans))
     return found
 
 
-def outcomes_at(task: Task, points: Sequence[Point]) -> list[dict[str, Outcome]]:
-    """Return the answer at some points, by regime."""
-    setting = task.setting
-    priced = task.answer.priced
-    if not task.in_full:
-        priced = priced.only(tuple(set(task.reference.values())))
-    plans = tuple({offer.plan.id: offer.plan for offer in priced.offers}.values())
-    parts = Parts()
-    years = simulate_models(
-        [_model_at(setting, point, parts) for point in points],
-        setting.study.study.regimes,
-        plans,
+def values_at(task: Task, points: Sequence[Point]) -> list[Values]:
+    """Return what the rule needs to know at some points (感度分析の点での選定に使う値)."""
+    measure = replace(task.setting.measure, with_intervals=False)
+    return [values_of(years, task.plans, measure) for years in _years_at(task, points)]
+
+
+def _years_at(task: Task, points: Sequence[Point]) -> list[dict[str, RegimeYears]]:
+    parts, settings = Parts(), task.setting.study.study
+    return simulate_models(
+        [_model_at(task.setting, point, parts) for point in points],
+        settings.regimes,
+        task.plans,
         loss_years=task.loss_years,
-        seed=setting.study.study.seed,
+        seed=settings.seed,
     )
-    asked = _decided if task.in_full else _of_reference
-    return [
-        asked(task, point, priced, plans, of_point)
-        for point, of_point in zip(points, years, strict=True)
-    ]
 
 
 def _model_at(setting: Setting, point: Point, parts: Parts) -> BreachModel:
@@ -334,49 +443,10 @@ def _model_at(setting: Setting, point: Point, parts: Parts) -> BreachModel:
     return setting.model_of(assumptions, use_history=point.form.use_history)
 
 
-def _decided(
-    task: Task,
-    point: Point,
-    priced: PricedOffers,
-    plans: Sequence[Plan],
-    years: Mapping[str, RegimeYears],
-) -> dict[str, Outcome]:
-    """Run the whole rule at a point."""
-    measure = replace(task.setting.measure, with_intervals=False)
-    found = measured(measure, priced, plans, years)
-    cases = {regime: one.case for regime, one in found.items()}
-    decision = decide(cases, task.setting.rules)
-    outcomes = {}
-    for regime, name in task.reference.items():
-        worth = next(one.worth for one in cases[regime].candidates if one.id == name)
-        cost = cases[regime].uninsured_cost
-        named = answer_name(decision.answers[regime])
-        outcomes[regime] = _outcome(task, point, regime, cost, worth, named)
-    return outcomes
-
-
-def _of_reference(
-    task: Task,
-    point: Point,
-    priced: PricedOffers,
-    plans: Sequence[Plan],
-    years: Mapping[str, RegimeYears],
-) -> dict[str, Outcome]:
-    """Measure at a point what the plans in question are worth, and nothing else."""
-    place = {plan.id: k for k, plan in enumerate(plans)}
-    plan_of = {offer.id: offer.plan.id for offer in priced.offers}
-    outcomes = {}
-    for regime, name in task.reference.items():
-        cost, worths = worth_values(years[regime], task.setting.measure)
-        worth = worths[place[plan_of[name]]]
-        outcomes[regime] = _outcome(task, point, regime, cost, worth, name)
-    return outcomes
-
-
 def _outcome(
-    task: Task, point: Point, regime: str, uninsured: float, worth: float, named: str
+    asked: Asked, point: Point, regime: str, uninsured: float, worth: float, named: str
 ) -> Outcome:
-    price = task.answer.decision.answers[regime].prices[task.reference[regime]]
+    price = asked.answer.decision.answers[regime].prices[asked.reference[regime]]
     return Outcome(
         setting=point.shown, cost=uninsured - worth + price.amount, worth=worth, plan=named
     )
@@ -421,13 +491,13 @@ _HALVINGS = 4
 
 
 def _flips(
-    task: Task, centre: Mapping[str, Outcome], ends: _Ends, workers: int
+    asked: Asked, centre: Mapping[str, Outcome], ends: _Ends, total: int
 ) -> dict[tuple[str, str], float | str]:
     """Look for the values at which the answer of a regime changes, by halving the way to an end."""
-    levels = task.setting.assumptions.values("measure.band")
+    levels = asked.setting.assumptions.values("measure.band")
     open_: dict[tuple[str, str], tuple[float, float]] = {}
     for name, both in ends.items():
-        for regime in task.reference:
+        for regime in asked.reference:
             for level, end in zip(levels, both, strict=True):
                 if end[regime].plan != centre[regime].plan:
                     # From the middle of the prior to the end: quantiles, not values.
@@ -435,8 +505,8 @@ def _flips(
     found: dict[tuple[str, str], float | str] = {}
     for _ in range(_HALVINGS):
         wanted = {(name, (inside + outside) / 2) for (_, name), (inside, outside) in open_.items()}
-        points = {one: _at(task.setting, *one) for one in sorted(wanted)}
-        tried = dict(zip(points, _outcomes(task, list(points.values()), workers), strict=True))
+        points = {one: _at(asked.setting, *one) for one in sorted(wanted)}
+        tried = dict(zip(points, _decided(asked, [*points.values()], total, total), strict=True))
         for (regime, name), (inside, outside) in list(open_.items()):
             middle = (inside + outside) / 2
             outcome = tried[name, middle][regime]

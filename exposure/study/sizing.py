@@ -58,7 +58,7 @@ from exposure.study.offers import (
     plans_with_endorsements,
     section_limit,
 )
-from exposure.study.uncertainty import with_bands
+from exposure.study.uncertainty import figures_by_path, with_bands
 
 
 @dataclass(frozen=True)
@@ -442,7 +442,7 @@ def _row(
     need = centre.need[regime]
     records = task.clients[number].records
     if drawn:
-        need = with_bands(need, [one.need[regime] for one in drawn], (low, high))
+        need = with_bands(need, figures_by_path([one.need[regime] for one in drawn]), (low, high))
     programme = any(_needs_programme(one, task.rules) for one in centre.need.values())
     products = []
     for k, (product, rungs) in enumerate(
@@ -457,9 +457,8 @@ def _row(
             values = np.array([one.bought[regime][k].limit.value for one in drawn])
             ends = np.quantile(values, (low, high), method="inverted_cdf").tolist()
             limit = replace(limit, band=(ends[0], ends[1]))
-            figures = with_bands(
-                figures, [one.bought[regime][k].figures for one in drawn], (low, high)
-            )
+            of_draws = figures_by_path([one.bought[regime][k].figures for one in drawn])
+            figures = with_bands(figures, of_draws, (low, high))
         products.append(
             _size_product(
                 task, product, rungs, plan, figures, limit, centre.need, records,

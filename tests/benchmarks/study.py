@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 from unittest.mock import patch
@@ -206,7 +206,8 @@ def band(rate: float, draws: int, loss_years: int) -> Callable[[], Any]:
         return draws if name == "run.parameter_draws" else whole(self, name)
 
     answer = answer_of(found, found.model_of(found.assumptions))
-    task = DrawTask(found, replace(answer, regimes={}), loss_years)
+    plans = {offer.plan.id: offer.plan for offer in answer.priced.offers}
+    task = DrawTask(found, tuple(plans.values()), loss_years)
 
     def work() -> Any:
         with patch.object(type(found.assumptions), "whole", counted):
