@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from support import browser, result_sample
 
+from exposure.output.charts.style import compared_plans
 from exposure.output.content.report import report_of
 from exposure.output.html import write_html
 from exposure.output.pictures import Pictures
@@ -244,7 +245,8 @@ def test_another_premium_changes_total_cost_and_rank_to_those_of_the_library(tab
         wanted = bare - (plan.worth.value or 0) + premium
         assert number(tab, f"{cell}.dataset.value") == pytest.approx(wanted)
     rank = tab.value(f"{cell}.nextElementSibling.textContent")
-    assert rank == str(len(RESULT.regimes["court"].plans) + 1)  # dearest, behind no insurance
+    shown = compared_plans(RESULT, "court")  # the others are in the workbook
+    assert rank == str(len(shown) + 1)  # dearest, behind no insurance
     tab.value(f"{box}.value = 'x'; {box}.dispatchEvent(new Event('input'))")
     assert tab.value(f"{box}.getAttribute('aria-invalid')") == "true"
     assert tab.value(f"{cell}.textContent") == "－"

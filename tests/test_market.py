@@ -206,7 +206,8 @@ def test_the_section_prints_a_real_result(lang: Lang) -> None:
     assert section is not None
     text = printed(section)
     for one in market_of_clinic().products:
-        assert one.label.say(lang) in text
+        compared = one.product == "nipponkoa_2006"  # stands among the plans already
+        assert (one.label.say(lang) in text) is not compared
     for note in market_of_clinic().notes:
         assert note.say(lang) in text
     assert "{" not in text
