@@ -290,9 +290,9 @@ def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.Monkey
     kept = ResultStore(tmp_path / FOLDER, "code")
     kept.write("one", result_sample.build())
     size = kept.path("one").stat().st_size
-    monkeypatch.setattr(module, "_most", lambda: module._Most(1, size))
+    monkeypatch.setattr(module, "most_kept", lambda: module._Most(1, size))
     assert kept.read("one") is not None
-    monkeypatch.setattr(module, "_most", lambda: module._Most(1, size - 1))
+    monkeypatch.setattr(module, "most_kept", lambda: module._Most(1, size - 1))
     assert kept.read("one") is None
 
 

@@ -76,6 +76,19 @@ def tried(raw: dict[str, Any]) -> None:
                 assert "mine.toml" in line or NAME in line, line
 
 
+@pytest.mark.parametrize("section", ["plan", "cover"])
+@pytest.mark.parametrize("value", ["?", ["?"], {"limit": "?"}])
+def test_a_section_to_be_looked_up_is_refused_in_a_line(section: str, value: object) -> None:
+    tried({**BASE, section: value})
+    if not isinstance(value, dict):
+        with pytest.raises(ExposureError, match=rf"\[{section}\]"):
+            catalogue_of([toml_file_of({**BASE, section: value}, "mine.toml")])
+
+
+def test_a_limit_without_an_amount_is_described_or_refused() -> None:
+    tried(changed(BASE, ("plan", "limit"), "put", {}))
+
+
 @pytest.mark.parametrize("how", ["drop", "misspell"])
 def test_every_field_missing_or_misspelt(how: str) -> None:
     for path in places(BASE):

@@ -204,6 +204,7 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
     from exposure.model.calibration import load_surveys
     from exposure.policy.form import questions
     from exposure.policy.premiums import market
+    from exposure.result.document import most_kept
     from exposure.study.incidents import printed_scenarios
     from exposure.validation.checks import settings
 
@@ -221,6 +222,7 @@ def _shipped_reader(path: Path) -> Callable[[], object] | None:
         data_path("market.toml").resolve(): market,
         data_path("policy_form.toml").resolve(): questions,
         data_path("validation.toml").resolve(): settings,
+        data_path("kept.toml").resolve(): most_kept,
         data_path("premiums.csv").resolve(): printed_premiums,
     }
     if path.parent == data_path("labels").resolve():

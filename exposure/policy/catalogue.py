@@ -329,10 +329,12 @@ def product_parts(
     """
     raw, blanks = without_blanks(raw)
     problems = [unknown_key(where, key, key, _SECTIONS) for key in raw if key not in _SECTIONS]
-    for key in ("plan", "cover"):
-        if not isinstance(raw.get(key), dict) or not raw[key]:
-            text = Text(f"[{key}] が必要です", f"[{key}] is needed")
-            problems.append(Problem(where, key, text))
+    # What a term is may be left to be looked up; that there are terms may not.
+    sections = [
+        Problem(where, key, Text(f"[{key}] が必要です", f"[{key}] is needed"))
+        for key in ("plan", "cover")
+        if not isinstance(raw.get(key), dict) or not raw[key]
+    ]
     read: dict[str, dict[str, Any]] = {}
     for key, model in (("contract", Choice), ("option", Choice), ("reading", Reading)):
         read[key] = {}
@@ -364,7 +366,7 @@ def product_parts(
         sha256=sha256,
         blanks=blanks,
     )
-    return product, not_blank(product, problems + of_sources)
+    return product, sections + not_blank(product, problems + of_sources)
 
 
 _BLANK = re.compile(r"\s*[?？](?P<wanted>.*)", re.DOTALL)

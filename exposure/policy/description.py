@@ -178,7 +178,8 @@ class Figures:
 
     def _share(self, figure: Mapping[str, Any]) -> Text:
         if "of" not in figure:
-            return round_yen(figure["at_most"])
+            most = figure.get("at_most")
+            return round_yen(float("inf") if most is None else most)
         of, rate = self._label(figure["of"]), words("percent", n=figure["rate_percent"])
         if figure.get("at_most") is None:
             return words("share", of=of, rate=rate)

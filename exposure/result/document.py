@@ -295,7 +295,7 @@ class ResultStore:
         # Whatever stands in such a file can be no worse than missing.
         with suppress(OSError, ValueError, RecursionError, DataError):
             if _is_own(self.folder, stat.S_ISDIR) and _is_own(path, stat.S_ISREG):
-                seal, content = read_bytes(path, _most().size).split(b"\n", 1)
+                seal, content = read_bytes(path, most_kept().size).split(b"\n", 1)
                 if seal == _seal_of(path, content):
                     return json.loads(content)
         return None
@@ -306,7 +306,7 @@ class ResultStore:
             if os.path.lexists(self.folder) and not _is_own(self.folder, stat.S_ISDIR):
                 return
             whole = _seal_of(path, content) + b"\n" + content
-            if len(whole) > _most().size:
+            if len(whole) > most_kept().size:
                 return
             write_atomically(path, whole)
             for old in _too_many(_oldest_first(self.folder)):
@@ -324,7 +324,8 @@ class _Most(NamedTuple):
 
 
 @cache
-def _most() -> _Most:
+def most_kept() -> _Most:
+    """Return the bounds of what is kept (保存の上限)."""
     bounds = read_toml(data_path("kept.toml"))
     return _Most(bounds["most_files"], bounds["most_bytes"])
 
@@ -332,7 +333,7 @@ def _most() -> _Most:
 def _too_many(kept: Sequence[Path]) -> list[Path]:
     """Return the files that have to go, of some from the oldest to the newest."""
     sizes = np.cumsum([path.stat().st_size for path in reversed(kept)])
-    left = min(int(np.searchsorted(sizes, _most().size, side="right")), _most().files)
+    left = min(int(np.searchsorted(sizes, most_kept().size, side="right")), most_kept().files)
     return list(kept[: len(kept) - left])
 
 
