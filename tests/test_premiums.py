@@ -343,10 +343,10 @@ def test_the_oldest_go_where_all_are_too_large_together(
         return store.path([module._SIMULATED, number])
 
     size = write(0).stat().st_size
-    monkeypatch.setattr(module, "_most", lambda: module._Most(16, 3 * size))
+    monkeypatch.setattr(module, "most_kept", lambda: module._Most(16, 3 * size))
     paths = [write(number) for number in range(5)]
     assert [path.exists() for path in paths] == [False, False, True, True, True]
-    monkeypatch.setattr(module, "_most", lambda: module._Most(16, size - 1))
+    monkeypatch.setattr(module, "most_kept", lambda: module._Most(16, size - 1))
     assert not write(7).exists()
     (found,) = store.read_simulated(4).at(stage, [""], [], lambda *_: [Found("new", {})])
     assert found.client == "new"
@@ -357,7 +357,7 @@ def test_what_is_in_use_is_not_the_next_to_go(
 ) -> None:
     store = ResultStore(tmp_path / FOLDER, "code")
     stage = Stage("one", str, str)
-    monkeypatch.setattr(module, "_most", lambda: module._Most(2, 2**30))
+    monkeypatch.setattr(module, "most_kept", lambda: module._Most(2, 2**30))
     for number in range(3):
         simulated = store.read_simulated(number)
         simulated.at(stage, [""], [], lambda places, plans: [Found("x", {})])
