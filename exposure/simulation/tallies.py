@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from exposure.policy.assignment import losses_for
 from exposure.policy.interpreter import PayoutTable, pay
 from exposure.policy.payments import Eligible, Payment, Step, add_up
 from exposure.policy.plan import Plan
-from exposure.policy.vocabulary import REASONS, ROOT, PolicyPeriod
+from exposure.policy.vocabulary import REASONS, ROOT, Label, PolicyPeriod
 from exposure.tables import LossTable
 
 
@@ -483,8 +484,12 @@ def term_label(plan: Plan, term: str) -> Text:
         return phrase("wording", "term.whole")
     cover = plan.wording.cover[name]
     if term.endswith(PER_UNIT):
-        return phrase("wording", "term.per_unit", cover=cover.label)
+        return _limit_label("per_unit", cover.label)
     if cover.outside is not None:
-        of = plan.wording.cover[cover.outside].label
-        return phrase("wording", "term.outside", of=of, cover=cover.label)
-    return phrase("wording", "term.limit", cover=cover.label)
+        return _limit_label("outside", cover.label, plan.wording.cover[cover.outside].label)
+    return _limit_label("limit", cover.label)
+
+
+@lru_cache  # some hundred draws ask for the same few
+def _limit_label(kind: str, cover: Label, of: Label | None = None) -> Text:
+    return phrase("wording", f"term.{kind}", cover=cover, of=of)

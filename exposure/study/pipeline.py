@@ -37,6 +37,7 @@ from exposure.result.record import (
 )
 from exposure.simulation.figures import Measure, finite, plan_figures_of, with_premium
 from exposure.simulation.loss_years import Progress, RegimeYears, simulate_study
+from exposure.simulation.machine import same_processes
 from exposure.study.annex import with_annex
 from exposure.study.answer import Setting, StudyAnswer, answer_of, prepare
 from exposure.study.assembly import (
@@ -51,7 +52,7 @@ from exposure.study.assembly import (
 from exposure.study.offers import Offer, section_limit
 from exposure.study.sensitivity import by_effect, sensitivity_of, sensitivity_result
 from exposure.study.sizing import size_limits, size_task
-from exposure.study.uncertainty import all_draws, with_uncertainty
+from exposure.study.uncertainty import DRAWS, all_draws, with_uncertainty
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -268,14 +269,15 @@ def run_study(
     >>> sorted(run_study(study).document["regimes"])
     ['brochure', 'court']
     """
-    setting = prepare(study, where)
-    model = setting.model_of(setting.assumptions)
     stages, known = _STAGES if band else 1, Simulated() if simulated is None else simulated
-    answer = answer_of(setting, model, stage_progress(progress, 0, stages), known)
-    large = large_breaches(setting, answer, model, known)
-    result = with_annex(result_of(setting, answer, model, large), setting, model, answer)
-    if band:
-        result = _with_uncertainty(result, setting, answer, workers, progress, known)
+    with same_processes(workers if band else 1, at_once=not known.knows(DRAWS)):
+        setting = prepare(study, where)
+        model = setting.model_of(setting.assumptions)
+        answer = answer_of(setting, model, stage_progress(progress, 0, stages), known)
+        large = large_breaches(setting, answer, model, known)
+        result = with_annex(result_of(setting, answer, model, large), setting, model, answer)
+        if band:
+            result = _with_uncertainty(result, setting, answer, workers, progress, known)
     return StudyResult(result, study, model, answer)
 
 

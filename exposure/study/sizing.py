@@ -47,7 +47,7 @@ from exposure.simulation.figures import (
 )
 from exposure.simulation.large_tables import draw_years, simulate_models, together
 from exposure.simulation.loss_years import PlanYears, Progress, RegimeYears, simulate_study
-from exposure.simulation.machine import in_order
+from exposure.simulation.machine import in_order, same_processes
 from exposure.study.answer import rules_of
 from exposure.study.assembly import largest_first, shortfalls
 from exposure.study.incidents import scenario_text
@@ -224,22 +224,23 @@ def size_limits(
     centres: list[_SizeAnswer] = []
     total = len(task.clients) * (1 + n_draws)
     done = 0
-    for found in in_order(_centre, task, list(range(len(task.clients))), workers):
-        centres.append(found)
-        done += 1
-        if progress is not None:
-            progress(done, total)
     drawn: list[list[_SizeAnswer]] = [[] for _ in task.clients]
-    pieces = [
-        _Draws(number, draws, centre.chosen, centre.draw_years)
-        for number, centre in enumerate(centres)
-        for draws in together(range(n_draws), centre.draw_years)
-    ]
-    for piece, some in zip(pieces, in_order(_draws, task, pieces, workers), strict=True):
-        drawn[piece.number] += some
-        done += len(some)
-        if progress is not None:
-            progress(done, total)
+    with same_processes(workers):
+        for found in in_order(_centre, task, list(range(len(task.clients))), workers):
+            centres.append(found)
+            done += 1
+            if progress is not None:
+                progress(done, total)
+        pieces = [
+            _Draws(number, draws, centre.chosen, centre.draw_years)
+            for number, centre in enumerate(centres)
+            for draws in together(range(n_draws), centre.draw_years)
+        ]
+        for piece, some in zip(pieces, in_order(_draws, task, pieces, workers), strict=True):
+            drawn[piece.number] += some
+            done += len(some)
+            if progress is not None:
+                progress(done, total)
     return tuple(
         _row(task, number, regime, centres[number], drawn[number])
         for number in range(len(task.clients))
