@@ -148,6 +148,11 @@ class BreachModel:
         return self.counts.mean
 
     @property
+    def events_per_loss_year(self) -> float:
+        """Expected leaks of a year that has one. [1/year]."""
+        return float(self.events_per_year.sum()) / (1 - self.empty_probability)
+
+    @property
     def last_day(self) -> np.datetime64:
         """Last day of the policy year."""
         return self.inception + np.timedelta64(self.period_days - 1, "D")

@@ -47,8 +47,6 @@ def bytes_needed(
 ) -> float:
     """Return about what the vectors of a simulation take. [byte].
 
-    Those of events are there twice while the blocks are put together.
-
     Parameters
     ----------
     loss_years : int
@@ -62,9 +60,9 @@ def bytes_needed(
     Examples
     --------
     >>> bytes_needed(1000, 1.0, of_year=6, of_event=2)
-    80000.0
+    64000.0
     """
-    of_all = of_year + 2 * of_event * events_per_loss_year
+    of_all = of_year + of_event * events_per_loss_year
     return float(_NUMBER * regimes * loss_years * of_all)
 
 

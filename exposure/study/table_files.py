@@ -97,7 +97,6 @@ def export_study(
             for regime in study.regimes
         )
     }
-    per_year = float(model.events_per_year.sum()) / (1 - model.empty_probability)
     # The largest event of a year is kept beside its sum, before insurance and of both sides of it.
     perspectives = 2 * (1 + 2 * max(map(len, plans.values())))
     require_room(
@@ -105,7 +104,10 @@ def export_study(
             study.loss_years, 0.0, of_year=2 + perspectives, of_event=1, regimes=len(study.regimes)
         )
         + bytes_needed(
-            min(BLOCK_YEARS, study.loss_years), per_year, of_year=2 + perspectives, of_event=1
+            min(BLOCK_YEARS, study.loss_years),
+            model.events_per_loss_year,
+            of_year=2 + perspectives,
+            of_event=2,
         )
     )
     with stage_folder(folder) as temporary:
