@@ -630,7 +630,6 @@ def scatter(values: FloatArray | float, events: Places, n_events: int) -> FloatA
     ----------
     values : (n_chosen,) array or float
     events : chosen events
-    n_events : int
 
     Examples
     --------

@@ -225,7 +225,6 @@ class SheetError(Exception):
 
     Parameters
     ----------
-    text : Text
     where : str
         Sheet and cell; empty for the whole file.
     """
@@ -251,7 +250,6 @@ class Sheet:
         Cells with an error for a value, such as ``#N/A``; empty where a formula has no value.
     formats : mapping of place to CellFormat
         Of the numbers that show other than the file holds.
-    hidden_rows, hidden_columns : frozenset of int
     is_hidden : bool
         Whether the whole sheet is.
     is_text : bool

@@ -95,7 +95,6 @@ class Header:
 
     Parameters
     ----------
-    sheet : Sheet
     columns : tuple of Column
         Those that hold a field.
     row, first_row : int
@@ -134,7 +133,6 @@ def find_header(sheets: Sequence[Sheet], where: str) -> Header:
 
     Parameters
     ----------
-    sheets : sequence of Sheet
     where : str
         File, for messages.
 

@@ -64,7 +64,6 @@ class Run:
     ----------
     key : str
         Hash of all inputs.
-    client_id : str
     status : str
         ``done``, ``refused`` for bad input, ``failed`` for anything unforeseen.
     files : mapping of str to str
@@ -97,7 +96,6 @@ class Registry:
 
     Parameters
     ----------
-    connection : sqlite3.Connection
     path : Path
         For messages.
     """
@@ -264,11 +262,8 @@ class Owner:
 
     Parameters
     ----------
-    host : str
-    process : int
     born : str
         Tells it from a later process of the same number; empty where the system does not say.
-    started_at : str
     beat : float
         When it last gave a sign of life. [s]
     """

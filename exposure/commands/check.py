@@ -123,7 +123,6 @@ def problems_in(
 
     Parameters
     ----------
-    path : path
     among : Catalogue, optional
         The products that cases may name; those shipped without it.
     notices : list of Problem, optional

@@ -51,9 +51,6 @@ def run_file(
 
     Parameters
     ----------
-    path : Path
-    args : Namespace
-    lang : str
     policies : sequence of str
         Policy files of one's own.
     since : str, optional
@@ -118,7 +115,6 @@ def study_of(
 
     Parameters
     ----------
-    path : path
     settings : mapping of str to int, optional
         Of the command line.
     policies : sequence of str

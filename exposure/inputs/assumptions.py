@@ -597,7 +597,6 @@ def scenario_overrides(names: Iterable[str], where: str, key: str) -> dict[str, 
 
     Parameters
     ----------
-    names : iterable of str
     where, key : str
         File and key that name them, for messages.
 
@@ -630,7 +629,6 @@ def under_each(
     ----------
     assumptions : Assumptions
         In force otherwise; what a scenario sets goes before an override of the study.
-    names : iterable of str
     run : callable
         From assumptions to whatever is to be compared.
 

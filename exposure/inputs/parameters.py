@@ -371,12 +371,6 @@ def levels_of(names: Iterable[str], seed: int, n: int) -> dict[str, FloatArray]:
     so that means and ends of bands vary less than with draws free of each other. Each parameter has
     a stream of its own, keyed by its name: one more moves no other.
 
-    Parameters
-    ----------
-    names : iterable of str
-    seed : int
-    n : int
-
     Returns
     -------
     dict of str to (n,) array

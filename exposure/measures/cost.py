@@ -103,10 +103,8 @@ def cost_moments(
     ----------
     unpaid : Moments
         Of the unpaid loss, or of the difference of the two. [JPY]
-    first : RetainedLoss
     second : RetainedLoss, or None
         Whose cost is taken off.
-    rule : CostOfRisk
 
     Notes
     -----
@@ -148,8 +146,6 @@ def cost_of_risk(
 
     Parameters
     ----------
-    own : RetainedLoss
-    rule : CostOfRisk
     level, largest_share : float
         As in `exposure.measures.intervals.mean_interval`. [-]
 
@@ -202,7 +198,6 @@ def worth(
     ----------
     own, bare : RetainedLoss
         With the plan and without insurance, of the same years.
-    rule : CostOfRisk
     level : float
         Coverage of the interval, from the paired years. [-]
     difference : Moments, optional

@@ -43,7 +43,6 @@ class CrossCheck:
 
     Parameters
     ----------
-    point : PrintedPremium
     estimate : float
         [JPY/year]
     from_own : bool

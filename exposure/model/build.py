@@ -238,8 +238,6 @@ def build_model(
 
     Parameters
     ----------
-    client : Client
-    assumptions : Assumptions
     inception : datetime.date
         First day of the policy year, which ends the day before the anniversary.
     use_history : bool
@@ -340,7 +338,6 @@ def client_notes(client: Client, assumptions: Assumptions) -> list[Text]:
     ----------
     client : Client
         As it was stated, before defaults are filled in.
-    assumptions : Assumptions
 
     Examples
     --------

@@ -37,7 +37,6 @@ class SurveyYear:
 
     Parameters
     ----------
-    year : int
     total : float
         Incidents in all. [incident]
     listed : mapping of str to float
@@ -98,8 +97,6 @@ def complete_causes(survey: SurveyYear, causes: Sequence[str], pattern: FloatArr
 
     Parameters
     ----------
-    survey : SurveyYear
-    causes : sequence of str
     pattern : (n_causes,) array
         Shares in whose proportion the causes not listed have the rest. [-]
 
@@ -123,8 +120,6 @@ def pool_surveys(
 
     Parameters
     ----------
-    surveys : sequence of SurveyYear
-    causes : sequence of str
     weights : (n_years,) array
         What one incident of each year counts. [-]
 
@@ -165,7 +160,6 @@ def recency_weights(years: Sequence[int], weight: float, half_life: float) -> Fl
 
     Parameters
     ----------
-    years : sequence of int
     weight : float
         Of the last year. [-]
     half_life : float
@@ -229,7 +223,6 @@ class SizeSurvey(BaseModel):
 
     Parameters
     ----------
-    label : Text
     dataset : str
         Of ``size_buckets``.
     above : size and count, optional
@@ -254,7 +247,6 @@ class MixSurvey(BaseModel):
 
     Parameters
     ----------
-    label, note : Text
     year : int or None
         Of the JNSA survey.
     rest : mapping of str to float
@@ -280,10 +272,8 @@ class RateSurvey(BaseModel):
 
     Parameters
     ----------
-    label, note : Text
     value : float
         External attacks of certified companies. [1/year]
-    source, row : str
     default : bool
         Whether the shipped assumptions have it already.
     """
@@ -528,7 +518,6 @@ def documents(assumptions: Assumptions, cap: float) -> dict[str, dict[str, Any]]
 
     Parameters
     ----------
-    assumptions : Assumptions
     cap : float
         Residents of the country: no incident can concern more. [person]
     """

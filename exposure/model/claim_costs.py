@@ -84,11 +84,6 @@ def _highest(items: tuple[str, ...], column: str) -> float:
 def jo_price(model: JoModel, at: Circumstances) -> FloatArray:
     """Return the price per person of every event by the kinds of data leaked (JO モデルの単価).
 
-    Parameters
-    ----------
-    model : JoModel
-    at : Circumstances
-
     Returns
     -------
     (n_events,) array
@@ -206,12 +201,10 @@ def price_levels(
 
     Parameters
     ----------
-    model : PriceModel
     index : (n,) array
         Events with a claimant.
     at, factors
         Of all events.
-    luck : Luck
 
     Returns
     -------
@@ -253,7 +246,6 @@ def total_paid(
         Already paid to each, as a voucher. [JPY]
     sigma : float
         [ln]
-    rng : numpy.random.Generator
 
     Returns
     -------
@@ -341,7 +333,6 @@ class LitigationModel:
     ----------
     method : str
         ``old_scale``, ``brochure``, ``fixed_share`` or ``hourly``.
-    scale : FeeScale
     adjustment : float
         u, for the difficulty of the matter. [-]
     appeal : float
@@ -457,7 +448,6 @@ def defence_fee(
         [JPY]
     instances : (n,) array or float
         Instances the suit goes through. [-]
-    scale : FeeScale
 
     Examples
     --------
@@ -513,7 +503,6 @@ def litigation_costs(
 
     Parameters
     ----------
-    model : LitigationModel
     at_stake : (n,) array
         What the court awards unless it dismisses. [JPY]
     paid : (n,) array

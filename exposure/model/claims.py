@@ -47,7 +47,6 @@ class ClaimModel:
 
     Parameters
     ----------
-    regime : str
     demand : Logit
         Share of the persons leaked who demand and are paid. [-]
     settlement_factor : float
@@ -175,11 +174,8 @@ def draw_claims(model: ClaimModel, at: Circumstances, z_pub: FloatArray, luck: L
 
     Parameters
     ----------
-    model : ClaimModel
-    at : Circumstances
     z_pub : (n_events,) array
         Publicity factor. [-]
-    luck : Luck
     """
     rate = probability(model.demand, at.persons, at.sensitive, z_pub)
     total = demanding = claimants(model, rate, at.persons, luck, "claims.demand")
@@ -232,12 +228,10 @@ def claimants(
 
     Parameters
     ----------
-    model : ClaimModel
     rate : (n_events,) array
         Mean q̄. [-]
     persons : (n_events,) array
         B. [person]
-    luck : Luck
     purpose : str
         First words of the streams.
 
@@ -329,7 +323,6 @@ def voluntary_amount(model: Voluntary, grave: FloatArray) -> FloatArray:
 
     Parameters
     ----------
-    model : Voluntary
     grave : (n,) array
         Share of the persons who get the larger amount. [-]
     """

@@ -339,11 +339,8 @@ def examination_costs(
 
     Parameters
     ----------
-    model : Examined
     spent : chosen events
         Those that are examined.
-    at : Circumstances
-    luck : Luck
     purpose : str
         First word of the streams.
 
@@ -422,10 +419,8 @@ def recovery_head(client: Client, repair: CostHead, assumptions: Assumptions) ->
 
     Parameters
     ----------
-    client : Client
     repair : CostHead
         The usual one.
-    assumptions : Assumptions
     """
     value = assumptions.value
     size = client.records / value("frequency.n_ref")
@@ -511,12 +506,8 @@ def cost_amount(
 
     Parameters
     ----------
-    head : CostHead
     spent : chosen events
         Those that spend on it.
-    at : Circumstances
-    factors : Factors
-    luck : Luck
     purpose : str
         First word of the stream.
     plain : (n_spent,) array or float, optional
@@ -560,8 +551,6 @@ def mean_amount(head: CostHead, at: Circumstances, z_pub: float) -> FloatArray:
 
     Parameters
     ----------
-    head : CostHead
-    at : Circumstances
     z_pub : float
         Publicity factor. [-]
 

@@ -78,7 +78,6 @@ def draw_counts(
         From `count_tables`.
     n_years : int
         Loss years, each with at least one event.
-    rng : numpy.random.Generator
 
     Returns
     -------
@@ -218,7 +217,6 @@ def arrange_groups(
     ----------
     years, single, several
         From `draw_counts`.
-    rng : numpy.random.Generator
 
     Returns
     -------

@@ -46,10 +46,8 @@ class Finding:
 
     Parameters
     ----------
-    question : str
     answer, best : object
         As given, and the best there is.
-    at_best : Standing
     """
 
     question: str
@@ -101,11 +99,8 @@ def diagnose(
         As the answers describe it.
     answers : mapping of str to object
         By question.
-    assumptions : Assumptions
-    inception : datetime.date
     loss_years : int
         Simulated policy years with a leak. [year]
-    seed : int
 
     Examples
     --------

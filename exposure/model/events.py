@@ -97,8 +97,6 @@ def meets_condition(head: CostHead, at: Circumstances, others: Mapping[str, Flag
 
     Parameters
     ----------
-    head : CostHead
-    at : Circumstances
     others : mapping of str to flag
         Events that spend on the heads this one may go along with.
     """
@@ -124,10 +122,8 @@ def draw_spending(
     ----------
     heads : iterable of CostHead
         A head that goes along with another stands after it.
-    at : Circumstances
     decided : mapping of str to chosen events
         Heads of which it is known already.
-    luck : Luck
     purpose : str
         First word of the streams.
     """
@@ -176,8 +172,6 @@ def spending_probability(
 
     Parameters
     ----------
-    head : CostHead
-    at : Circumstances
     met : chosen events
         Those that meet the condition.
 
@@ -227,8 +221,6 @@ class SimulatedEvents:
     ----------
     table : EventTable
         What the policies see, but for the day of the first claim, which depends on the regime.
-    circumstances : Circumstances
-    factors : Factors
     noticed : chosen events
         Those of which a notice was placed in the press.
     entrusted : flag
@@ -247,15 +239,10 @@ def simulate_events(model: BreachModel, n_years: int, luck: Luck) -> SimulatedEv
 
     Parameters
     ----------
-    model : BreachModel
     n_years : int
         Loss years of this block.
     luck : Luck
         The same numbers give the same events.
-
-    Returns
-    -------
-    SimulatedEvents
 
     Examples
     --------

@@ -70,7 +70,6 @@ class Fit:
     ----------
     name : str
         ``lognormal``, ``two_lognormals`` or ``burr``.
-    parameters : mapping of str to float
     log_likelihood : float
         Without the multinomial constant, which all fits share.
     deviance : float
@@ -153,7 +152,6 @@ def fit_bands(name: str, bands: Bands) -> Fit:
     ----------
     name : str
         ``lognormal``, ``two_lognormals`` or ``burr``.
-    bands : Bands
 
     Notes
     -----
@@ -308,7 +306,6 @@ def place_of_sum(
 
     Parameters
     ----------
-    fit : Fit
     n : int
         Incidents in the sum.
     total : float
@@ -317,7 +314,6 @@ def place_of_sum(
         Simulated sums.
     cap : float
         No incident can concern more persons. [person]
-    rng : numpy.random.Generator
 
     Returns
     -------
@@ -377,13 +373,10 @@ class JointSurvey(_Record):
 
     Parameters
     ----------
-    label : Text
     source, topic : str
         Table and topic of the counts.
-    companies : int
     sd_log : float
         Of ln records between companies. [-]
-    draws : int
     unknown : share
         Of the leaks, whose size is not published. [-]
     large : float
@@ -425,7 +418,6 @@ def expected_large_leaks(
         By the names of ``survey.prior``.
     thresholds : tuple of float
         [person]
-    survey : JointSurvey
     assumptions : Assumptions
         What is not drawn.
 
@@ -495,7 +487,6 @@ def log_likelihood(expected: FloatArray, survey: JointSurvey) -> FloatArray:
     ----------
     expected : (n_bands + 1, n_draws) array
         Leaks of at least the lower end of each band, and of the rare ones. [1/year]
-    survey : JointSurvey
     """
     u = stream(0, "calibration/joint/unknown").random(expected.shape[1])
     known = 1 - u * survey.unknown.numerator / survey.unknown.denominator
@@ -534,13 +525,7 @@ def _negative_binomial(count: float, mean: FloatArray, factor: float) -> FloatAr
 
 
 def joint_document(survey: JointSurvey, assumptions: Assumptions) -> dict[str, Any]:
-    """Return the record of a joint fit, as it is stored (同時の当てはめの記録).
-
-    Parameters
-    ----------
-    survey : JointSurvey
-    assumptions : Assumptions
-    """
+    """Return the record of a joint fit, as it is stored (同時の当てはめの記録)."""
     drawn, band = draw_priors(survey), assumptions.values("measure.band")
     starts = (*(band.start for band in survey.bands), survey.rare.start)
     expected = expected_large_leaks(drawn, starts, survey, assumptions)

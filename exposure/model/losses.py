@@ -57,12 +57,8 @@ def liability_items(
 
     Parameters
     ----------
-    claim_model : ClaimModel
-    claims : Claims
     offset : (n_events,) array
         Already paid to each person, as a voucher or voluntarily. [JPY]
-    simulated : SimulatedEvents
-    luck : Luck
     """
     n, index, in_court = offset.size, claims.events, claims.sued
     level = price_levels(claim_model.price, index, simulated.circumstances, simulated.factors, luck)
@@ -156,13 +152,8 @@ def first_claim(
 
     Parameters
     ----------
-    model : BreachModel
-    claim_model : ClaimModel
-    claims : Claims
     claimed : (n,) array
         Places of the events with a claim of any kind.
-    simulated : SimulatedEvents
-    luck : Luck
 
     Returns
     -------
@@ -202,9 +193,6 @@ class Block:
 
     Parameters
     ----------
-    model : BreachModel
-    luck : Luck
-    events : SimulatedEvents
     done : int
         Loss years of the blocks before it. [year]
     """
@@ -234,10 +222,8 @@ def blocks(model: BreachModel, loss_years: int, seed: int, first: int = 0) -> It
 
     Parameters
     ----------
-    model : BreachModel
     loss_years : int
         In all blocks together. [year]
-    seed : int
     first : int
         Number of the first block: others with the same seed have years of their own.
 
@@ -301,12 +287,10 @@ def price_losses(
 
     Parameters
     ----------
-    model : BreachModel
     simulated : SimulatedEvents
         From `exposure.model.events.simulate_events`, with the same luck.
     regime : str
         ``brochure`` or ``court``.
-    luck : Luck
     response : ResponseCosts, optional
         From `response_costs`, when it is priced once for several regimes.
 
@@ -371,14 +355,7 @@ def _either(claimed: IntArray, amount: FloatArray) -> IntArray:
 
 
 def response_costs(model: BreachModel, simulated: SimulatedEvents, luck: Luck) -> ResponseCosts:
-    """Price the response to every event (事故対応費用の算定).
-
-    Parameters
-    ----------
-    model : BreachModel
-    simulated : SimulatedEvents
-    luck : Luck
-    """
+    """Price the response to every event (事故対応費用の算定)."""
     told = own_persons(simulated.circumstances.notified, simulated.entrusted, model.recourse.omega)
     at = replace(simulated.circumstances, notified=told)
     # Cards are re-issued whoever writes to their holders.

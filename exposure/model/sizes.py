@@ -156,15 +156,10 @@ def draw_sizes(model: SizeModel, cause: CodeArray, luck: Luck) -> Sizes:
 
     Parameters
     ----------
-    model : SizeModel
     cause : (n_events,) array
         Codes of the causes.
     luck : Luck
         Of the streams.
-
-    Returns
-    -------
-    Sizes
     """
     n = cause.size
     # A stream for each, so that the luck of an event does not depend on how many there are.
@@ -204,7 +199,6 @@ def within_reach(model: SizeModel, u: FloatArray, held: FloatArray) -> FloatArra
 
     Parameters
     ----------
-    model : SizeModel
     u : (n,) array
         Uniform in [0, 1).
     held : (n,) array

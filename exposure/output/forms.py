@@ -48,10 +48,6 @@ def client_template(lang: Lang = "ja") -> bytes:
     ----------
     lang : str
         Of the headings and notes; both are understood when the list is read.
-
-    Returns
-    -------
-    bytes
     """
     stream = io.BytesIO()
     with open_workbook(stream) as workbook:

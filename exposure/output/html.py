@@ -92,9 +92,6 @@ def write_html(
 
     Parameters
     ----------
-    result : Result
-    lang : {"ja", "en"}
-        Language.
     report, pictures : optional
         Its content and charts, if they are there already.
 

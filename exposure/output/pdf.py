@@ -56,9 +56,6 @@ def write_pdf(
 
     Parameters
     ----------
-    result : Result
-    lang : {"ja", "en"}
-        Language.
     report, pictures : optional
         Its content and charts, if they are there already.
 
@@ -97,9 +94,6 @@ def draw_summary(result: Result, lang: Lang = "ja", *, ppi: int) -> list[bytes]:
 
     Parameters
     ----------
-    result : Result
-    lang : {"ja", "en"}
-        Language.
     ppi : int
         Dots per inch.
 

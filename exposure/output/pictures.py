@@ -43,7 +43,6 @@ class Pictures:
 
     Parameters
     ----------
-    result : Result
     report : Report
         Says which charts there are and what each of them says in words.
     """

@@ -310,9 +310,6 @@ def write_workbook(result: Result, lang: Lang = "ja", *, report: Report | None =
 
     Parameters
     ----------
-    result : Result
-    lang : {"ja", "en"}
-        Language.
     report : Report, optional
         Its content, if it is there already.
 
@@ -365,8 +362,6 @@ def summary_workbook(rows: Iterable[Row], together: Portfolio | None, lang: Lang
         Gone through once, only what is shown is kept.
     together : Portfolio or None
         What the clients are together; None if no client has a result.
-    lang : {"ja", "en"}
-        Language.
 
     Returns
     -------

@@ -215,7 +215,6 @@ class Page:
 
     Parameters
     ----------
-    sheet : Worksheet
     row : int
         The next row to be written.
     widths : list of float
@@ -280,10 +279,8 @@ def write_list(book: Book, section: Section, table: Listing) -> None:
 
     Parameters
     ----------
-    book : Book
     section : Section
         Its heading names the sheet; the heading of every column has to be another.
-    table : Listing
     """
     room = look()["workbook"]
     sheet = book.sheet(section.heading)
@@ -382,7 +379,6 @@ def write_trial(book: Book, result: Result, subject: str) -> None:
 
     Parameters
     ----------
-    book : Book
     result : Result
         One that does not say what own funds cost gets no such sheet.
     subject : str
@@ -650,8 +646,6 @@ def write_figures(book: Book, result: Result, subject: str) -> None:
 
     Parameters
     ----------
-    book : Book
-    result : Result
     subject : str
         Of whom.
     """

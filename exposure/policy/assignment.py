@@ -63,8 +63,6 @@ def ways_of(
 
     Parameters
     ----------
-    plan : Plan
-    losses : LossTable
     assigned : mapping of int to str
         Items placed already.
     """
@@ -147,7 +145,6 @@ def best_ways(
         What the covers take up, way by way.
     payments : mapping of str to Payment
         Of all other covers.
-    years : Years
     used : mapping of str to float
         Paid under these covers before the first event. [JPY]
     shared : Shared
@@ -424,7 +421,6 @@ def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> L
 
     Parameters
     ----------
-    plan : Plan
     losses : LossTable
         Simulated; a real claim keeps its heads.
     shared : Shared, optional

@@ -78,7 +78,6 @@ def read_cases(path: Path | str, among: Catalogue = SHIPPED) -> list[Case | Prem
 
     Parameters
     ----------
-    path : path
     among : Catalogue
         The products there are to choose from.
 
@@ -122,7 +121,6 @@ def empty_case(identifier: str, period: PolicyPeriod, among: Catalogue = SHIPPED
     ----------
     identifier : str
         Of a plan; its choices need not all be made.
-    period : PolicyPeriod
     among : Catalogue
         The products there are to choose from.
 

@@ -64,7 +64,6 @@ class Citation(Record):
         As printed.
     year : int or None
         Year of publication, where it is known.
-    url : str
     kind : str
         As in ``data/sources.toml``.
     """

@@ -76,10 +76,8 @@ def holds(
     ----------
     condition : Condition
         What the wording asks for.
-    events : EventTable
     item : LossItem or None
         The item it is asked of; None for the event itself.
-    period : PolicyPeriod
 
     Returns
     -------

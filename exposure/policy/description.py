@@ -249,7 +249,6 @@ def describe(identifier: str, among: Catalogue = SHIPPED) -> PlanSheet:
 
     Parameters
     ----------
-    identifier : str
     among : Catalogue
         The products there are to choose from.
 

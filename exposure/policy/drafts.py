@@ -207,7 +207,6 @@ def usual_plan(source: Product, chosen: Choices | None = None) -> Plan | None:
 
     Parameters
     ----------
-    source : Product
     chosen : Choices, optional
         What is not left open.
 

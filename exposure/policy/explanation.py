@@ -34,10 +34,8 @@ class Line:
         ``deductible``, ``share``, ``ratio``, ``limit``, ``left`` or ``payable``.
     depth : int
         How deep the cover lies.
-    text : Text
     amount : int or None
         What is left after the line. [JPY]
-    clause : str
     """
 
     kind: str
@@ -117,10 +115,6 @@ _PLUS = Text(" + ", " + ")
 
 def explain_case(case: Case) -> CaseExplanation:
     """Write out how a case is paid (支払保険金の計算過程).
-
-    Parameters
-    ----------
-    case : Case
 
     Returns
     -------

@@ -45,7 +45,6 @@ class Question(Record):
 
     Parameters
     ----------
-    label, help : Label
     kind : str
         What is answered.
     part : str
@@ -159,7 +158,6 @@ def answer_problem(name: str, value: object, part: str = "answers") -> Text | No
     ----------
     name : str
         Of the question, or of the head.
-    value : object
     part : str
         ``answers``, ``heads`` or ``losses``.
 
@@ -185,10 +183,6 @@ def answer_problem(name: str, value: object, part: str = "answers") -> Text | No
 
 def encode(form: Answers) -> PolicyDraft:
     """Turn a filled form into a policy and its example (約款ファイルの作成).
-
-    Parameters
-    ----------
-    form : Answers
 
     Raises
     ------

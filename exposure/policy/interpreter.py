@@ -154,7 +154,6 @@ def pay(
 
     Parameters
     ----------
-    plan : Plan
     losses : LossTable
         Events in order of discovery within each policy year.
     period : PolicyPeriod
@@ -166,10 +165,6 @@ def pay(
         that is claimable under several goes, event by event, where it is paid most.
     shared : Shared, optional
         When several plans are paid: covers with the same losses and the same terms are paid once.
-
-    Returns
-    -------
-    PayoutTable
 
     Examples
     --------

@@ -270,8 +270,6 @@ def after_waiting(layer: Layer, item: LossItem, amount: FloatArray) -> FloatArra
 
     Parameters
     ----------
-    layer : Layer
-    item : LossItem
     amount : (n_events,) array
         [JPY]
     """
@@ -374,12 +372,10 @@ class Due:
     ----------
     layer : Layer
         Its limits do not matter here.
-    own : Eligible
     inside : sequence of Payment
         Of the covers directly inside, those that anything falls under.
     outside : Payment, or None
         Of the cover outside of whose limit this one is paid.
-    years : Years
     """
 
     def __init__(
@@ -441,8 +437,6 @@ class Payment:
 
     Parameters
     ----------
-    due : Due
-    layer : Layer
     used : float, or (n_years,) array
         Paid under the cover before the first event; year by year where each has one event. [JPY]
     """

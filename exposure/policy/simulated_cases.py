@@ -171,10 +171,8 @@ def incidents_from(
 
     Parameters
     ----------
-    plan : Plan
     losses : LossTable
         Simulated, under the heads of the plan.
-    period : PolicyPeriod
     table : PayoutTable, optional
         What the plan pays for them, where it is known already.
 

@@ -377,7 +377,6 @@ class Columns:
 
     Parameters
     ----------
-    names : list of str
     packed : str
         The columns one after the other: base64 of doubles, the lowest byte first.
 
@@ -422,7 +421,6 @@ class Stage(Generic[_C, _P]):
 
     Parameters
     ----------
-    name : str
     client, plan : type
         Records of what is found of the client, and of each plan.
     """
@@ -502,7 +500,6 @@ class Simulated:
 
         Parameters
         ----------
-        stage : Stage
         points : sequence of str
             What tells them apart.
         plans : sequence of str

@@ -54,7 +54,6 @@ def rounded_yen(
     ----------
     amount : float
         [JPY]
-    lang : str
     up : bool
         Round up, as for a needed limit.
     exact : bool
@@ -238,8 +237,6 @@ def overall_of(
 
     Parameters
     ----------
-    regimes : mapping of str to RegimeResult
-    thresholds : Thresholds
     same : bool
         All regimes name the same plan, or none.
     """
@@ -450,11 +447,8 @@ def recommendation_reason(
 
     Parameters
     ----------
-    verdict : str
     plan : PlanResult or None
         Named, or the best on the market.
-    need : Need
-    thresholds : Thresholds
     passes : bool or None
         Whether it leaves no more than the own funds; None where none were stated.
     """
@@ -466,14 +460,7 @@ def recommendation_reason(
 def reasons_said(
     regimes: Mapping[str, RegimeResult], thresholds: Thresholds, lang: Lang
 ) -> list[str]:
-    """Say why, once for all views where they differ in amounts alone, else view by view (理由).
-
-    Parameters
-    ----------
-    regimes : mapping of str to RegimeResult
-    thresholds : Thresholds
-    lang : str
-    """
+    """Say why, once for all views where they differ in amounts alone, else view by view (理由)."""
     every = list(regimes.values())
     own = [one.recommendation.reason.say(lang) for one in every]
     if len(set(own)) == 1:
@@ -528,9 +515,6 @@ def size_reason(
     ----------
     plan : Words
         Name of the plan.
-    figures : PlanFigures
-    verdict : str
-    short : sequence of Shortfall
     scenario : Words
         What the printed scenario of the brochure says, empty where there is none.
     """
@@ -575,8 +559,6 @@ def size_lines(rows: Sequence[SizeRow], thresholds: Thresholds, lang: Lang) -> l
     ----------
     rows : sequence of SizeRow
         One per regime, of the same record count.
-    thresholds : Thresholds
-    lang : str
     """
     needs = [need_text(row.need, thresholds, lang) for row in rows]
     liability = _join([one[0] for one in needs], lang)
@@ -700,7 +682,6 @@ def since_lines(name: str, regimes: Mapping[str, RegimeSince]) -> Lines:
     ----------
     name : str
         Of the earlier study.
-    regimes : mapping of str to RegimeSince
     """
     return Lines(_since_lines(name, regimes, "ja"), _since_lines(name, regimes, "en"))
 

@@ -93,15 +93,12 @@ class Measure:
         Levels of years, breaches, and breaches of one kind. [-]
     return_periods : tuple of float
         [year]
-    curve_points : int
     loading : float
         Of the technical premium. [-]
-    cost : CostOfRisk
     need_return_period, need_breach_level : float
         What a needed limit has to bear. [year], [-]
     dear_share : float
         Share of the breaches that count as dear. [-]
-    own_funds : OwnFunds
     with_intervals : bool
         False in parameter draws, where only the values are needed.
     """
@@ -215,11 +212,9 @@ def regime_figures(
 
     Parameters
     ----------
-    years : RegimeYears
     plans : sequence of Plan
         In the order of the years. Their total cost is that at premium 0 until a premium is put in
         by `with_premium`.
-    measure : Measure
     """
     bare = bare_of(years, measure)
     cost = _cost(bare, measure)
@@ -242,10 +237,8 @@ def plan_figures_of(
 
     Parameters
     ----------
-    years : RegimeYears
     plans : sequence of Plan
         In the order of the years.
-    measure : Measure
     """
     if not plans:
         return []
@@ -348,13 +341,7 @@ def _annual_loss(years: RegimeYears, measure: Measure) -> AnnualLoss:
 
 
 def needs_of(years: RegimeYears, measure: Measure) -> Need:
-    """Return the needed limits of both sections (必要な限度額).
-
-    Parameters
-    ----------
-    years : RegimeYears
-    measure : Measure
-    """
+    """Return the needed limits of both sections (必要な限度額)."""
 
     def needed(name: NeedSection) -> Figure:
         section = years.sections[name]
@@ -446,15 +433,12 @@ def plan_figures(
 
     Parameters
     ----------
-    plan : Plan
-    of_plan : PlanYears
     years : RegimeYears
         Of the same years.
     bare : RetainedLoss
         Without insurance.
     retained : Retained
         What stays with the client under the plan.
-    measure : Measure
     """
     annual = years.annual(of_plan.retained)
     var = retained.annual.var[level_name(measure.cost.tail_level)]
@@ -740,7 +724,6 @@ def values_of(
         By regime.
     plans : sequence of Plan
         In the order of the years.
-    measure : Measure
     """
     client: dict[str, ClientValues] = {}
     of_plans: dict[str, dict[str, PlanValues]] = {plan.id: {} for plan in plans}
@@ -774,17 +757,14 @@ class RegimeDetails:
 
     Parameters
     ----------
-    figures : RegimeFigures
     empty_probability : float
         Of a year without a breach. [-]
     uninsured_var : float
         Annual loss without insurance at the level of the cost. [JPY]
     by_head, by_cause : mapping
         Mean annual loss; what never costs anything is left out. [JPY/year]
-    curves : GroundUpCurves
     size : Persons or None
         Of `size_distribution`.
-    convergence : Convergence
     large : tuple of float
         Between which a breach counts as a large one. [JPY]
     """
@@ -819,9 +799,6 @@ def details_of(
         By regime.
     plans : sequence of Plan
         In the order of the years.
-    measure : Measure
-    client : Client
-    assumptions : Assumptions
     """
     of_client: dict[str, RegimeDetails] = {}
     of_plans: dict[str, dict[str, PlanDetails]] = {plan.id: {} for plan in plans}
@@ -921,11 +898,8 @@ def size_distribution(
 
     Parameters
     ----------
-    years : RegimeYears
     records : int
         Persons the client holds, N. [person]
-    measure : Measure
-    assumptions : Assumptions
 
     Returns
     -------

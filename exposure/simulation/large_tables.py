@@ -103,14 +103,7 @@ class PaidYears:
 
 @dataclass(frozen=True)
 class PaidTable:
-    """Losses and the plans they are paid under (プランごとの支払の一覧).
-
-    Parameters
-    ----------
-    plans : sequence of Plan
-    losses : LossTable
-    period : PolicyPeriod
-    """
+    """Losses and the plans they are paid under (プランごとの支払の一覧)."""
 
     plans: Sequence[Plan]
     losses: LossTable
@@ -138,14 +131,7 @@ class PaidTable:
 def paid_years(
     plans: Sequence[Plan], losses: LossTable, period: PolicyPeriod
 ) -> tuple[PaidYears, ...]:
-    """Pay one table of losses under several plans (年間支払保険金).
-
-    Parameters
-    ----------
-    plans : sequence of Plan
-    losses : LossTable
-    period : PolicyPeriod
-    """
+    """Pay one table of losses under several plans (年間支払保険金)."""
     keep_freed_memory()
     table = PaidTable(tuple(plans), losses, period)
     total, used = [0.0] * len(plans), [Tally(0, 0)] * len(plans)
@@ -161,7 +147,6 @@ def pieces(losses: LossTable, most_events: int = _PIECE_EVENTS) -> Iterator[Loss
 
     Parameters
     ----------
-    losses : LossTable
     most_events : int
         Events of a piece, unless one year has more.
 
@@ -237,8 +222,6 @@ def draw_years(
 
     Parameters
     ----------
-    assumptions : Assumptions
-    measure : Measure
     empty_probability : float
         At the central parameters. [-]
     least : str
@@ -279,11 +262,8 @@ def simulate_models(
     ----------
     models : sequence of BreachModel
         With the same policy period.
-    regimes : sequence of str
-    plans : sequence of Plan
     loss_years : int
         Of each model. [year]
-    seed : int
     numbers : sequence of int, optional
         Of each model: those with the same number have the same random numbers. All have if none are
         given.

@@ -117,7 +117,6 @@ class BlockCount:
     ----------
     losses : LossTable
         Of the block.
-    period : PolicyPeriod
     """
 
     def __init__(self, losses: LossTable, period: PolicyPeriod) -> None:
@@ -276,10 +275,8 @@ class PlanCount:
 
     Parameters
     ----------
-    plan : Plan
     table : PayoutTable
         Of the block.
-    block : BlockCount
     """
 
     plan: Plan
@@ -393,10 +390,8 @@ def counts(plans: Sequence[Plan], losses: LossTable, period: PolicyPeriod) -> It
 
     Parameters
     ----------
-    plans : sequence of Plan
     losses : LossTable
         Of the block.
-    period : PolicyPeriod
     """
     block = BlockCount(losses, period)
     for plan in plans:
@@ -411,10 +406,6 @@ PER_UNIT = ".per_unit"
 
 def cuts(table: PayoutTable) -> dict[str, BoolArray]:
     """Say for each limit of a plan which events it cuts (限度額に達した事故).
-
-    Parameters
-    ----------
-    table : PayoutTable
 
     Returns
     -------
@@ -468,7 +459,6 @@ def term_label(plan: Plan, term: str) -> Text:
 
     Parameters
     ----------
-    plan : Plan
     term : str
         As `cuts` names it.
 

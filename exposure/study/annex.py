@@ -56,7 +56,6 @@ def market_of(result: Result, setting: Setting) -> Market:
     ----------
     result : Result
         For the client's mean loss by head, and the limits to estimate premiums at.
-    setting : Setting
     """
     client, assumptions = setting.study.client, setting.assumptions
     by_head: dict[str, float] = {}
@@ -88,11 +87,6 @@ def offers_near(client: Client, assumptions: Assumptions) -> list[MarketOffer]:
     Those of its industry at a revenue near its own (``premium.extrapolation``), and those of a
     product sold to every industry for its revenue. A quotation of the article is shown at any
     revenue, and to a client whose industry is not known.
-
-    Parameters
-    ----------
-    client : Client
-    assumptions : Assumptions
 
     Examples
     --------
@@ -315,15 +309,7 @@ def _words(words: Label) -> Words:
 
 
 def with_annex(result: Result, setting: Setting, model: BreachModel, answer: StudyAnswer) -> Result:
-    """Return a result with sizes, convergence, incidents, terms and market (付録).
-
-    Parameters
-    ----------
-    result : Result
-    setting : Setting
-    model : BreachModel
-    answer : StudyAnswer
-    """
+    """Return a result with sizes, convergence, incidents, terms and market (付録)."""
     study, assumptions = setting.study.study, setting.assumptions
     offers = {offer.id: offer for offer in answer.priced.offers}
     block, period = first_block(model, study.loss_years, study.seed), policy_period(model)
@@ -366,7 +352,6 @@ def terms_of(identifier: str, built: Plan) -> Plain:
     ----------
     identifier : str
         Of the plan in the result.
-    built : Plan
 
     Examples
     --------

@@ -110,7 +110,6 @@ class PricedOffers:
 
     Parameters
     ----------
-    offers : tuple of Offer
     tariffs : mapping of str to Tariff
         By offer.
     rider_shares : mapping of str to mapping of str to float
@@ -137,11 +136,8 @@ def price_offers(
 
     Parameters
     ----------
-    offers : sequence of Offer
     values : Values
         Of the offers and of each without its riders.
-    client : Client
-    assumptions : Assumptions
     """
     shares: dict[str, dict[str, float]] = {}
     for regime in values.client:
@@ -167,14 +163,7 @@ def needed_plans(offers: Sequence[Offer]) -> tuple[Plan, ...]:
 
 
 def cases_of(priced: PricedOffers, values: Values, measure: Measure) -> dict[str, Case]:
-    """Return by regime what the rule decides on (選定の入力).
-
-    Parameters
-    ----------
-    priced : PricedOffers
-    values : Values
-    measure : Measure
-    """
+    """Return by regime what the rule decides on (選定の入力)."""
     return {regime: _case(regime, priced, values, measure) for regime in values.client}
 
 
@@ -238,12 +227,8 @@ class Setting:
 
     Parameters
     ----------
-    study : StudyFile
     assumptions : Assumptions
         In force, overrides included.
-    offers : tuple of Offer
-    measure : Measure
-    rules : Rules
     """
 
     study: StudyFile
@@ -266,7 +251,6 @@ def prepare(study: StudyFile, where: str = "study") -> Setting:
 
     Parameters
     ----------
-    study : StudyFile
     where : str
         Name of the study file, for messages.
 
@@ -308,7 +292,6 @@ class RegimeMeasures:
 
     Parameters
     ----------
-    details : RegimeDetails
     plans : mapping of str to PlanDetails
         By plan identifier.
     case : Case
@@ -332,8 +315,6 @@ class StudyAnswer:
         Each product along its limits.
     plans : tuple of Plan
         Simulated: of the offers and of the rungs, each once.
-    regimes : mapping of str to RegimeMeasures
-    decision : Decision
     at_technical : Decision
         The same at the technical premium of every plan not quoted or published.
     years : mapping of str to RegimeYears
@@ -368,8 +349,6 @@ def answer_of(
 
     Parameters
     ----------
-    setting : Setting
-    model : BreachModel
     progress : callable, optional
         Called with loss years done and loss years in all.
     simulated : Simulated, optional
@@ -452,10 +431,6 @@ def decide_on(
 
     Parameters
     ----------
-    setting : Setting
-    priced : PricedOffers
-    rungs : tuple of Rungs
-    plans : tuple of Plan
     details : Details
         Of these plans.
     years : mapping of str to RegimeYears

@@ -189,10 +189,6 @@ def regime_result(
 
     Parameters
     ----------
-    regime : str
-    answer : StudyAnswer
-    setting : Setting
-    model : BreachModel
     large : mapping of str to Composition, optional
         By plan, from `large_breaches`; what is not there stays empty.
     brief : bool
@@ -325,13 +321,6 @@ def large_breaches(
     """Return by regime and plan who pays in a breach that one in a hundred exceeds (だれが払うか).
 
     The breaches near that quantile, each met with untouched limits.
-
-    Parameters
-    ----------
-    setting : Setting
-    answer : StudyAnswer
-    model : BreachModel
-    simulated : Simulated
     """
     by_id = {plan.id: plan for plan in answer.plans}
 
@@ -496,7 +485,6 @@ def shortfalls(
 
     Parameters
     ----------
-    plan : Plan
     cuts : CutByLimits
         The dearest first.
     least_share : float

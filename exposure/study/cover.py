@@ -77,7 +77,6 @@ def disputes_of(
     ----------
     losses, period
         As in `cover_of`.
-    plans : sequence of Plan
     shared : Shared, optional
         When the same losses are paid under other plans, too.
     """
@@ -156,7 +155,6 @@ class BreachLosses:
     ----------
     records : int
         Of the client. [person]
-    regime : str
     table : LossTable
         The simulated losses; its heads are those of the model.
     period : PolicyPeriod
@@ -273,7 +271,6 @@ def find_uncovered(built: Plan, losses: Sequence[BreachLosses]) -> UncoveredHead
 
     Parameters
     ----------
-    built : Plan
     losses : sequence of BreachLosses
         Of `breach_losses`.
 

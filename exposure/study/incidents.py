@@ -63,7 +63,6 @@ def incidents(
         Of `first_block`, under one regime.
     period : PolicyPeriod
         They fall into.
-    plan : Plan
     rarities : sequence of float
         One breach that one in so many exceeds, for each of these numbers.
 
@@ -86,10 +85,8 @@ def worked_payment(
 
     Parameters
     ----------
-    plan : Plan
     losses : LossTable
         Simulated, under the heads of the model.
-    period : PolicyPeriod
     rarity : float
         One breach in so many is larger.
     """
@@ -113,10 +110,8 @@ def tell_breach(plan: Plan, losses: LossTable, period: PolicyPeriod) -> Plain:
 
     Parameters
     ----------
-    plan : Plan
     losses : LossTable
         Of one event, under the heads of the plan.
-    period : PolicyPeriod
 
     Examples
     --------
@@ -166,10 +161,8 @@ def as_claim(plan: Plan, losses: LossTable, period: PolicyPeriod) -> LossTable:
 
     Parameters
     ----------
-    plan : Plan
     losses : LossTable
         Of one event, under the heads of the plan.
-    period : PolicyPeriod
 
     Examples
     --------
@@ -252,7 +245,6 @@ class Proof:
     ----------
     plan : Plan
         As named, choices left open made as an example.
-    uncovered : Uncovered
     missing : tuple of str
         Choices that must be made before a payment can be worked.
     breach : BreachLosses
@@ -419,7 +411,6 @@ def enough_for(identifier: str, case: Case, limits: Sequence[float]) -> Enough |
     ----------
     identifier : str
         Of a product whose limit is free, with any endorsements.
-    case : Case
     limits : sequence of float
         The search goes from zero to the largest of them. [JPY]
 

@@ -96,7 +96,6 @@ class Live:
 
     Parameters
     ----------
-    study : StudyFile
     loss_years : int
         At most one block. [year]
     """
@@ -202,11 +201,6 @@ def steps_of(live: Live, identifier: str) -> Ladder:
 
 def answer(live: Live, question: Question) -> Answer:
     """Answer a question, drawing only what its changes ask for (試算).
-
-    Parameters
-    ----------
-    live : Live
-    question : Question
 
     Raises
     ------

@@ -43,7 +43,6 @@ class Offer:
     ----------
     id : str
         In the result: the plan's identifier, with the label appended where another offer has it.
-    plan : Plan
     label : Label
         What the client reads.
     product : str
@@ -96,8 +95,6 @@ class Ladder:
 
     Parameters
     ----------
-    product : str
-    label : Label
     plans : tuple of Plan
         The whole product rebuilt at each limit, in ascending order.
     """
@@ -253,7 +250,6 @@ def rungs_of(offer: Offer, limits: Sequence[float], study: StudyFile) -> tuple[O
 
     Parameters
     ----------
-    offer : Offer
     limits : sequence of float
         Tried where the limit is free. [JPY]
     study : StudyFile
@@ -271,7 +267,6 @@ def section_limit(built: Plan, section: NeedSection) -> float:
 
     Parameters
     ----------
-    built : Plan
     section : str
         ``liability`` or ``costs``.
 
@@ -414,10 +409,8 @@ def with_example_choices(
 
     Parameters
     ----------
-    identifier : str
     grid : sequence of float
         Of limits. [JPY]
-    among : Catalogue
 
     Returns
     -------

@@ -61,8 +61,6 @@ class Form:
 
     Parameters
     ----------
-    name : str
-    label : Text
     values : mapping of str to float or str
         Assumptions set otherwise.
     use_history : bool
@@ -77,10 +75,6 @@ class Form:
 
 def forms_of(setting: Setting) -> tuple[Form, ...]:
     """Return the forms worth trying for a study (構造の別案).
-
-    Parameters
-    ----------
-    setting : Setting
 
     Examples
     --------
@@ -168,14 +162,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Task:
-    """What is simulated at every point (感度分析の設問).
-
-    Parameters
-    ----------
-    setting : Setting
-    plans : tuple of Plan
-    loss_years : int
-    """
+    """What is simulated at every point (感度分析の設問)."""
 
     setting: Setting
     plans: tuple[Plan, ...]
@@ -188,12 +175,10 @@ class Asked:
 
     Parameters
     ----------
-    setting : Setting
     answer : StudyAnswer
         At the centre.
     reference : mapping of str to str
         The offer in question under each regime.
-    simulated : Simulated
     workers : int
         Processes.
     progress : callable
@@ -214,11 +199,8 @@ class Bar:
 
     Parameters
     ----------
-    name : str
-    low, high : Outcome
     swing : float
         Widest distance of the total cost, the centre among them. [JPY/year]
-    changes_plan : bool
     flips_at : float or str or None
         Value from which another answer holds.
     """
@@ -267,7 +249,6 @@ def sensitivity_of(
 
     Parameters
     ----------
-    setting : Setting
     answer : StudyAnswer
         At the central parameters.
     workers : int
@@ -540,9 +521,6 @@ def sensitivity_result(
     Parameters
     ----------
     found : exposure.study.sensitivity.SensitivityAnalysis
-    regime : str
-    setting : Setting
-    answer : StudyAnswer
 
     Returns
     -------
@@ -632,7 +610,6 @@ def question_of(
 
     Parameters
     ----------
-    bar : TornadoBar
     centre : Outcome
         With every assumption at its own value.
     record : Sourced
@@ -670,7 +647,6 @@ def by_effect(
 
     Parameters
     ----------
-    judgements : sequence of Judgement
     effects : mapping of str to mapping of str to float
         By regime: how far each uncertain parameter moves the cost. [JPY/year]
 

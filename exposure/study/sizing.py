@@ -88,9 +88,6 @@ class SizeTask:
         Its client's records are what varies.
     clients : tuple of Client
         One per record count.
-    assumptions : Assumptions
-    rules : Rules
-    products : tuple of Product
     """
 
     study: StudyFile
@@ -122,7 +119,6 @@ def size_task(
     ----------
     records : sequence of int
         Each once. [person]
-    study : StudyFile, optional
     products : sequence of str or Plan
         Products, or plans without their limit; all shipped ones, and those of the study's own
         files, if none is named.
@@ -212,7 +208,6 @@ def size_limits(
 
     Parameters
     ----------
-    task : SizeTask
     band : bool
         Also draw the parameters.
     workers : int

@@ -55,7 +55,6 @@ def export_study(
 
     Parameters
     ----------
-    setting : Setting
     folder : path
         Files already there are replaced only when all the new ones are complete.
     format_ : str
@@ -208,7 +207,6 @@ def event_rows(
 
     Parameters
     ----------
-    losses : LossTable
     paid : mapping of str to PayoutTable
         By plan identifier.
     years_before, events_before : int
@@ -285,7 +283,6 @@ def exceedance_rows(
         ``ground_up``, ``paid:PLAN`` or ``retained:PLAN``.
     annual, largest : Annual
         Sum and largest event of each loss year. [JPY]
-    measure : Measure
     """
     import pandas as pd
 

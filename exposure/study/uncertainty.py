@@ -87,7 +87,6 @@ class Draw:
         The values drawn.
     events_per_year, empty_probability : float
         [1/year], [-]
-    regimes : mapping of str to RegimeDraw
     """
 
     parameters: Mapping[str, float]
@@ -102,7 +101,6 @@ class DrawTask:
 
     Parameters
     ----------
-    setting : Setting
     plans : tuple of Plan
         That the draws choose from.
     loss_years : int
@@ -119,7 +117,6 @@ def draw_answers(task: DrawTask, numbers: Sequence[int]) -> list[Draw]:
 
     Parameters
     ----------
-    task : DrawTask
     numbers : sequence of int
         Of the draws, 0 or more; the same number gives the same parameters.
     """
@@ -238,7 +235,6 @@ class RegimeDraws:
         Total cost without insurance. [JPY/year]
     costs : mapping of str to (n_draws,) array
         Total cost of every offer. [JPY/year]
-    answers : tuple of Answer
     """
 
     client: Mapping[str, FloatArray]
@@ -261,7 +257,6 @@ class Draws:
         [1/year], [-]
     loss_years : int
         Of each draw. [year]
-    regimes : mapping of str to RegimeDraws
     """
 
     parameters: Mapping[str, FloatArray]
@@ -285,7 +280,6 @@ def all_draws(
 
     Parameters
     ----------
-    setting : Setting
     answer : StudyAnswer
         At the central parameters: its offers are what the draws choose from.
     workers : int
@@ -432,12 +426,8 @@ def with_uncertainty(
 
     Parameters
     ----------
-    part : RegimeResult
-    regime : str
     answer : StudyAnswer
         At the central parameters.
-    draws : Draws
-    setting : Setting
     """
     low, high = setting.assumptions.values("measure.band")
     ends = low, high
@@ -543,12 +533,6 @@ def _end(value: float) -> float | None:
 
 def trials_of(central: Answer, drawn: Sequence[Answer], offers: Sequence[Offer]) -> Trials:
     """Count how often the draws give the same answer, one step off, or another (試算の件数).
-
-    Parameters
-    ----------
-    central : Answer
-    drawn : sequence of Answer
-    offers : sequence of Offer
 
     Notes
     -----

@@ -66,9 +66,6 @@ def draw_holders(
 
     Parameters
     ----------
-    holders : Holders
-    n : int
-    rng : numpy.random.Generator
     exponent : (n,) array or float
         Of the records in the rate of the incident; 0 draws any organisation. Weighting a lognormal
         with a power of itself moves its median and nothing else. [-]
@@ -93,7 +90,6 @@ def cause_weights(
     ----------
     share, exponent : (n_causes,) array
         At ``reference`` records, and of the records in the rate. [-]
-    holders : Holders
     reference : float
         [person]
 
@@ -123,7 +119,6 @@ def draw_incident_sizes(
         Codes of the causes.
     held : (n,) array
         Records of the organisation of each. [person]
-    rng : numpy.random.Generator
 
     Returns
     -------
@@ -152,7 +147,6 @@ class World:
     ----------
     assumptions : Assumptions
         One joint draw.
-    sizes : SizeModel
     exponent : (n_causes,) array
         Of the records in the rate. [-]
     reference : float
@@ -245,9 +239,6 @@ def survey(
         Of the population.
     mix : (n_causes,) array and float
         Shares of the causes and their Dirichlet weight.
-    incidents : int
-    at : World
-    rng : numpy.random.Generator
 
     Examples
     --------
@@ -316,12 +307,10 @@ def back_tests(assumptions: Assumptions, leaks: int, repeats: int, seed: int) ->
 
     Parameters
     ----------
-    assumptions : Assumptions
     leaks : int
         Simulated leaks of each test of costs.
     repeats : int
         Draws of the parameters, and simulated surveys of each test.
-    seed : int
     """
     return [
         *listed_tests(assumptions),
@@ -396,10 +385,8 @@ def survey_tests(assumptions: Assumptions, repeats: int, seed: int) -> list[Back
 
     Parameters
     ----------
-    assumptions : Assumptions
     repeats : int
         Simulated surveys of each test.
-    seed : int
     """
     drawn = worlds(assumptions, repeats, seed)
     return [

@@ -208,14 +208,12 @@ def part(
 
     Parameters
     ----------
-    name, detail : str
     observed, expected : float
         What was published, and what is predicted.
     within : tuple of float
         Range of the prediction.
     scaling : tuple of float, optional
         Factors between which it passes; if left out, those on the prediction itself.
-    source : str
     """
     return Check(BACK_TEST, name, detail, observed, expected, *within, source, scaling)
 
@@ -248,8 +246,6 @@ def within(
 
     Parameters
     ----------
-    section, name, detail : str
-    observed, expected : float
     error : float
         Standard error of ``observed``.
 

@@ -38,10 +38,8 @@ def cost_tests(assumptions: Assumptions, leaks: int, seed: int) -> list[BackTest
 
     Parameters
     ----------
-    assumptions : Assumptions
     leaks : int
         Simulated leaks of each test.
-    seed : int
     """
     return [
         *_ransomware(assumptions, leaks, seed),

@@ -53,13 +53,7 @@ _SAMPLE = 2**10  # values of a repeat of a coverage test
 
 
 def calibration_checks(sbc_repeats: int, coverage_repeats: int, seed: int) -> list[Check]:
-    """Return the checks of the history update and of the intervals (較正の照合).
-
-    Parameters
-    ----------
-    sbc_repeats, coverage_repeats : int
-    seed : int
-    """
+    """Return the checks of the history update and of the intervals (較正の照合)."""
     h, criteria = settings()["history"], settings()["criteria"]
     rate, shared = np.array(h["no_event_rates"]), h["no_event_shared"]
     size, years = np.array(h["no_event_sizes"]), float(h["years"])
@@ -106,7 +100,6 @@ def update_p_values(
         Size k_s of the shared level. [-]
     years : float
         Length of the history. [year]
-    repeats, seed : int
     """
     criteria = settings()["criteria"]
     n_draws, bins = criteria["sbc_draws"], criteria["sbc_bins"]
@@ -203,7 +196,6 @@ class Experiment:
         Of which the recommended limit is.
     measure : Measure
         Of its level are the intervals.
-    regime : str
     level : float
         p of VaR and TVaR. [-]
     loss_years : int
@@ -243,7 +235,6 @@ def experiment_of(client: Mapping[str, Any], assumptions: Assumptions) -> Experi
     ----------
     client : mapping
         Of ``repeated.client`` in ``data/validation.toml``.
-    assumptions : Assumptions
 
     Examples
     --------
@@ -277,7 +268,6 @@ def figures_of(experiment: Experiment, run: tuple[int, int]) -> dict[str, Estima
 
     Parameters
     ----------
-    experiment : Experiment
     run : tuple of int
         Seed and loss years.
     """
@@ -329,8 +319,6 @@ def coverage(
 
     Parameters
     ----------
-    experiment : Experiment
-    repeats : int
     truth_years : int
         Loss years of the long run. [year]
     seed : int
@@ -365,8 +353,6 @@ def coverage_table(
 
     Parameters
     ----------
-    assumptions : Assumptions
-    repeats : int
     seed : int
         Of the long run; the repeats have those that follow.
     workers : int
@@ -392,11 +378,8 @@ def coverage_rows(
 
     Parameters
     ----------
-    experiment : Experiment
-    found : mapping of str to Covered
     client : mapping
         As in `experiment_of`.
-    repeats, truth_years : int
     """
     low, high = settings()["criteria"]["repeated_low"], settings()["criteria"]["repeated_high"]
     # Limits sold come in steps: an interval of whole steps holds the right one more often.
@@ -450,8 +433,6 @@ class BandTask:
 
     Parameters
     ----------
-    client : Client
-    assumptions : Assumptions
     level : float
         p of TVaR. [-]
     """
@@ -508,7 +489,6 @@ def band_checks(assumptions: Assumptions, repeats: int, seed: int, workers: int 
 
     Parameters
     ----------
-    assumptions : Assumptions
     repeats : int
         2 or more.
     seed : int

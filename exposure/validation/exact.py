@@ -291,10 +291,8 @@ def exact_checks(assumptions: Assumptions, loss_years: int, seed: int) -> list[C
 
     Parameters
     ----------
-    assumptions : Assumptions
     loss_years : int
         Simulated years with an event, of each check.
-    seed : int
     """
     return [
         *_compound(loss_years, seed),

@@ -77,7 +77,6 @@ def size_cells(model: SizeModel, cause: int, thresholds: Iterable[float]) -> Siz
 
     Parameters
     ----------
-    model : SizeModel
     cause : int
         Code of the cause.
     thresholds : iterable of float
@@ -188,13 +187,10 @@ def expected_liability(
 
     Parameters
     ----------
-    model : BreachModel
-    claims : ClaimModel
     at : Circumstances
         Misuse is not read from here.
     misuse, voucher : (n,) array
         Probabilities of confirmed misuse, and of a voucher unless compensated. [-]
-    z_pub : float
 
     Returns
     -------
@@ -391,7 +387,6 @@ class Scene:
         How often each happens in this scene. [1/year]
     misuse : (n,) array
         Probability that misuse is confirmed. [-]
-    z_pub : float
     """
 
     at: Circumstances
@@ -405,7 +400,6 @@ def mean_annual_loss(model: BreachModel, regime: str) -> float:
 
     Parameters
     ----------
-    model : BreachModel
     regime : str
         ``brochure`` or ``court``.
 

@@ -137,7 +137,6 @@ def leaks_at_least(
 
     Parameters
     ----------
-    assumptions : Assumptions
     median, sd_log : float
         Of the records held. [person], [-]
     thresholds : sequence of float
@@ -252,12 +251,7 @@ def chance_of_at_most(seen: float, mean: FloatArray, weight: FloatArray, size: f
 
 
 def listed_tests(assumptions: Assumptions) -> list[BackTest]:
-    """Return the back-tests of listed companies (上場会社の件数の照合).
-
-    Parameters
-    ----------
-    assumptions : Assumptions
-    """
+    """Return the back-tests of listed companies (上場会社の件数の照合)."""
     test = settings()["listed_sizes"]
     draws = draw_listed(assumptions)
     found = []
@@ -270,12 +264,7 @@ def listed_tests(assumptions: Assumptions) -> list[BackTest]:
 
 
 def fitted_parameters(assumptions: Assumptions) -> list[dict[str, Any]]:
-    """Return the parameters after all counts beside the values used (当てはめの結果).
-
-    Parameters
-    ----------
-    assumptions : Assumptions
-    """
+    """Return the parameters after all counts beside the values used (当てはめの結果)."""
     test = settings()["listed_sizes"]
     survey = load_surveys().joint[test["survey"]]
     posterior = joint_document(survey, assumptions)["posterior"]

@@ -61,10 +61,8 @@ def level_table(assumptions: Assumptions, loss_years: int, seed: int) -> list[di
 
     Parameters
     ----------
-    assumptions : Assumptions
     loss_years : int
         Of each client. [year]
-    seed : int
 
     Returns
     -------
@@ -166,15 +164,7 @@ def _payments(
 def expected_payments(
     model: BreachModel, bought: Plan, loss_years: int, seed: int
 ) -> dict[str, float]:
-    """Return what a plan pays a year on average, by regime (年間の支払の平均). [JPY/year].
-
-    Parameters
-    ----------
-    model : BreachModel
-    bought : Plan
-    loss_years : int
-    seed : int
-    """
+    """Return what a plan pays a year on average, by regime (年間の支払の平均). [JPY/year]."""
     simulated = simulate_events(model, loss_years, Luck(seed))
     response = response_costs(model, simulated, Luck(seed))
     found = {}
@@ -223,10 +213,6 @@ def scenario_model(assumptions: Assumptions) -> BreachModel:
     """Return the model of the printed scenario: all records leak, six heads, no variances.
 
     It does not follow from the shipped assumptions; the printed figures stand in their place.
-
-    Parameters
-    ----------
-    assumptions : Assumptions
     """
     scenario = printed_scenarios()[_PRINTED_BY]
     overrides = {
@@ -263,11 +249,8 @@ def headlines(
 
     Parameters
     ----------
-    model : BreachModel
     levels : sequence of float
         Of the quantiles of one leak. [-]
-    loss_years : int
-    seed : int
 
     Examples
     --------

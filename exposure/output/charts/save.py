@@ -32,7 +32,6 @@ def to_png(ax: Axes, dpi: float | None = None) -> bytes:
 
     Parameters
     ----------
-    ax : Axes
     dpi : float, optional
         Dots per inch; those of print if left out.
 

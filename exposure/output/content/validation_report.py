@@ -43,8 +43,6 @@ def validation_report(document: Mapping[str, Any], lang: Lang = "ja") -> Report:
     ----------
     document : mapping
         Content of ``validation.json``.
-    lang : {"ja", "en"}
-        Language.
 
     Examples
     --------

@@ -35,9 +35,6 @@ def payouts(
 
     Parameters
     ----------
-    answers : sequence
-    lang : {"ja", "en"}
-        Language.
     plans : mapping of str to Plan, optional
         By case; their covers have the names of the policy file.
     """
@@ -128,8 +125,6 @@ def catalogue(entries: Iterable[Mapping[str, Any]], lang: Lang) -> Iterator[Bloc
     ----------
     entries : iterable of mapping
         As `exposure.policy.catalogue.catalogue` gives them.
-    lang : {"ja", "en"}
-        Language.
     """
     for entry in entries:
         yield Heading(entry["product"], entry["label"][lang])
@@ -330,8 +325,6 @@ def disputes(worth: Mapping[str, Sequence[Mapping[str, object]]], lang: Lang) ->
     ----------
     worth : mapping of str to sequence
         By regime, as `exposure.study.cover.disputes_of` gives it.
-    lang : {"ja", "en"}
-        Language.
     """
     rows = []
     for lines in zip(*worth.values(), strict=True):  # one reading, regime by regime
