@@ -57,17 +57,6 @@ def breach_cost_chart(
 ) -> Axes:
     """Draw what one breach costs at three sizes, in both views (漏えい1件の損害額).
 
-    Parameters
-    ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    bare : bool
-        Without title and note, for a place that has its own.
-
     Returns
     -------
     Axes
@@ -170,13 +159,9 @@ def loss_exceedance_chart(
         A finished study or the content of ``result.json``; or an exceedance curve of losses of
         one's own (anything with ``probability``, ``loss``, ``low`` and ``high``).
     regime : str, optional
-        ``brochure`` or ``court``; all views in one panel if left out.
+        All views in one panel if left out.
     scope : {"annual", "event"}
         The total of a year, or one breach.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
 
     Returns
     -------
@@ -420,14 +405,8 @@ def cost_by_head_chart(
 
     Parameters
     ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
     regime : str, optional
-        ``brochure`` or ``court``; all views in one panel if left out.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
+        All views in one panel if left out.
 
     Returns
     -------
@@ -457,14 +436,8 @@ def cost_by_cause_chart(
 
     Parameters
     ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
     regime : str, optional
-        ``brochure`` or ``court``; the first view if left out: the causes hardly differ.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
+        The first view if left out: the causes hardly differ.
 
     Returns
     -------
@@ -571,14 +544,8 @@ def breach_size_chart(
 
     Parameters
     ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
     regime : str, optional
-        ``brochure`` or ``court``; sizes do not depend on it.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
+        Sizes do not depend on it.
 
     Returns
     -------
@@ -650,17 +617,6 @@ def convergence_chart(
     result: object, regime: str, *, ax: Axes | None = None, lang: Lang = "ja"
 ) -> Axes:
     """Draw how mean and tail of the annual loss settle as years are added (計算の収束).
-
-    Parameters
-    ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
-    regime : str
-        ``brochure`` or ``court``.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
 
     Returns
     -------

@@ -98,16 +98,8 @@ def who_pays_chart(
 
     Parameters
     ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
     regime : str, optional
-        ``brochure`` or ``court``; all views under each plan if left out.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    bare : bool
-        Without title and note, for a place that has its own.
+        All views under each plan if left out.
 
     Returns
     -------
@@ -260,11 +252,7 @@ def paid_retained_chart(
     result : Result, mapping or DataFrame
         A finished study, the content of ``result.json``, or what ``exposure.compare`` returned.
     regime : str, optional
-        ``brochure`` or ``court``; the first view if left out.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
+        The first view if left out.
 
     Returns
     -------
@@ -351,21 +339,6 @@ def retained_curves_chart(
     key: bool = True,
 ) -> Axes:
     """Draw what stays with the client in bad years, against its own funds (手元に残る損害).
-
-    Parameters
-    ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
-    regime : str
-        ``brochure`` or ``court``.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    bare : bool
-        Without title and note, for a place that has its own.
-    key : bool
-        Name the plans below the chart.
 
     Returns
     -------
@@ -510,21 +483,6 @@ def share_by_limit_chart(
 ) -> Axes:
     """Draw which share of the loss comes back, against the limit bought (限度額と支払割合).
 
-    Parameters
-    ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
-    regime : str
-        ``brochure`` or ``court``.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    bare : bool
-        Without title and note, for a place that has its own.
-    key : bool
-        Name the products below the chart.
-
     Returns
     -------
     Axes
@@ -580,19 +538,6 @@ def limit_adequacy_chart(
     """Draw how often no limit cuts a payment, against the limit (限度額に削られない割合).
 
     A diagnostic: it counts covered breaches only, and not yen.
-
-    Parameters
-    ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
-    regime : str
-        ``brochure`` or ``court``.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    key : bool
-        Name the products below the chart.
 
     Returns
     -------
@@ -697,17 +642,6 @@ def worth_chart(
 ) -> Axes:
     """Draw the most one should pay for each plan, beside its premium (保険料の上限).
 
-    Parameters
-    ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    bare : bool
-        Without title and note, for a place that has its own.
-
     Returns
     -------
     Axes
@@ -801,13 +735,7 @@ def premium_vs_retained_chart(
     result : Result, mapping or DataFrame
         A finished study, the content of ``result.json``, or what ``exposure.compare`` returned.
     regime : str, optional
-        ``brochure`` or ``court``; the first view if left out.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    key : bool
-        Name the short-listed plans below the chart.
+        The first view if left out.
 
     Returns
     -------
