@@ -27,11 +27,6 @@ T = TypeVar("T")
 class lazy(Generic[T]):  # noqa: N801  # used like property
     """Keep what a method returns in the object; two threads at once both work it out.
 
-    Parameters
-    ----------
-    make : callable
-        Of the object alone.
-
     Examples
     --------
     >>> class Circle:

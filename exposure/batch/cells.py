@@ -112,10 +112,7 @@ def built_in_format(number: int) -> str:
 def read_format(code: str) -> CellFormat:
     """Return what a format code says of positive numbers (表示形式の読み取り).
 
-    Parameters
-    ----------
-    code : str
-        As in a workbook, such as ``#,##0,"千円"``.
+    ``code`` is as in a workbook, such as ``#,##0,"千円"``.
 
     Examples
     --------
@@ -223,10 +220,7 @@ _NO_LEAP_DAY = 60  # day of 1900-02-29, which spreadsheets count and the calenda
 class SheetError(Exception):
     """A file that is not read, with the reason in both languages (読めない表).
 
-    Parameters
-    ----------
-    where : str
-        Sheet and cell; empty for the whole file.
+    ``where`` names sheet and cell; it is empty for the whole file.
     """
 
     def __init__(self, text: Text, where: str = "") -> None:

@@ -131,11 +131,6 @@ def kind_of(key: str) -> Kind:
 def find_header(sheets: Sequence[Sheet], where: str) -> Header:
     """Return the header of the one sheet that is a client list (見出し行).
 
-    Parameters
-    ----------
-    where : str
-        File, for messages.
-
     Raises
     ------
     DataError

@@ -186,11 +186,6 @@ def years_of_client(
 ) -> bytes:
     """Return a client's losses in the years of the book, as a NumPy file (``book_years.npy``).
 
-    Parameters
-    ----------
-    assumptions : Assumptions
-        In force; the rows ``portfolio.*``.
-
     Returns
     -------
     bytes

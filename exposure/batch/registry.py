@@ -92,13 +92,7 @@ class Run:
 
 
 class Registry:
-    """An open registry; every change is on disk when the call returns.
-
-    Parameters
-    ----------
-    path : Path
-        For messages.
-    """
+    """An open registry; every change is on disk when the call returns."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection

@@ -595,11 +595,6 @@ def scenarios() -> Mapping[str, Scenario]:
 def scenario_overrides(names: Iterable[str], where: str, key: str) -> dict[str, Override]:
     """Return the assumptions several scenarios set, later ones going before earlier ones.
 
-    Parameters
-    ----------
-    where, key : str
-        File and key that name them, for messages.
-
     Raises
     ------
     DataError

@@ -226,11 +226,6 @@ def industry_of(text: str) -> str:
     An unambiguous beginning is enough. Of a longer name the last word decides: 大学病院 is read
     as 病院.
 
-    Parameters
-    ----------
-    text : str
-        English key or Japanese name, in any width.
-
     Raises
     ------
     RuleError

@@ -290,11 +290,6 @@ def _number(records: Mapping[str, Assumption], name: str) -> float:
 def contradictions(records: Mapping[str, Assumption]) -> list[tuple[str, Text]]:
     """Return the rules that do not hold, each with the name of a parameter to change.
 
-    Parameters
-    ----------
-    records : mapping of str to Assumption
-        All assumptions.
-
     Returns
     -------
     list of (str, Text)

@@ -303,10 +303,7 @@ class Prior:
 def parse_prior(text: str) -> Prior:
     """Read a prior strictly.
 
-    Parameters
-    ----------
-    text : str
-        One of the forms of the message below, with figures in place of the letters but ``v``.
+    It has one of the forms of the message below, with figures in place of the letters but ``v``.
 
     Raises
     ------

@@ -207,10 +207,7 @@ def plan_twice(identifier: str) -> Text:
 def read_study(path: Path | str) -> StudyFile:
     """Read and check a study file.
 
-    Parameters
-    ----------
-    path : path
-        TOML file. A study without a name takes that of the file; its client has none.
+    A study without a name takes that of the file; its client has none.
 
     Raises
     ------
@@ -419,11 +416,8 @@ _DIGITS = 8
 def folder_name(name: str) -> str:
     """Return a folder name that is safe on every system (フォルダ名).
 
-    Parameters
-    ----------
-    name : str
-        Any text. A name that had to be changed gets a mark of its own, so that two different names
-        never share a folder.
+    A name that had to be changed gets a mark of its own, so that two different names never share a
+    folder.
 
     Examples
     --------

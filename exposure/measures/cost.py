@@ -144,10 +144,7 @@ def cost_of_risk(
 ) -> Estimate:
     """Return what a retained loss costs a year, ``E[U] + c·(TVaR − E[U])`` (リスクの費用).
 
-    Parameters
-    ----------
-    level, largest_share : float
-        As in `exposure.measures.intervals.mean_interval`. [-]
+    ``level`` and ``largest_share`` are as in `exposure.measures.intervals.mean_interval`.
 
     Examples
     --------

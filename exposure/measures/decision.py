@@ -171,10 +171,7 @@ class Answer:
 class Decision:
     """The answers under all regimes, and whether they are one (選定).
 
-    Parameters
-    ----------
-    shared_kept : tuple of str
-        The sets of endorsements kept on the sums over the regimes.
+    ``shared_kept`` are the sets of endorsements kept on the sums over the regimes.
     """
 
     answers: Mapping[str, Answer]
@@ -573,11 +570,6 @@ class Flip:
 
 def flip_price(cases: Mapping[str, Case], rules: Rules, decision: Decision, regime: str) -> Flip:
     """Return the quotation above which another product, or none, is named (推奨が変わる保険料).
-
-    Parameters
-    ----------
-    decision : Decision
-        Of the same cases.
 
     Returns
     -------

@@ -225,11 +225,6 @@ def outside_probability(
 ) -> FloatArray:
     """Return the probability that outside help is called after an attack (外部への調査の依頼).
 
-    Parameters
-    ----------
-    system, ransomware, has_card : flag
-        Of every event.
-
     Examples
     --------
     >>> odds = Attacks(0.45, 0.6, 0.25, 0.7, 0.95, 0.5)

@@ -334,10 +334,7 @@ def _counts(
 def client_notes(client: Client, assumptions: Assumptions) -> list[Text]:
     """Say what a run took for granted of a client, should be asked, and does not fit (確認事項).
 
-    Parameters
-    ----------
-    client : Client
-        As it was stated, before defaults are filled in.
+    The client is as it was stated, before defaults are filled in.
 
     Examples
     --------

@@ -516,10 +516,7 @@ def _round_shares(shares: Mapping[str, float]) -> dict[str, float]:
 def documents(assumptions: Assumptions, cap: float) -> dict[str, dict[str, Any]]:
     """Return every file of the calibration by its place in ``data`` (較正の結果一式).
 
-    Parameters
-    ----------
-    cap : float
-        Residents of the country: no incident can concern more. [person]
+    No incident can concern more persons than ``cap``, the residents of the country. [person]
     """
     surveys = load_surveys()
     fits = {f"assumptions/fits/{name}.toml": fit_document(name, cap) for name in surveys.sizes}

@@ -172,10 +172,7 @@ def _refuse_formula_for_all(regime: str, assumptions: Assumptions) -> None:
 def draw_claims(model: ClaimModel, at: Circumstances, z_pub: FloatArray, luck: Luck) -> Claims:
     """Draw who claims (請求者の抽選).
 
-    Parameters
-    ----------
-    z_pub : (n_events,) array
-        Publicity factor. [-]
+    ``z_pub`` is the publicity factor. (n_events,) array [-].
     """
     rate = probability(model.demand, at.persons, at.sensitive, z_pub)
     total = demanding = claimants(model, rate, at.persons, luck, "claims.demand")
@@ -321,10 +318,7 @@ def grave_share(at: Circumstances) -> Share:
 def voluntary_amount(model: Voluntary, grave: FloatArray) -> FloatArray:
     """Return what each person is paid on average, in whole yen (1人あたりの自主的な賠償の額).
 
-    Parameters
-    ----------
-    grave : (n,) array
-        Share of the persons who get the larger amount. [-]
+    ``grave`` is the share of the persons who get the larger amount. (n,) arrays.
     """
     amount: FloatArray = np.rint(model.amount_basic + grave * (model.amount - model.amount_basic))
     return amount

@@ -415,13 +415,7 @@ def poisson_steps(mean: float) -> FloatArray:
 
 
 def recovery_head(client: Client, repair: CostHead, assumptions: Assumptions) -> CostHead:
-    """Return what recovering from ransomware costs, in place of the usual repair (復旧費用).
-
-    Parameters
-    ----------
-    repair : CostHead
-        The usual one.
-    """
+    """Return what recovering from ransomware costs, in place of the usual repair (復旧費用)."""
     value = assumptions.value
     size = client.records / value("frequency.n_ref")
     return replace(

@@ -213,10 +213,7 @@ def arrange_groups(
 ) -> CodeArray:
     """Put the groups of each year's events in random order (群の発生順).
 
-    Parameters
-    ----------
-    years, single, several
-        From `draw_counts`.
+    All but the generator come from `draw_counts`.
 
     Returns
     -------

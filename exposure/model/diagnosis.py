@@ -42,13 +42,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one answer does (診断の1行).
-
-    Parameters
-    ----------
-    answer, best : object
-        As given, and the best there is.
-    """
+    """What one answer does (診断の1行)."""
 
     question: str
     answer: object

@@ -95,10 +95,7 @@ def _stolen_cards(at: Circumstances, limit: float) -> Flag:
 def meets_condition(head: CostHead, at: Circumstances, others: Mapping[str, Flag]) -> Flag:
     """Say which events meet the condition of a head (支出の条件).
 
-    Parameters
-    ----------
-    others : mapping of str to flag
-        Events that spend on the heads this one may go along with.
+    ``others`` has the events that spend on the heads this one may go along with.
     """
     if head.condition in _COMPANIONS:
         return others[_COMPANIONS[head.condition]]
@@ -170,10 +167,7 @@ def spending_probability(
 ) -> FloatArray | float:
     """Return the probability of spending on a head, given its condition (支出する確率).
 
-    Parameters
-    ----------
-    met : chosen events
-        Those that meet the condition.
+    ``met`` are the events that meet the condition.
 
     Returns
     -------

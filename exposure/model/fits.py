@@ -148,10 +148,7 @@ _CDF: Mapping[str, _Cdf] = {
 def fit_bands(name: str, bands: Bands) -> Fit:
     """Fit one distribution to bands by maximum likelihood (最尤法による当てはめ).
 
-    Parameters
-    ----------
-    name : str
-        ``lognormal``, ``two_lognormals`` or ``burr``.
+    ``name`` is ``lognormal``, ``two_lognormals`` or ``burr``.
 
     Notes
     -----

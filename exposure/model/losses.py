@@ -55,10 +55,7 @@ def liability_items(
 ) -> list[LossItem]:
     """Price damages, costs of suits and days in court (損害賠償金・争訟費用・出頭).
 
-    Parameters
-    ----------
-    offset : (n_events,) array
-        Already paid to each person, as a voucher or voluntarily. [JPY]
+    ``offset`` was paid to each person before, as a voucher or voluntarily. (n_events,) array [JPY].
     """
     n, index, in_court = offset.size, claims.events, claims.sued
     level = price_levels(claim_model.price, index, simulated.circumstances, simulated.factors, luck)
@@ -150,10 +147,7 @@ def first_claim(
 ) -> DateArray:
     """Return the day of the first claim (最初の請求日), at the latest the last of the period.
 
-    Parameters
-    ----------
-    claimed : (n,) array
-        Places of the events with a claim of any kind.
+    ``claimed`` are the places of the events with a claim of any kind. (n,) array.
 
     Returns
     -------
@@ -191,10 +185,7 @@ BLOCK_YEARS = 2**14
 class Block:
     """One block of loss years: its events, and what they cost under each regime (区画).
 
-    Parameters
-    ----------
-    done : int
-        Loss years of the blocks before it. [year]
+    ``done`` are the loss years of the blocks before it. [year]
     """
 
     model: BreachModel

@@ -277,10 +277,7 @@ def probability_of_at_least(
 def probability_of_partial(model: SizeModel, persons: float, held: FloatArray) -> FloatArray:
     """Return P(N^V > t − 1), of leaks of a part in a system, whatever their cause (一部の漏えい).
 
-    Parameters
-    ----------
-    model, persons, held
-        As in `probability_of_at_least`.
+    Arguments are as in `probability_of_at_least`.
 
     Examples
     --------

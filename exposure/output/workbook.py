@@ -308,11 +308,6 @@ _TITLE_ROWS = 2
 def write_workbook(result: Result, lang: Lang = "ja", *, report: Report | None = None) -> bytes:
     """Return the report of one result as a workbook (報告書の表計算ファイル).
 
-    Parameters
-    ----------
-    report : Report, optional
-        Its content, if it is there already.
-
     Returns
     -------
     bytes

@@ -277,10 +277,7 @@ def lines_of(texts: Iterable[tuple[str, float]]) -> int:
 def write_list(book: Book, section: Section, table: Listing) -> None:
     """Write a list to sort and to filter, from the first cell of a sheet of its own (一覧).
 
-    Parameters
-    ----------
-    section : Section
-        Its heading names the sheet; the heading of every column has to be another.
+    The heading of the section names the sheet; the heading of every column has to be another.
     """
     room = look()["workbook"]
     sheet = book.sheet(section.heading)
@@ -642,13 +639,7 @@ _TIDY_ROW = 2
 
 
 def write_figures(book: Book, result: Result, subject: str) -> None:
-    """Write every figure of the result in one table, a row each, to filter and to pivot (全数値).
-
-    Parameters
-    ----------
-    subject : str
-        Of whom.
-    """
+    """Write every figure of the result in one table, a row each, to sort and filter (全数値)."""
     lang, style = book.lang, book.head()
     sheet = _sheet(book, "figures", subject)
     for column, name in enumerate(_TIDY_HEADS):

@@ -61,10 +61,7 @@ def ways_of(
 ) -> tuple[Mapping[int, str], ...]:
     """Return every way to place the items that several covers could take.
 
-    Parameters
-    ----------
-    assigned : mapping of int to str
-        Items placed already.
+    ``assigned`` are items placed already.
     """
     doubtful = {
         number: candidates(plan, item.claimable_under, item.head)

@@ -76,11 +76,6 @@ class PremiumCase:
 def read_cases(path: Path | str, among: Catalogue = SHIPPED) -> list[Case | PremiumCase]:
     """Read a file of cases; nothing is answered unless all of them are good.
 
-    Parameters
-    ----------
-    among : Catalogue
-        The products there are to choose from.
-
     Raises
     ------
     DataError

@@ -503,11 +503,6 @@ def historical_note(source: Product) -> Text | None:
 def catalogue(among: Catalogue = SHIPPED) -> list[dict[str, Any]]:
     """Return every product with what can be chosen in it (保険プランの一覧).
 
-    Parameters
-    ----------
-    among : Catalogue
-        Those shipped, and files of one's own.
-
     Examples
     --------
     >>> [entry["product"] for entry in catalogue()][-3]

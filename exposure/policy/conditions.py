@@ -239,10 +239,7 @@ class WindowLengths:
         The spending profile is exponential and starts with the window: an insured who knows the
         wording orders nothing before the day from which it counts.
 
-        Parameters
-        ----------
-        mean_days : float or (n_events,) array
-            Mean of the profile. [day]
+        ``mean_days`` is the mean of the profile. [day]
 
         Examples
         --------

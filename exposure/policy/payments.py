@@ -268,10 +268,7 @@ def waiting_hours(layer: Layer, item: LossItem) -> int:
 def after_waiting(layer: Layer, item: LossItem, amount: FloatArray) -> FloatArray:
     """Take off the part of the waiting time, where it is stated how long business stood still.
 
-    Parameters
-    ----------
-    amount : (n_events,) array
-        [JPY]
+    (n_events,) arrays [JPY].
     """
     waiting, hours = waiting_hours(layer, item), item.outage_hours
     if not waiting or hours is None:

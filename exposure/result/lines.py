@@ -235,10 +235,7 @@ def overall_of(
 ) -> Overall:
     """Return statement and five lines over all regimes (答えの五行).
 
-    Parameters
-    ----------
-    same : bool
-        All regimes name the same plan, or none.
+    ``same`` says that all regimes name the same plan, or none.
     """
     lines = {lang: _five(regimes, thresholds, lang, same=same) for lang in LANGS}
     return Overall(same, statement_of(regimes, same=same), Lines(ja=lines["ja"], en=lines["en"]))
@@ -555,10 +552,7 @@ def verdict_name(verdict: Verdict, lang: Lang) -> str:
 def size_lines(rows: Sequence[SizeRow], thresholds: Thresholds, lang: Lang) -> list[str]:
     """Return the five lines for one record count (件数ごとの五行).
 
-    Parameters
-    ----------
-    rows : sequence of SizeRow
-        One per regime, of the same record count.
+    There is one row for each regime.
     """
     needs = [need_text(row.need, thresholds, lang) for row in rows]
     liability = _join([one[0] for one in needs], lang)
@@ -676,13 +670,7 @@ def held_lines(before: float, after: float) -> Words:
 
 
 def since_lines(name: str, regimes: Mapping[str, RegimeSince]) -> Lines:
-    """Say in a few lines what moved since an earlier result, and why (前回からの変化).
-
-    Parameters
-    ----------
-    name : str
-        Of the earlier study.
-    """
+    """Say in a few lines what moved since an earlier result, and why (前回からの変化)."""
     return Lines(_since_lines(name, regimes, "ja"), _since_lines(name, regimes, "en"))
 
 

@@ -210,11 +210,8 @@ def regime_figures(
 ) -> AllFigures:
     """Work out the figures of a client and of its plans under one regime (指標の計算).
 
-    Parameters
-    ----------
-    plans : sequence of Plan
-        In the order of the years. Their total cost is that at premium 0 until a premium is put in
-        by `with_premium`.
+    Plans are in the order of the years; their total cost is that at premium 0 until a premium is
+    put in by `with_premium`.
     """
     bare = bare_of(years, measure)
     cost = _cost(bare, measure)
@@ -233,13 +230,7 @@ def regime_figures(
 def plan_figures_of(
     years: RegimeYears, plans: Sequence[Plan], measure: Measure
 ) -> list[PlanFigures]:
-    """Work out the figures of plans alone (プランの指標の一覧).
-
-    Parameters
-    ----------
-    plans : sequence of Plan
-        In the order of the years.
-    """
+    """Work out the figures of plans alone (プランの指標の一覧)."""
     if not plans:
         return []
     bare = bare_of(years, measure)

@@ -145,10 +145,7 @@ def paid_years(
 def pieces(losses: LossTable, most_events: int = _PIECE_EVENTS) -> Iterator[LossTable]:
     """Cut a table into pieces of consecutive years (一覧の分割).
 
-    Parameters
-    ----------
-    most_events : int
-        Events of a piece, unless one year has more.
+    A piece has at most so many events, unless one year has more.
 
     Examples
     --------
@@ -463,10 +460,7 @@ def _cut_by_model(cuts: Sequence[Cut], count: PlanCount, rows: IntArray) -> list
 def join_tables(tables: Sequence[LossTable]) -> LossTable:
     """Return one table with the years of all (損害の一覧の結合).
 
-    Parameters
-    ----------
-    tables : sequence of LossTable
-        Of the same model: with the same items in the same order.
+    They are of the same model: with the same items in the same order.
 
     Examples
     --------

@@ -224,10 +224,7 @@ def bytes_of_study(
 def years_of(losses: LossTable, plans: Sequence[Plan], period: PolicyPeriod) -> RegimeYears:
     """Pay one table of losses under every plan (損害表の支払).
 
-    Parameters
-    ----------
-    losses : LossTable
-        Of one block and one regime, or of one's own.
+    The losses are of one block and one regime, or one's own.
     """
     collector = _Collector(plans, (), losses.events.years.n_years, by_reason=True, by_event=True)
     collector.take(losses, period)

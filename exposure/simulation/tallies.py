@@ -111,13 +111,7 @@ class Cases:
 
 
 class BlockCount:
-    """One block of years, paid and counted under any number of plans.
-
-    Parameters
-    ----------
-    losses : LossTable
-        Of the block.
-    """
+    """One block of years, paid and counted under any number of plans."""
 
     def __init__(self, losses: LossTable, period: PolicyPeriod) -> None:
         self.losses, self.period = losses, period
@@ -191,10 +185,7 @@ class BlockCount:
     def cases(self, owns: Sequence[Uptake], cuts: Sequence[Cut]) -> Cases:
         """Count the events that some covers respond to, and those that their limits leave whole.
 
-        Parameters
-        ----------
-        owns, cuts : sequence
-            From `taken_up` and `cut`, of these covers.
+        ``owns`` and ``cuts`` come from `taken_up` and `cut`, of these covers.
         """
         cuts = [cut for cut in cuts if cut.flag is not None]
         key = "cases", len(owns)
@@ -271,13 +262,7 @@ NO_CUTS = TermCuts(0.0, 0.0, 0)
 
 @dataclass(frozen=True)
 class PlanCount:
-    """What one plan does with a block (プランの集計).
-
-    Parameters
-    ----------
-    table : PayoutTable
-        Of the block.
-    """
+    """What one plan does with a block (プランの集計)."""
 
     plan: Plan
     table: PayoutTable
@@ -386,13 +371,7 @@ class PlanCount:
 
 
 def counts(plans: Sequence[Plan], losses: LossTable, period: PolicyPeriod) -> Iterator[PlanCount]:
-    """Count what each plan does with a block, in the order given (プランごとの集計).
-
-    Parameters
-    ----------
-    losses : LossTable
-        Of the block.
-    """
+    """Count what each plan does with a block, in the order given (プランごとの集計)."""
     block = BlockCount(losses, period)
     for plan in plans:
         yield PlanCount(plan, block.paid(plan), block)
@@ -456,11 +435,6 @@ def term_section(plan: Plan, term: str) -> str:
 
 def term_label(plan: Plan, term: str) -> Text:
     """Return what a client reads for a limit (限度額の名称).
-
-    Parameters
-    ----------
-    term : str
-        As `cuts` names it.
 
     Examples
     --------

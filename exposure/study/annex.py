@@ -52,10 +52,7 @@ from exposure.study.offers import limit_term, limits_of, section_limit
 def market_of(result: Result, setting: Setting) -> Market:
     """Return what is known of the market beside the client's plans (市場の情報).
 
-    Parameters
-    ----------
-    result : Result
-        For the client's mean loss by head, and the limits to estimate premiums at.
+    The result tells the client's mean loss by head, and the limits to estimate premiums at.
     """
     client, assumptions = setting.study.client, setting.assumptions
     by_head: dict[str, float] = {}
@@ -348,10 +345,7 @@ def with_annex(result: Result, setting: Setting, model: BreachModel, answer: Stu
 def terms_of(identifier: str, built: Plan) -> Plain:
     """Return the terms of a plan, cover by cover, with clauses and edition (プランの条件).
 
-    Parameters
-    ----------
-    identifier : str
-        Of the plan in the result.
+    ``identifier`` is that of the plan in the result.
 
     Examples
     --------

@@ -134,10 +134,7 @@ def price_offers(
 ) -> PricedOffers:
     """Work out what the premiums of offers rest on (保険料の根拠).
 
-    Parameters
-    ----------
-    values : Values
-        Of the offers and of each without its riders.
+    ``values`` are those of the offers and of each without its riders.
     """
     shares: dict[str, dict[str, float]] = {}
     for regime in values.client:
@@ -225,10 +222,7 @@ def worth_looking_at(cases: Mapping[str, Case], rules: Rules, offers: Sequence[O
 class Setting:
     """A study with everything looked up and built (検討の設定).
 
-    Parameters
-    ----------
-    assumptions : Assumptions
-        In force, overrides included.
+    Assumptions are those in force, overrides included.
     """
 
     study: StudyFile
@@ -248,11 +242,6 @@ class Setting:
 
 def prepare(study: StudyFile, where: str = "study") -> Setting:
     """Look up and build all that a study needs (検討の準備).
-
-    Parameters
-    ----------
-    where : str
-        Name of the study file, for messages.
 
     Raises
     ------

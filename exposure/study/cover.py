@@ -178,10 +178,7 @@ class BreachLosses:
 def breach_losses(study: StudyFile | None = None) -> tuple[BreachLosses, ...]:
     """Return what one breach costs at two sizes of client, or for the client of a study.
 
-    Parameters
-    ----------
-    study : StudyFile, optional
-        Without one, an average organisation at the record counts of ``report.wording_records``.
+    Without a study, of an average organisation at the record counts of ``report.wording_records``.
 
     Returns
     -------
@@ -268,11 +265,6 @@ class UncoveredHeads:
 
 def find_uncovered(built: Plan, losses: Sequence[BreachLosses]) -> UncoveredHeads:
     """Return the heads that no cover of a plan takes, and what they come to (補償しない費目).
-
-    Parameters
-    ----------
-    losses : sequence of BreachLosses
-        Of `breach_losses`.
 
     Examples
     --------

@@ -108,10 +108,7 @@ def _choose(losses: LossTable, rarities: Sequence[float]) -> list[int]:
 def tell_breach(plan: Plan, losses: LossTable, period: PolicyPeriod) -> Plain:
     """Return what a plan does with one simulated breach, as it would with a claim (支払の内訳).
 
-    Parameters
-    ----------
-    losses : LossTable
-        Of one event, under the heads of the plan.
+    ``losses`` are of one event, under the heads of the plan.
 
     Examples
     --------
@@ -159,10 +156,7 @@ def as_claim(plan: Plan, losses: LossTable, period: PolicyPeriod) -> LossTable:
     What is spent over time becomes two items, inside the plan's window and after it. Heads that no
     product insures have no name in the schema and are added as they are.
 
-    Parameters
-    ----------
-    losses : LossTable
-        Of one event, under the heads of the plan.
+    ``losses`` are of one event, under the heads of the plan.
 
     Examples
     --------

@@ -92,13 +92,7 @@ class Answer:
 
 @dataclass
 class Live:
-    """A study under the hand: the stages kept for the settings last used (対話的な試算).
-
-    Parameters
-    ----------
-    loss_years : int
-        At most one block. [year]
-    """
+    """A study under the hand: the stages kept for the settings last used (対話的な試算)."""
 
     study: StudyFile
     loss_years: int

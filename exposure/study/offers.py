@@ -93,10 +93,7 @@ class Offer:
 class Ladder:
     """One product at each limit it is sold at, or at a grid of limits where it is free.
 
-    Parameters
-    ----------
-    plans : tuple of Plan
-        The whole product rebuilt at each limit, in ascending order.
+    ``plans`` has the whole product rebuilt at each limit, in ascending order.
     """
 
     product: str
@@ -265,10 +262,7 @@ def rungs_of(offer: Offer, limits: Sequence[float], study: StudyFile) -> tuple[O
 def section_limit(built: Plan, section: NeedSection) -> float:
     """Return the most a plan pays for one section of one event (区分ごとの支払限度額).
 
-    Parameters
-    ----------
-    section : str
-        ``liability`` or ``costs``.
+    ``section`` is ``liability`` or ``costs``.
 
     Examples
     --------
@@ -295,10 +289,7 @@ def check_study(
 ) -> StudyFile:
     """Read a study with its plans; what is wrong with either is said together.
 
-    Parameters
-    ----------
-    raw, where, name, folder
-        As in `exposure.inputs.study_file.study_from_mapping`.
+    Arguments are as in `exposure.inputs.study_file.study_from_mapping`.
 
     Raises
     ------

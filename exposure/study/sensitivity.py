@@ -518,10 +518,6 @@ def sensitivity_result(
 ) -> Sensitivity | None:
     """Return one regime's sensitivity analysis as the record has it (感度分析).
 
-    Parameters
-    ----------
-    found : exposure.study.sensitivity.SensitivityAnalysis
-
     Returns
     -------
     Sensitivity or None
@@ -645,10 +641,7 @@ def by_effect(
 ) -> list[Judgement]:
     """Put the effect on each judgement and order them by it (影響の大きい順).
 
-    Parameters
-    ----------
-    effects : mapping of str to mapping of str to float
-        By regime: how far each uncertain parameter moves the cost. [JPY/year]
+    ``effects`` is by regime: how far each uncertain parameter moves the cost. [JPY/year]
 
     Returns
     -------

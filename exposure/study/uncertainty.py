@@ -115,10 +115,7 @@ class DrawTask:
 def draw_answers(task: DrawTask, numbers: Sequence[int]) -> list[Draw]:
     """Draw all parameters some times and simulate the study on them (パラメータの抽出と試算).
 
-    Parameters
-    ----------
-    numbers : sequence of int
-        Of the draws, 0 or more; the same number gives the same parameters.
+    A draw of the same number, 0 or more, has the same parameters.
     """
     setting, seed = task.setting, task.setting.study.study.seed
     of = setting.assumptions.whole("run.parameter_draws")
@@ -424,10 +421,7 @@ def with_uncertainty(
 ) -> RegimeResult:
     """Return one regime's part of the result with bands and stability.
 
-    Parameters
-    ----------
-    answer : StudyAnswer
-        At the central parameters.
+    The answer is that at the central parameters.
     """
     low, high = setting.assumptions.values("measure.band")
     ends = low, high

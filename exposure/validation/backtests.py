@@ -360,13 +360,7 @@ def _share_above(assumptions: Assumptions, median: float) -> float:
 
 
 def tariff_checks(assumptions: Assumptions) -> list[Check]:
-    """Hold every printed premium against its estimate from the others (保険料の目安の検証).
-
-    Parameters
-    ----------
-    assumptions : Assumptions
-        ``premium.*``.
-    """
+    """Hold every printed premium against its estimate from the others (保険料の目安の検証)."""
     factor = settings()["criteria"]["premium_factor"]
     return [
         Check(
@@ -381,13 +375,7 @@ def tariff_checks(assumptions: Assumptions) -> list[Check]:
 
 
 def survey_tests(assumptions: Assumptions, repeats: int, seed: int) -> list[BackTest]:
-    """Return what surveys of many organisations say, shown and not counted (調査との照合).
-
-    Parameters
-    ----------
-    repeats : int
-        Simulated surveys of each test.
-    """
+    """Return what surveys of many organisations say, shown and not counted (調査との照合)."""
     drawn = worlds(assumptions, repeats, seed)
     return [
         back_test("share_small", _small_shares(assumptions, drawn, seed)),

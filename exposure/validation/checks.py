@@ -244,10 +244,7 @@ def within(
 ) -> Check:
     """Return a check that passes within so many standard errors (標準誤差による照合).
 
-    Parameters
-    ----------
-    error : float
-        Standard error of ``observed``.
+    ``error`` is the standard error of ``observed``.
 
     Examples
     --------

@@ -231,10 +231,7 @@ class CoverageRate:
 def experiment_of(client: Mapping[str, Any], assumptions: Assumptions) -> Experiment:
     """Return what is repeated for one client of the settings (被覆実験の組み立て).
 
-    Parameters
-    ----------
-    client : mapping
-        Of ``repeated.client`` in ``data/validation.toml``.
+    The client is one of ``repeated.client`` in ``data/validation.toml``.
 
     Examples
     --------
@@ -264,13 +261,7 @@ def experiment_of(client: Mapping[str, Any], assumptions: Assumptions) -> Experi
 
 
 def figures_of(experiment: Experiment, run: tuple[int, int]) -> dict[str, Estimate]:
-    """Run a study with one seed for some loss years, and measure it.
-
-    Parameters
-    ----------
-    run : tuple of int
-        Seed and loss years.
-    """
+    """Run a study with one seed for some loss years, and measure it."""
     seed, loss_years = run
     measure, bought = experiment.measure, experiment.bought
     years = simulate_study(
@@ -374,13 +365,7 @@ def coverage_rows(
     repeats: int,
     truth_years: int,
 ) -> list[dict[str, Any]]:
-    """Return the coverage of one client as plain data, with a verdict (被覆率の判定).
-
-    Parameters
-    ----------
-    client : mapping
-        As in `experiment_of`.
-    """
+    """Return the coverage of one client as plain data, with a verdict (被覆率の判定)."""
     low, high = settings()["criteria"]["repeated_low"], settings()["criteria"]["repeated_high"]
     # Limits sold come in steps: an interval of whole steps holds the right one more often.
     most = {"limit": 1.0}
@@ -408,13 +393,7 @@ def coverage_rows(
 
 
 def coverage_checks(rows: list[dict[str, Any]]) -> list[Check]:
-    """Return a check of every row of the table (被覆率の照合).
-
-    Parameters
-    ----------
-    rows : list
-        Of `coverage_table`.
-    """
+    """Return a check of every row of the table (被覆率の照合)."""
     return [
         Check(
             COVERAGE, f"covered_{row['statistic']}", f"{row['records']:,} {row['regime']}",
@@ -431,10 +410,7 @@ def coverage_checks(rows: list[dict[str, Any]]) -> list[Check]:
 class BandTask:
     """Whose bands are drawn again and again (前提の幅の実験).
 
-    Parameters
-    ----------
-    level : float
-        p of TVaR. [-]
+    ``level`` is p of the TVaR. [-]
     """
 
     client: Client

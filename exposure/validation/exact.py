@@ -221,10 +221,7 @@ def compound_fft(law: CountLaw, severity: FloatArray, step: float, mean: float) 
 def compound_panjer(law: CountLaw, severity: FloatArray, step: float, mean: float) -> Aggregate:
     """Return the distribution of the annual sum by Panjer recursion: slow, and free of aliasing.
 
-    Parameters
-    ----------
-    law, severity, step, mean
-        As in `compound_fft`.
+    Arguments are as in `compound_fft`.
 
     References
     ----------
@@ -287,13 +284,7 @@ def _log_pgf(law: CountLaw, z: float) -> float:
 
 
 def exact_checks(assumptions: Assumptions, loss_years: int, seed: int) -> list[Check]:
-    """Return every check of the program against an exact figure (厳密解との照合).
-
-    Parameters
-    ----------
-    loss_years : int
-        Simulated years with an event, of each check.
-    """
+    """Return every check of the program against an exact figure (厳密解との照合)."""
     return [
         *_compound(loss_years, seed),
         _transforms(),

@@ -398,11 +398,6 @@ class Scene:
 def mean_annual_loss(model: BreachModel, regime: str) -> float:
     """Return the expected annual gross loss (年間期待損失). [JPY].
 
-    Parameters
-    ----------
-    regime : str
-        ``brochure`` or ``court``.
-
     Examples
     --------
     >>> from datetime import date

@@ -108,10 +108,7 @@ class Draws:
 def draw_listed(assumptions: Assumptions) -> Draws:
     """Draw the parameters from the priors of the joint fit, and work out the counts (母集団の抽選).
 
-    Parameters
-    ----------
-    assumptions : Assumptions
-        For what the counts say nothing about.
+    What the counts say nothing about is as assumed.
     """
     survey = load_surveys().joint[settings()["listed_sizes"]["survey"]]
     drawn = draw_priors(survey)

@@ -59,11 +59,6 @@ def compared_premiums() -> list[PrintedPremium]:
 def level_table(assumptions: Assumptions, loss_years: int, seed: int) -> list[dict[str, Any]]:
     """Return expected payment ÷ printed premium by band of sales (保険料に対する支払の割合).
 
-    Parameters
-    ----------
-    loss_years : int
-        Of each client. [year]
-
     Returns
     -------
     list of dict
@@ -107,13 +102,7 @@ def level_table(assumptions: Assumptions, loss_years: int, seed: int) -> list[di
 
 
 def level_test(table: list[dict[str, Any]]) -> BackTest:
-    """Return the back-test of the level, for the smallest clients (水準の照合).
-
-    Parameters
-    ----------
-    table : list of dict
-        From `level_table`.
-    """
+    """Return the back-test of the level, for the smallest clients (水準の照合)."""
     test = settings()["level"]
     first, ratio = table[0], float(table[0]["mean"])
     scaling = test["low"] / ratio, test["high"] / ratio
@@ -246,11 +235,6 @@ def headlines(
     model: BreachModel, levels: Sequence[float], loss_years: int, seed: int
 ) -> dict[str, Headline]:
     """Simulate the headline figures of a client by regime (要約の模擬).
-
-    Parameters
-    ----------
-    levels : sequence of float
-        Of the quantiles of one leak. [-]
 
     Examples
     --------
