@@ -158,10 +158,7 @@ def any_of(share: Share) -> Flag:
 def cards(at: Circumstances) -> FloatArray:
     """Return the persons notified whose card numbers leaked (カード番号が漏えいした人数).
 
-    Returns
-    -------
-    (n_events,) array
-        [person]
+    (n_events,) array [person].
     """
     counted: FloatArray = np.rint(at.notified * at.card)
     return counted

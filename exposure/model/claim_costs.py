@@ -84,10 +84,7 @@ def _highest(items: tuple[str, ...], column: str) -> float:
 def jo_price(model: JoModel, at: Circumstances) -> FloatArray:
     """Return the price per person of every event by the kinds of data leaked (JO モデルの単価).
 
-    Returns
-    -------
-    (n_events,) array
-        [JPY]
+    (n_events,) array [JPY].
 
     Examples
     --------
@@ -236,6 +233,8 @@ def total_paid(
     η is drawn; beyond, the sum is a gamma with the exact mean and variance, since there the common
     level is all that matters.
 
+    Before rounding. (n,) array [JPY].
+
     Parameters
     ----------
     count : (n,) array
@@ -246,11 +245,6 @@ def total_paid(
         Already paid to each, as a voucher. [JPY]
     sigma : float
         [ln]
-
-    Returns
-    -------
-    (n,) array
-        Before rounding. [JPY]
 
     Examples
     --------
@@ -501,6 +495,8 @@ def litigation_costs(
 ) -> FloatArray:
     """Return the costs of suits (争訟費用), one matter each however many join it.
 
+    Before rounding. (n,) array [JPY].
+
     Parameters
     ----------
     at_stake : (n,) array
@@ -509,10 +505,5 @@ def litigation_costs(
         What it awards. [JPY]
     instances : (n,) array
         [-]
-
-    Returns
-    -------
-    (n,) array
-        Before rounding. [JPY]
     """
     return model.adjustment * _METHODS[model.method](model, at_stake, paid, instances)

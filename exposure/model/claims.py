@@ -223,6 +223,8 @@ def claimants(
     q ~ Beta(κ, κ(1−q̄)/q̄) and C ~ Binomial(B, q). The first claimant's place among the persons is
     geometric; only events that have one go on to the binomial of the rest, which is exact.
 
+    (n_events,) array of int64 [person].
+
     Parameters
     ----------
     rate : (n_events,) array
@@ -231,11 +233,6 @@ def claimants(
         B. [person]
     purpose : str
         First words of the streams.
-
-    Returns
-    -------
-    (n_events,) array of int64
-        [person]
     """
     n = persons.size
     if model.counted_as_expected:

@@ -337,17 +337,14 @@ def examination_costs(
 ) -> FloatArray:
     """Return what examining the devices of each attack costs, before its spread (機器の調査費用).
 
+    (n_spent,) array [JPY].
+
     Parameters
     ----------
     spent : chosen events
         Those that are examined.
     purpose : str
         First word of the streams.
-
-    Returns
-    -------
-    (n_spent,) array
-        [JPY]
     """
     n = at.persons.size
     hit = places_hit(at)
@@ -373,10 +370,7 @@ def examination_costs(
 def mean_examination_costs(model: Examination, at: Circumstances) -> FloatArray:
     """Return what examining the devices costs on average (機器の調査費用の期待値).
 
-    Returns
-    -------
-    (n_events,) array
-        [JPY]
+    (n_events,) array [JPY].
     """
     beyond = np.arange(_DEVICES)
     by_place = []
@@ -543,15 +537,12 @@ def cost_amount(
 def mean_amount(head: CostHead, at: Circumstances, z_pub: float) -> FloatArray:
     """Return what a head costs on average, if spent and given the publicity (費用の期待値).
 
+    (n_events,) array [JPY].
+
     Parameters
     ----------
     z_pub : float
         Publicity factor. [-]
-
-    Returns
-    -------
-    (n_events,) array
-        [JPY]
     """
     from scipy.special import ndtr
 
@@ -575,13 +566,7 @@ def mean_amount(head: CostHead, at: Circumstances, z_pub: float) -> FloatArray:
 
 
 def plain_amounts(head: CostHead, spent: Places, at: Circumstances) -> FloatArray | float:
-    """Return what a head costs before its spread (ばらつきを除いた費用).
-
-    Returns
-    -------
-    (n_spent,) array, or float
-        [JPY]
-    """
+    """Return what a head costs before its spread (ばらつきを除いた費用). (n_spent,) array [JPY]."""
     fixed: FloatArray | float = head.fixed
     if not (head.national or head.per_person or head.power or head.small_report is not None):
         return fixed

@@ -169,10 +169,7 @@ def spending_probability(
 
     ``met`` are the events that meet the condition.
 
-    Returns
-    -------
-    (n_met,) array, or float
-        [-]
+    (n_met,) array [-].
     """
 
     def of_met(flag: Flag) -> Flag:

@@ -409,6 +409,8 @@ def expected_large_leaks(
 ) -> FloatArray:
     """Return the leaks of at least so many persons that a population has a year (規模別の期待件数).
 
+    (n_thresholds, n_draws) array [1/year].
+
     Parameters
     ----------
     drawn : mapping of str to (n_draws,) array
@@ -417,11 +419,6 @@ def expected_large_leaks(
         [person]
     assumptions : Assumptions
         What is not drawn.
-
-    Returns
-    -------
-    (n_thresholds, n_draws) array
-        [1/year]
     """
     from scipy.special import betaincc, ndtr
 

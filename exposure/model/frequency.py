@@ -452,10 +452,7 @@ def anchored_rates(assumptions: Assumptions) -> FloatArray:
     certified companies B₁ leaks of more than a thousand persons a year. Each is split by the shares
     of its causes among themselves.
 
-    Returns
-    -------
-    (n_causes,) array
-        [1/year]
+    (n_causes,) array [1/year].
 
     Examples
     --------

@@ -244,6 +244,8 @@ def probability_of_at_least(
     For one database, at holders of many sizes: (1−ρ) P(LN > t−1) + ρ [ a + (1 − a) P(N^V > t−1) ]
     with a = α min(1, (K/t)^γ); nothing above the records held.
 
+    (n,) array [-].
+
     Parameters
     ----------
     model : SizeModel
@@ -256,11 +258,6 @@ def probability_of_at_least(
         N. [person]
     partial : (n,) array, optional
         From `probability_of_partial`, where it is worked out once for several causes. [-]
-
-    Returns
-    -------
-    (n,) array
-        [-]
     """
     from scipy.special import ndtr
 

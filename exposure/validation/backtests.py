@@ -111,6 +111,8 @@ def draw_incident_sizes(
 ) -> FloatArray:
     """Draw the persons of incidents at organisations of many sizes (事故ごとの人数).
 
+    (n,) array [person].
+
     Parameters
     ----------
     model : SizeModel
@@ -119,11 +121,6 @@ def draw_incident_sizes(
         Codes of the causes.
     held : (n,) array
         Records of the organisation of each. [person]
-
-    Returns
-    -------
-    (n,) array
-        [person]
     """
     level, z = rng.random(cause.size), rng.standard_normal(cause.size)
     local = np.ceil(np.exp(model.median_log[cause] + model.sd_log * z))

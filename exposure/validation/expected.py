@@ -185,17 +185,14 @@ def expected_liability(
 ) -> dict[str, FloatArray]:
     """Return the expected yen of claims and of money given, head by head.
 
+    dict of str to (n,) array [JPY].
+
     Parameters
     ----------
     at : Circumstances
         Misuse is not read from here.
     misuse, voucher : (n,) array
         Probabilities of confirmed misuse, and of a voucher unless compensated. [-]
-
-    Returns
-    -------
-    dict of str to (n,) array
-        [JPY]
     """
     paid_before = _gifts(model, claims, at, misuse, voucher)
     result = _gift_costs(model, at, paid_before)

@@ -132,17 +132,14 @@ def leaks_at_least(
     Σ over causes of E[λ_c(N) P(B ≥ t | N, c)]. The leaks at vendors are those of somebody else and
     are not counted.
 
+    (n_thresholds,) array [1/year].
+
     Parameters
     ----------
     median, sd_log : float
         Of the records held. [person], [-]
     thresholds : sequence of float
         Whole numbers of 2 or more. [person]
-
-    Returns
-    -------
-    (n_thresholds,) array
-        [1/year]
 
     Examples
     --------
