@@ -194,32 +194,12 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Bar:
-    """What one parameter does to the answer of one regime (感応度).
-
-    Parameters
-    ----------
-    swing : float
-        Widest distance of the total cost, the centre among them. [JPY/year]
-    flips_at : float or str or None
-        Value from which another answer holds.
-    """
-
-    name: str
-    low: Outcome
-    high: Outcome
-    swing: float
-    changes_plan: bool
-    flips_at: float | str | None
-
-
-@dataclass(frozen=True)
 class SensitivityAnalysis:
     """What the points gave (感度分析の結果).
 
     Parameters
     ----------
-    bars : mapping of str to tuple of Bar
+    bars : mapping of str to list of TornadoBar
         By regime; those that change the answer first, then by what they do to the cost.
     forms : mapping of str to tuple of (Form, Outcome)
         By regime, the structural choices.
@@ -231,7 +211,7 @@ class SensitivityAnalysis:
         By regime: how far each uncertain parameter moves the cost of the plan. [JPY/year]
     """
 
-    bars: Mapping[str, tuple[Bar, ...]]
+    bars: Mapping[str, list[TornadoBar]]
     forms: Mapping[str, tuple[tuple[Form, Outcome], ...]]
     centre: Mapping[str, Outcome]
     reference: Mapping[str, str]
@@ -284,7 +264,7 @@ def sensitivity_of(
     centre, rest = outcomes[0], outcomes[1:]
     by_name = {name: (rest[2 * k], rest[2 * k + 1]) for k, name in enumerate(kept)}
     flips = _flips(asked, centre, by_name, total)
-    bars = {regime: _bars(centre[regime], by_name, regime, flips) for regime in reference}
+    bars = {regime: _bars(setting, centre[regime], by_name, regime, flips) for regime in reference}
     of_forms = rest[2 * len(kept) :]
     structural = {
         regime: tuple(
@@ -499,18 +479,30 @@ def _flips(
 
 
 def _bars(
+    setting: Setting,
     centre: Outcome,
     ends: _Ends,
     regime: str,
     flips: Mapping[tuple[str, str], float | str],
-) -> tuple[Bar, ...]:
+) -> list[TornadoBar]:
     found = []
     for name, (low, high) in ends.items():
+        record = setting.assumptions.record(name)
         costs = [centre.cost, low[regime].cost, high[regime].cost]
         changes = any(one[regime].plan != centre.plan for one in (low, high))
-        flip = flips.get((regime, name)) if changes else None
-        found.append(Bar(name, low[regime], high[regime], max(costs) - min(costs), changes, flip))
-    return tuple(sorted(found, key=lambda bar: (not bar.changes_plan, -bar.swing, bar.name)))
+        found.append(
+            TornadoBar(
+                name=name,
+                label=Words(*record.label),
+                unit=record.unit,
+                low=low[regime],
+                high=high[regime],
+                swing=max(costs) - min(costs),
+                changes_plan=changes,
+                flips_at=flips.get((regime, name)) if changes else None,
+            )
+        )
+    return sorted(found, key=lambda bar: (not bar.changes_plan, -bar.swing, bar.name))
 
 
 def sensitivity_result(
@@ -528,7 +520,7 @@ def sensitivity_result(
     whole, centre = setting.assumptions.whole, found.centre[regime]
     low, high = setting.assumptions.values("measure.band")
     names = {offer.id: offer.label for offer in answer.priced.offers}
-    bars = [_bar(bar, setting) for bar in found.bars[regime]]
+    bars = found.bars[regime]
     return Sensitivity(
         reference=found.reference[regime],
         ends=(low, high),
@@ -549,46 +541,28 @@ def sensitivity_result(
     )
 
 
-def _bar(bar: Bar, setting: Setting) -> TornadoBar:
-    record = setting.assumptions.record(bar.name)
-    return TornadoBar(
-        name=bar.name,
-        label=Words(*record.label),
-        unit=record.unit,
-        low=bar.low,
-        high=bar.high,
-        swing=bar.swing,
-        changes_plan=bar.changes_plan,
-        flips_at=bar.flips_at,
-    )
-
-
 def _structural(found: SensitivityAnalysis, regime: str) -> list[StructuralBar]:
     """Return the other regimes and the other forms of the model, each against the centre."""
-    from exposure.labels import label
-
     centre = found.centre[regime]
-    bars = [
-        StructuralBar(
-            name=f"regime={other}",
-            label=Words(label("regime", other, "ja"), label("regime", other, "en")),
-            outcome=outcome,
-            swing=abs(outcome.cost - centre.cost),
-            changes_plan=outcome.plan != centre.plan,
-        )
+    tried = [
+        (f"regime={other}", labels("regime")[other], outcome)
         for other, outcome in found.centre.items()
         if other != regime
     ]
-    bars += [
+    tried += [
+        (form.name, form.label, outcome)
+        for form, outcome in found.forms[regime]
+        if _matters(form.name, regime)
+    ]
+    bars = [
         StructuralBar(
-            name=form.name,
-            label=Words(*form.label),
+            name=name,
+            label=Words(*label),
             outcome=outcome,
             swing=abs(outcome.cost - centre.cost),
             changes_plan=outcome.plan != centre.plan,
         )
-        for form, outcome in found.forms[regime]
-        if _matters(form.name, regime)
+        for name, label, outcome in tried
     ]
     return sorted(bars, key=lambda bar: (not bar.changes_plan, -bar.swing))
 
