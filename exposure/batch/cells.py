@@ -1,10 +1,8 @@
 """Cells of a sheet as a person sees them: number formats, and a table within fixed bounds (表).
 
-A person sees the number as its format shows it, the file holds another. Knows the language of
-formats (ECMA-376, part 1, 18.8.31), not what the cells mean.
-
-Knows addresses, merged and hidden cells and what a number shows; not where the cells come from nor
-what they mean.
+A person sees the number as its format shows it, the file holds another. Knows addresses, merged and
+hidden cells and the language of formats (ECMA-376, part 1, 18.8.31); not where the cells come from
+nor what they mean.
 """
 
 from __future__ import annotations

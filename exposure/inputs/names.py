@@ -1,9 +1,8 @@
 """The names used everywhere: causes, their groups, loss heads and industries, with their labels.
 
 Reads ``data/names.toml`` (which cause is in which group, what industries are called) beside the
-labels. What the things are worth is left to the assumptions.
-
-Names and the map of causes to groups are data; the order of the codes is the order of the file.
+labels; the order of the codes is the order of the file. What the things are worth is left to the
+assumptions.
 """
 
 from __future__ import annotations

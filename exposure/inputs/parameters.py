@@ -1,10 +1,8 @@
 """One assumption with unit, prior, grade and source, and what ties several together (前提条件).
 
-Holds the record and what makes it coherent. The collection of all assumptions and draws are left
-to ``assumptions``.
-
-Knows the three rules that involve more than one parameter, and draws parameters so that the rules
-hold. Single parameters are left to ``priors``.
+Holds the record and what makes it coherent, knows the three rules that involve more than one
+parameter, and draws parameters so that the rules hold. The collection of all assumptions is left to
+``assumptions``, single parameters to ``priors``.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """Where figures come from: documents, and published tables, one fact a row (出所と参考表).
 
-Reads ``data/sources.toml``. Which number cites which source is left to the assumptions and plans.
-
-Reads ``data/reference`` and the printed premiums of ``data/premiums.csv``. What a figure is good
-for is left to whoever asks for it.
+Reads ``data/sources.toml``, ``data/reference`` and the printed premiums of ``data/premiums.csv``.
+Which number cites which source, and what a figure is good for, is left to whoever asks for it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """Estimates and how far simulation can be trusted: moments, intervals, paired differences.
 
-What is done to a vector of a million years in one go is done in main memory; here nothing larger
-than a stretch is ever written.
-
 Holds the statistics of simulation error only; what is being estimated, and the uncertainty of the
-parameters themselves, is left to the other modules of this package.
+parameters themselves, is left to the other modules of this package. What is done to a vector of a
+million years in one go is done in main memory; here nothing larger than a stretch is ever written.
 """
 
 from __future__ import annotations

@@ -1,11 +1,8 @@
 """Calibrate size distributions and cause mixes to the published tables (較正).
 
-Completes surveys that list only some causes, and pools survey years. The results are stored as
-scenarios in ``data/scenarios``; using them is left to the assumptions.
-
-Returns what ``exposure calibrate`` writes to ``data/assumptions/fits`` and ``data/scenarios``: the
-figures with the record of how they were found. Which rows are used stands in
-``data/surveys.toml``.
+Completes surveys that list only some causes, pools survey years, and returns what ``exposure
+calibrate`` writes to ``data/assumptions/fits`` and ``data/scenarios``: the figures with the record
+of how they were found. Which rows are used stands in ``data/surveys.toml``.
 """
 
 from __future__ import annotations

@@ -1,13 +1,11 @@
 """What a claim costs: the price of a claimant, lawyers' fees, days in court (賠償額・争訟費用).
 
-500 yen × sensitivity × identifiability × responsibility × response, with the sensitivity of the
-most sensitive items leaked. It prices potential exposure, not what courts award.
+A level common to the event, a spread between claimants, and what a voucher has paid already; or the
+JNSA's 500 yen × sensitivity × identifiability × responsibility × response, with the sensitivity of
+the most sensitive items leaked, which prices potential exposure and not what courts award.
 
-A level common to the event, a spread between claimants, and what a voucher has paid already. Who
-claims is left to `exposure.model.claims`.
-
-Fees follow the old bar-association scale or one of its alternatives. Who sues, and for how much, is
-left to `exposure.model.claims`.
+Fees follow the old bar-association scale or one of its alternatives. Who claims, who sues and for
+how much is left to `exposure.model.claims`.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 Three ways to a payment: voluntary compensation of everybody, demands of individuals, and an
 organised suit. The regimes ``brochure`` and ``court`` are two sets of figures for the same
-functions. What a claimant is paid is in `exposure.model.claim_costs`, costs of suits in
-`exposure.model.claim_costs`.
+functions. What a claimant is paid and a suit costs is in `exposure.model.claim_costs`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Draw the leaks of many policy years, and which of them spend on which head (事故の抽選).
 
-Triggers, not unit costs, decide small leaks. What a head costs is in `exposure.model.costs`.
-
-Who leaks what, how many, when, and what a policy asks about it. What it costs is left to
-`exposure.model.losses`; nothing here depends on the regime of the claims.
+Who leaks what, how many, when, and what a policy asks about it. Triggers, not unit costs, decide
+small leaks. What it costs is left to `exposure.model.losses`; nothing here depends on the regime of
+the claims.
 """
 
 from __future__ import annotations

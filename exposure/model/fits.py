@@ -1,12 +1,9 @@
 """Fit sizes to published counts, and rates, sizes and records jointly to large leaks (当てはめ).
 
 One lognormal, two lognormals and a Burr distribution by maximum likelihood, compared by deviance
-and AIC, and the sum each would predict. Which tables are fitted is left to
-`exposure.model.calibration`.
-
-Draws from the priors are weighted by the likelihood of what a population of many companies
-disclosed. Which counts are used stands in ``data/surveys.toml``; one client is left to
-`exposure.model.build`.
+and AIC, and the sum each would predict. Jointly, draws from the priors are weighted by the
+likelihood of what a population of many companies disclosed. Which tables and counts are used stands
+in ``data/surveys.toml``.
 """
 
 from __future__ import annotations

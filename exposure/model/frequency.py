@@ -6,9 +6,6 @@ drawn here but the splits of a long total.
 
 Three rates are anchored in what certified companies report: leaks by attack, leaks of more than a
 thousand persons for other reasons, and leaks by insiders. The mix of the causes counts within each.
-
-Holds the rates and the sizes of the negative binomial; what the client's own history changes is in
-`exposure.model.frequency`, drawing in `exposure.model.counts`.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """Put yen on simulated leaks, head by head: the response, and the claims (損害額の算定).
 
-Who claims is drawn in `exposure.model.claims`; the response to the leak is priced in
-`exposure.model.losses`.
-
-Response costs are the same under every regime and can be priced once; claims differ. Heads are
-never added up here: that is for a policy, or for the gross loss of the table.
+Response costs are the same under every regime and can be priced once; claims, drawn in
+`exposure.model.claims`, differ. Heads are never added up here: that is for a policy, or for the
+gross loss of the table.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The record of a finished study, put together from its answer (検討結果の組み立て).
 
-Collects what other modules know; measures nothing.
-
-Arranges what the answer and the measures know; nothing here depends on a clock, a user or a path.
+Arranges what the answer and the measures know; nothing here measures, or depends on a clock, a user
+or a path.
 """
 
 from __future__ import annotations

@@ -1,12 +1,10 @@
 """Single breaches worked through a plan: simulated ones, a wording's proof, a printed scenario.
 
 Chooses breaches at stated rarities among those that are alone in their year, and writes each as a
-real claim, which the interpreter pays and explains as it does any other.
-
-What the terms are is left to ``policy.describe``; what a breach costs, to ``study.cover``.
-
-Pays the printed losses at rising limits, the whole product rebuilt at each, and finds where the
-sublimits stop cutting. The wording decides; nothing here knows a figure of it.
+real claim, which the interpreter pays and explains as it does any other. Printed losses are paid at
+rising limits, the whole product rebuilt at each, until no sublimit cuts them. The wording decides;
+nothing here knows a figure of it. What the terms are is left to ``policy.description``; what a
+breach costs, to ``study.cover``.
 """
 
 from __future__ import annotations

@@ -1,12 +1,10 @@
 """What each uncertain figure does to the answer, and how a reader sees it (感度分析).
 
-Each is the model with one choice made otherwise; shown apart and never averaged in.
-
 Every uncertain parameter is tried at both ends of its range on few years; those that move the
 recommended plan most are tried again on more years with the whole rule, and where they change the
-answer the value at which it changes is looked for. Structural choices stand apart. All points use
-the same random numbers. What a point gives is simulated without premiums and may be taken over from
-an earlier run.
+answer the value at which it changes is looked for. Structural choices, the model with one choice
+made otherwise, stand apart and are never averaged in. All points use the same random numbers. What
+a point gives is simulated without premiums and may be taken over from an earlier run.
 """
 
 from __future__ import annotations

@@ -2,13 +2,11 @@
 
 Every draw has loss years of its own. On the same years all draws would be wrong in the same
 direction, as far as a thousand years are, and more draws would not help; on their own the errors
-cancel in what the draws say together, which is left to `exposure.study.uncertainty`. The whole rule
-runs on each.
+cancel in what the draws say together.
 
 What the draws give is simulated without premiums and may be taken over from an earlier run; then
-prices and the rule are put to each. Puts the band over the parameter draws beside every figure,
-counts how often the answer stays, and says what a wrong choice costs and what it would be worth to
-know more.
+prices and the whole rule are put to each. The band over the draws stands beside every figure, with
+how often the answer stays, what a wrong choice costs and what it would be worth to know more.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 """Published figures against what the model would have predicted (実績との照合).
 
 Organisations hold lognormally many records; a survey sees an incident with a probability that may
-depend on its size. For back-tests; one client is left to `exposure.model.events`.
-
-One survey is one joint draw of the parameters, one draw of the cause mix and a number of
-incidents. What published figure is held against it is in `exposure.validation.backtests`.
+depend on its size. One survey is one joint draw of the parameters, one draw of the cause mix and a
+number of incidents.
 
 Criteria are fixed in ``data/validation.toml`` before anything runs. Each test says by how much the
 quantity it tests could be scaled and still pass: one that hardly anything fails is not counted.

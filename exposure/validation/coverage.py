@@ -1,13 +1,12 @@
 """Whether updates and intervals are as sure as they say, and how often intervals hold (被覆).
 
-Simulation-based calibration of the history update [1]_, and how often intervals hold the truth.
+Simulation-based calibration of the history update [1]_, and how often intervals hold the truth: a
+long run stands for it, and short runs with other seeds are held against it. What is repeated, and
+how often, is in ``data/validation.toml``.
 
 References
 ----------
 .. [1] Talts, Betancourt, Simpson, Vehtari, Gelman (2018), arXiv:1804.06788.
-
-A long run stands for the truth, and short runs with other seeds are held against it. What is
-repeated, and how often, is in ``data/validation.toml``.
 """
 
 from __future__ import annotations

@@ -1,15 +1,12 @@
 """The expected annual loss without any draw, a check on the simulation (年間期待損失の計算).
 
-For checks and expectations without any draw: every size up to some sixty persons is a cell of
-its own, larger ones are binned narrowly, and no cell straddles a threshold.
-
-The claims' part of `exposure.validation.expected`; draws nothing.
-
 Integrates over sizes, kinds of data, attacks, publicity and press, and over claimants where fees
-are not proportional to them. Covers every head, vouchers deducted from damages and recourse
-included. It leaves out the rounding to whole yen, treats claimants' own spread approximately in the
-fees of suits (not in damages), and puts the mean in place of the share of the persons whose data
-are of a kind that only some records hold; all are far below any simulation error.
+are not proportional to them. Every size up to some sixty persons is a cell of its own, larger ones
+are binned narrowly, and no cell straddles a threshold. Covers every head, vouchers deducted from
+damages and recourse included. It leaves out the rounding to whole yen, treats claimants' own spread
+approximately in the fees of suits (not in damages), and puts the mean in place of the share of the
+persons whose data are of a kind that only some records hold; all are far below any simulation
+error.
 """
 
 from __future__ import annotations
