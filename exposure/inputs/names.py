@@ -358,24 +358,3 @@ def load_groups() -> Groups:
     of_cause = np.array([group_names.index(str(cause.group)) for cause in known.values()])
     of_cause.flags.writeable = False
     return Groups(tuple(known), group_names, of_cause)
-
-
-def attacks(cause: IntArray | CodeArray) -> BoolArray:
-    """Say which leaks are attacks or thefts from inside; the others are slips (攻撃・持ち出し).
-
-    Between the two kinds lies the median of all leaks, which is typical of neither.
-
-    Parameters
-    ----------
-    cause : (n_events,) array
-        Codes of the causes.
-
-    Examples
-    --------
-    >>> causes = load_groups().causes
-    >>> named = ("theft", "worm_virus", "insider_crime")
-    >>> attacks(np.array([causes.index(name) for name in named]))
-    array([False,  True,  True])
-    """
-    found: BoolArray = load_groups().is_in("external", "insider").take(cause)
-    return found

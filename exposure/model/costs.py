@@ -333,18 +333,11 @@ def examination_of(client: Client, assumptions: Assumptions) -> Examination:
 
 
 def examination_costs(
-    model: Examination, spent: Places, at: Circumstances, luck: Luck, purpose: str = "cost"
+    model: Examination, spent: Places, at: Circumstances, luck: Luck
 ) -> FloatArray:
     """Return what examining the devices of each attack costs, before its spread (機器の調査費用).
 
-    (n_spent,) array [JPY].
-
-    Parameters
-    ----------
-    spent : chosen events
-        Those that are examined.
-    purpose : str
-        First word of the streams.
+    ``spent`` are the events examined. (n_spent,) array [JPY].
     """
     n = at.persons.size
     hit = places_hit(at)
@@ -354,7 +347,7 @@ def examination_costs(
         ("pc", model.pcs, model.pcs_owned, model.per_pc),
         ("server", model.servers, model.servers_owned, model.per_server),
     ):
-        u = luck.stream(f"{purpose}.{device}").random(n)
+        u = luck.stream(f"cost.{device}").random(n)
         u = u if isinstance(spent, bool) else u.take(spent)
         number = np.zeros(hit.size)
         for code, (least, mean) in enumerate(each[place] for place in _PLACES):

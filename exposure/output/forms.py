@@ -133,8 +133,6 @@ _SHEETS = {
 
 _TABLES = ("answers", "heads", "losses")
 
-_SUFFIXES = (".toml", ".xlsx")
-
 
 def brings(head: str, losses: Sequence[BreachLosses], lang: Lang) -> str:
     """Say what a head brings in a mean breach: largest first is not needed, yen are (費目の目安).

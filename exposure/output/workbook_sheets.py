@@ -145,13 +145,12 @@ class Book:
         """Return the format of the headings of a table."""
         return self.style(bold=True, bg_color="#DCE6EE", text_wrap=True, bottom=1, **properties)
 
-    def sheet(self, name: str, title: str = "", *, upright: bool = False) -> Worksheet:
+    def sheet(self, name: str, title: str = "") -> Worksheet:
         """Add a sheet that prints on A4, as wide as a page; its title stands on top."""
         book = look()["workbook"]
         sheet = self.workbook.add_worksheet(name)
         sheet.hide_gridlines(2)
-        if not upright:
-            sheet.set_landscape()
+        sheet.set_landscape()
         sheet.set_paper(book["a4"])
         sheet.set_margins(*book["margins"])
         sheet.fit_to_pages(1, 0)

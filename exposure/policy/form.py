@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal, TypeVar  # Any: a policy on its way to TOML
+from typing import Any, Literal  # Any: a policy on its way to TOML
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -31,7 +31,6 @@ Kind = Literal[
     "text", "word", "yen", "ladder", "share", "days", "sets", "cost_limit", "flags", "bands",
     "yes", "year", "name",
 ]  # fmt: skip
-_T = TypeVar("_T")
 _DEFENCE = ("litigation_costs", "dispute_response_costs")
 _BY_UNIT = {
     "condolence": ("persons", "per_person"),

@@ -39,7 +39,6 @@ Stroke: TypeAlias = Literal["-", "--", "-."]
 # Lines differ in stroke as well, for print in black and white.
 STROKES: tuple[Stroke, ...] = ("-", "--", "-.")
 _NOT_FIRST = "、。，．・：；）」』】〕ー～〜＋%円年月日々ゃゅょっァィゥェォャュョッ"
-_JOINTS = " ＋+（(／/"
 
 
 @dataclass(frozen=True)

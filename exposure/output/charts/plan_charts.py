@@ -52,6 +52,7 @@ from exposure.result.lines import basis_name
 from exposure.result.record import (
     Composition,
     Curve,
+    Figure,
     Ladder,
     LadderStep,
     PlanResult,
@@ -502,7 +503,7 @@ def share_by_limit_chart(
     with open_frame(ax, lang, bare=bare) as frame:
         best = _most_any_limit_pays(found, regime)
         frame.ax.axhspan(best, 1, color=colour["beyond"], zorder=0, linewidth=0)
-        handles = _rungs(frame, found, ladders, _share_of)
+        handles = _rungs(frame, found, ladders, lambda step: step.share_paid)
         frame.ax.set_ylim(0, 1)
         percent_axis(frame, "y")
         frame.ax.text(
@@ -567,20 +568,12 @@ def limit_adequacy_chart(
                 alpha=look()["draw"]["band_alpha"],
             )  # fmt: skip
             seen = is_seen(frame, lows, highs) or seen
-        handles = _rungs(frame, found, ladders, _adequacy_of)
+        handles = _rungs(frame, found, ladders, lambda step: step.adequacy)
         percent_axis(frame, "y")
         frame.ax.set_ylabel(frame.text("axis.adequacy"))
         keys = handles if key else []
         notes = basis(frame, found, [regime], *(["interval"] if seen else []))
         return arrange(frame, "adequacy.title", notes, keys)
-
-
-def _share_of(step: LadderStep) -> float:
-    return step.share_paid.value or 0.0
-
-
-def _adequacy_of(step: LadderStep) -> float:
-    return step.adequacy.value or 0.0
 
 
 def _product_colour(result: Result, ladder: Ladder) -> str:
@@ -594,7 +587,7 @@ def _product_colour(result: Result, ladder: Ladder) -> str:
 
 
 def _rungs(
-    frame: Frame, result: Result, ladders: Sequence[Ladder], height: Callable[[LadderStep], float]
+    frame: Frame, result: Result, ladders: Sequence[Ladder], height: Callable[[LadderStep], Figure]
 ) -> list[Artist]:
     """Draw a line for each product along its limits, and return the key.
 
@@ -608,7 +601,7 @@ def _rungs(
         stroke = STROKES[seen.setdefault(one.product, 0) % len(STROKES)]
         seen[one.product] += 1
         (line,) = frame.ax.plot(
-            [step.limit for step in one.steps], [height(step) for step in one.steps],
+            [step.limit for step in one.steps], [height(step).value or 0.0 for step in one.steps],
             color=_product_colour(result, one), linestyle=stroke, marker="o",
             markersize=draw["marker"] - 1,
         )  # fmt: skip
