@@ -41,6 +41,14 @@ STROKES: tuple[Stroke, ...] = ("-", "--", "-.")
 _NOT_FIRST = "、。，．・：；）」』】〕ー～〜＋%円年月日々ゃゅょっァィゥェォャュョッ"
 
 
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that axes stand in."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ValueError("the axes belong to no figure")
+    return figure
+
+
 @dataclass(frozen=True)
 class Frame:
     """Axes to draw on, and whether the chart has the whole figure to itself.
@@ -60,10 +68,7 @@ class Frame:
     @property
     def figure(self) -> Figure:
         """The figure of the axes."""
-        figure = self.ax.get_figure(root=True)
-        if figure is None:
-            raise ValueError("the axes belong to no figure")
-        return figure
+        return figure_of(self.ax)
 
     @property
     def room(self) -> float:
