@@ -91,10 +91,7 @@ def _study(
         "seed": None if seed is None else _count("seed", seed, 0),
     }
     stated = {name: value for name, value in asked.items() if value is not None}
-    if not stated:
-        return study
-    settings = study.study.model_copy(update=stated)
-    return study.model_copy(update={"study": settings})
+    return study.with_settings(**stated)
 
 
 def _count(name: str, stated: object, least: int) -> int:

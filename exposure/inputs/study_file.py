@@ -176,6 +176,10 @@ class StudyFile(BaseModel):
         """Return the study with further policy files of one's own (約款ファイルの追加)."""
         return self.model_copy(update={"policies": (*self.policies, *files)})
 
+    def with_settings(self, **settings: object) -> StudyFile:
+        """Return the study with other settings, as its seed; they are not checked (検討の設定)."""
+        return self.model_copy(update={"study": self.study.model_copy(update=settings)})
+
     def in_force(self) -> Assumptions:
         """Return the assumptions the study runs on: shipped, its scenarios, its overrides."""
         named = scenario_overrides(self.study.scenarios, "study", "study.scenarios")

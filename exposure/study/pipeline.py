@@ -325,9 +325,7 @@ def limits_by_records(
     study = setting.study
     if name is None:
         return ()
-    given = study.model_copy(
-        update={"study": study.study.model_copy(update={"endorsements": "as_given"})}
-    )
+    given = study.with_settings(endorsements="as_given")
 
     def simulate(_: Sequence[int], __: Sequence[str]) -> list[Found[list[SizeRow], None]]:
         task = size_task(sorted(counts), given, [plans[name]])

@@ -132,8 +132,7 @@ def size_task(
     """
     base = study or study_from_mapping({"client": {"records": 1}}, "size")
     if seed is not None:
-        settings = base.study.model_copy(update={"seed": seed})
-        base = base.model_copy(update={"study": settings})
+        base = base.with_settings(seed=seed)
     problems: list[Problem] = []
     clients = [_with_records(base.client, count, problems) for count in records]
     if len(set(records)) < len(records) or not records:

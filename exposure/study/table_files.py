@@ -140,8 +140,7 @@ def with_most_years(study: StudyFile) -> StudyFile:
     """
     most = round(study.in_force().value("run.export_loss_years"))
     years = min(study.study.loss_years, most)
-    settings = study.study.model_copy(update={"loss_years": years})
-    return study.model_copy(update={"study": settings})
+    return study.with_settings(loss_years=years)
 
 
 def require(format_: str) -> None:
