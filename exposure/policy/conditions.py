@@ -233,7 +233,7 @@ class WindowLengths:
     days: FloatArray
     which: IntArray | None
 
-    def spent(self, mean_days: FloatArray | float) -> FloatArray | float:
+    def share_within(self, mean_days: FloatArray | float) -> FloatArray | float:
         """Return the share of a simulated cost within the window (期間内に生じる割合). [-].
 
         The spending profile is exponential and starts with the window: an insured who knows the
@@ -243,7 +243,7 @@ class WindowLengths:
 
         Examples
         --------
-        >>> round(WindowLengths(np.array([180.0]), None).spent(30.0), 5)
+        >>> round(WindowLengths(np.array([180.0]), None).share_within(30.0), 5)
         0.99752
         """
         if isinstance(mean_days, np.ndarray):

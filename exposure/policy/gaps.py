@@ -116,7 +116,7 @@ def head_payments(
     reach = _reach(table)
     reported = (named or losses).items
     by_head: dict[str, list[tuple[str | None, LossItem]]] = {}
-    for number, name, item in table.taken_by():
+    for number, name, item in table.items_by_cover():
         by_head.setdefault(reported[number].head, []).append((name, item))
     found: dict[str, HeadPayment] = {}
     for head, items in by_head.items():

@@ -76,7 +76,7 @@ class PayoutTable:
         paid.flags.writeable = False
         return paid
 
-    def taken_by(self) -> Iterator[tuple[int, str | None, LossItem]]:
+    def items_by_cover(self) -> Iterator[tuple[int, str | None, LossItem]]:
         """Yield every item with its number and the cover that takes it, or None (項目と担保).
 
         An item that several covers could take comes once for each, with the events of each.

@@ -174,7 +174,7 @@ class _CoverConditions:
             if k not in self.lengths:
                 condition = self.windows[k]
                 self.lengths[k] = window_lengths(condition, self.events, None, self.period)
-            self.spent[key] = self.lengths[k].spent(mean_days)
+            self.spent[key] = self.lengths[k].share_within(mean_days)
         return self.spent[key]
 
 
