@@ -66,7 +66,7 @@ class Arguments:
         """Declare arguments that other commands have as well."""
         for name in names:
             text, usual = _SHARED[name]
-            self.add(name, *text, **usual, **parsed)
+            self.add(name, text.ja, text.en, **usual, **parsed)
 
 
 COMMANDS: Mapping[str, Text] = {

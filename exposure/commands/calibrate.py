@@ -16,7 +16,9 @@ _HEADING = (
 
 def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    to.add("--out", "data と同じ構成の出力先", "folder laid out as data", metavar="DIR", required=True)
+    to.add(
+        "--out", "data と同じ構成の出力先", "folder laid out as data", metavar="DIR", required=True
+    )
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

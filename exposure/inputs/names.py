@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from exposure.arrays import BoolArray, CodeArray, IntArray
+from exposure.arrays import BoolArray, IntArray
 from exposure.errors import DataError, Text
 from exposure.files import data_path, nearest, read_toml, shown_path
 from exposure.labels import head_kinds, labels

@@ -64,6 +64,7 @@ class Source(BaseModel):
     tables: tuple[str, ...] = ()
     note: str = ""
 
+
 @functools.cache
 def load_sources() -> Mapping[str, Source]:
     """Return every source by its key.

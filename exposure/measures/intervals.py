@@ -8,7 +8,6 @@ million years in one go is done in main memory; here nothing larger than a stret
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
