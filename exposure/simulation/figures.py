@@ -171,11 +171,6 @@ def finite(number: float) -> float | None:
     return float(number) if math.isfinite(number) else None
 
 
-def plain(number: float) -> float | None:
-    """Return a number as plain data, or None where there is none."""
-    return finite(number)
-
-
 def value_of(one: Figure) -> float:
     """Return the value of a figure that always has one."""
     assert one.value is not None

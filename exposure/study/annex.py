@@ -40,7 +40,7 @@ from exposure.result.record import (
     Terms,
     Words,
 )
-from exposure.simulation.figures import Plain, plain
+from exposure.simulation.figures import Plain, finite
 from exposure.simulation.loss_years import policy_period
 from exposure.study.answer import Setting, StudyAnswer
 from exposure.study.assembly import sources_named, uncovered_heads
@@ -118,8 +118,8 @@ def _published_offer(plan: Plan, client: Client) -> Iterator[MarketOffer]:
         kind="published",
         premium=float(amount),
         revenue=min(b.revenue_up_to for b in table.bands if revenue <= b.revenue_up_to),
-        limit=plain(plan.headline_limit),
-        cost_limit=plain(section_limit(plan, "costs")),
+        limit=finite(plan.headline_limit),
+        cost_limit=finite(section_limit(plan, "costs")),
         source=identity.source,
         grade="A",
     )
@@ -367,7 +367,7 @@ def terms_of(identifier: str, built: Plan) -> Plain:
         "historical": identity.historical,
         "clause": identity.clause,
         "chosen": _contract_rows(built),
-        "limit": plain(min(built.layer(ROOT).event_limit, built.layer(ROOT).period_limit)),
+        "limit": finite(min(built.layer(ROOT).event_limit, built.layer(ROOT).period_limit)),
         "figures": _terms(sheet.figures),
         "covers": [_cover(built.layer(cover.name), cover) for cover in covers],
         "exclusions": _exclusions(covers),
@@ -419,8 +419,8 @@ def _cover(layer: Layer, cover: CoverSheet) -> Plain:
         "depth": cover.depth - 1,
         "clause": cover.clause,
         "heads": list(cover.heads),
-        "event_limit": plain(layer.event_limit),
-        "period_limit": plain(layer.period_limit),
+        "event_limit": finite(layer.event_limit),
+        "period_limit": finite(layer.period_limit),
         "figures": _terms(cover.figures),
         "conditions": _terms(cover.conditions),
     }

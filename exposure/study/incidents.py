@@ -38,7 +38,7 @@ from exposure.policy.payments import Payment
 from exposure.policy.plan import Plan, choices_in, plan
 from exposure.policy.simulated_cases import incidents_from
 from exposure.policy.vocabulary import HEADS, ROOT, PolicyPeriod
-from exposure.simulation.figures import Plain, plain
+from exposure.simulation.figures import Plain, finite
 from exposure.simulation.tallies import cuts, term_label
 from exposure.study.cover import BreachLosses, UncoveredHeads, breach_losses, find_uncovered
 from exposure.study.offers import ladder_ids, with_example_choices
@@ -213,7 +213,7 @@ def _cover(payment: Payment) -> Plain:
         "within": cover.within,
         "loss": float(own.loss[0]),
         "inner": inner,
-        "limit": plain(min(payment.layer.event_limit, payment.layer.period_limit)),
+        "limit": finite(min(payment.layer.event_limit, payment.layer.period_limit)),
         "unpaid": unpaid,
         "payable": float(payment.payable[0]),
     }
@@ -223,7 +223,7 @@ def _overall(table: PayoutTable) -> Plain:
     """Return what the limit of the whole plan does with the sum of the sections."""
     whole = table.payments[ROOT]
     return {
-        "limit": plain(min(whole.layer.event_limit, whole.layer.period_limit)),
+        "limit": finite(min(whole.layer.event_limit, whole.layer.period_limit)),
         "payable": float(whole.due.eligible[0]),
         "unpaid": float(whole.due.eligible[0] - whole.payable[0]),
     }
