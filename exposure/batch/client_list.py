@@ -114,10 +114,7 @@ class ClientList:
 def read_client_list(path: Path | str) -> ClientList:
     """Read a client list with what is wrong in it and what is worth saying (顧客一覧の読み込み).
 
-    Parameters
-    ----------
-    path : path
-        ``.xlsx``, ``.xls``, ``.ods`` or ``.csv``. An empty list has no clients.
+    It is an ``.xlsx``, ``.xls``, ``.ods`` or ``.csv`` file. An empty list has no clients.
 
     Raises
     ------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from exposure.commands import Say
+from exposure.commands import Arguments
 from exposure.errors import Lang, Text
 
 _HEADING = (
@@ -14,13 +14,10 @@ _HEADING = (
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "--out",
-        metavar="DIR",
-        required=True,
-        help=say("data と同じ構成の出力先", "folder laid out as data"),
+    to.add(
+        "--out", "data と同じ構成の出力先", "folder laid out as data", metavar="DIR", required=True
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exposure.commands import Say
+from exposure.commands import Arguments
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import TomlFile, to_json, write_together
 
@@ -20,32 +20,21 @@ if TYPE_CHECKING:
     from exposure.policy.form import Answers, PolicyDraft
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "action", metavar="new", choices=("new",), help=say("約款ファイルを作る", "make a file")
-    )
-    parser.add_argument(
+    to.add("action", "約款ファイルを作る", "make a file", metavar="new", choices=("new",))
+    to.add(
         "--from",
+        "記入済みの記入票（.xlsx, .toml）",
+        "a filled form (.xlsx, .toml)",
         dest="source",
         metavar="FORM",
-        help=say("記入済みの記入票（.xlsx, .toml）", "a filled form (.xlsx, .toml)"),
     )
-    parser.add_argument(
-        "--out", metavar="FILE.toml", help=say("書き出す約款ファイル", "policy file to write")
-    )
-    parser.add_argument(
-        "--form",
-        metavar="FORM",
-        help=say("空の記入票（.xlsx, .toml）を書き出して終わる", "write the empty form and exit"),
-    )
-    parser.add_argument(
-        "--study",
-        metavar="STUDY.toml",
-        help=say(
-            "記入票の費目に添える金額をこの顧客で試算", "the yen beside each head are this client's"
-        ),
-    )
+    to.add("--out", "書き出す約款ファイル", "policy file to write", metavar="FILE.toml")
+    empty = "空の記入票（.xlsx, .toml）を書き出して終わる", "write the empty form and exit"
+    to.add("--form", *empty, metavar="FORM")
+    yen = "記入票の費目に添える金額をこの顧客で試算", "the yen beside each head are this client's"
+    to.add("--study", *yen, metavar="STUDY.toml")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

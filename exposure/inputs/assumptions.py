@@ -1,12 +1,9 @@
 """Every number of the model: rows, overrides, joint draws, scenarios (前提条件・シナリオ).
 
-Whether the values fit together is left to ``parameters``.
-
-Reads ``data/assumptions``. A name without a row of its own takes the row of its family, so
-``frequency.m.external`` is ``frequency.m.*``. What the numbers mean is left to the model.
-
-Reads ``data/scenarios``, one file each. How often there are attacks by each survey is a scenario.
-Running the model under one is left to the caller.
+Reads ``data/assumptions`` and ``data/scenarios``. A name without a row of its own takes the row of
+its family, so ``frequency.m.external`` is ``frequency.m.*``. How often there are attacks by each
+survey is a scenario. Whether the values fit together is left to ``parameters``, what they mean and
+running the model under them to others.
 """
 
 from __future__ import annotations
@@ -595,12 +592,6 @@ def scenarios() -> Mapping[str, Scenario]:
 def scenario_overrides(names: Iterable[str], where: str, key: str) -> dict[str, Override]:
     """Return the assumptions several scenarios set, later ones going before earlier ones.
 
-    Parameters
-    ----------
-    names : iterable of str
-    where, key : str
-        File and key that name them, for messages.
-
     Raises
     ------
     DataError
@@ -630,7 +621,6 @@ def under_each(
     ----------
     assumptions : Assumptions
         In force otherwise; what a scenario sets goes before an override of the study.
-    names : iterable of str
     run : callable
         From assumptions to whatever is to be compared.
 

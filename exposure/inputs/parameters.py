@@ -1,10 +1,8 @@
 """One assumption with unit, prior, grade and source, and what ties several together (前提条件).
 
-Holds the record and what makes it coherent. The collection of all assumptions and draws are left
-to ``assumptions``.
-
-Knows the three rules that involve more than one parameter, and draws parameters so that the rules
-hold. Single parameters are left to ``priors``.
+Holds the record and what makes it coherent, knows the three rules that involve more than one
+parameter, and draws parameters so that the rules hold. The collection of all assumptions is left to
+``assumptions``, single parameters to ``priors``.
 """
 
 from __future__ import annotations
@@ -290,11 +288,6 @@ def _number(records: Mapping[str, Assumption], name: str) -> float:
 def contradictions(records: Mapping[str, Assumption]) -> list[tuple[str, Text]]:
     """Return the rules that do not hold, each with the name of a parameter to change.
 
-    Parameters
-    ----------
-    records : mapping of str to Assumption
-        All assumptions.
-
     Returns
     -------
     list of (str, Text)
@@ -370,12 +363,6 @@ def levels_of(names: Iterable[str], seed: int, n: int) -> dict[str, FloatArray]:
     A Latin hypercube: of the n draws of a parameter one lies in each of n equal parts of its prior,
     so that means and ends of bands vary less than with draws free of each other. Each parameter has
     a stream of its own, keyed by its name: one more moves no other.
-
-    Parameters
-    ----------
-    names : iterable of str
-    seed : int
-    n : int
 
     Returns
     -------

@@ -1,11 +1,8 @@
 """Which values an assumption may take, and how uncertain it is (値の範囲と事前分布).
 
-Turns what TOML holds into a value, or says what was expected. Which assumption has which range is
-data.
-
-A prior is a short text such as ``lognormal(sd_log=0.5)``; ``v`` in it stands for the parameter's
-value. Reading the text and giving quantiles is all that happens here; which parameter has which
-prior is data, and drawing them jointly is left to the assumptions.
+Turns what TOML holds into a value, or says what was expected. A prior is a short text such as
+``lognormal(sd_log=0.5)``; ``v`` in it stands for the parameter's value. Which assumption has which
+range and prior is data; drawing them jointly is left to ``parameters``.
 """
 
 from __future__ import annotations
@@ -303,10 +300,7 @@ class Prior:
 def parse_prior(text: str) -> Prior:
     """Read a prior strictly.
 
-    Parameters
-    ----------
-    text : str
-        One of the forms of the message below, with figures in place of the letters but ``v``.
+    It has one of the forms of the message below, with figures in place of the letters but ``v``.
 
     Raises
     ------

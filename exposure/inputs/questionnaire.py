@@ -40,7 +40,6 @@ class Choice(BaseModel):
 
     Parameters
     ----------
-    label : Text
     settings : mapping of str to float
         Client fields it sets.
     score : float or None
@@ -67,7 +66,6 @@ class Question(BaseModel):
 
     Parameters
     ----------
-    text : Text
     source, row : str
         Who asks it, and where.
     field : str
@@ -76,14 +74,12 @@ class Question(BaseModel):
         Client field a share may be stated for instead of a choice.
     best : int or None
         Best answer of a question without choices, if there is one.
-    choices : mapping of str to Choice
     many : bool
         Whether several may be chosen.
     weight : float
         In the score of the controls. [-]
     mapping : str
         Source of what the answers are taken to mean; a judgement says why in ``note``.
-    note : Text or None
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -134,7 +130,6 @@ class Questionnaire:
     ----------
     answers : mapping of str to object
         As written; a question left out is not answered.
-    client : Client
     study : StudyFile
         What a study file of the same client says.
     document : mapping

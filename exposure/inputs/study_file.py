@@ -176,6 +176,10 @@ class StudyFile(BaseModel):
         """Return the study with further policy files of one's own (約款ファイルの追加)."""
         return self.model_copy(update={"policies": (*self.policies, *files)})
 
+    def with_settings(self, **settings: object) -> StudyFile:
+        """Return the study with other settings, as its seed; they are not checked (検討の設定)."""
+        return self.model_copy(update={"study": self.study.model_copy(update=settings)})
+
     def in_force(self) -> Assumptions:
         """Return the assumptions the study runs on: shipped, its scenarios, its overrides."""
         named = scenario_overrides(self.study.scenarios, "study", "study.scenarios")
@@ -207,10 +211,7 @@ def plan_twice(identifier: str) -> Text:
 def read_study(path: Path | str) -> StudyFile:
     """Read and check a study file.
 
-    Parameters
-    ----------
-    path : path
-        TOML file. A study without a name takes that of the file; its client has none.
+    A study without a name takes that of the file; its client has none.
 
     Raises
     ------
@@ -419,11 +420,8 @@ _DIGITS = 8
 def folder_name(name: str) -> str:
     """Return a folder name that is safe on every system (フォルダ名).
 
-    Parameters
-    ----------
-    name : str
-        Any text. A name that had to be changed gets a mark of its own, so that two different names
-        never share a folder.
+    A name that had to be changed gets a mark of its own, so that two different names never share a
+    folder.
 
     Examples
     --------

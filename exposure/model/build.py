@@ -243,8 +243,6 @@ def build_model(
 
     Parameters
     ----------
-    client : Client
-    assumptions : Assumptions
     inception : datetime.date
         First day of the policy year, which ends the day before the anniversary.
     use_history : bool
@@ -341,11 +339,7 @@ def _counts(
 def client_notes(client: Client, assumptions: Assumptions) -> list[Text]:
     """Say what a run took for granted of a client, should be asked, and does not fit (確認事項).
 
-    Parameters
-    ----------
-    client : Client
-        As it was stated, before defaults are filled in.
-    assumptions : Assumptions
+    The client is as it was stated, before defaults are filled in.
 
     Examples
     --------

@@ -54,13 +54,7 @@ def write_pdf(
 ) -> bytes:
     """Return the report of one result as a PDF: the two pages and the annex (報告書).
 
-    Parameters
-    ----------
-    result : Result
-    lang : {"ja", "en"}
-        Language.
-    report, pictures : optional
-        Its content and charts, if they are there already.
+    ``report`` and ``pictures`` are its content and charts, if they are there already.
 
     Returns
     -------
@@ -94,14 +88,6 @@ def write_summary(
 
 def draw_summary(result: Result, lang: Lang = "ja", *, ppi: int) -> list[bytes]:
     """Return the two pages a board reads as PNG pictures (2ページの画像).
-
-    Parameters
-    ----------
-    result : Result
-    lang : {"ja", "en"}
-        Language.
-    ppi : int
-        Dots per inch.
 
     Examples
     --------

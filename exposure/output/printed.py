@@ -132,7 +132,7 @@ def print_share_range(estimate: Figure, lang: Lang = "ja") -> str:
     value, low, high = estimate.value, estimate.low, estimate.high
     if value is None or low is None or high is None:
         return ""
-    decimals = shown_decimals(value, low, high)
+    decimals = shown_decimals(low, high)
     return join_range(
         shown_with(low, decimals).say(lang), shown_with(high, decimals).say(lang), lang
     )

@@ -298,10 +298,6 @@ def losses_of(incidents: Sequence[Incident]) -> tuple[LossTable, tuple[tuple[int
     so that many incidents need few columns. Within an incident every item has a column of its own,
     in the order in which they are listed.
 
-    Parameters
-    ----------
-    incidents : sequence of Incident
-
     Returns
     -------
     LossTable, tuple of tuple of int

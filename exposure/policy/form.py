@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal, TypeVar  # Any: a policy on its way to TOML
+from typing import Any, Literal  # Any: a policy on its way to TOML
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -31,7 +31,6 @@ Kind = Literal[
     "text", "word", "yen", "ladder", "share", "days", "sets", "cost_limit", "flags", "bands",
     "yes", "year", "name",
 ]  # fmt: skip
-_T = TypeVar("_T")
 _DEFENCE = ("litigation_costs", "dispute_response_costs")
 _BY_UNIT = {
     "condolence": ("persons", "per_person"),
@@ -45,7 +44,6 @@ class Question(Record):
 
     Parameters
     ----------
-    label, help : Label
     kind : str
         What is answered.
     part : str
@@ -159,7 +157,6 @@ def answer_problem(name: str, value: object, part: str = "answers") -> Text | No
     ----------
     name : str
         Of the question, or of the head.
-    value : object
     part : str
         ``answers``, ``heads`` or ``losses``.
 
@@ -185,10 +182,6 @@ def answer_problem(name: str, value: object, part: str = "answers") -> Text | No
 
 def encode(form: Answers) -> PolicyDraft:
     """Turn a filled form into a policy and its example (約款ファイルの作成).
-
-    Parameters
-    ----------
-    form : Answers
 
     Raises
     ------

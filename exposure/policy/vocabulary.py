@@ -41,8 +41,6 @@ INTERRUPTION_HEADS = ("third_party_interruption", "business_interruption", "extr
 # Work that is billed under one head is insured under another by wordings that do not name it.
 INSURED_AS: Mapping[str, str] = {"cyber_response": "investigation"}
 
-UNITS = ("person", "corporation")
-
 BENEFIT_UNITS = ("officer_day", "employee_day")
 
 ROOT = "plan"

@@ -265,10 +265,8 @@ class ResultStore:
     def path(self, inputs: object) -> Path:
         """Return where the result of some inputs is kept, whether it is there or not.
 
-        Parameters
-        ----------
-        inputs : object
-            Plain data: all that the result depends on, besides program, libraries and processor.
+        Inputs are plain data: all that the result depends on, besides program, libraries and
+        processor.
         """
         text = to_json([self.code, _machine(), inputs])  # the order of keys counts as well
         return self.folder / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
@@ -383,11 +381,7 @@ def _oldest_first(folder: Path) -> list[Path]:
 class Columns:
     """Numbers of many draws under each name, as text that JSON holds to the last bit (数値の列).
 
-    Parameters
-    ----------
-    names : list of str
-    packed : str
-        The columns one after the other: base64 of doubles, the lowest byte first.
+    ``packed`` has the columns one after the other: base64 of doubles, the lowest byte first.
 
     Examples
     --------
@@ -428,11 +422,7 @@ _P = TypeVar("_P")
 class Stage(Generic[_C, _P]):
     """A part of a study that simulates, and the types of what it finds (模擬計算の段階).
 
-    Parameters
-    ----------
-    name : str
-    client, plan : type
-        Records of what is found of the client, and of each plan.
+    Records say what is found of the client, and of each plan.
     """
 
     name: str
@@ -474,10 +464,7 @@ class Simulated:
 
     No premium is known here: whoever asks decides anew on what is found.
 
-    Parameters
-    ----------
-    kept : mapping, optional
-        Of an earlier run.
+    ``kept`` is that of an earlier run.
 
     Examples
     --------
@@ -510,7 +497,6 @@ class Simulated:
 
         Parameters
         ----------
-        stage : Stage
         points : sequence of str
             What tells them apart.
         plans : sequence of str

@@ -165,14 +165,12 @@ def simulate_study(
 
     Parameters
     ----------
-    model : BreachModel
     regimes : sequence of str
         Each on the same events and response costs.
     plans, ladder : sequence of Plan
         Plans measured in full, and plans of which only the adequacy is asked.
     loss_years : int
         Simulated policy years with at least one event. [year]
-    seed : int
     first_block : int
         As `first` of `exposure.model.losses.blocks`.
     progress : callable, optional
@@ -181,10 +179,6 @@ def simulate_study(
         Also add up what is unpaid by reason, and count by section.
     by_event : bool, optional
         Also keep what each breach leaves with the client; where it is not said, as by reason.
-
-    Returns
-    -------
-    dict of str to RegimeYears
 
     Raises
     ------
@@ -221,10 +215,8 @@ def bytes_of_study(
 
     Parameters
     ----------
-    model : BreachModel
     loss_years : int
         [year]
-    plans, regimes : int
     by_event : bool
         What plans leave of each event is kept.
     """
@@ -242,12 +234,7 @@ def bytes_of_study(
 def years_of(losses: LossTable, plans: Sequence[Plan], period: PolicyPeriod) -> RegimeYears:
     """Pay one table of losses under every plan (損害表の支払).
 
-    Parameters
-    ----------
-    losses : LossTable
-        Of one block and one regime, or of one's own.
-    plans : sequence of Plan
-    period : PolicyPeriod
+    The losses are of one block and one regime, or one's own.
     """
     years = losses.events.years
     collector = _Collector(plans, (), years.n_years, years.n_events, by_reason=True, by_event=True)

@@ -55,7 +55,6 @@ def bytes_needed(
         [event/year]
     of_year, of_event : int, float
         Numbers kept of every loss year and of every event, under each regime.
-    regimes : int
 
     Examples
     --------
@@ -213,7 +212,6 @@ def in_order(
         A function of a module, of what all pieces share and of one piece.
     shared : object
         Unpacked by each process once.
-    pieces : list
     workers : int
         Processes; with 1 everything happens here. A script that asks for more needs the usual
         ``if __name__ == "__main__"``.

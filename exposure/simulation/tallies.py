@@ -112,14 +112,7 @@ class Cases:
 
 
 class BlockCount:
-    """One block of years, paid and counted under any number of plans.
-
-    Parameters
-    ----------
-    losses : LossTable
-        Of the block.
-    period : PolicyPeriod
-    """
+    """One block of years, paid and counted under any number of plans."""
 
     def __init__(self, losses: LossTable, period: PolicyPeriod) -> None:
         self.losses, self.period = losses, period
@@ -193,10 +186,7 @@ class BlockCount:
     def cases(self, owns: Sequence[Uptake], cuts: Sequence[Cut]) -> Cases:
         """Count the events that some covers respond to, and those that their limits leave whole.
 
-        Parameters
-        ----------
-        owns, cuts : sequence
-            From `taken_up` and `cut`, of these covers.
+        ``owns`` and ``cuts`` come from `taken_up` and `cut`, of these covers.
         """
         cuts = [cut for cut in cuts if cut.flag is not None]
         key = "cases", len(owns)
@@ -273,15 +263,7 @@ NO_CUTS = TermCuts(0.0, 0.0, 0)
 
 @dataclass(frozen=True)
 class PlanCount:
-    """What one plan does with a block (プランの集計).
-
-    Parameters
-    ----------
-    plan : Plan
-    table : PayoutTable
-        Of the block.
-    block : BlockCount
-    """
+    """What one plan does with a block (プランの集計)."""
 
     plan: Plan
     table: PayoutTable
@@ -390,15 +372,7 @@ class PlanCount:
 
 
 def counts(plans: Sequence[Plan], losses: LossTable, period: PolicyPeriod) -> Iterator[PlanCount]:
-    """Count what each plan does with a block, in the order given (プランごとの集計).
-
-    Parameters
-    ----------
-    plans : sequence of Plan
-    losses : LossTable
-        Of the block.
-    period : PolicyPeriod
-    """
+    """Count what each plan does with a block, in the order given (プランごとの集計)."""
     block = BlockCount(losses, period)
     for plan in plans:
         yield PlanCount(plan, block.paid(plan), block)
@@ -412,10 +386,6 @@ PER_UNIT = ".per_unit"
 
 def cuts(table: PayoutTable) -> dict[str, BoolArray]:
     """Say for each limit of a plan which events it cuts (限度額に達した事故).
-
-    Parameters
-    ----------
-    table : PayoutTable
 
     Returns
     -------
@@ -466,12 +436,6 @@ def term_section(plan: Plan, term: str) -> str:
 
 def term_label(plan: Plan, term: str) -> Text:
     """Return what a client reads for a limit (限度額の名称).
-
-    Parameters
-    ----------
-    plan : Plan
-    term : str
-        As `cuts` names it.
 
     Examples
     --------

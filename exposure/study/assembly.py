@@ -1,8 +1,7 @@
 """The record of a finished study, put together from its answer (検討結果の組み立て).
 
-Collects what other modules know; measures nothing.
-
-Arranges what the answer and the measures know; nothing here depends on a clock, a user or a path.
+Arranges what the answer and the measures know; nothing here measures, or depends on a clock, a user
+or a path.
 """
 
 from __future__ import annotations
@@ -189,10 +188,6 @@ def regime_result(
 
     Parameters
     ----------
-    regime : str
-    answer : StudyAnswer
-    setting : Setting
-    model : BreachModel
     large : mapping of str to Composition, optional
         By plan, from `large_breaches`; what is not there stays empty.
     brief : bool
@@ -325,13 +320,6 @@ def large_breaches(
     """Return by regime and plan who pays in a breach that one in a hundred exceeds (だれが払うか).
 
     The breaches near that quantile, each met with untouched limits.
-
-    Parameters
-    ----------
-    setting : Setting
-    answer : StudyAnswer
-    model : BreachModel
-    simulated : Simulated
     """
     by_id = {plan.id: plan for plan in answer.plans}
 
@@ -496,7 +484,6 @@ def shortfalls(
 
     Parameters
     ----------
-    plan : Plan
     cuts : CutByLimits
         The dearest first.
     least_share : float

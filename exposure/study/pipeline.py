@@ -72,7 +72,6 @@ def comparison_frame(
         Of the losses, under the plans.
     plans : sequence of Plan
         In the order of the years.
-    measure : Measure
     premiums : mapping of str to float, optional
         By plan identifier, where one is known. [JPY/year]
 
@@ -129,10 +128,6 @@ def result_frame(result: Result) -> pd.DataFrame:
     """Return the plans of a finished result, one row per regime and plan.
 
     Every figure of a plan is a column, by the path of its name in the record.
-
-    Parameters
-    ----------
-    result : Result
     """
     import pandas as pd
 
@@ -242,7 +237,6 @@ def run_study(
 
     Parameters
     ----------
-    study : StudyFile
     where : str
         Name of the study file, for messages.
     progress : callable, optional
@@ -318,8 +312,6 @@ def limits_by_records(
 
     Parameters
     ----------
-    setting : Setting
-    answer : StudyAnswer
     workers : int
         Processes; their number changes nothing but the time.
     progress : callable, optional
@@ -335,9 +327,7 @@ def limits_by_records(
     study = setting.study
     if name is None:
         return ()
-    given = study.model_copy(
-        update={"study": study.study.model_copy(update={"endorsements": "as_given"})}
-    )
+    given = study.with_settings(endorsements="as_given")
 
     def simulate(_: Sequence[int], __: Sequence[str]) -> list[Found[list[SizeRow], None]]:
         task = size_task(sorted(counts), given, [plans[name]])
@@ -376,9 +366,6 @@ def result_of(
 
     Parameters
     ----------
-    setting : Setting
-    answer : StudyAnswer
-    model : BreachModel
     large : mapping of str to mapping of str to Composition, optional
         By regime and plan, who pays in a large breach.
     brief : bool
@@ -437,10 +424,6 @@ def simulation_inputs(study: StudyFile) -> dict[str, object]:
 
     What is simulated of a plan is told apart by its identifier; how often it is quoted, and at what
     premium, plays no part.
-
-    Parameters
-    ----------
-    study : StudyFile
 
     Examples
     --------

@@ -55,7 +55,6 @@ def export_study(
 
     Parameters
     ----------
-    setting : Setting
     folder : path
         Files already there are replaced only when all the new ones are complete.
     format_ : str
@@ -143,8 +142,7 @@ def with_most_years(study: StudyFile) -> StudyFile:
     """
     most = round(study.in_force().value("run.export_loss_years"))
     years = min(study.study.loss_years, most)
-    settings = study.study.model_copy(update={"loss_years": years})
-    return study.model_copy(update={"study": settings})
+    return study.with_settings(loss_years=years)
 
 
 def require(format_: str) -> None:
@@ -210,7 +208,6 @@ def event_rows(
 
     Parameters
     ----------
-    losses : LossTable
     paid : mapping of str to PayoutTable
         By plan identifier.
     years_before, events_before : int
@@ -287,7 +284,6 @@ def exceedance_rows(
         ``ground_up``, ``paid:PLAN`` or ``retained:PLAN``.
     annual, largest : Annual
         Sum and largest event of each loss year. [JPY]
-    measure : Measure
     """
     import pandas as pd
 

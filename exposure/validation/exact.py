@@ -81,17 +81,6 @@ class Aggregate:
     aliasing: float
 
 
-def poisson(mean: float) -> CountLaw:
-    """Return a Poisson law (ポアソン分布).
-
-    Examples
-    --------
-    >>> poisson(0.05)
-    CountLaw(mean=0.05, size=inf)
-    """
-    return CountLaw(mean, math.inf)
-
-
 def negative_binomial(mean: float, size: float) -> CountLaw:
     """Return a negative binomial law of given mean and size k (負の二項分布).
 
@@ -101,17 +90,6 @@ def negative_binomial(mean: float, size: float) -> CountLaw:
     CountLaw(mean=0.3, size=0.5)
     """
     return CountLaw(mean, size)
-
-
-def binomial(trials: int, probability: float) -> CountLaw:
-    """Return a binomial law (二項分布).
-
-    Examples
-    --------
-    >>> binomial(2, 0.5)
-    CountLaw(mean=1.0, size=-2.0)
-    """
-    return CountLaw(trials * probability, -float(trials))
 
 
 def count_pgf(law: CountLaw, z: _Numbers) -> _Numbers:
@@ -221,10 +199,7 @@ def compound_fft(law: CountLaw, severity: FloatArray, step: float, mean: float) 
 def compound_panjer(law: CountLaw, severity: FloatArray, step: float, mean: float) -> Aggregate:
     """Return the distribution of the annual sum by Panjer recursion: slow, and free of aliasing.
 
-    Parameters
-    ----------
-    law, severity, step, mean
-        As in `compound_fft`.
+    Arguments are as in `compound_fft`.
 
     References
     ----------
@@ -287,15 +262,7 @@ def _log_pgf(law: CountLaw, z: float) -> float:
 
 
 def exact_checks(assumptions: Assumptions, loss_years: int, seed: int) -> list[Check]:
-    """Return every check of the program against an exact figure (厳密解との照合).
-
-    Parameters
-    ----------
-    assumptions : Assumptions
-    loss_years : int
-        Simulated years with an event, of each check.
-    seed : int
-    """
+    """Return every check of the program against an exact figure (厳密解との照合)."""
     return [
         *_compound(loss_years, seed),
         _transforms(),

@@ -255,7 +255,6 @@ class Report:
 
     Parameters
     ----------
-    lang : str
     title, subject : str
         What it is, and of whom; empty where nobody is named.
     facts : sequence of (str, str)

@@ -49,8 +49,6 @@ def summary_report(rows: Iterable[Row], book: Portfolio | None, lang: Lang) -> R
         Gone through once, only what is shown is kept.
     book : Portfolio or None
         What the clients are together; None if no client has a result.
-    lang : {"ja", "en"}
-        Language.
 
     Examples
     --------
