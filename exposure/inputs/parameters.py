@@ -324,8 +324,6 @@ def bounds_given_others(records: Mapping[str, Assumption], name: str) -> tuple[f
 
     Parameters
     ----------
-    records : mapping of str to Assumption
-        All assumptions.
     name : str
         Of one of them.
     """
@@ -379,8 +377,6 @@ def draw_jointly(
 
     Parameters
     ----------
-    records : mapping of str to Assumption
-        All assumptions.
     levels : mapping of str to (n,) array
         Uniform draws in [0, 1) for every parameter with a prior; independent draws give joint
         draws of the priors, conditioned on the rules of this module. [-]
@@ -425,8 +421,6 @@ def shares_at_quantile(records: Mapping[str, Assumption], name: str, q: float) -
 
     Parameters
     ----------
-    records : mapping of str to Assumption
-        All assumptions.
     name : str
         Of the share.
     q : float

@@ -209,10 +209,6 @@ def size_limits(
     ----------
     band : bool
         Also draw the parameters.
-    workers : int
-        Processes; their number changes nothing but the time.
-    progress : callable, optional
-        Called with work done and work in all.
     """
     n_draws = task.assumptions.whole("run.size_draws") if band else 0
     centres: list[_SizeAnswer] = []
