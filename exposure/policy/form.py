@@ -199,7 +199,7 @@ def encode(form: Answers) -> PolicyDraft:
     heads = reader.section_by_head()
     losses = reader.losses()
     policy = _policy(reader, told, heads)
-    case = _case(reader, told, heads, losses) if losses else None
+    case = _case(reader, told, losses) if losses else None
     if reader.problems:
         raise DataError(reader.problems)
     return PolicyDraft(policy, case)
@@ -816,12 +816,7 @@ def _label(name: str, /, **parts: object) -> Plain:
 _EXAMPLE_DAY, _EXAMPLE_PERIOD = "2026-05-01", {"start": "2026-04-01", "end": "2027-03-31"}
 
 
-def _case(
-    reader: _Reader,
-    told: Mapping[str, Any],
-    heads: Mapping[str, str],
-    losses: Mapping[str, Plain],
-) -> Plain:
+def _case(reader: _Reader, told: Mapping[str, Any], losses: Mapping[str, Plain]) -> Plain:
     """Return the printed example as a case, every condition of the wording met."""
     terms: Plain = {}
     pattern = None
