@@ -49,7 +49,7 @@ from exposure.simulation.large_tables import draw_years, simulate_models, togeth
 from exposure.simulation.loss_years import PlanYears, Progress, RegimeYears, simulate_study
 from exposure.simulation.machine import in_order
 from exposure.study.answer import rules_of
-from exposure.study.assembly import largest_first, shortfalls
+from exposure.study.assembly import largest_first, shortfalls, words_of
 from exposure.study.incidents import scenario_text
 from exposure.study.offers import (
     Ladder,
@@ -492,8 +492,8 @@ def _size_product(
             rungs.plans,
         )
     said = scenario_text(product.identifier, rungs.product, records, rungs.limits)
-    label = Words(plan.label.ja, plan.label.en)
-    reason = size_reason(label, figures, verdict, short, Words(said.ja, said.en))
+    label = words_of(plan.label)
+    reason = size_reason(label, figures, verdict, short, Words(*said))
     return SizeProduct(
         product=rungs.product,
         plan=plan.id,
