@@ -506,7 +506,7 @@ def shortfalls(
             if cut.term in {layer.name for layer in other.layers}
             and _term_limit(other, cut.term) > _term_limit(plan, cut.term)
         ]
-        name = words_of(larger[0].label) if larger else None
+        name = Words(larger[0].label.ja, larger[0].label.en) if larger else None
         wanted = needed["costs" if section == "costs" else "liability"]
         cure = cure_text(section, name, wanted)
         found.append(Shortfall(cut.term, cut.label, section, cut.annual, cut.when_cut, cure))
