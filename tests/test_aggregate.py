@@ -8,6 +8,7 @@ from support.exact_layer import (
     aggregate_quantile,
     aggregate_stop_loss,
     binomial,
+    negative_binomial,
     poisson,
 )
 
@@ -21,7 +22,6 @@ from exposure.validation.exact import (
     count_pgf,
     discretise,
     lognormal_limited_mean,
-    negative_binomial,
 )
 
 # NegBin(mean 0.3, k ½) events of min(LN(ln 2 million, 2), 1 billion) yen.

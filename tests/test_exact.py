@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
-from support.exact_layer import binomial, exact_layer, poisson
+from support.exact_layer import binomial, exact_layer, negative_binomial, poisson
 
 import exposure as ex
-from exposure.validation.exact import CountLaw, lognormal_limited_mean, negative_binomial
+from exposure.validation.exact import CountLaw, lognormal_limited_mean
 from tests.benchmarks.compound import layer
 
 MILLION = 1e6

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any  # Any: what the parser of the standard library takes
+from typing import Any, TextIO  # Any: what the parser of the standard library takes
 
 from exposure.errors import Lang, Text
 
@@ -67,6 +67,11 @@ class Arguments:
         for name in names:
             text, usual = _SHARED[name]
             self.add(name, text.ja, text.en, **usual, **parsed)
+
+
+def tell(lang: Lang, ja: str, en: str, file: TextIO | None = None) -> None:
+    """Print a line in the language of the reader."""
+    print(Text(ja, en).say(lang), file=file)
 
 
 COMMANDS: Mapping[str, Text] = {

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: a study file as read
 
-from exposure.commands import SIMULATION, Arguments
+from exposure.commands import SIMULATION, Arguments, tell
 from exposure.errors import DataError, Lang, Problem, Text
 
 if TYPE_CHECKING:
@@ -98,24 +98,22 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         with _end_like_interrupt(), _progress(lang) as progress:
             result = run_book(clients, book, folder, open_pool, summarise, progress)
     except EngineError as error:
-        _say(
+        tell(
+            lang,
             f"作業プロセスを動かし続けられません（{error}）。同じコマンドで続きから再開できます。",
             f"worker processes keep ending ({error}); the same command continues from here.",
-            lang,
+            sys.stderr,
         )
         return 1
     except (DataError, KeyboardInterrupt):
-        _say(
+        tell(
+            lang,
             f"途中までの結果は {folder} にあります。同じコマンドで続きから再開できます。",
             f"What is finished is in {folder}; the same command continues from here.",
-            lang,
+            sys.stderr,
         )
         raise
     return _report(result, folder, lang, skip_bad=skip_bad)
-
-
-def _say(ja: str, en: str, lang: Lang) -> None:
-    print(Text(ja, en).say(lang), file=sys.stderr)
 
 
 def _require(args: argparse.Namespace) -> None:
@@ -149,7 +147,7 @@ def _write_template(path: Path, lang: Lang) -> int:
         )
         raise DataError(Problem("--template", "", text, str(path)))
     write_together(path.parent, {path.name: client_template(lang)})
-    print(Text(f"{path} に書き出しました。", f"Written to {path}.").say(lang))
+    tell(lang, f"{path} に書き出しました。", f"Written to {path}.")
     return 0
 
 
@@ -280,11 +278,10 @@ def _report(result: BookResult, folder: Path, lang: Lang, *, skip_bad: bool) -> 
         f"、結果のない顧客 {without}社" if without else "",
         f", {without} without a result" if without else "",
     )
-    print(
-        Text(
-            f"{done}社の結果{reused.ja}{missing.ja}。{folder} にあります（{names}）",
-            f"{done} clients done{reused.en}{missing.en}; see {folder} ({names})",
-        ).say(lang)
+    tell(
+        lang,
+        f"{done}社の結果{reused.ja}{missing.ja}。{folder} にあります（{names}）",
+        f"{done} clients done{reused.en}{missing.en}; see {folder} ({names})",
     )
     if failed:
         return 1

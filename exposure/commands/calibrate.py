@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from exposure.commands import Arguments
-from exposure.errors import Lang, Text
+from exposure.commands import Arguments, tell
+from exposure.errors import Lang
 
 _HEADING = (
     "exposure calibrate が data/surveys.toml と data/reference から計算した結果。"
@@ -35,9 +35,5 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     written = write_together(Path(args.out), files)
     for path in written:
         print(path)
-    print(
-        Text(f"{len(written)}個のファイルを書きました。", f"{len(written)} files written.").say(
-            lang
-        )
-    )
+    tell(lang, f"{len(written)}個のファイルを書きました。", f"{len(written)} files written.")
     return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: TOML or JSON, not yet known to be anything
 
 from exposure.batch.sheets import SUFFIXES
-from exposure.commands import Arguments
+from exposure.commands import Arguments, tell
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import read_json, read_toml, shown_path
 
@@ -36,11 +36,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         raise DataError(problems)
     for file in files:
         _say_uncovered(file, lang)
-    print(
-        Text(f"{len(files)}個のファイルに問題はありません。", f"{len(files)} files are good.").say(
-            lang
-        )
-    )
+    tell(lang, f"{len(files)}個のファイルに問題はありません。", f"{len(files)} files are good.")
     return 0
 
 

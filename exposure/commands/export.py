@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from exposure.commands import Arguments
+from exposure.commands import Arguments, tell
 from exposure.commands.run import say_notices, stated_settings, study_of
 from exposure.errors import Lang, Text
 
@@ -37,14 +37,13 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     with progress_bar(Text("書き出し", "exporting").say(lang)) as progress:
         written = export_study(prepare(study, str(path)), folder, args.format, progress)
     names = ", ".join(file.name for file in written)
-    print(Text(f"{folder} に書き出しました（{names}）", f"written to {folder} ({names})").say(lang))
+    tell(lang, f"{folder} に書き出しました（{names}）", f"written to {folder} ({names})")
     years = study.study.loss_years
     if years < whole_study:
-        print(
-            Text(
-                f"事故のある保険年度 {years:,}年分です。検討と同じ{whole_study:,}年分は"
-                f" --loss-years {whole_study} で書き出せます",
-                f"{years:,} loss years; --loss-years {whole_study} writes as many as the study has",
-            ).say(lang)
+        tell(
+            lang,
+            f"事故のある保険年度 {years:,}年分です。検討と同じ{whole_study:,}年分は"
+            f" --loss-years {whole_study} で書き出せます",
+            f"{years:,} loss years; --loss-years {whole_study} writes as many as the study has",
         )
     return 0

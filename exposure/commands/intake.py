@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: the document written
 
-from exposure.commands import Arguments
+from exposure.commands import Arguments, tell
 from exposure.errors import Lang, Text
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     for line in _lines(filled, found, lang):
         print(line)
     if args.out:
-        print(Text(f"検討ファイル: {args.out}", f"study file: {args.out}").say(lang))
+        tell(lang, f"検討ファイル: {args.out}", f"study file: {args.out}")
     return 0
 
 

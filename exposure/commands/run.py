@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exposure.commands import SIMULATION, Arguments
+from exposure.commands import SIMULATION, Arguments, tell
 from exposure.errors import DataError, Lang, Problem, Text
 
 if TYPE_CHECKING:
@@ -190,6 +190,5 @@ def _say_answer(result: Result, folder: Path, names: list[str], lang: Lang) -> N
     for notice in result.notices:
         print(Text("注意　", "Note: ").say(lang) + notice.text.say(lang))
     listed = ", ".join(names)
-    said = Text(f"結果は {folder} にあります（{listed}）", f"results are in {folder} ({listed})")
-    print(said.say(lang))
+    tell(lang, f"結果は {folder} にあります（{listed}）", f"results are in {folder} ({listed})")
     sys.stdout.flush()

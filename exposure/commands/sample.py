@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: plain data for JSON
 
-from exposure.commands import Arguments
+from exposure.commands import Arguments, tell
 from exposure.commands.run import catalogue_with, say_notices, study_of, whole
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import check_file, to_json, write_atomically
@@ -45,10 +45,11 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         _cases(study, plan(args.plan, "--plan", catalogue_with((), study)), years, seed, regime)
     )
     write_atomically(args.out, to_json(cases))
-    said = Text(
-        f"{years}年分の事例を {args.out} に書き出しました。", f"{years} years written to {args.out}"
+    tell(
+        lang,
+        f"{years}年分の事例を {args.out} に書き出しました。",
+        f"{years} years written to {args.out}",
     )
-    print(said.say(lang))
     return 0
 
 

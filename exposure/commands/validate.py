@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from exposure.commands import Arguments
+from exposure.commands import Arguments, tell
 from exposure.errors import Lang, Text
 
 
@@ -53,5 +53,5 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     for check in wrong:
         print(f"{check['title'][lang]} {check['detail']}: {check['observed']}")
     where = folder / "validation.html"
-    print(Text(f"検証報告書は {where} にあります", f"the report is in {where}").say(lang))
+    tell(lang, f"検証報告書は {where} にあります", f"the report is in {where}")
     return 1 if wrong else 0

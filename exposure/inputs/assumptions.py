@@ -134,9 +134,9 @@ def _like_default(record: Assumption, raw: object) -> Value:
     """Return a stated value that is in range, and a list exactly where the default is one."""
     value = check_value(as_typed(raw, record.range, record.unit), record.range, record.choices)
     if isinstance(record.value, tuple) and not isinstance(value, tuple):
-        raise RuleError(Text("[ ] で囲んだ並びを指定してください", "expected a list in [ ]"))
+        raise RuleError("[ ] で囲んだ並びを指定してください", "expected a list in [ ]")
     if isinstance(value, tuple) and not isinstance(record.value, tuple):
-        raise RuleError(Text("値を1つだけ指定してください", "expected a single value"))
+        raise RuleError("値を1つだけ指定してください", "expected a single value")
     return value
 
 
@@ -536,10 +536,8 @@ class Scenario(BaseModel):
     def _is_sourced(self) -> Scenario:
         if self.source != JUDGEMENT and self.source not in load_sources():
             raise RuleError(
-                Text(
-                    "出所が data/sources.toml にありません",
-                    "this source is not in data/sources.toml",
-                ),
+                "出所が data/sources.toml にありません",
+                "this source is not in data/sources.toml",
                 "source",
             )
         return self

@@ -197,14 +197,12 @@ def head_of(text: str) -> str:
     if similar:
         near = _heads()[similar]
         raise RuleError(
-            Text(
-                f"知らない損害項目です。「{near}（{heads()[near].label.ja}）」ではありませんか",
-                f'unknown loss head; did you mean "{near}"?',
-            )
+            f"知らない損害項目です。「{near}（{heads()[near].label.ja}）」ではありませんか",
+            f'unknown loss head; did you mean "{near}"?',
         )
     listed = ", ".join(heads())
     raise RuleError(
-        Text(f"知らない損害項目です。使えるのは: {listed}", f"unknown loss head; known: {listed}")
+        f"知らない損害項目です。使えるのは: {listed}", f"unknown loss head; known: {listed}"
     )
 
 
@@ -256,10 +254,8 @@ def industry_of(text: str) -> str:
     if wanted and found:
         listed = _list_industries(found)
         raise RuleError(
-            Text(
-                f"複数の業種に当てはまります: {listed.ja}",
-                f"several industries begin like that: {listed.en}",
-            )
+            f"複数の業種に当てはまります: {listed.ja}",
+            f"several industries begin like that: {listed.en}",
         )
     last = _last_word(_plain(bare), spellings)
     if last:
@@ -273,14 +269,12 @@ def industry_of(text: str) -> str:
     if similar:
         near = _list_industries([words[similar]])
         raise RuleError(
-            Text(
-                f"知らない業種です。「{near.ja}」ではありませんか",
-                f'unknown; did you mean "{near.en}"?',
-            )
+            f"知らない業種です。「{near.ja}」ではありませんか",
+            f'unknown; did you mean "{near.en}"?',
         )
     listed = _list_industries(industries())
     raise RuleError(
-        Text(f"知らない業種です。使えるのは: {listed.ja}", f"unknown industry; known: {listed.en}")
+        f"知らない業種です。使えるのは: {listed.ja}", f"unknown industry; known: {listed.en}"
     )
 
 

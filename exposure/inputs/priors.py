@@ -145,7 +145,7 @@ def check_value(raw: object, range_: str, choices: tuple[str, ...] = ()) -> Valu
         if isinstance(raw, str) and raw in choices:
             return raw
         listed = ", ".join(f'"{choice}"' for choice in choices)
-        raise RuleError(Text(f"次のいずれかにしてください: {listed}", f"expected one of {listed}"))
+        raise RuleError(f"次のいずれかにしてください: {listed}", f"expected one of {listed}")
     special = _SPECIAL.get(range_)
     value: Value | None
     if special is not None:
@@ -157,7 +157,7 @@ def check_value(raw: object, range_: str, choices: tuple[str, ...] = ()) -> Valu
     else:
         value = _number(raw, range_)
     if value is None:
-        raise RuleError(_EXPECTED[range_])
+        raise RuleError(*_EXPECTED[range_])
     return value
 
 
@@ -324,14 +324,12 @@ def parse_prior(text: str) -> Prior:
         prior = Prior(family, numbers[:1] if family == "beta_around" else numbers)
         if not _is_possible(prior):
             raise RuleError(
-                Text(
-                    "分布の数値が不正です（ばらつきは正、下限は上限より小さく）",
-                    "impossible figures: spreads must be positive, bounds in order",
-                )
+                "分布の数値が不正です（ばらつきは正、下限は上限より小さく）",
+                "impossible figures: spreads must be positive, bounds in order",
             )
         return prior
     raise RuleError(
-        Text(f"事前分布の形が違います。使えるのは: {_KNOWN}", f"expected a prior such as {_KNOWN}")
+        f"事前分布の形が違います。使えるのは: {_KNOWN}", f"expected a prior such as {_KNOWN}"
     )
 
 

@@ -89,9 +89,7 @@ class StudySettings(BaseModel):
             except ValueError:
                 raw = None
         if not isinstance(raw, datetime.date) or isinstance(raw, datetime.datetime):
-            raise RuleError(
-                Text("日付を YYYY-MM-DD で入力してください", "expected a date as YYYY-MM-DD")
-            )
+            raise RuleError("日付を YYYY-MM-DD で入力してください", "expected a date as YYYY-MM-DD")
         return raw
 
     @field_validator("regimes", mode="after")
@@ -99,10 +97,8 @@ class StudySettings(BaseModel):
     def _each_once(cls, regimes: tuple[Regime, ...]) -> tuple[Regime, ...]:
         if not regimes or len(set(regimes)) < len(regimes):
             raise RuleError(
-                Text(
-                    "brochure と court の一方か両方を、1回ずつ指定してください",
-                    "expected brochure, court or both, once each",
-                )
+                "brochure と court の一方か両方を、1回ずつ指定してください",
+                "expected brochure, court or both, once each",
             )
         return tuple(regime for regime in REGIMES if regime in regimes)
 
@@ -162,7 +158,7 @@ class StudyFile(BaseModel):
         named = [(plan.id, plan.label) for plan in self.plans]
         for number, plan in enumerate(named):
             if plan in named[:number]:
-                raise RuleError(plan_twice(plan[0]), "plan")
+                raise RuleError(*plan_twice(plan[0]), "plan")
         return self
 
     @property

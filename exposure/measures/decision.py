@@ -337,7 +337,7 @@ def decide(
     shared_kept = _shared_kept(cases, prices, rules)
     shared = _common_plan(cases, prices, shared_kept, rules)
     programme = _is_programme(cases, rules)
-    largest = _largest_worth(cases, prices, rules)
+    largest = _largest_worth(cases, rules)
     answers = {}
     for regime, case in cases.items():
         ranking = own[regime]
@@ -536,9 +536,7 @@ def _all_technical(prices: Mapping[str, Mapping[str, Price]]) -> bool:
     )
 
 
-def _largest_worth(
-    cases: Mapping[str, Case], prices: Mapping[str, Mapping[str, Price]], rules: Rules
-) -> str | None:
+def _largest_worth(cases: Mapping[str, Case], rules: Rules) -> str | None:
     """Return the plan of the largest worth over the regimes; of equal ones the smallest."""
     worth: dict[str, float] = {}
     by_id: dict[str, Candidate] = {}

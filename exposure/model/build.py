@@ -275,7 +275,7 @@ def build_model(
     counts = part(
         "counts", lambda a: _counts(client, a, rates, groups, use_history), rates, use_history
     )
-    costs = part("costs", lambda a: cost_heads(client, a))
+    costs = part("costs", cost_heads)
     (repair,) = (head for head in costs if head.head == REPAIR)
     return BreachModel(
         inception=start,

@@ -243,7 +243,7 @@ def priced_heads(assumptions: Assumptions) -> list[str]:
     return [row[1] for row in rows if row[0] == "cost" and row[-1] == "condition"]
 
 
-def cost_heads(client: Client, assumptions: Assumptions) -> tuple[CostHead, ...]:
+def cost_heads(assumptions: Assumptions) -> tuple[CostHead, ...]:
     """Compile the cost heads of a client."""
     value = assumptions.value
     loud = assumptions.words("event.loading.costs.Z_pub_heads")

@@ -83,7 +83,7 @@ _SHEETS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 )
 
 
-def _insert_beside(book: Book, page: Page, charts: Sequence[Chart]) -> None:
+def _insert_beside(page: Page, charts: Sequence[Chart]) -> None:
     """Set charts one below the other, to the right of the tables."""
     room = look()["workbook"]
     column, row = len(page.widths) + 1, _TITLE_ROWS + 1
@@ -330,7 +330,7 @@ def write_workbook(result: Result, lang: Lang = "ja", *, report: Report | None =
         if own or below:
             page = _write_sheet(book, report, name, own, below)
             if name in charts:
-                _insert_beside(book, page, charts[name](book, result))
+                _insert_beside(page, charts[name](book, result))
             if own:
                 book.print_whole(page)
             else:

@@ -116,8 +116,6 @@ def empty_case(identifier: str, period: PolicyPeriod, among: Catalogue = SHIPPED
     ----------
     identifier : str
         Of a plan; its choices need not all be made.
-    among : Catalogue
-        The products there are to choose from.
 
     Raises
     ------

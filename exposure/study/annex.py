@@ -43,7 +43,7 @@ from exposure.result.record import (
 from exposure.simulation.figures import Plain, finite
 from exposure.simulation.loss_years import policy_period
 from exposure.study.answer import Setting, StudyAnswer
-from exposure.study.assembly import sources_named, uncovered_heads
+from exposure.study.assembly import sources_named, uncovered_heads, words_of
 from exposure.study.cover import cover_of
 from exposure.study.incidents import first_block, incidents
 from exposure.study.offers import limit_term, limits_of, section_limit
@@ -114,7 +114,7 @@ def _published_offer(plan: Plan, client: Client) -> Iterator[MarketOffer]:
     if table is None or revenue is None or amount is None:
         return
     yield MarketOffer(
-        name=_words(plan.label),
+        name=words_of(plan.label),
         kind="published",
         premium=float(amount),
         revenue=min(b.revenue_up_to for b in table.bands if revenue <= b.revenue_up_to),
@@ -161,7 +161,7 @@ def _printed_offer(point: PrintedPremium) -> MarketOffer:
 
 def _quoted_offer(quote: Quote) -> MarketOffer:
     return MarketOffer(
-        name=_words(quote.trade),
+        name=words_of(quote.trade),
         kind="quote",
         premium=quote.premium,
         revenue=quote.revenue,
@@ -196,9 +196,9 @@ def _product(
         estimate = market_estimate(client.revenue, client.industry, *limits, assumptions)
     return MarketProduct(
         product=source.name,
-        label=_words(identity.label),
-        insurer=_words(identity.insurer),
-        edition=_words(identity.edition),
+        label=words_of(identity.label),
+        insurer=words_of(identity.insurer),
+        edition=words_of(identity.edition),
         historical=identity.historical,
         template=bool(source.blanks),
         uncovered={head: amount / whole for head, amount in left.items() if amount > 0},
@@ -299,10 +299,6 @@ def _notes(client: Client) -> list[Words]:
 
 def _note_text(code: str, lang: str, /, **values: str) -> str:
     return label("market", code, "ja" if lang == "ja" else "en").format(**values)
-
-
-def _words(words: Label) -> Words:
-    return Words(words.ja, words.en)
 
 
 def with_annex(result: Result, setting: Setting, model: BreachModel, answer: StudyAnswer) -> Result:

@@ -334,15 +334,7 @@ def answer_of(
     progress: Progress | None = None,
     simulated: Simulated | None = None,
 ) -> StudyAnswer:
-    """Simulate, price and decide (検討の計算).
-
-    Parameters
-    ----------
-    progress : callable, optional
-        Called with loss years done and loss years in all.
-    simulated : Simulated, optional
-        What an earlier run has simulated; what this one does is added.
-    """
+    """Simulate, price and decide (検討の計算)."""
     known = Simulated() if simulated is None else simulated
     settings = setting.study.study
     few = min(settings.loss_years, setting.assumptions.whole("run.candidate_loss_years"))

@@ -93,9 +93,9 @@ def readings_of(plans: Sequence[Plan]) -> list[Reading]:
             found[key] = Reading(
                 product=one.product,
                 code=code,
-                question=_words(reading.question),
-                choice=_words(chosen),
-                why=_words(reading.why),
+                question=words_of(reading.question),
+                choice=words_of(chosen),
+                why=words_of(reading.why),
             )
     return list(found.values())
 
@@ -125,7 +125,8 @@ def notices_of(setting: Setting) -> list[Notice]:
     return [Notice(f"client.{k}", Words(*note)) for k, note in enumerate(notes, start=1)]
 
 
-def _words(label: Label) -> Words:
+def words_of(label: Label) -> Words:
+    """Return a label of a policy file as the record has it."""
     return Words(label.ja, label.en)
 
 
@@ -409,7 +410,7 @@ def _ladder(rungs: Rungs, answer: StudyAnswer, measured: RegimeMeasures) -> Ladd
         steps.append(
             LadderStep(
                 plan=known.get(offer.plan.id),
-                label=Words(offer.label.ja, offer.label.en),
+                label=words_of(offer.label),
                 limit=offer.limit,
                 cost_limit=finite(offer.cost_limit),
                 share_paid=figures.share_paid,
@@ -422,7 +423,7 @@ def _ladder(rungs: Rungs, answer: StudyAnswer, measured: RegimeMeasures) -> Ladd
     options = rungs.offers[0].plan.source.options
     named = rungs.offers[0].plan.endorsements
     endorsements = [name for name in named if options[name].default is not True]
-    return Ladder(rungs.product, Words(label.ja, label.en), endorsements, steps)
+    return Ladder(rungs.product, words_of(label), endorsements, steps)
 
 
 # --- recommendation ------------------------------------------------------------------------------
@@ -533,7 +534,7 @@ def _next_step(offer: Offer, answer: StudyAnswer, regime: str) -> NextStep | Non
     prices = answer.decision.answers[regime].prices
     known = prices.get(following.id)
     premium = None if known is None else finite(known.amount - prices[offer.id].amount)
-    label = Words(following.label.ja, following.label.en)
+    label = words_of(following.label)
     return NextStep(following.id, more, premium, next_step_text(label, more, premium))
 
 

@@ -279,8 +279,6 @@ def proof_of(
     ----------
     identifier : str
         Of a plan; its choices need not all be made.
-    among : Catalogue
-        The products there are to choose from.
     study : StudyFile, optional
         Whose breaches; an average organisation without one.
 

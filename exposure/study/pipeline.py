@@ -309,15 +309,6 @@ def limits_by_records(
 
     At the counts of ``measure.record_grid`` and the client's own, without drawing parameters; of
     the plan recommended in the first regime that has one, with its endorsements.
-
-    Parameters
-    ----------
-    workers : int
-        Processes; their number changes nothing but the time.
-    progress : callable, optional
-        Called with work done and work in all.
-    simulated : Simulated, optional
-        What an earlier run has simulated; what this one does is added.
     """
     names = [one.best_on_market for one in answer.decision.answers.values()]
     name = next((one for one in names if one is not None), None)

@@ -229,12 +229,8 @@ def sensitivity_of(
     ----------
     answer : StudyAnswer
         At the central parameters.
-    workers : int
-        Processes; their number changes nothing but the time.
     progress : callable, optional
         Called with points done and points in all.
-    simulated : Simulated, optional
-        What an earlier run has simulated; what this one does is added.
     """
     found = answer.decision.answers
     reference = {regime: one.best_on_market for regime, one in found.items() if one.best_on_market}

@@ -49,7 +49,7 @@ from exposure.simulation.large_tables import draw_years, simulate_models, togeth
 from exposure.simulation.loss_years import PlanYears, Progress, RegimeYears, simulate_study
 from exposure.simulation.machine import in_order, same_processes
 from exposure.study.answer import rules_of
-from exposure.study.assembly import largest_first, shortfalls
+from exposure.study.assembly import largest_first, shortfalls, words_of
 from exposure.study.incidents import scenario_text
 from exposure.study.offers import (
     Ladder,
@@ -209,10 +209,6 @@ def size_limits(
     ----------
     band : bool
         Also draw the parameters.
-    workers : int
-        Processes; their number changes nothing but the time.
-    progress : callable, optional
-        Called with work done and work in all.
     """
     n_draws = task.assumptions.whole("run.size_draws") if band else 0
     centres: list[_SizeAnswer] = []
@@ -497,8 +493,8 @@ def _size_product(
             rungs.plans,
         )
     said = scenario_text(product.identifier, rungs.product, records, rungs.limits)
-    label = Words(plan.label.ja, plan.label.en)
-    reason = size_reason(label, figures, verdict, short, Words(said.ja, said.en))
+    label = words_of(plan.label)
+    reason = size_reason(label, figures, verdict, short, Words(*said))
     return SizeProduct(
         product=rungs.product,
         plan=plan.id,

@@ -59,8 +59,6 @@ def export_study(
         Files already there are replaced only when all the new ones are complete.
     format_ : str
         ``csv`` or ``parquet``.
-    progress : callable, optional
-        Called with loss years done and loss years in all.
 
     Returns
     -------

@@ -277,12 +277,8 @@ def all_draws(
     ----------
     answer : StudyAnswer
         At the central parameters: its offers are what the draws choose from.
-    workers : int
-        Processes; their number changes nothing but the time.
     progress : callable, optional
         Called with draws done and draws in all.
-    simulated : Simulated, optional
-        What an earlier run has simulated; what this one does is added.
     """
     total = setting.assumptions.whole("run.parameter_draws")
     p0 = next(iter(answer.regimes.values())).details.empty_probability

@@ -313,8 +313,6 @@ def coverage(
         Loss years of the long run. [year]
     seed : int
         Of the long run; the repeats have those that follow.
-    workers : int
-        Processes; their number changes nothing but the time.
 
     Returns
     -------
@@ -345,8 +343,6 @@ def coverage_table(
     ----------
     seed : int
         Of the long run; the repeats have those that follow.
-    workers : int
-        Processes; their number changes nothing but the time.
     """
     rows = []
     for client in settings()["repeated"]["client"]:
@@ -468,8 +464,6 @@ def band_checks(assumptions: Assumptions, repeats: int, seed: int, workers: int 
         2 or more.
     seed : int
         The repeats have those that follow.
-    workers : int
-        Processes; their number changes nothing but the time.
     """
     stated = settings()["band"]
     seeds = [seed + 1 + number for number in range(repeats)]

@@ -18,6 +18,10 @@ def poisson(mean: float) -> CountLaw:
     return CountLaw(mean, math.inf)
 
 
+def negative_binomial(mean: float, size: float) -> CountLaw:
+    return CountLaw(mean, size)
+
+
 def binomial(trials: int, probability: float) -> CountLaw:
     return CountLaw(trials * probability, -float(trials))
 
