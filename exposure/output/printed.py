@@ -24,11 +24,11 @@ from exposure.result.record import Band, Figure
 DASH = "－"
 _MOST_DIGITS = 3
 _ABOUT = 2  # significant digits of an amount that is uncertain by a factor
-_WIDE = 2  # a band of this factor or more supports no third digit
+_WIDE = 1.2  # a band of this factor or more supports no third digit
 _MILLION = 10**6
 _CURRENCY = re.compile("JPY ")
 _UNIT = re.compile(r"[^\d]+$")
-_OPENING, _CLOSING = "（「『［【〔(", "）」』］】〕、。，．)・／"
+_OPENING, _CLOSING = "（「『［【〔(", "）」』］】〕、。，．：)・／"
 _NO_FRONT = "をがはにへとのもでやか"
 
 
@@ -67,7 +67,7 @@ def is_wide(band: Band | None) -> bool:
 
     Examples
     --------
-    >>> is_wide((5e6, 4.5e7)), is_wide((1.0, 1.1)), is_wide(None)
+    >>> is_wide((6.7e4, 1.2e5)), is_wide((1.0, 1.1)), is_wide(None)
     (True, False, False)
     """
     if band is None or band[0] is None:

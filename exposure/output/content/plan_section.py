@@ -398,13 +398,14 @@ def _gaps(result: Result, regime: str, gaps: Gaps, lang: Lang) -> Table:
     plan = plan_in(view, gaps.plan)
     whole = sum(head.loss for head in gaps.heads)
     worst = sum(head.tail.loss for head in gaps.heads)
-    heads = sorted(gaps.heads, key=lambda head: -head.loss)
+    yen = {head.head: view.ground_up.by_head.get(head.head, head.loss) for head in gaps.heads}
+    heads = sorted(gaps.heads, key=lambda head: -yen[head.head])
     large = [head for head in heads if head.loss >= _SMALL * whole]
     rows = [
         Row(
             (
                 Cell(known("head", head.head, lang)),
-                amount_cell(view.ground_up.by_head.get(head.head, head.loss), lang),
+                amount_cell(yen[head.head], lang),
                 *(_part(getattr(head, part), head.loss) for part in _PARTS[1:]),
                 _part(head.tail.loss, worst),
                 _part(head.tail.covered, head.tail.loss),
