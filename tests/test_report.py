@@ -568,10 +568,29 @@ def test_an_assumption_that_moves_what_no_plan_pays_is_told_by_the_total_cost() 
     flips = dataclasses.replace(
         moved, changes_plan=True, flips_at=0.0864, high=dataclasses.replace(high, plan=None)
     )
-    assert (
-        "8.6%（漏えい人数に対する割合）あたりから、答えは保険なし"
-        in question_of(flips, low, record, {}).ja
-    )
+    said = question_of(flips, low, record, {})
+    assert "約8.6%（漏えい人数に対する割合）を上回ると、答えは保険なし" in said.ja
+    assert "Above about 8.6% (share of persons leaked) the answer is no insurance." in said.en
+    # It is the low end that answers otherwise.
+    low_end = dataclasses.replace(flips, low=flips.high, high=flips.low)
+    said = question_of(low_end, low, record, {})
+    assert "約8.6%（漏えい人数に対する割合）を下回ると、答えは保険なし" in said.ja
+    assert "Below about 8.6%" in said.en
+
+
+def test_an_assumption_of_the_other_view_alone_has_no_range_of_amounts() -> None:
+    from exposure.inputs.assumptions import load_assumptions
+    from exposure.result.record import Outcome, TornadoBar, Words
+    from exposure.study.sensitivity import question_of
+
+    name = "price.median.basic.brochure"
+    record = load_assumptions().record(name)
+    low, high = (Outcome(x, 2.4e6, 1.7e6, plan) for x, plan in ((6100.0, "a"), (16_000.0, "b")))
+    bar = TornadoBar(name, Words(*record.label), record.unit, low, high, 0.0, True, 13_000.0)
+    said = question_of(bar, low, record, {})
+    assert "240万円～240万円" not in said.ja
+    assert "この見方の額をほとんど動かしません。約1.3万円／請求者を上回ると、答えはb" in said.ja
+    assert "hardly moves the amounts of this view. Above about JPY 13k per claimant" in said.en
 
 
 def test_a_table_that_takes_more_than_a_part_of_a_page_may_break(report: Report) -> None:

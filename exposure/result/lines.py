@@ -124,6 +124,7 @@ def share_text(one: Figure) -> str:
 # Units that are shares of something.
 _SHARES = ("probability", "share", "rate")
 _YEN = "JPY"
+_COUNTED = ("ratio", "persons", "days", "years")  # units that follow a number without brackets
 
 
 def setting_number(value: float | str, unit: str, lang: Lang) -> str:
@@ -137,6 +138,8 @@ def setting_number(value: float | str, unit: str, lang: Lang) -> str:
     ('0.0075%', 'JPY 6.1k')
     >>> setting_number(4390.0, "persons", "ja"), setting_number("poisson", "choice", "en")
     ('4,400', 'poisson')
+    >>> setting_number(-0.33, "exponent", "ja"), setting_number(-0.33, "exponent", "en")
+    ('▲0.33', '−0.33')
     """
     if isinstance(value, str):
         return label("choice", value, lang) if value in labels("choice") else value
@@ -145,7 +148,8 @@ def setting_number(value: float | str, unit: str, lang: Lang) -> str:
         return exact_share(rounded)
     if unit.partition(" ")[0] == _YEN:
         return format_yen(rounded, lang, _DIGITS)
-    return f"{rounded:,.10g}"
+    shown = f"{abs(rounded):,.10g}"
+    return _line("yen.minus", lang, amount=shown) if rounded < 0 else shown
 
 
 def setting_unit(unit: str, lang: Lang) -> str:
@@ -156,7 +160,7 @@ def setting_unit(unit: str, lang: Lang) -> str:
     >>> setting_unit("probability", "en"), setting_unit("share of B", "en")
     ('', 'share of persons leaked')
     """
-    if unit in (*_SHARES, _YEN):
+    if unit in (*_SHARES, _YEN) or (unit == "ratio" and lang == "en"):
         return ""
     return label("unit", unit, lang) if unit in labels("unit") else unit
 
@@ -168,10 +172,18 @@ def setting_words(value: float | str, unit: str, lang: Lang) -> str:
     --------
     >>> setting_words(0.086, "share of B", "ja"), setting_words(0.5, "probability", "en")
     ('8.6%（漏えい人数に対する割合）', '50%')
+    >>> setting_words(13_000, "JPY / claimant", "ja"), setting_words(620, "JPY / card", "en")
+    ('1.3万円／請求者', 'JPY 620 per card')
+    >>> setting_words(1.2, "ratio", "ja"), setting_words(4390.0, "persons", "en")
+    ('1.2倍', '4,400 persons')
     """
     number, named = setting_number(value, unit, lang), setting_unit(unit, lang)
     if not named or isinstance(value, str):
         return number
+    if unit.partition(" ")[0] == _YEN:  # its number names the currency
+        return number + named.removeprefix(label("unit", _YEN, lang))
+    if unit in _COUNTED:
+        return _line("counted", lang, number=number, named=named)
     return _line("remark", lang, said=number, remark=named)
 
 
@@ -431,7 +443,7 @@ def _next(every: Sequence[RegimeResult], lang: Lang) -> str:
     if verdicts == {"no_insurance"}:
         return _line("next.no_insurance", lang)
     if named is not None and named.premium.basis not in ("quoted", "published"):
-        return _line("next.quotation", lang)
+        return _line("next.today" if named.historical else "next.quotation", lang)
     return _line("next.decide", lang)
 
 
