@@ -228,7 +228,7 @@ def _least(table: Table, column: int) -> int:
     if not head.numeric:
         return words
     cells = (row.cells[column] for row in table.rows if not (row.part or row.merged))
-    return max([words, *(columns_of(cell.text) + columns_of(cell.tag) for cell in cells)])
+    return max([words, *(columns_of(cell.text + cell.tag) for cell in cells)])
 
 
 def _lines(table: Table, widths: Sequence[float]) -> int:
