@@ -268,7 +268,8 @@ def _may_break(before: str, character: str) -> bool:
     if last.isspace() or last in _CLOSING or character in _OPENING or last == "＋":
         return True
     if _is_katakana(last) != _is_katakana(character) and not _is_hiragana(last + character):
-        return len(before) > 2 and not (last + character).isascii()
+        # A letter after katakana is a part of the name, as in パターンF.
+        return len(before) > 2 and not character.isascii()
     if not (_is_hiragana(last) and not _is_hiragana(character)):
         return False
     # A prefix or the ending of a verb within a compound is no end of a word.
