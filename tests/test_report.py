@@ -28,7 +28,7 @@ from exposure.output.content.words import view_name
 from exposure.output.folder import formats_of, render, write_folder
 from exposure.output.pdf import typeset, write_pdf, write_summary
 from exposure.output.pictures import Pictures
-from exposure.output.printed import phrases
+from exposure.output.printed import columns_of, phrases
 from exposure.output.workbook import write_workbook
 from exposure.result.record import Result
 from exposure.study.pipeline import run_study
@@ -622,7 +622,7 @@ def test_without_a_band_nothing_but_the_glossary_speaks_of_it() -> None:
     said = words_of(tuple(s for s in bare.printed() if s.name not in ("grounds", "sensitivity")))
     assert not [words for words in said if "5～95%" in words]
     told = words_of(report_of(result_sample.complete()).printed())
-    assert [words for words in told if words.startswith("（ ）は")]
+    assert [words for words in told if words.startswith("（ ）")]
 
 
 def test_losses_read_the_same_in_every_table_of_the_annex() -> None:
@@ -974,6 +974,32 @@ def test_formulas_stand_on_the_trial_alone_and_name_nothing_but_cells() -> None:
                     assert sheet.title == "試算"
                     assert re.fullmatch(shape, cell.value), cell.value
     assert "=1+1" in {cell.value for cell in book["試算"]["A"]}
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_workbook_has_its_words_in_cells_they_fit_and_calls_itself_by_name(lang: Any) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(write_workbook(result_sample.complete(), lang)))
+    arrows = 0
+    for sheet in book:
+        for row in sheet.iter_rows():
+            for cell in row:
+                words = cell.value if isinstance(cell.value, str) else ""
+                assert not re.search("表計算ファイル|the workbook", words), words
+                if re.fullmatch(r"(JPY )?[\d.,万億円kMB]+ → (JPY )?[\d.,万億円kMB]+", words):
+                    arrows += cell.alignment.horizontal == "right"
+                    if cell.alignment.horizontal == "right":
+                        width = sheet.column_dimensions[cell.column_letter].width
+                        assert columns_of(words) <= width, words
+    assert arrows
+
+
+def test_ten_million_yen_in_a_workbook_have_their_comma() -> None:
+    from exposure.output.workbook_sheets import number_format
+
+    for amount in (10_000_000, 20_854_000, 99_999_000):
+        assert number_format("yen", amount, "ja").startswith('0","000"."0,"万円"')
+    assert number_format("yen", 9_999_000, "ja").startswith('0"."0,"万円"')
+    assert number_format("share", 11.74, "ja") == "#,##0%"
 
 
 def test_every_figure_stands_once_in_one_table(trial: tuple[Result, Any]) -> None:

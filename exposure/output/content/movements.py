@@ -148,6 +148,8 @@ def _cells(
 def _ends(amounts: Sequence[float], lang: Lang) -> Cell:
     """Return the amounts at both ends in their order; the numbers stay apart for the workbook."""
     words = " → ".join(amount_cell(amount, lang).text for amount in amounts)
+    if len(amounts) == 1:  # another form of the model has no ends
+        return Cell(words, kind="yen")
     return Cell(words, low=amounts[0], high=amounts[-1], kind="yen")
 
 
