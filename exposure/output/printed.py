@@ -29,6 +29,7 @@ _MILLION = 10**6
 _CURRENCY = re.compile("JPY ")
 _UNIT = re.compile(r"[^\d]+$")
 _OPENING, _CLOSING = "（「『［【〔(", "）」』］】〕、。，．：)・／"
+_BRACKETS = "）」』］】〕"
 _NO_FRONT = "をがはにへとのもでやか"
 
 
@@ -266,7 +267,7 @@ def _may_break(before: str, character: str) -> bool:
     if last.isspace() and before.endswith("JPY "):
         return False
     if last.isspace() or last in _CLOSING or character in _OPENING or last == "＋":
-        return True
+        return last not in _BRACKETS or not _is_hiragana(character)  # as in 「費用」の
     if _is_katakana(last) != _is_katakana(character) and not _is_hiragana(last + character):
         # A letter after katakana is a part of the name, as in パターンF.
         return len(before) > 2 and not character.isascii()
