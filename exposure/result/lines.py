@@ -407,11 +407,7 @@ def _stays_line(every: Sequence[RegimeResult], lang: Lang) -> str:
         )
 
     stays = _each(every, lang, terms)
-    nothing = _of_named(
-        every,
-        lang,
-        lambda p: share_text(p.no_payment_share),
-    )
+    nothing = _of_named(every, lang, lambda p: share_text(p.no_payment_share))
     ask = _ask_next(every, lang)
     return _line("five.stays", lang, stays=stays, nothing=nothing, ask=ask)
 
@@ -503,11 +499,7 @@ def reasons_said(
         lang,
         plan=plan_name(first.named, lang),
         worth=_of_named(every, lang, lambda p: _yen(p.worth, lang)),
-        cut=_of_named(
-            every,
-            lang,
-            lambda p: _yen(p.cut_by_limits.annual, lang),
-        ),
+        cut=_of_named(every, lang, lambda p: _yen(p.cut_by_limits.annual, lang)),
         liability=_each(every, lang, lambda one: need_text(one.need, thresholds, lang)[0]),
         costs=_each(every, lang, lambda one: need_text(one.need, thresholds, lang)[1]),
     )

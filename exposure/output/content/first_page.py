@@ -169,16 +169,11 @@ def premium_words(plan: PlanResult, lang: Lang) -> str:
     cell = premium_cell(plan, lang)
     if plan.premium.amount is None:
         return cell.text
-    basis, notes = plan.premium.basis, ""
-    name = "premium.technical" if basis == "technical" else "premium"
-    if basis in ("market", "scaled"):
-        name = "premium.notes"
-        notes = label("answer", "note.technical", lang).format(
-            amount=about(plan.premium.technical, lang)
-        )
-    return label("answer", name, lang).format(
-        basis=basis_name(basis, lang), amount=cell.text, notes=notes
-    )
+    basis, technical = plan.premium.basis, about(plan.premium.technical, lang)
+    name = {"technical": "premium.technical", "market": "premium.notes", "scaled": "premium.notes"}
+    notes = label("answer", "note.technical", lang).format(amount=technical)
+    words = label("answer", name.get(basis, "premium"), lang)
+    return words.format(basis=basis_name(basis, lang), amount=cell.text, notes=notes)
 
 
 # --- tiles ---------------------------------------------------------------------------------------

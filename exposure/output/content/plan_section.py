@@ -343,9 +343,9 @@ def unpaid(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None
             Row(
                 (
                     _named(result, result.regimes[regime], plan, lang),
-                    _plain(plan.paid.annual.mean.value, lang),
+                    amount_cell(plan.paid.annual.mean.value, lang),
                     *(amount_cell(plan.unpaid_by_reason.get(r, 0.0), lang) for r in reasons),
-                    _plain(plan.retained.annual.mean.value, lang),
+                    amount_cell(plan.retained.annual.mean.value, lang),
                 ),
                 plan=plan.id,
             )
@@ -363,10 +363,6 @@ def unpaid(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None
         caption = text_of("unpaid.table", lang, view=view_name(regime, lang))
         tables.append(Table(caption, headings, rows, small=True))
     return Section("unpaid", text_of("unpaid.heading", lang), tuple(tables), part="workbook")
-
-
-def _plain(amount: float | None, lang: Lang) -> Cell:
-    return amount_cell(amount, lang)
 
 
 # --- where the cover ends ------------------------------------------------------------------------
