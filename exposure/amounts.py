@@ -374,11 +374,17 @@ def exact_share(share: float) -> str:
 def whole_percent(share: float) -> str:
     """Return a share in whole percent; a small one never reads as nothing (割合の概数).
 
+    What is above the whole, as a loss ratio may be, has two digits like any rough amount.
+
     Examples
     --------
     >>> [whole_percent(share) for share in (0.634, 0.002, 0.0, 0.9999, 1.0)]
     ['63%', '<1%', '0%', '>99%', '100%']
+    >>> whole_percent(2.174), whole_percent(11.74)
+    ('220%', '1,200%')
     """
+    if share > 1:
+        return f"{float(f'{share:.2g}'):,.0%}"
     shown = f"{share:.0%}"
     if share > 0 and shown == f"{0:.0%}":
         return "<1%"

@@ -287,7 +287,9 @@ def test_what_a_trade_is_likely_to_hold_is_asked_and_never_assumed(
     filled = client.with_defaults(known)
     assert (filled.card_share, filled.income_share, filled.my_number_share) == (0.0, 0.0, 0.0)
     notes = data_to_state(client, known)
-    assert [note.en.rpartition("(")[2].rstrip(")") for note in notes] == asked
+    labels = [fields("client")[name].label.ja for name in asked]
+    assert [note.ja.partition("：")[0] for note in notes] == labels
+    assert not [note for note in notes if "_share" in note.ja + note.en]  # a client reads them
     stated = Client.model_validate(
         {"records": 1000, "industry": industry, **dict.fromkeys(asked, 0.5)}
     )

@@ -100,6 +100,12 @@ def test_a_number_in_one_language_only_is_found(note: Text, expected: set[int]) 
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda r: r.name)
+def test_a_note_names_nothing_by_its_technical_name(record: Assumption) -> None:
+    names = r"[a-z][a-z0-9]*(?:[_.][a-z0-9]+)+"  # of an assumption, a table or a column
+    assert not [words for words in record.note if re.search(names, words)]
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
 def test_a_note_says_the_same_in_both_languages(record: Assumption) -> None:
     assert bool(record.note.ja) == bool(record.note.en)
     assert astray(record.note) == set()

@@ -492,6 +492,7 @@ def test_amounts_have_the_digits_their_interval_supports(
 def test_amounts_with_a_wide_band_have_two_digits() -> None:
     assert print_yen(Figure(305_516_677, 2.99e8, 3.1e8, (1.1e8, 9.4e8))) == "3.1億円"
     assert print_band((1.1e8, 9.4e8)) == "1.1～9.4億円"
+    assert print_yen(Figure(83_600, 83_000, 84_200, (67_000, 120_000)), "en") == "JPY 84k"
 
 
 @pytest.mark.parametrize(
@@ -510,6 +511,16 @@ def test_shares_have_the_decimals_their_interval_supports(
     estimate = Figure(value, low, high)
     assert print_share(estimate, "en") == share
     assert print_share_range(estimate, "en") == interval
+
+
+def test_numbers_of_lines_and_days_do_not_break_at_their_strokes() -> None:
+    from exposure.output.html import _unbroken
+
+    assert _unbroken("L838-854, <b> 2026-09-01 (A-10)") == (
+        '<span class="once">L838-854</span>, &lt;b&gt; '
+        '<span class="once">2026-09-01</span> (<span class="once">A-10</span>)'
+    )
+    assert _unbroken("leak-limited cover, 5-fold") == "leak-limited cover, 5-fold"
 
 
 def test_the_font_is_cut_once_for_one_set_of_characters(monkeypatch: pytest.MonkeyPatch) -> None:

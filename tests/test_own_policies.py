@@ -471,7 +471,7 @@ def test_a_template_passes_check_which_lists_its_blanks(tmp_path: Path, capsys: 
     said = capsys.readouterr().out
     for key in WANTED:
         assert f"{key}: left blank" in said, said
-    assert "look up '費用の支払限度額'" in said
+    assert "look up '費用の支払限度額'" in said  # what somebody wrote in one language
     assert main(["show", NAME, "--policy", str(policy)]) == 0
     said = capsys.readouterr().out
     assert "費用の支払限度額" in said

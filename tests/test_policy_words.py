@@ -14,7 +14,7 @@ from exposure.arrays import Years
 from exposure.errors import DataError, PlanError, Text
 from exposure.policy.assignment import losses_for
 from exposure.policy.cases import Case, adjust, case_from
-from exposure.policy.catalogue import historical_note, product_from
+from exposure.policy.catalogue import catalogue, historical_note, product_from
 from exposure.policy.conditions import is_excluded
 from exposure.policy.description import Figures, describe
 from exposure.policy.explanation import explain_case
@@ -195,3 +195,11 @@ def test_a_sending_alone_is_split_at_the_end_of_the_window() -> None:
         {**gift, "persons": 632, "incurred_on": "2016-06-01"},
         {**gift, "persons": 368, "incurred_on": "2016-11-29"},
     ]
+
+
+def test_blanks_of_shipped_templates_say_in_both_languages_what_to_look_up() -> None:
+    blanks = [blank["wanted"] for entry in catalogue() for blank in entry["blanks"]]
+    assert any(wanted["en"] for wanted in blanks)
+    for wanted in blanks:
+        assert wanted["en"].isascii(), wanted
+        assert bool(wanted["ja"]) == bool(wanted["en"]), wanted

@@ -28,7 +28,7 @@ from exposure.output.content.words import view_name
 from exposure.output.folder import formats_of, render, write_folder
 from exposure.output.pdf import typeset, write_pdf, write_summary
 from exposure.output.pictures import Pictures
-from exposure.output.printed import phrases
+from exposure.output.printed import columns_of, phrases
 from exposure.output.workbook import write_workbook
 from exposure.result.record import Result
 from exposure.study.pipeline import run_study
@@ -568,10 +568,29 @@ def test_an_assumption_that_moves_what_no_plan_pays_is_told_by_the_total_cost() 
     flips = dataclasses.replace(
         moved, changes_plan=True, flips_at=0.0864, high=dataclasses.replace(high, plan=None)
     )
-    assert (
-        "8.6%（漏えい人数に対する割合）あたりから、答えは保険なし"
-        in question_of(flips, low, record, {}).ja
-    )
+    said = question_of(flips, low, record, {})
+    assert "約8.6%（漏えい人数に対する割合）を上回ると、答えは保険なし" in said.ja
+    assert "Above about 8.6% (share of persons leaked) the answer is no insurance." in said.en
+    # It is the low end that answers otherwise.
+    low_end = dataclasses.replace(flips, low=flips.high, high=flips.low)
+    said = question_of(low_end, low, record, {})
+    assert "約8.6%（漏えい人数に対する割合）を下回ると、答えは保険なし" in said.ja
+    assert "Below about 8.6%" in said.en
+
+
+def test_an_assumption_of_the_other_view_alone_has_no_range_of_amounts() -> None:
+    from exposure.inputs.assumptions import load_assumptions
+    from exposure.result.record import Outcome, TornadoBar, Words
+    from exposure.study.sensitivity import question_of
+
+    name = "price.median.basic.brochure"
+    record = load_assumptions().record(name)
+    low, high = (Outcome(x, 2.4e6, 1.7e6, plan) for x, plan in ((6100.0, "a"), (16_000.0, "b")))
+    bar = TornadoBar(name, Words(*record.label), record.unit, low, high, 0.0, True, 13_000.0)
+    said = question_of(bar, low, record, {})
+    assert "240万円～240万円" not in said.ja
+    assert "この見方の額をほとんど動かしません。約1.3万円／請求者を上回ると、答えはb" in said.ja
+    assert "hardly moves the amounts of this view. Above about JPY 13k per claimant" in said.en
 
 
 def test_a_table_that_takes_more_than_a_part_of_a_page_may_break(report: Report) -> None:
@@ -603,7 +622,7 @@ def test_without_a_band_nothing_but_the_glossary_speaks_of_it() -> None:
     said = words_of(tuple(s for s in bare.printed() if s.name not in ("grounds", "sensitivity")))
     assert not [words for words in said if "5～95%" in words]
     told = words_of(report_of(result_sample.complete()).printed())
-    assert [words for words in told if words.startswith("（ ）は")]
+    assert [words for words in told if words.startswith("（ ）")]
 
 
 def test_losses_read_the_same_in_every_table_of_the_annex() -> None:
@@ -806,6 +825,9 @@ def test_amounts_with_a_band_of_a_factor_have_two_digits() -> None:
         ("漏えい発生時", ["漏えい", "発生時"]),
         ("危機管理コンサルティング費用", ["危機管理", "コンサルティング", "費用"]),
         ("お詫び状作成・送付費用", ["お詫び状作成・", "送付費用"]),
+        ("日本興亜2006 パターンF", ["日本興亜2006 ", "パターンF"]),
+        ("算定方法（試算例）：時間単価", ["算定方法", "（試算例）：", "時間単価"]),
+        ("「費用部分」の支払限度額", ["「費用部分」の", "支払限度額"]),
         ("paid by the insurer", ["paid ", "by ", "the ", "insurer"]),
         ("超える年", ["超える年"]),
         ("", []),
@@ -953,6 +975,32 @@ def test_formulas_stand_on_the_trial_alone_and_name_nothing_but_cells() -> None:
                     assert sheet.title == "試算"
                     assert re.fullmatch(shape, cell.value), cell.value
     assert "=1+1" in {cell.value for cell in book["試算"]["A"]}
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_workbook_has_its_words_in_cells_they_fit_and_calls_itself_by_name(lang: Any) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(write_workbook(result_sample.complete(), lang)))
+    arrows = 0
+    for sheet in book:
+        for row in sheet.iter_rows():
+            for cell in row:
+                words = cell.value if isinstance(cell.value, str) else ""
+                assert not re.search("表計算ファイル|the workbook", words), words
+                if re.fullmatch(r"(JPY )?[\d.,万億円kMB]+ → (JPY )?[\d.,万億円kMB]+", words):
+                    arrows += cell.alignment.horizontal == "right"
+                    if cell.alignment.horizontal == "right":
+                        width = sheet.column_dimensions[cell.column_letter].width
+                        assert columns_of(words) <= width, words
+    assert arrows
+
+
+def test_ten_million_yen_in_a_workbook_have_their_comma() -> None:
+    from exposure.output.workbook_sheets import number_format
+
+    for amount in (10_000_000, 20_854_000, 99_999_000):
+        assert number_format("yen", amount, "ja").startswith('0","000"."0,"万円"')
+    assert number_format("yen", 9_999_000, "ja").startswith('0"."0,"万円"')
+    assert number_format("share", 11.74, "ja") == "#,##0%"
 
 
 def test_every_figure_stands_once_in_one_table(trial: tuple[Result, Any]) -> None:

@@ -330,7 +330,7 @@ def data_to_state(client: Client, assumptions: Assumptions) -> list[Text]:
     >>> shop = Client(records=1000, industry="wholesale_retail", sensitive_share=0.0)
     >>> print(data_to_state(shop, load_assumptions())[0].en)
     Share of card or account numbers: not stated and taken as 0%, though likely in Wholesale, \
-retail; please state it (card_share)
+retail; please state it
     """
     found = []
     known = industries()
@@ -348,7 +348,6 @@ retail; please state it (card_share)
                 label=Text(label.ja, _start_sentence(label.en)),
                 taken=taken,
                 trade=trade,
-                name=name,
             )
         )
     return found

@@ -73,6 +73,7 @@ def _subset(weight: str, characters: str) -> str:
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
+_STROKES = re.compile(r"\w+(?:-\w*\d)+")  # as L838-854 and 2026-09-01
 _NAMESPACE = re.compile(r' xmlns(:xlink)?="[^"]*"')
 
 # No words of a client's can be one of these: their brackets are escaped.
@@ -130,6 +131,7 @@ def page_of(
         "pictures": pictures,
         "heads": heads,
         "broken": _breakable,
+        "unbroken": _unbroken,
         "say": lambda key, /, **parts: text_of(key, report.lang, **parts),
         "trial": trial,
         "data": Markup(_json(trial)) if trial is not None else "",
@@ -167,6 +169,13 @@ def _breakable(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup("<wbr>").join(escape(phrase) for phrase in phrases(text))
+
+
+def _unbroken(text: str) -> Markup:
+    """Return words whose numbers of lines and days do not break at their strokes."""
+    from markupsafe import Markup, escape
+
+    return Markup(_STROKES.sub(r'<span class="once">\g<0></span>', str(escape(text))))
 
 
 def _inline(svg: str) -> str:

@@ -24,11 +24,12 @@ from exposure.result.record import Band, Figure
 DASH = "－"
 _MOST_DIGITS = 3
 _ABOUT = 2  # significant digits of an amount that is uncertain by a factor
-_WIDE = 2  # a band of this factor or more supports no third digit
+_WIDE = 1.2  # a band of this factor or more supports no third digit
 _MILLION = 10**6
 _CURRENCY = re.compile("JPY ")
 _UNIT = re.compile(r"[^\d]+$")
-_OPENING, _CLOSING = "（「『［【〔(", "）」』］】〕、。，．)・／"
+_OPENING, _CLOSING = "（「『［【〔(", "）」』］】〕、。，．：)・／"
+_BRACKETS = "）」』］】〕"
 _NO_FRONT = "をがはにへとのもでやか"
 
 
@@ -67,7 +68,7 @@ def is_wide(band: Band | None) -> bool:
 
     Examples
     --------
-    >>> is_wide((5e6, 4.5e7)), is_wide((1.0, 1.1)), is_wide(None)
+    >>> is_wide((6.7e4, 1.2e5)), is_wide((1.0, 1.1)), is_wide(None)
     (True, False, False)
     """
     if band is None or band[0] is None:
@@ -266,9 +267,10 @@ def _may_break(before: str, character: str) -> bool:
     if last.isspace() and before.endswith("JPY "):
         return False
     if last.isspace() or last in _CLOSING or character in _OPENING or last == "＋":
-        return True
+        return last not in _BRACKETS or not _is_hiragana(character)  # as in 「費用」の
     if _is_katakana(last) != _is_katakana(character) and not _is_hiragana(last + character):
-        return len(before) > 2 and not (last + character).isascii()
+        # A letter after katakana is a part of the name, as in パターンF.
+        return len(before) > 2 and not character.isascii()
     if not (_is_hiragana(last) and not _is_hiragana(character)):
         return False
     # A prefix or the ending of a verb within a compound is no end of a word.

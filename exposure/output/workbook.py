@@ -520,7 +520,8 @@ def _write_blocks(
             _write_caption(book, page, caption)
             caption = ""
         if isinstance(block, Prose):
-            _write_line(book, page, block.text)
+            elsewhere, here = (text_of(f"workbook.{name}", book.lang) for name in ("it", "here"))
+            _write_line(book, page, block.text.replace(elsewhere, here))
         elif isinstance(block, Box):
             _write_line(book, page, block.title, bold=True)
         elif isinstance(block, Bullets | Items | Tiles):
@@ -625,7 +626,10 @@ def _wanted(table: Table, column: int, part: str) -> float:
     cells = [row.cells[column] for row in table.rows if not row.part and len(row.cells) > column]
     if part != "text":
         exact = any(cell.kind == "exact" for cell in cells)
-        return float(room["exact_width" if exact else "number_width"])
+        # Figures in words, as from one end to the other, do not break.
+        said = [columns_of(cell.text) for cell in cells if part == "value" and cell.value is None]
+        least = room["exact_width" if exact else "number_width"]
+        return float(max(least, min(max(said, default=0) / room["fill"], room["most_width"])))
     heads = [columns_of(table.columns[column].heading)] if not column else []
     longest = max(
         [*heads, *(columns_of(_words(cell)) + 2 * cell.indent for cell in cells)], default=0

@@ -60,7 +60,12 @@ _MAN, _OKU, _MILLION = 10**4, 10**8, 10**6
 # Amounts by their size, as the report prints them. A spreadsheet scales by thousands alone, so the
 # point is set into the digits that are left.
 _YEN: dict[Lang, tuple[tuple[int, str], ...]] = {
-    "ja": ((_OKU, '0"."00,,"億円"'), (_MAN, '0"."0,"万円"'), (0, '#,##0"円"')),
+    "ja": (
+        (_OKU, '0"."00,,"億円"'),
+        (1000 * _MAN, '0","000"."0,"万円"'),
+        (_MAN, '0"."0,"万円"'),
+        (0, '#,##0"円"'),
+    ),
     "en": ((_MILLION, '"JPY "#,##0.00,,"M"'), (0, '"JPY "#,##0')),
 }
 
@@ -79,12 +84,12 @@ def number_format(kind: Kind, value: float, lang: Lang) -> str:
     >>> number_format("number", 9715.98, "ja"), number_format("number", 0.5, "ja")
     ('#,##0', '0.####')
     >>> number_format("yen", 12_345_678, "ja").partition(";")[0]
-    '0"."0,"万円"'
+    '0","000"."0,"万円"'
     """
     if kind == "share":
         rest = min(abs(value), 1 - abs(value))
         decimals = max(1, math.ceil(-math.log10(rest)) - 2) if rest > 0 else 1
-        return f"0.{'0' * decimals}%"
+        return f"0.{'0' * decimals}%" if abs(value) <= 1 else "#,##0%"
     if kind in ("yen", "exact"):
         known = _YEN[lang] if kind == "yen" else _YEN[lang][-1:]
         shown = next(shown for least, shown in known if abs(value) >= least)
@@ -432,11 +437,9 @@ def write_trial(book: Book, result: Result, subject: str) -> None:
 def _look_of_results(book: Book, sheet: Worksheet, trial: _Trial) -> None:
     """Show large amounts in their own unit, and which plan costs least."""
     first, last = trial.place("mean"), trial.place("left")
-    large = _LARGE_YEN[book.lang]
-    if large is not None:
-        least, shown = large
+    for least, shown in _YEN[book.lang][:-2]:  # the largest first: the first rule met holds
         rule = {"type": "cell", "criteria": "not between", "minimum": -least, "maximum": least}
-        style = book.workbook.add_format({"num_format": shown})
+        style = book.workbook.add_format({"num_format": _signed(shown, book.lang)})
         sheet.conditional_format(_BARE_ROW, first, trial.last_row, last, {**rule, "format": style})
     best = book.workbook.add_format({"bold": True, "bg_color": "#D9EAD3"})
     column = trial.place("rank")
@@ -598,15 +601,11 @@ def _to_the_yen(lang: Lang) -> str:
 
 def _number(lang: Lang) -> str:
     """Return how amounts are shown that a formula gives, of whatever sign."""
-    shown = {"ja": '0"."0,"万円"', "en": '"JPY "#,##0.00,,"M"'}[lang]
+    return _signed(_YEN[lang][-2][1], lang)
+
+
+def _signed(shown: str, lang: Lang) -> str:
     return f'{shown};[Red]"{_MINUS[lang]}"{shown}'
-
-
-# Amounts from here on are shown in another unit, where the language has one.
-_LARGE_YEN: dict[Lang, tuple[int, str] | None] = {
-    "ja": (_OKU, '0"."00,,"億円";[Red]"▲"0"."00,,"億円"'),
-    "en": None,
-}
 
 
 def _input(book: Book, kind: str) -> Format:

@@ -83,17 +83,17 @@ class Blank:
     ----------
     key : str
         Dotted place in the file; members of lists are counted from 1.
-    wanted : str
-        What stands behind the question mark.
+    wanted : Text
+        What stands behind the question mark, the English after a stroke with spaces if given.
     """
 
     key: str
-    wanted: str
+    wanted: Text
 
     def problem(self, where: str) -> Problem:
         """Return the blank as a problem, for whoever needs the wording in full."""
-        what = f"「{self.wanted}」を調べて" if self.wanted else "調べて"
-        what_en = f"look up {self.wanted!r}" if self.wanted else "look it up"
+        what = f"「{self.wanted.ja}」を調べて" if self.wanted.ja else "調べて"
+        what_en = f"look up {self.wanted.en!r}" if self.wanted.en else "look it up"
         text = Text(f"空欄です。{what}書き込んでください", f"left blank; {what_en} and fill it in")
         return Problem(where, self.key, text)
 
@@ -368,7 +368,7 @@ def product_parts(
     return product, sections + not_blank(product, problems + of_sources)
 
 
-_BLANK = re.compile(r"\s*[?？](?P<wanted>.*)", re.DOTALL)
+_BLANK = re.compile(r"\s*[?？]\s*(?P<ja>.*?)(?:\s+/\s+(?P<en>.*?))?\s*", re.DOTALL)
 
 
 def without_blanks(raw: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Blank, ...]]:
@@ -376,8 +376,8 @@ def without_blanks(raw: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Blank,
 
     Examples
     --------
-    >>> without_blanks({"plan": {"limit": "?限度額", "source": "x"}})
-    ({'plan': {'source': 'x'}}, (Blank(key='plan.limit', wanted='限度額'),))
+    >>> without_blanks({"plan": {"limit": "?限度額 / limit", "source": "x"}})
+    ({'plan': {'source': 'x'}}, (Blank(key='plan.limit', wanted=Text(ja='限度額', en='limit')),))
     """
     blanks: list[Blank] = []
 
@@ -391,9 +391,10 @@ def without_blanks(raw: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Blank,
         match = _BLANK.fullmatch(node) if isinstance(node, str) else None
         if match is None:
             return node if place[-1] in _TEXTS else amount_in_words(node)
-        blanks.append(Blank(key_of(place), match["wanted"].strip()))
+        wanted = Text(match["ja"], match["en"] or match["ja"])
+        blanks.append(Blank(key_of(place), wanted))
         if place[-1] in _LABELS:
-            return {"ja": node, "en": node}
+            return {lang: f"?{words}" for lang, words in wanted._asdict().items()}
         # A text is as good as any other until it is looked up; a figure is not.
         return node if place[-1] in _TEXTS else 0 if place[-1] in _FIGURES else _NOTHING
 
@@ -521,7 +522,7 @@ def _entry(source: Product) -> dict[str, Any]:
         "edition": terms["edition"],
         "source": terms["source"],
         "historical": source.historical,
-        "blanks": [{"key": blank.key, "wanted": blank.wanted} for blank in source.blanks],
+        "blanks": [{"key": blank.key, "wanted": blank.wanted._asdict()} for blank in source.blanks],
         "note": note._asdict() if note else None,
         "patterns": {name: label.model_dump() for name, label in source.patterns.items()},
         "endorsements": [_choice(name, choice) for name, choice in source.options.items()],

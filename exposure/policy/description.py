@@ -336,8 +336,7 @@ def _sheet(
         source=identity.source,
         note=historical_note(source),
         blanks=tuple(
-            Row(blank.key, Text(blank.key, blank.key), Text(blank.wanted, blank.wanted))
-            for blank in source.blanks
+            Row(blank.key, Text(blank.key, blank.key), blank.wanted) for blank in source.blanks
         ),
         clause=identity.clause,
         chosen=tuple(

@@ -123,6 +123,7 @@ def share_text(one: Figure) -> str:
 # Units that are shares of something.
 _SHARES = ("probability", "share", "rate")
 _YEN = "JPY"
+_COUNTED = ("ratio", "persons", "days", "years")  # units that follow a number without brackets
 
 
 def setting_number(value: float | str, unit: str, lang: Lang) -> str:
@@ -136,6 +137,8 @@ def setting_number(value: float | str, unit: str, lang: Lang) -> str:
     ('0.0075%', 'JPY 6.1k')
     >>> setting_number(4390.0, "persons", "ja"), setting_number("poisson", "choice", "en")
     ('4,400', 'poisson')
+    >>> setting_number(-0.33, "exponent", "ja"), setting_number(-0.33, "exponent", "en")
+    ('▲0.33', '−0.33')
     """
     if isinstance(value, str):
         return label("choice", value, lang) if value in labels("choice") else value
@@ -144,7 +147,8 @@ def setting_number(value: float | str, unit: str, lang: Lang) -> str:
         return exact_share(rounded)
     if unit.partition(" ")[0] == _YEN:
         return format_yen(rounded, lang, _DIGITS)
-    return f"{rounded:,.10g}"
+    shown = f"{abs(rounded):,.10g}"
+    return _line("yen.minus", lang, amount=shown) if rounded < 0 else shown
 
 
 def setting_unit(unit: str, lang: Lang) -> str:
@@ -155,7 +159,7 @@ def setting_unit(unit: str, lang: Lang) -> str:
     >>> setting_unit("probability", "en"), setting_unit("share of B", "en")
     ('', 'share of persons leaked')
     """
-    if unit in (*_SHARES, _YEN):
+    if unit in (*_SHARES, _YEN) or (unit == "ratio" and lang == "en"):
         return ""
     return label("unit", unit, lang) if unit in labels("unit") else unit
 
@@ -167,10 +171,18 @@ def setting_words(value: float | str, unit: str, lang: Lang) -> str:
     --------
     >>> setting_words(0.086, "share of B", "ja"), setting_words(0.5, "probability", "en")
     ('8.6%（漏えい人数に対する割合）', '50%')
+    >>> setting_words(13_000, "JPY / claimant", "ja"), setting_words(620, "JPY / card", "en")
+    ('1.3万円／請求者', 'JPY 620 per card')
+    >>> setting_words(1.2, "ratio", "ja"), setting_words(4390.0, "persons", "en")
+    ('1.2倍', '4,400 persons')
     """
     number, named = setting_number(value, unit, lang), setting_unit(unit, lang)
     if not named or isinstance(value, str):
         return number
+    if unit.partition(" ")[0] == _YEN:  # its number names the currency
+        return number + named.removeprefix(label("unit", _YEN, lang))
+    if unit in _COUNTED:
+        return _line("counted", lang, number=number, named=named)
     return _line("remark", lang, said=number, remark=named)
 
 
@@ -389,11 +401,7 @@ def _stays_line(every: Sequence[RegimeResult], lang: Lang) -> str:
         )
 
     stays = _each(every, lang, terms)
-    nothing = _of_named(
-        every,
-        lang,
-        lambda p: share_text(p.no_payment_share),
-    )
+    nothing = _of_named(every, lang, lambda p: share_text(p.no_payment_share))
     ask = _ask_next(every, lang)
     return _line("five.stays", lang, stays=stays, nothing=nothing, ask=ask)
 
@@ -425,7 +433,7 @@ def _next(every: Sequence[RegimeResult], lang: Lang) -> str:
     if verdicts == {"no_insurance"}:
         return _line("next.no_insurance", lang)
     if named is not None and named.premium.basis not in ("quoted", "published"):
-        return _line("next.quotation", lang)
+        return _line("next.today" if named.historical else "next.quotation", lang)
     return _line("next.decide", lang)
 
 
@@ -475,11 +483,7 @@ def reasons_said(
         lang,
         plan=plan_name(first.named, lang),
         worth=_of_named(every, lang, lambda p: _yen(p.worth, lang)),
-        cut=_of_named(
-            every,
-            lang,
-            lambda p: _yen(p.cut_by_limits.annual, lang),
-        ),
+        cut=_of_named(every, lang, lambda p: _yen(p.cut_by_limits.annual, lang)),
         liability=_each(every, lang, lambda one: need_text(one.need, thresholds, lang)[0]),
         costs=_each(every, lang, lambda one: need_text(one.need, thresholds, lang)[1]),
     )

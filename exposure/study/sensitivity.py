@@ -581,17 +581,22 @@ def question_of(
     names : mapping of str to label
         Of the plans, by id.
     """
-    low, high = (yen_words(amount) for amount in sorted((bar.low.worth, bar.high.worth)))
-    name = "question.worth"
-    if low.ja == high.ja or low.en == high.en:  # it moves what no plan pays
-        low, high = (yen_words(amount) for amount in sorted((bar.low.cost, bar.high.cost)))
-        name = "question.cost"
+    worth, cost = (
+        sorted(getattr(end, name) for end in (bar.low, bar.high)) for name in ("worth", "cost")
+    )
+    # Where the cost moves far more, it moves what no plan pays.
+    is_cost = 10 * (worth[1] - worth[0]) < cost[1] - cost[0]
+    low, high = (yen_words(amount) for amount in (cost if is_cost else worth))
+    name = "question.cost" if is_cost else "question.worth"
+    if low.ja == high.ja or low.en == high.en:  # it moves the other view alone
+        name = "question.still"
     said = phrase("answer", name, what=bar.label, low=low, high=high)
     if bar.changes_plan and bar.flips_at is not None:
         value = Text(*(setting_words(bar.flips_at, record.unit, lang) for lang in LANGS))
-        other = bar.low.plan if bar.low.plan != centre.plan else bar.high.plan
-        to = _named(other, names)
-        said = phrase("answer", "question.turns", said=said, value=value, to=to)
+        below = bar.low.plan != centre.plan
+        to = _named(bar.low.plan if below else bar.high.plan, names)
+        name = "question.below" if below else "question.above"
+        said = phrase("answer", name, said=said, value=value, to=to)
     return Words(*said)
 
 

@@ -168,9 +168,11 @@ def arrange(
     return _settle(frame)
 
 
-def basis(frame: Frame, result: Result, regimes: Sequence[str], *notes: str) -> list[str]:
+def basis(
+    frame: Frame, result: Result, regimes: Sequence[str], *notes: str, loss_years: int | None = None
+) -> list[str]:
     """Return what a chart rests on (前提とシミュレーション年数), and further notes by name."""
-    years = f"{result.study.loss_years:,}"
+    years = f"{loss_years or result.study.loss_years:,}"
     between = "・" if frame.lang == "ja" else ", "
     views = between.join(label("regime", regime, frame.lang) for regime in regimes)
     return [frame.text("years", regime=views, n=years), *(frame.text(name) for name in notes)]

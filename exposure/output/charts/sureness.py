@@ -161,8 +161,8 @@ def tornado_chart(
         room = (max(ends) - min(ends)) * _room_beside(frame, lines, ends) or 1
         frame.ax.set_xlim(min(ends) - room, max(ends) + room)
         frame.ax.set_xlabel(frame.text("axis.cost"))
-        starred = any(bar.changes_plan for bar in shown)
-        notes = basis(frame, found, [regime], *(["tornado.changes"] if starred else []))
+        starred = ["tornado.changes"] if any(bar.changes_plan for bar in shown) else []
+        notes = basis(frame, found, [regime], *starred, loss_years=sensitivity.loss_years)
         return arrange(frame, "tornado.title", notes, handles)
 
 

@@ -169,11 +169,11 @@ def premium_words(plan: PlanResult, lang: Lang) -> str:
     cell = premium_cell(plan, lang)
     if plan.premium.amount is None:
         return cell.text
-    words = f"{basis_name(plan.premium.basis, lang)} {cell.text}"
-    if plan.premium.basis in ("market", "scaled"):
-        technical = about(plan.premium.technical, lang)
-        words += text_of("premium.technical", lang, amount=technical)
-    return words
+    basis, technical = plan.premium.basis, about(plan.premium.technical, lang)
+    name = {"technical": "premium.technical", "market": "premium.notes", "scaled": "premium.notes"}
+    notes = label("answer", "note.technical", lang).format(amount=technical)
+    words = label("answer", name.get(basis, "premium"), lang)
+    return words.format(basis=basis_name(basis, lang), amount=cell.text, notes=notes)
 
 
 # --- tiles ---------------------------------------------------------------------------------------
@@ -503,7 +503,8 @@ def _quote(result: Result, views: Sequence[RegimeResult], lang: Lang) -> list[It
         plan = plans[0][1]
         worth = both([about(p.worth.value or 0.0, lang) for _, p in plans], lang)
         verdict = plans[0][0].recommendation.verdict
-        lead = text_of("asks.quote", lang, plan=name_of(plan, lang))
+        today = "asks.quote.today" if plan.historical else "asks.quote"
+        lead = text_of(today, lang, plan=name_of(plan, lang))
         if verdict == "programme":
             lead = text_of("asks.programme", lang)
             needs = [need_text(v.need, result.thresholds, lang) for v, _ in plans]
@@ -600,7 +601,8 @@ def _first_question(views: Sequence[RegimeResult], lang: Lang) -> list[Item]:
     """Ask about the assumption that is worth settling first."""
     for view in views:
         for one in view.sensitivity.ask_first if view.sensitivity is not None else ():
-            return [Item(text_of("asks.first", lang), in_language(one.text, lang))]
+            words = shortened(in_language(one.text, lang), lang)
+            return [Item(text_of("asks.first", lang), words)]
     return []
 
 

@@ -30,6 +30,7 @@ from exposure.output.content.words import (
     limit_cell,
     opened,
     probability_cell,
+    sentence,
     shortened,
     text_of,
     view_name,
@@ -70,7 +71,9 @@ def sensitivity(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
             asks = (shortened(in_language(ask.text, lang), lang) for ask in one.ask_first)
             blocks.append(Bullets(tuple(asks)))
         blocks.append(_table(result, regime, one, lang, look()["draw"]["most_rows"]))
-    blocks.append(Prose(text_of("sensitivity.rest", lang), "small"))
+    joint = text_of("sensitivity.joint", lang) if len(found) > 1 else ""
+    rest = text_of("sensitivity.rest", lang, n=f"{found[0][1].loss_years:,}")
+    blocks.append(Prose(sentence([joint, rest], lang), "small"))
     return Section("sensitivity", heading, tuple(blocks))
 
 
@@ -145,6 +148,8 @@ def _cells(
 def _ends(amounts: Sequence[float], lang: Lang) -> Cell:
     """Return the amounts at both ends in their order; the numbers stay apart for the workbook."""
     words = " → ".join(amount_cell(amount, lang).text for amount in amounts)
+    if len(amounts) == 1:  # another form of the model has no ends
+        return Cell(words, kind="yen")
     return Cell(words, low=amounts[0], high=amounts[-1], kind="yen")
 
 

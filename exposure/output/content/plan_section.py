@@ -343,9 +343,9 @@ def unpaid(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None
             Row(
                 (
                     _named(result, result.regimes[regime], plan, lang),
-                    _plain(plan.paid.annual.mean.value, lang),
+                    amount_cell(plan.paid.annual.mean.value, lang),
                     *(amount_cell(plan.unpaid_by_reason.get(r, 0.0), lang) for r in reasons),
-                    _plain(plan.retained.annual.mean.value, lang),
+                    amount_cell(plan.retained.annual.mean.value, lang),
                 ),
                 plan=plan.id,
             )
@@ -363,10 +363,6 @@ def unpaid(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None
         caption = text_of("unpaid.table", lang, view=view_name(regime, lang))
         tables.append(Table(caption, headings, rows, small=True))
     return Section("unpaid", text_of("unpaid.heading", lang), tuple(tables), part="workbook")
-
-
-def _plain(amount: float | None, lang: Lang) -> Cell:
-    return amount_cell(amount, lang)
 
 
 # --- where the cover ends ------------------------------------------------------------------------
@@ -398,13 +394,14 @@ def _gaps(result: Result, regime: str, gaps: Gaps, lang: Lang) -> Table:
     plan = plan_in(view, gaps.plan)
     whole = sum(head.loss for head in gaps.heads)
     worst = sum(head.tail.loss for head in gaps.heads)
-    heads = sorted(gaps.heads, key=lambda head: -head.loss)
+    yen = {head.head: view.ground_up.by_head.get(head.head, head.loss) for head in gaps.heads}
+    heads = sorted(gaps.heads, key=lambda head: -yen[head.head])
     large = [head for head in heads if head.loss >= _SMALL * whole]
     rows = [
         Row(
             (
                 Cell(known("head", head.head, lang)),
-                amount_cell(view.ground_up.by_head.get(head.head, head.loss), lang),
+                amount_cell(yen[head.head], lang),
                 *(_part(getattr(head, part), head.loss) for part in _PARTS[1:]),
                 _part(head.tail.loss, worst),
                 _part(head.tail.covered, head.tail.loss),

@@ -23,6 +23,7 @@ from exposure.output.content.blocks import (
     Table,
 )
 from exposure.output.content.words import (
+    amount_cell,
     both,
     both_years,
     in_language,
@@ -170,15 +171,19 @@ def _unpaid(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
     names.sort(key=lambda name: -max(one.get(name, 0.0) for one in gaps))
     first, rest = names[:_ROWS], names[_ROWS:]
     rows = [
-        Row((Cell(opened(name)), *(_amount(one.get(name, 0.0), lang) for one in gaps)))
+        Row((Cell(opened(name)), *(amount_cell(one.get(name, 0.0), lang) for one in gaps)))
         for name in first
     ]
     if rest:
         sums = [sum(one.get(name, 0.0) for name in rest) for one in gaps]
-        rows.append(Row((Cell(text_of("unpaid.rest", lang)), *(_amount(x, lang) for x in sums))))
+        rows.append(
+            Row((Cell(text_of("unpaid.rest", lang)), *(amount_cell(x, lang) for x in sums)))
+        )
     total = [plan.retained.annual.mean.value or 0.0 for plan in own]
     rows.append(
-        Row((Cell(text_of("unpaid.sum", lang)), *(_amount(x, lang) for x in total)), marked=True)
+        Row(
+            (Cell(text_of("unpaid.sum", lang)), *(amount_cell(x, lang) for x in total)), marked=True
+        )
     )
     numbers = dict.fromkeys(option_number(result, plan.id) for plan in own)
     plan_names = both([label("chart", "option", lang).format(n=n) for n in numbers], lang)
@@ -190,10 +195,6 @@ def _unpaid(result: Result, regimes: Sequence[str], lang: Lang) -> list[Block]:
         Heading(text_of("unpaid.short", lang), text_of("unpaid.beside", lang, plan=plan_names)),
         Table("", columns, tuple(rows)),
     ]
-
-
-def _amount(amount: float, lang: Lang) -> Cell:
-    return Cell(about(amount, lang) if amount else "0", value=amount, kind="yen")
 
 
 # --- the two views -------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ _COUNTERS = ("円", "日", "時間", "年", "人", "社", "項目", "組", "回"
 _COUNTED = tuple(unit for unit in _COUNTERS if unit not in ("円", "倍"))
 _CURRENCY, _UNIT = "JPY ", re.compile(r"[^\d.,]+$")
 _STATED = 4  # digits of a stated amount in short
+_MILLION = 10**6
 
 
 def text_of(name: str, lang: Lang, /, **parts: object) -> str:
@@ -294,9 +295,12 @@ def stated(amount: float, lang: Lang) -> str:
     --------
     >>> stated(420_000, "ja"), stated(109_000, "en"), stated(1_234_567, "ja")
     ('42万円', 'JPY 109k', '1,234,567円')
+    >>> stated(14_880, "ja"), stated(14_880, "en")
+    ('14,880円', 'JPY 14,880')
     """
-    short = f"{amount:.{_STATED}g}"
-    return format_yen(amount, lang, _STATED) if float(short) == amount else exact(amount, lang)
+    digits = _STATED if amount >= _MILLION else _STATED - 1  # nobody writes 1.488万円
+    short = f"{amount:.{digits}g}"
+    return format_yen(amount, lang, digits) if float(short) == amount else exact(amount, lang)
 
 
 def limit_cell(amount: float | None, lang: Lang) -> Cell:
