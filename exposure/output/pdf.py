@@ -34,7 +34,7 @@ from exposure.output.pictures import Pictures
 from exposure.output.printed import columns_of, phrases
 from exposure.result.record import Result
 
-_MOST_LINES = 40  # of a table that stays on one page
+_MOST_LINES = 14  # of a table that stays on one page
 _MOST_WHOLE = 100  # rows of a table whose names stay whole
 _NAME = 24  # letters of what is a name rather than a sentence
 # Small print across a page: half-width columns, and what a figure and the sides of a cell take.
@@ -178,7 +178,6 @@ def _document(report: Report, sections: Sequence[Section]) -> str:
             {
                 "name": section.name,
                 "heading": section.heading,
-                "page": section.page,
                 "part": section.part,
                 "blocks": [_block(block) for block in section.blocks],
             }
@@ -228,7 +227,7 @@ def _least(table: Table, column: int) -> int:
     if not head.numeric:
         return words
     cells = (row.cells[column] for row in table.rows if not (row.part or row.merged))
-    return max([words, *(columns_of(cell.text) for cell in cells)])
+    return max([words, *(columns_of(cell.text + cell.tag) for cell in cells)])
 
 
 def _lines(table: Table, widths: Sequence[float]) -> int:

@@ -63,6 +63,8 @@ _SMALL = 0.005  # a head of less than this share of the loss is left to the work
 
 _TELLING = 0.001  # an arguable clause is told if it moves the payment by so much of the loss
 
+_OFFERED = 0.1  # a quotation of less than this share of the premium used is none to wait for
+
 _PARTS = ("loss", "covered", "capped", "excluded")
 
 
@@ -78,7 +80,7 @@ def plans(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
     blocks: list[Block] = [Prose(sentence(notes, lang), "small")]
     if not any(view.plans for view in views):
         blocks.append(Prose(text_of("plans.missing", lang)))
-        return Section("plans", heading, tuple(blocks), page=True)
+        return Section("plans", heading, tuple(blocks))
     blocks += [
         Charts(
             ("worth", f"paid-{regimes[0]}"),
@@ -92,7 +94,7 @@ def plans(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
     for regime in regimes:
         blocks.append(_money(result, regime, compared_plans(result, regime), lang))
         blocks += _failings(result, regime, lang)
-    return Section("plans", heading, tuple(blocks), page=True)
+    return Section("plans", heading, tuple(blocks))
 
 
 def all_plans(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
@@ -196,13 +198,15 @@ def _failings(result: Result, regime: str, lang: Lang) -> list[Block]:
     wins = [
         text_of("plans.wins", lang, plan=name_of(plan, lang), amount=about(one.wins_below, lang))
         for one in choice.alternatives
-        if one.wins_below is not None and (plan := plan_in(view, one.plan)) is not None
+        if one.wins_below is not None
+        and (plan := plan_in(view, one.plan)) is not None
+        and one.wins_below >= _OFFERED * (plan.premium.amount or 0.0)
     ]
     if wins:
         lines.append(text_of("plans.alternatives", lang, listed=join(wins, lang)))
     ties = [plan for name in choice.ties if (plan := plan_in(view, name)) is not None]
-    others = [name_of(plan, lang) for plan in ties if plan.id != choice.plan]
-    if others:
+    others = [name_of(plan, lang) for plan in ties if plan is not view.named]
+    if view.named in ties and others:
         lines.append(text_of("plans.ties", lang, listed=join(others, lang)))
     return [Bullets(tuple(lines))] if lines else []
 
