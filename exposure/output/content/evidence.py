@@ -243,17 +243,14 @@ def market(result: Result, lang: Lang) -> Section | None:
 
 def _offers(result: Result, offers: Sequence[MarketOffer], lang: Lang) -> Table:
     titles = {source.key: source for source in result.sources}
+    alike: dict[tuple[str, ...], list[float]] = {}
+    for one in offers:
+        what = text_of(f"market.{one.kind}", lang, what=in_language(one.name, lang))
+        source = cite_in_short(titles.get(one.source), one.source, lang)
+        alike.setdefault((what, _conditions(one, lang), source, one.grade), []).append(one.premium)
     rows = tuple(
-        Row(
-            (
-                Cell(text_of(f"market.{one.kind}", lang, what=in_language(one.name, lang))),
-                Cell(_conditions(one, lang)),
-                Cell(stated(one.premium, lang), value=one.premium, kind="exact"),
-                Cell(cite_in_short(titles.get(one.source), one.source, lang)),
-                Cell(one.grade),
-            )
-        )
-        for one in offers
+        Row((Cell(what), Cell(conditions), _from_to(premiums, lang), Cell(source), Cell(grade)))
+        for (what, conditions, source, grade), premiums in alike.items()
     )
     return Table(
         text_of("market.premiums", lang),
@@ -264,11 +261,19 @@ def _offers(result: Result, offers: Sequence[MarketOffer], lang: Lang) -> Table:
             text_of("assumptions.source", lang),
             text_of("assumptions.grade", lang),
             numeric=[2],
-            widths=[1.9, 2.4, 0.9, 1.6, 0.5],
+            widths=[1.9, 1.8, 1.1, 2.2, 0.4],
         ),
         rows,
         small=True,
     )
+
+
+def _from_to(premiums: Sequence[float], lang: Lang) -> Cell:
+    """Return what is asked under the same conditions: one premium, or from which to which."""
+    low, high = min(premiums), max(premiums)
+    if low == high:
+        return Cell(stated(low, lang), value=low, kind="exact")
+    return Cell(join_range(stated(low, lang), stated(high, lang), lang))
 
 
 def _conditions(one: MarketOffer, lang: Lang) -> str:
