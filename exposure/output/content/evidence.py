@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 from dataclasses import replace
+from itertools import groupby
 
 from exposure.amounts import format_yen
 from exposure.errors import Lang
