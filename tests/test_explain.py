@@ -53,7 +53,7 @@ def test_the_printed_example_is_explained_as_the_brochure_prints_it() -> None:
 def test_the_entrusted_example_shows_its_sublimit() -> None:
     lines = said(public("NIP-002"), "en")
     assert "JPY 5,500,000 > JPY 5,000,000 (limit) → JPY 5,000,000" in lines
-    assert "JPY 5,000,000 + a)JPY 10,000,000 = JPY 15,000,000" in lines
+    assert "JPY 5,000,000 + a) JPY 10,000,000 = JPY 15,000,000" in lines
 
 
 def test_the_ratio_the_deductible_and_the_cap_are_written_out() -> None:

@@ -82,11 +82,11 @@ def test_a_head_that_no_product_insures_is_a_loss_that_no_cover_takes() -> None:
     losses = LossTable(EventTable(Years((1,)), days), items)
     story = tell_breach(plan("nipponkoa_2006/F"), losses, period)
     assert lines_of(story["explanation"])[:3] == [
-        ("a)損害賠償金：3,000,000円", "a)Damages: JPY 3,000,000", ""),
-        ("b)課徴金・制裁金：2,000,000円", "b)Fines and surcharges: JPY 2,000,000", ""),
+        ("a)損害賠償金：3,000,000円", "a) Damages: JPY 3,000,000", ""),
+        ("b)課徴金・制裁金：2,000,000円", "b) Fines and surcharges: JPY 2,000,000", ""),
         (
             "b)課徴金・制裁金：このプランの補償の対象外 → 0円",
-            "b)Fines and surcharges: no cover of this plan takes it → JPY 0",
+            "b) Fines and surcharges: no cover of this plan takes it → JPY 0",
             "",
         ),
     ]

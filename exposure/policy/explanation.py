@@ -337,8 +337,9 @@ class _Page:
                 parts.append(amount)
         for item, taken_up in payment.own.by_item:
             if taken_up[self.i] > 0:
-                letter, amount = self.letters.get(id(item), ""), yen(self.at(taken_up))
-                parts.append(words("explain.named", letter=letter, label=amount))
+                letter, amount = self.letters.get(id(item)), yen(self.at(taken_up))
+                named = words("explain.named", letter=letter or "", label=amount)
+                parts.append(named if letter else amount)
         listed = join_texts(parts, _PLUS) if parts else yen(0)
         if len(parts) > 1:
             listed = words("explain.sum", listed=listed, total=yen(total))

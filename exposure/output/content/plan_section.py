@@ -502,28 +502,29 @@ def _disputes(result: Result, found: Sequence[tuple[str, Cover]], lang: Lang) ->
 
 
 def causes(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
-    """Return what each cause loses and what of it is covered, for the workbook (原因別の補償)."""
-    tables: list[Block] = []
-    for regime in regimes:
-        cover = result.regimes[regime].cover
-        if cover is None or cover.gaps is None:
-            continue
+    """Return what each cause loses and what of it is covered, for the workbook (原因別の補償).
+
+    In yen and in parts, as the heads.
+    """
+    found = [(r, c.gaps) for r in regimes if (c := result.regimes[r].cover) is not None and c.gaps]
+    blocks: list[Block] = []
+    for regime, gaps in found:
+        known_losses = result.regimes[regime].ground_up.by_cause
         rows = []
         for cause in labels("cause"):
-            lines = [one for one in cover.gaps.causes if one.cause == cause]
+            lines = [one for one in gaps.causes if one.cause == cause]
             if lines:
-                sums = (sum(getattr(one, part) for one in lines) for part in _PARTS)
-                cells = (amount_cell(amount, lang) for amount in sums)
+                loss, *parts = (sum(getattr(one, part) for one in lines) for part in _PARTS)
+                own = known_losses[cause].mean if cause in known_losses else loss
+                cells = (amount_cell(own, lang), *(_part(amount, loss) for amount in parts))
                 rows.append(Row((Cell(label("cause", cause, lang)), *cells)))
-        columns = (
-            Column(text_of("cover.cause", lang), width=1.8),
-            *(
-                Column(text_of(f"cover.{part}", lang), text_of("cover.mean", lang), numeric=True)
-                for part in _PARTS
-            ),
-        )
+        mean = text_of("cover.mean", lang)
+        heads = (Column(text_of(f"cover.{part}", lang), mean, numeric=True) for part in _PARTS)
+        columns = (Column(text_of("cover.cause", lang), width=1.8), *heads)
         caption = text_of("cover.by_cause", lang, view=view_name(regime, lang))
-        tables.append(Table(caption, columns, tuple(rows), small=True))
-    if not tables:
+        blocks.append(Table(caption, columns, tuple(rows), small=True))
+    if not blocks:
         return None
-    return Section("causes", text_of("causes.heading", lang), tuple(tables), part="workbook")
+    years = next(c.loss_years for r in regimes if (c := result.regimes[r].cover) is not None)
+    note = Prose(text_of("cover.gaps.note", lang, n=f"{years:,}"), "small")
+    return Section("causes", text_of("causes.heading", lang), (note, *blocks), part="workbook")
