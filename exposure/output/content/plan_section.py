@@ -285,12 +285,12 @@ def _cuts(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
     return Table(
         text_of("limits.table", lang),
         (
-            Column(text_of("plans.plan", lang), width=2.5),
+            Column(text_of("plans.plan", lang), width=2.3),
             Column(text_of("limits.liability", lang), sums, numeric=True, width=0.85),
             Column(text_of("limits.costs", lang), sums, numeric=True, width=0.85),
             *pair("limits.annual", 0.85),
             *pair("limits.adequacy", 0.82),
-            Column(text_of("limits.first", lang), width=2.6),
+            Column(text_of("limits.first", lang), width=3.1),
         ),
         tuple(rows),
         small=True,
