@@ -266,6 +266,24 @@ class Client(BaseModel, metaclass=Refusing):
         # Checked again: defaults a study changed may not fit what the client said.
         return Client.model_validate({**self.model_dump(), **unstated})
 
+    def with_records(self, count: int) -> Client:
+        """Return the client with another record count, its databases in proportion (別の件数).
+
+        Parameters
+        ----------
+        count : int
+            Records held. [person]
+
+        Examples
+        --------
+        >>> Client(records=1000, databases=(800, 300)).with_records(500).databases
+        (400, 150)
+        """
+        stated: dict[str, Any] = self.model_dump(exclude_none=True) | {"records": count}
+        if self.databases is not None:
+            stated["databases"] = [-(-held * count // self.records) for held in self.databases]
+        return Client.model_validate(stated)
+
 
 def name_of_default(share: str, industry: str | None, assumptions: Assumptions) -> str:
     """Return the assumption that holds for a share a client did not state (未回答の前提).

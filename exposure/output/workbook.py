@@ -73,7 +73,6 @@ _SHEETS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("incidents",), ("all_incidents",)),
     (("terms",), ("all_terms",)),
     (("readings",), ("all_readings",)),
-    (("judgements",), ()),
     (("market",), ()),
     (("method", "sources"), ("convergence",)),
     (("sizing",), ()),
@@ -322,6 +321,7 @@ def write_workbook(result: Result, lang: Lang = "ja", *, report: Report | None =
     charts = {"breakdown": _bars, "unpaid": _stack_chart}
     there = {s.name: s for s in report.sections if any(True for _ in _blocks(s))}
     named = {name for on_paper, on_screen in _SHEETS for name in (*on_paper, *on_screen)}
+    named.add("judgements")  # the first of all judgements, which have a sheet
     others = [((name,), ()) for name in there if name not in named]
     for on_paper, on_screen in (*_SHEETS, *others):
         own = [there[name] for name in on_paper if name in there]

@@ -602,7 +602,7 @@ def _size_verdict(verdicts: set[Verdict], of: Sequence[SizeProduct], lang: Lang)
     return _line("size.verdict.sufficient", lang)
 
 
-def cure_text(section: str, plan: Words | None, needed: float) -> Words:
+def cure_text(section: str, plan: Words | None, needed: float | None) -> Words:
     """Say what would cure a short limit (不足への手当て).
 
     Parameters
@@ -611,8 +611,8 @@ def cure_text(section: str, plan: Words | None, needed: float) -> Words:
         ``liability``, ``costs`` or ``overall``.
     plan : Words or None
         A plan of the same product with a larger limit.
-    needed : float
-        Needed limit of the section. [JPY]
+    needed : float or None
+        Needed limit of the section, if the sum of the plan is less. [JPY]
 
     Examples
     --------
@@ -621,6 +621,8 @@ def cure_text(section: str, plan: Words | None, needed: float) -> Words:
     """
     if plan is not None:
         return _words("cure.plan", plan=plan)
+    if needed is None:
+        return _words("cure.term")
     return _words(f"cure.{section}", amount=yen_words(needed, up=True))
 
 

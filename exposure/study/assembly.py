@@ -67,7 +67,7 @@ from exposure.simulation.figures import (
 from exposure.simulation.loss_years import policy_period
 from exposure.simulation.tallies import term_section
 from exposure.study.answer import RegimeMeasures, Rungs, Setting, StudyAnswer
-from exposure.study.offers import Offer
+from exposure.study.offers import Offer, section_limit
 from exposure.tables import LossTable
 
 
@@ -507,8 +507,9 @@ def shortfalls(
             and _term_limit(other, cut.term) > _term_limit(plan, cut.term)
         ]
         name = Words(larger[0].label.ja, larger[0].label.en) if larger else None
-        wanted = needed["costs" if section == "costs" else "liability"]
-        cure = cure_text(section, name, wanted)
+        part = "costs" if section == "costs" else "liability"
+        held = section_limit(plan, "costs") if part == "costs" else plan.headline_limit
+        cure = cure_text(section, name, needed[part] if needed[part] > held else None)
         found.append(Shortfall(cut.term, cut.label, section, cut.annual, cut.when_cut, cure))
     return found
 

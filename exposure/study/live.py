@@ -248,10 +248,7 @@ def _result(live: Live, question: Question, steps: Ladder) -> Result:
 
 def _setting(live: Live, question: Question) -> tuple[Setting, BreachModel]:
     """Return the study with the records asked for, and its model."""
-    stated = live.study.client.model_dump(exclude_none=True) | {"records": question.records}
-    if question.records != live.study.client.records:
-        stated.pop("databases", None)
-    client = type(live.study.client).model_validate(stated)
+    client = live.study.client.with_records(question.records)
     overrides = dict(live.study.assumptions)
     stated_value = live.study.in_force().value
     for regime, rate, price in question.liability:

@@ -185,16 +185,13 @@ def _product(of: str | Plan, limits: Sequence[float], among: Catalogue, *, tries
 
 
 def _with_records(client: Client, count: int, problems: list[Problem]) -> Client | None:
-    """Return the client with another record count; its databases hold for its own count only."""
+    """Return the client with another record count, or tell what is wrong with that."""
     from pydantic import ValidationError
 
     from exposure.records import problems_from
 
-    stated = client.model_dump(exclude_none=True) | {"records": count}
-    if count != client.records:
-        stated.pop("databases", None)
     try:
-        return Client.model_validate(stated)
+        return client.with_records(count)
     except ValidationError as error:
         problems += problems_from(error, "--records", known=Client)
         return None

@@ -191,7 +191,7 @@ def loss_exceedance_chart(
         notes = ["interval"] if any(_is_vague(frame, one) for one in curves.values()) else []
         if scope == "annual":
             notes += own_funds_line(frame, found)
-            notes += _bands(frame, found, views, look()["ticks"]["mark_years"])
+        notes += _bands(frame, found, views, scope)
         arrange(frame, f"loss_{scope}.title", basis(frame, found, views, *notes),
                curve_key(frame, views))  # fmt: skip
         taken: list[Bbox] = []
@@ -249,16 +249,15 @@ def curve_key(frame: Frame, views: Sequence[str]) -> list[Artist]:
     ]  # fmt: skip
 
 
-def _bands(frame: Frame, result: Result, views: Sequence[str], periods: Sequence[str]) -> list[str]:
-    """Draw the band of the assumptions at some return periods, thick and pale."""
+def _bands(frame: Frame, result: Result, views: Sequence[str], scope: str) -> list[str]:
+    """Draw the band of the assumptions at the points marked, thick and pale."""
     drawn: list[Artist] = []
     bottom = frame.ax.get_ylim()[0]
     for view, aside in zip(views, sides(len(views), look()["draw"]["side"]), strict=True):
-        for period in periods:
-            one = result.regimes[view].ground_up.annual.aep.get(period)
+        for rarity, one in _points(result, view, scope).items():
             if one is None or one.band is None or one.band[0] is None or one.band[1] is None:
                 continue
-            x = float(period) * (1 + aside / 2)
+            x = rarity * (1 + aside / 2)
             ends = [max(end, bottom) for end in one.band if end is not None]
             drawn += band_bar(frame, (x, x), ends, view, zorder=1)
     return ["band"] if drawn else []
@@ -337,15 +336,18 @@ def _bottom(curves: Sequence[Curve], nearest: float) -> float:
     return max(min(first, default=floor) / 2, floor)
 
 
-def _marks(frame: Frame, result: Result, regime: str, scope: str, taken: list[Bbox]) -> None:
-    """Mark some printed points of the curve, and write their amounts where there is room."""
+def _points(result: Result, regime: str, scope: str) -> dict[float, Figure | None]:
+    """Return some printed points of a curve, by how rare they are."""
     ground, ticks = view_of(result, regime).ground_up, look()["ticks"]
     if scope == "annual":
-        points = {float(n): ground.annual.aep.get(n) for n in ticks["mark_years"]}
-    else:
-        points = {1 / (1 - float(p)): ground.event.quantiles.get(p) for p in ticks["mark_levels"]}
+        return {float(n): ground.annual.aep.get(n) for n in ticks["mark_years"]}
+    return {1 / (1 - float(p)): ground.event.quantiles.get(p) for p in ticks["mark_levels"]}
+
+
+def _marks(frame: Frame, result: Result, regime: str, scope: str, taken: list[Bbox]) -> None:
+    """Mark some printed points of the curve, and write their amounts where there is room."""
     draw, bottom = look()["draw"], frame.ax.get_ylim()[0]
-    for n, one in points.items():
+    for n, one in _points(result, regime, scope).items():
         if one is None or one.value is None or one.value < bottom:
             continue
         amount = one.value

@@ -231,7 +231,6 @@ class Section:
     name: str
     heading: str
     blocks: tuple[Block, ...]
-    page: bool = False
     part: Part = "annex"
 
     def flat(self) -> Iterator[Block]:

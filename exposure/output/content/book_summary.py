@@ -321,7 +321,7 @@ def _chart_tables(rows: Sequence[Shown], book: Portfolio | None, lang: Lang) -> 
         for view in views:
             yield _curve(book.regimes[view], view, lang)
         for view in views:
-            if book.regimes[view].vendors:
+            if any(one.share_of_tail > 0 for one in book.regimes[view].vendors):
                 yield _vendors(book.regimes[view], view, lang)
 
 
@@ -354,6 +354,7 @@ def _vendors(part: BookRegime, view: str, lang: Lang) -> Table:
     lines = [
         (_cell(one.vendor), probability_cell(one.share_of_tail, lang))
         for one in part.vendors[:_SHOWN]
+        if one.share_of_tail > 0
     ]
     return _table("vendors", view, heads, lines, lang)
 
