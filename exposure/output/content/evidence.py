@@ -259,9 +259,8 @@ def _offers(result: Result, offers: Sequence[MarketOffer], lang: Lang) -> Table:
 def _from_to(premiums: Sequence[float], lang: Lang) -> Cell:
     """Return what is asked under the same conditions: one premium, or from which to which."""
     low, high = min(premiums), max(premiums)
-    if low == high:
-        return Cell(stated(low, lang), value=low, kind="exact")
-    return Cell(join_range(stated(low, lang), stated(high, lang), lang))
+    words = join_range(stated(low, lang), stated(high, lang), lang)
+    return Cell(words, value=low if low == high else None, kind="exact")
 
 
 def _conditions(one: MarketOffer, lang: Lang) -> str:
