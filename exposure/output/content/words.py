@@ -26,14 +26,13 @@ from exposure.output.printed import (
 )
 from exposure.result.record import Figure, PlanResult, RegimeResult, Result, Words
 
-_MILLION = 10**6
-
 # Units that are shares of something, and units that follow a number without a space.
 _PERCENT = ("probability", "share", "rate")
 _COUNTERS = ("円", "日", "時間", "年", "人", "社", "項目", "組", "回", "点", "倍", "件", "件に1件")
 _COUNTED = tuple(unit for unit in _COUNTERS if unit not in ("円", "倍"))
 _CURRENCY, _UNIT = "JPY ", re.compile(r"[^\d.,]+$")
 _STATED = 4  # digits of a stated amount in short
+_MILLION = 10**6
 _LITTLE = 0.05  # views that differ by less are printed once
 
 
