@@ -2,8 +2,8 @@
 
 Amounts are whole yen; nothing here computes with them.
 
-A share is rounded to the nearest digit its interval supports. It never reads as certain unless it
-is, nor as having met a target it misses: then it is shown with more digits, and at last in words.
+A share is rounded to the nearest digit its interval supports, and never reads as certain unless it
+is: then it is said in words.
 """
 
 from __future__ import annotations
@@ -391,70 +391,34 @@ def whole_percent(share: float) -> str:
     return ">99%" if share < 1 and shown == f"{1:.0%}" else shown
 
 
-def decimals_of(low: float, high: float) -> int:
-    """Return how many decimals of a percentage an interval supports, from 0 to 2.
+def shown_decimals(low: float | None, high: float | None) -> int:
+    """Return how many decimals of a percentage an interval supports, from 0 to 2; 1 without one.
 
     Examples
     --------
-    >>> decimals_of(0.951, 0.956), decimals_of(0.90, 0.97), decimals_of(0.95, 0.95)
+    >>> shown_decimals(0.951, 0.956), shown_decimals(0.90, 0.97), shown_decimals(0.95, 0.95)
     (1, 0, 2)
     """
+    if low is None or high is None:
+        return _PLAIN_DECIMALS
     half = (high - low) / 2
     if half <= 0:
         return _MOST_DECIMALS
     return min(max(-math.floor(math.log10(half)) - 2, 0), _MOST_DECIMALS)
 
 
-def share_text(
-    value: float,
-    low: float | None = None,
-    high: float | None = None,
-    *,
-    target: float | None = None,
-) -> Text:
-    """Return a computed share in percent (計算した割合).
-
-    Parameters
-    ----------
-    value : float
-        [-]
-    low, high : float, optional
-        Interval of the estimate; without it one decimal is shown. [-]
-    target : float, optional
-        What the share is held against: rounding never carries it across. [-]
+def share_text(value: float, low: float | None = None, high: float | None = None) -> Text:
+    """Return a computed share in percent, to the digits its interval supports (計算した割合).
 
     Examples
     --------
     >>> share_text(0.9534, 0.951, 0.956).ja, share_text(0.0857).ja
     ('95.3%', '8.6%')
-    >>> share_text(0.9496, 0.92, 0.97, target=0.95).ja, share_text(0.9496, 0.92, 0.97).ja
-    ('94.96%', '95%')
-    >>> share_text(0.949999, target=0.95), share_text(0.99999, 0.9999, 1.0).en
-    (Text(ja='95%未満', en='<95%'), '>99.99%')
     """
-    return shown_with(value, shown_decimals(value, low, high, target=target), target=target)
+    return shown_with(value, shown_decimals(low, high))
 
 
-def shown_decimals(
-    value: float,
-    low: float | None = None,
-    high: float | None = None,
-    *,
-    target: float | None = None,
-) -> int:
-    """Return how many decimals of a percentage `share_text` shows.
-
-    Examples
-    --------
-    >>> shown_decimals(0.9496, 0.92, 0.97), shown_decimals(0.9496, 0.92, 0.97, target=0.95)
-    (0, 2)
-    """
-    least = _PLAIN_DECIMALS if low is None or high is None else decimals_of(low, high)
-    wanted = (n for n in range(least, _MOST_DECIMALS + 1) if not _crosses(value, n, target))
-    return next(wanted, _MOST_DECIMALS)
-
-
-def shown_with(share: float, decimals: int, *, target: float | None = None) -> Text:
+def shown_with(share: float, decimals: int) -> Text:
     """Return a share in percent with so many decimals; nearly never and nearly always say so.
 
     Examples
@@ -464,25 +428,9 @@ def shown_with(share: float, decimals: int, *, target: float | None = None) -> T
     """
     text, unit = f"{share:.{decimals}%}", float(f"1e-{decimals + 2}")
     if share > 0 and text == f"{0:.{decimals}%}":
-        return _below(f"{unit:.{decimals}%}")
+        bound = f"{unit:.{decimals}%}"
+        return Text(f"{bound}未満", f"<{bound}")
     if share < 1 and text == f"{1:.{decimals}%}":
-        return _above(f"{1 - unit:.{decimals}%}")
-    if target is not None and _crosses(share, decimals, target):
-        return _below(exact_share(target)) if share < target else _above(exact_share(target))
+        bound = f"{1 - unit:.{decimals}%}"
+        return Text(f"{bound}超", f">{bound}")
     return Text(text, text)
-
-
-def _below(bound: str) -> Text:
-    return Text(f"{bound}未満", f"<{bound}")
-
-
-def _above(bound: str) -> Text:
-    return Text(f"{bound}超", f">{bound}")
-
-
-def _crosses(share: float, decimals: int, target: float | None) -> bool:
-    """Say whether rounding carries a share to the other side of its target."""
-    if target is None:
-        return False
-    rounded = round(share, decimals + 2)
-    return (rounded >= target) != (share >= target)

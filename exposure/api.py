@@ -1,6 +1,7 @@
 """The dozen functions of a notebook, on top of everything else (Python API).
 
-Thin: each looks things up and calls one function of the package.
+Thin: each looks things up and calls one function of the package. Which of them a notebook has is
+listed in ``exposure``.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ from exposure.policy.plan import plan as build
 from exposure.policy.vocabulary import PolicyPeriod
 from exposure.records import RuleError
 from exposure.result.record import Figure
-from exposure.simulation.compound import simulate_compound
+from exposure.simulation.compound import simulate_compound as simulate_compound
 from exposure.simulation.figures import measure_of
 from exposure.simulation.large_tables import PaidYears, join_tables, paid_years
 from exposure.simulation.loss_years import years_of
 from exposure.simulation.machine import bytes_of_years, require_room
-from exposure.simulation.own_losses import losses_from_frame
+from exposure.simulation.own_losses import losses_from_frame as losses_from_frame
 from exposure.study.pipeline import StudyResult, comparison_frame, run_study
 from exposure.study.since import earlier_result, with_since
 from exposure.tables import Fact, LossTable
@@ -91,10 +92,7 @@ def _study(
         "seed": None if seed is None else _count("seed", seed, 0),
     }
     stated = {name: value for name, value in asked.items() if value is not None}
-    if not stated:
-        return study
-    settings = study.study.model_copy(update=stated)
-    return study.model_copy(update={"study": settings})
+    return study.with_settings(**stated)
 
 
 def _count(name: str, stated: object, least: int) -> int:
@@ -531,19 +529,3 @@ def _records(stated: object) -> int:
         return whole_number(stated, fields("client")["records"])
     except RuleError as error:
         raise DataError(Problem("records", "", error.text, stated)) from None
-
-
-__all__ = [
-    "Client",
-    "compare",
-    "load_study",
-    "losses_from_frame",
-    "pay",
-    "pay_years",
-    "plan",
-    "plans",
-    "run",
-    "simulate",
-    "simulate_compound",
-    "size",
-]

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import Any, NoReturn  # Any: whatever a stream has
 
-from exposure.commands import COMMANDS, WRITING
+from exposure.commands import COMMANDS, WRITING, Arguments
 from exposure.errors import NO_MEMORY, ExposureError, Lang, Text, lacks_memory
 
 _LANGS = ("ja", "en")
@@ -141,8 +141,8 @@ def build_parser(lang: Lang, argv: Iterable[str] = COMMANDS) -> argparse.Argumen
         formatter_class=look,
     )
     parser.add_argument("-h", "--help", action="help", help=_HELP.say(lang))
-    parser.add_argument("--version", action="store_true", help=say("版を表示", "show the version"))
-    _add_lang(parser, say)
+    Arguments(parser, lang).add("--version", "版を表示", "show the version", action="store_true")
+    _add_lang(Arguments(parser, lang))
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", title=say("コマンド", "commands"), parser_class=_Parser
     )
@@ -156,14 +156,14 @@ def build_parser(lang: Lang, argv: Iterable[str] = COMMANDS) -> argparse.Argumen
         )
         sub.add_argument("-h", "--help", action="help", help=_HELP.say(lang))
         if name in given:
-            _module_of(name).add_arguments(sub, say)
+            _module_of(name).add_arguments(Arguments(sub, lang))
         if "--lang" not in sub._option_string_actions:
-            _add_lang(sub, say)
+            _add_lang(Arguments(sub, lang))
     return parser
 
 
-def _add_lang(parser: argparse.ArgumentParser, say: Any) -> None:
-    parser.add_argument("--lang", choices=_LANGS, default="ja", help=say("表示の言語", "language"))
+def _add_lang(to: Arguments) -> None:
+    to.add("--lang", "表示の言語", "language", choices=_LANGS, default="ja")
 
 
 class _CannotPrintError(Exception):

@@ -6,7 +6,6 @@ Knows formats (TOML, JSON) and places, not what the files mean.
 from __future__ import annotations
 
 import codecs
-import copy
 import difflib
 import errno
 import hashlib
@@ -413,19 +412,19 @@ def apply_patch(
     {'a': {'b': 2, 'c': ['y']}}
     """
     _check_patch(patch, where)
-    result = copy.deepcopy(dict(raw))
+    result: dict[str, Any] = _copied(raw)
     for path, value in patch.get("set", {}).items():
         parent, last = _parent(result, path, where)
         if not isinstance(parent, dict) or last not in parent:
             raise _no_path(where, path)
-        parent[last] = copy.deepcopy(value)
+        parent[last] = _copied(value)
     for path, value in patch.get("add", {}).items():
         parent, last = _parent(result, path, where)
         present = parent.get(last) if isinstance(parent, dict) else None
         if isinstance(present, list):
-            present.extend(copy.deepcopy(value) if isinstance(value, list) else [value])
+            present.extend(_copied(value) if isinstance(value, list) else [value])
         elif isinstance(parent, dict) and last not in parent:
-            parent[last] = copy.deepcopy(value)
+            parent[last] = _copied(value)
         else:
             raise PlanError(
                 Problem(
@@ -441,6 +440,13 @@ def apply_patch(
         else:
             raise _no_path(where, path)
     return result
+
+
+def _copied(node: Any) -> Any:
+    """Return a copy of what a TOML file can hold; its values themselves never change."""
+    if isinstance(node, Mapping):
+        return {key: _copied(value) for key, value in node.items()}
+    return [_copied(one) for one in node] if isinstance(node, list) else node
 
 
 def _parent(raw: dict[str, Any], path: str, where: str) -> tuple[Any, str]:

@@ -92,8 +92,6 @@ def label(kind: str, name: str, lang: Lang = "ja") -> str:
         One of `kinds`: ``head``, ``cause``, ``reason``, ``exclusion``, ``term``, ….
     name : str
         The name used in code and data; values of a fact are ``"fact.value"``.
-    lang : {"ja", "en"}
-        Language.
 
     Raises
     ------

@@ -27,11 +27,6 @@ T = TypeVar("T")
 class lazy(Generic[T]):  # noqa: N801  # used like property
     """Keep what a method returns in the object; two threads at once both work it out.
 
-    Parameters
-    ----------
-    make : callable
-        Of the object alone.
-
     Examples
     --------
     >>> class Circle:
@@ -117,11 +112,11 @@ def keep_freed_memory() -> None:
 _FOR_LIBRARIES = 2**28
 
 
-def require_memory(n_bytes: int = _FOR_LIBRARIES) -> None:
+def require_memory() -> None:
     """Raise `MemoryError` where a library would end the whole program for lack of memory.
 
     Examples
     --------
     >>> require_memory()
     """
-    np.empty(n_bytes, dtype=np.uint8)
+    np.empty(_FOR_LIBRARIES, dtype=np.uint8)

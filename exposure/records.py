@@ -24,21 +24,21 @@ class RuleError(ValueError):
 
     Parameters
     ----------
-    text : Text
+    ja, en : str
         What was expected, as an instruction.
     key : str
         Key below the record, when the rule of a whole record points at one of its fields.
 
     Examples
     --------
-    >>> str(RuleError(Text("正の整数にしてください", "expected a positive whole number")))
+    >>> str(RuleError("正の整数にしてください", "expected a positive whole number"))
     'expected a positive whole number'
     """
 
-    def __init__(self, text: Text, key: str = "") -> None:
-        self.text = text
+    def __init__(self, ja: str, en: str, key: str = "") -> None:
+        self.text = Text(ja, en)
         self.key = key
-        super().__init__(text.say(own_language()))
+        super().__init__(self.text.say(own_language()))
 
 
 class Refusing(type(BaseModel)):  # type: ignore[misc]  # the class of a class, found at run time

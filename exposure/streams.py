@@ -41,11 +41,6 @@ def stream(seed: int, purpose: str, block: int = 0) -> np.random.Generator:
 class Luck:
     """What decides every draw of one block of loss years (乱数の種と区画).
 
-    Parameters
-    ----------
-    seed, block : int
-        As in `stream`.
-
     Examples
     --------
     >>> bool(Luck(1, 2).stream("size").random() == stream(1, "size", 2).random())

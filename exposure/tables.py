@@ -5,7 +5,7 @@ same shape here, so that one interpreter pays both. Holds data and restatements 
 paying and measuring are left to others.
 
 Most heads concern some of the events. Gathering from their places and scattering to them is several
-times faster than any work through a mask. What chooses them is left to others.
+times faster than any work through a mask.
 """
 
 from __future__ import annotations
@@ -630,7 +630,6 @@ def scatter(values: FloatArray | float, events: Places, n_events: int) -> FloatA
     ----------
     values : (n_chosen,) array or float
     events : chosen events
-    n_events : int
 
     Examples
     --------

@@ -3,21 +3,25 @@ import math
 import numpy as np
 import pytest
 from scipy.special import ndtr
-from support.exact_layer import aggregate_limited_mean, aggregate_quantile, aggregate_stop_loss
+from support.exact_layer import (
+    aggregate_limited_mean,
+    aggregate_quantile,
+    aggregate_stop_loss,
+    binomial,
+    negative_binomial,
+    poisson,
+)
 
 from exposure.measures.exceedance import tail_measures
 from exposure.measures.intervals import mean_interval
 from exposure.tables import Annual
 from exposure.validation.exact import (
     CountLaw,
-    binomial,
     compound_fft,
     compound_panjer,
     count_pgf,
     discretise,
     lognormal_limited_mean,
-    negative_binomial,
-    poisson,
 )
 
 # NegBin(mean 0.3, k ½) events of min(LN(ln 2 million, 2), 1 billion) yen.

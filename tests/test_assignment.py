@@ -83,7 +83,7 @@ def test_what_an_event_took_of_a_limit_is_gone_for_the_next() -> None:
     table = paid("aiu_2015+cyber@limit=100000000", losses)
     assert table.payments["cyber"].payable.tolist() == [1_800_000, 0]
     assert table.payments["execution"].payable.tolist() == [0, 1_800_000]
-    taken = [(cover, item.amount.tolist()) for _, cover, item in table.taken_by()]
+    taken = [(cover, item.amount.tolist()) for _, cover, item in table.items_by_cover()]
     assert taken == [("cyber", [2e6, 0]), ("execution", [0, 2e6])]
 
 

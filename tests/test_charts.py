@@ -347,6 +347,28 @@ def test_bands_are_drawn_where_the_result_has_them() -> None:
     assert "太い帯" not in bare.figure.get_supxlabel()
     assert len(bare.lines) == 6
     assert len(drawn("breach").lines) == 12
+    # At the points marked of a year and of a breach: three of each view.
+    for scope in ("annual", "event"):
+        with_band, without = (
+            charts.loss_exceedance_chart(result_sample.build(banded=banded), scope=scope)  # type: ignore[arg-type]
+            for banded in (True, False)
+        )
+        assert "太い帯" in "".join(with_band.figure.get_supxlabel().split())
+        assert "太い帯" not in "".join(without.figure.get_supxlabel().split())
+        assert len(with_band.lines) > len(without.lines)
+
+
+def test_beside_what_is_best_of_a_programme_stand_the_plans_of_most_worth() -> None:
+    result = result_sample.build(verdict="programme", scale=30)
+    first = next(iter(result.regimes.values()))
+    listed = shortlist(result)
+    rest = [first.plan(name) for name in candidates(result) if name not in listed]
+    shown = {plan.product for plan in map(first.plan, listed)}
+    for plan in rest:
+        same = [one for one in first.plans if one.product == plan.product]
+        if plan.product not in shown:
+            assert plan.worth.value == max(one.worth.value or 0.0 for one in same)
+            shown.add(plan.product)
 
 
 def test_the_breach_chart_prints_two_digits_at_every_mark() -> None:

@@ -255,6 +255,20 @@ def test_column_headings_in_both_languages(heading: str, key: str) -> None:
     assert heading_key(heading) == key
 
 
+def test_another_record_count_keeps_what_is_held_apart() -> None:
+    shop = Client(records=1_200_000, databases=(900_000, 400_000), card_share=0.3)
+    for count in (1, 7, 1000, 999_999, 1_200_000, 10_000_000):
+        other = shop.with_records(count)
+        assert other.records == count
+        assert other.databases is not None
+        assert [round(held / count, 2) for held in other.databases] == [0.75, 0.33] or count < 10
+        assert other.model_copy(update={"records": 1, "databases": None}) == shop.model_copy(
+            update={"records": 1, "databases": None}
+        )
+    assert shop.with_records(1_200_000) == shop
+    assert Client(records=10).with_records(20).databases is None
+
+
 def test_medical_clients_hold_sensitive_data_unless_they_say_otherwise() -> None:
     known = load_assumptions()
     clinic = Client(records=1000, industry="medical_welfare")

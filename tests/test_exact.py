@@ -9,16 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
-from support.exact_layer import exact_layer
+from support.exact_layer import binomial, exact_layer, negative_binomial, poisson
 
 import exposure as ex
-from exposure.validation.exact import (
-    CountLaw,
-    binomial,
-    lognormal_limited_mean,
-    negative_binomial,
-    poisson,
-)
+from exposure.validation.exact import CountLaw, lognormal_limited_mean
 from tests.benchmarks.compound import layer
 
 MILLION = 1e6

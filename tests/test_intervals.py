@@ -8,7 +8,6 @@ from exposure.measures.intervals import (
     Estimate,
     batch_means,
     binomial_quantile,
-    digits,
     is_spread,
     mean_interval,
     moments,
@@ -142,27 +141,6 @@ def test_batch_means_use_the_t_distribution():
     assert (estimate.low, estimate.high) == pytest.approx(
         (10 - math.tan(0.45 * math.pi), 10 + math.tan(0.45 * math.pi))
     )
-
-
-@pytest.mark.parametrize(
-    ("value", "low", "high", "kept"),
-    [
-        (154.3e6, 152.0e6, 156.0e6, 3),
-        (154.3e6, 104.0e6, 204.0e6, 2),
-        (154.3e6, 54.0e6, 304.0e6, 1),
-        (154.3e6, 154.29e6, 154.31e6, 5),
-        (0.9512, 0.9498, 0.9526, 3),
-        (2.0, 0.0, 40.0, 1),
-        (0.0, 0.0, 5.0, 1),
-        (5.0, 1.0, math.inf, 1),
-        (420_000.0, 420_000.0, 420_000.0, 15),
-        (1.0, 1.0, 1.0 + 1e-18, 15),
-        (1e6, 1e6 - 1e-12, 1e6 + 1e-9, 15),
-        (-12.0, -13.0, -11.0, 2),
-    ],
-)
-def test_digits_stop_where_the_interval_begins(value, low, high, kept):
-    assert digits(Estimate(value, low, high)) == kept
 
 
 def _wilson_coverage(repeats, rng):

@@ -128,7 +128,6 @@ MESSAGES = {
 REFUSE = {"Problem", "RuleError"}
 # Units, letters told apart and formats of numbers; and the reasons of overrides nobody reads.
 SUFFIXES = {
-    "inputs/sources.py": {"年"},
     "output/charts/frame.py": {
         "、。，．・：；）」』】〕ー～〜＋%円年月日々ゃゅょっァィゥェォャュョッ",
     },

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from functools import cache
 from typing import Any
 
 from exposure.inputs.study_file import study_from_mapping
 from exposure.simulation.large_tables import together
-from exposure.simulation.machine import in_order
+from exposure.simulation.machine import in_order, same_processes
 from exposure.study.answer import Setting, needed_plans, prepare
 from exposure.study.uncertainty import Draw, DrawTask, draw_answers
 
@@ -52,3 +54,23 @@ def test_parameter_draws_are_the_same_on_any_number_of_processes() -> None:
 
 def test_parameter_draws_are_the_same_however_many_are_paid_together() -> None:
     assert draws([tuple(range(8))], 1) == draws([(number,) for number in range(8)], 1)
+
+
+def who(shared: int, piece: int) -> tuple[int, int]:
+    return os.getpid(), shared + piece
+
+
+def test_work_of_one_kind_after_another_is_done_by_the_same_processes() -> None:
+    with same_processes(2, at_once=True):
+        first = list(in_order(who, 0, [*range(40)], 2))
+        then = list(in_order(who, 100, [*range(40)], 2))
+    assert [value for _, value in first + then] == [*range(40), *range(100, 140)]
+    workers = {process for process, _ in first + then}
+    assert os.getpid() not in workers and len(workers) <= 2
+    assert not multiprocessing.active_children()
+
+
+def test_an_inner_request_for_processes_starts_no_others() -> None:
+    with same_processes(2), same_processes(2):
+        found = list(in_order(who, 0, [*range(40)], 2))
+    assert len({process for process, _ in found}) <= 2

@@ -6,6 +6,7 @@ Counts are losses of one yen each, so that a sum of losses is a number of events
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from exposure.batch.portfolio import (
 )
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.parameters import Override
+from exposure.output.content.book_summary import Shown, ShownRegime, _chart_tables
 
 YEARS = 100_000
 SHOCKS = Shocks(rate=0.01, hit_probability=0.7)
@@ -181,6 +183,30 @@ def test_the_document_names_vendors_and_clients_behind_the_worst_years() -> None
     listed = sum(one.share_of_tail for one in court.tail_clients)
     assert listed + court.other_clients.share_of_tail == pytest.approx(1.0)
     assert court.annual.mean.value == pytest.approx(4 * 0.037, rel=0.05)
+
+
+def test_a_vendor_without_a_part_in_the_worst_years_is_not_charted() -> None:
+    clients = [client(i, f"V{i}") for i in range(3)]
+    files = years_of(clients, poisson_sample(OWN, SHARED), SHOCKS)
+    found = portfolio(
+        clients, [], lambda key: unpack_years(files[key]), ("court",), load_assumptions(), 7
+    )
+    (part,) = found.regimes.values()
+    court = {"court": ShownRegime({}, {})}
+    shown = Shown("C1", "甲", None, "done", (), (), {}, court, ())
+
+    def charted(*shares: float) -> list[list[str]]:
+        vendors = [
+            replace(one, share_of_tail=share)
+            for one, share in zip(part.vendors, shares, strict=True)
+        ]
+        book = replace(found, regimes={"court": replace(part, vendors=vendors)})
+        tables = [t for t in _chart_tables([shown], book, "ja") if "委託先の共通事故" in t.caption]
+        return [[row.cells[0].text for row in table.rows] for table in tables]
+
+    named = [one.vendor for one in part.vendors]
+    assert charted(0.3, 0.1, 0.0) == [named[:2]]
+    assert charted(0.0, 0.0, 0.0) == []
 
 
 def test_the_order_of_the_clients_does_not_matter() -> None:

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field, StrictBool, StrictInt, ValidationError, field_validator
 
-from exposure.errors import Text
 from exposure.records import RuleError, key_of, problems_from
 
 
@@ -42,7 +41,7 @@ class Animal(BaseModel, extra="forbid"):
     @classmethod
     def _rule(cls, raw: object) -> object:
         if raw == 0:
-            raise RuleError(Text("零は不可", "expected anything but zero"))
+            raise RuleError("零は不可", "expected anything but zero")
         if raw == -1:
             raise ValueError("no words for this")
         return raw
@@ -146,7 +145,7 @@ def test_a_rule_of_a_whole_record_can_point_at_a_field() -> None:
         high: int
 
         def model_post_init(self, _: Any) -> None:
-            raise RuleError(Text("低い", "too low"), "high")
+            raise RuleError("低い", "too low", "high")
 
     with pytest.raises(ValidationError) as caught:
         Pair.model_validate({"low": 2, "high": 1})

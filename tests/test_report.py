@@ -604,8 +604,58 @@ def test_a_table_that_takes_more_than_a_part_of_a_page_may_break(report: Report)
         return _table(made, 1.0)
 
     assert rows(10, "短い")["together"]
-    assert not rows(60, "短い")["together"]
+    assert not rows(20, "短い")["together"]
     assert not rows(10, "長" * 300)["together"]
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("case", ["sufficient", "programme", "tiny"])
+def test_no_page_but_the_last_ends_with_a_third_of_it_empty(case: str, lang: Any) -> None:
+    """A chart is left whole and moves on; whatever is longer runs over the page."""
+    made = write_pdf(result_sample.complete(**CASES[case]), lang)
+    foot = 15 / 25.4 * 72  # points of the margin, where the notice stands
+    for page in pypdf.PdfReader(io.BytesIO(made)).pages[:-1]:
+        lines: list[float] = []
+
+        def see(text: str, cm: Any, tm: Any, *_: Any, lines: list[float] = lines) -> None:
+            height = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
+            if text.strip() and height > foot:
+                lines.append(height)
+
+        page.extract_text(visitor_text=see)
+        assert min(lines) - foot < (float(page.mediabox.height) - foot) / 3
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_causes_and_heads_of_the_cover_have_the_yen_of_the_whole_run(lang: Any) -> None:
+    result = result_sample.complete()
+    for view in result.regimes.values():  # as on fewer years
+        assert view.cover is not None
+        assert view.cover.gaps is not None
+        for one in view.cover.gaps.causes:
+            for part in ("loss", "covered", "capped", "excluded"):
+                object.__setattr__(one, part, getattr(one, part) * 0.9)
+    (section,) = (s for s in report_of(result, lang).sections if s.name == "causes")
+    for table, view in zip(tables([section]), result.regimes.values(), strict=True):
+        losses = [row.cells[1].value for row in table.rows]
+        own = sorted(one.mean for one in view.ground_up.by_cause.values())
+        assert sorted(losses) == pytest.approx(own)  # type: ignore[type-var]
+        for row in table.rows:
+            assert sum(cell.value or 0 for cell in row.cells[2:]) == pytest.approx(1.0)
+
+
+def test_a_plan_is_no_tie_of_itself_and_ties_are_those_of_what_is_named() -> None:
+    def said(*ties: str) -> str:
+        result = result_sample.complete(**CASES["programme"])
+        for name, view in result.regimes.items():
+            choice = dataclasses.replace(view.recommendation, ties=list(ties))
+            result.regimes[name] = dataclasses.replace(view, recommendation=choice)
+        return str(report_of(result).sections)
+
+    best = "aiu_2015+execution_double+cyber@limit=500000000"
+    assert "節約額の差" in said(best, "nipponkoa_2006/D")
+    assert "節約額の差" not in said(best)
+    assert "節約額の差" not in said("nipponkoa_2006/D")
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])

@@ -235,7 +235,8 @@ def measures_are_given_a_breach_and_right_at_atoms() -> None:
     assert measures.tvar[0].value == pytest.approx(80.2e6)
     # Two covered breaches, one within the limits; two more that no cover takes.
     ok, covered = np.array([True, False, True, True]), np.array([True, True, False, False])
-    assert adequacy_module.limit_adequacy(ok, covered, level=0.9).value == 0.5
+    tally = adequacy_module.event_tally(ok, covered, None)
+    assert adequacy_module.adequacy(tally, level=0.9).value == 0.5
 
 
 def plant_the_mean_beyond_the_var(patch: Monkey) -> None:

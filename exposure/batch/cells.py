@@ -1,10 +1,8 @@
 """Cells of a sheet as a person sees them: number formats, and a table within fixed bounds (表).
 
-A person sees the number as its format shows it, the file holds another. Knows the language of
-formats (ECMA-376, part 1, 18.8.31), not what the cells mean.
-
-Knows addresses, merged and hidden cells and what a number shows; not where the cells come from nor
-what they mean.
+A person sees the number as its format shows it, the file holds another. Knows addresses, merged and
+hidden cells and the language of formats (ECMA-376, part 1, 18.8.31); not where the cells come from
+nor what they mean.
 """
 
 from __future__ import annotations
@@ -112,10 +110,7 @@ def built_in_format(number: int) -> str:
 def read_format(code: str) -> CellFormat:
     """Return what a format code says of positive numbers (表示形式の読み取り).
 
-    Parameters
-    ----------
-    code : str
-        As in a workbook, such as ``#,##0,"千円"``.
+    ``code`` is as in a workbook, such as ``#,##0,"千円"``.
 
     Examples
     --------
@@ -223,11 +218,7 @@ _NO_LEAP_DAY = 60  # day of 1900-02-29, which spreadsheets count and the calenda
 class SheetError(Exception):
     """A file that is not read, with the reason in both languages (読めない表).
 
-    Parameters
-    ----------
-    text : Text
-    where : str
-        Sheet and cell; empty for the whole file.
+    ``where`` names sheet and cell; it is empty for the whole file.
     """
 
     def __init__(self, text: Text, where: str = "") -> None:
@@ -251,7 +242,6 @@ class Sheet:
         Cells with an error for a value, such as ``#N/A``; empty where a formula has no value.
     formats : mapping of place to CellFormat
         Of the numbers that show other than the file holds.
-    hidden_rows, hidden_columns : frozenset of int
     is_hidden : bool
         Whether the whole sheet is.
     is_text : bool

@@ -114,10 +114,7 @@ class ClientList:
 def read_client_list(path: Path | str) -> ClientList:
     """Read a client list with what is wrong in it and what is worth saying (顧客一覧の読み込み).
 
-    Parameters
-    ----------
-    path : path
-        ``.xlsx``, ``.xls``, ``.ods`` or ``.csv``. An empty list has no clients.
+    It is an ``.xlsx``, ``.xls``, ``.ods`` or ``.csv`` file. An empty list has no clients.
 
     Raises
     ------
@@ -333,17 +330,15 @@ class _Row:
     def _value(self, column: Column) -> Any:
         sheet, at = self.header.sheet, (self.row, column.number)
         if at in sheet.errors:
-            raise RuleError(_formula_refusal(sheet.errors[at]))
+            raise RuleError(*_formula_refusal(sheet.errors[at]))
         if at in sheet.covered:
             raise RuleError(
-                Text(
-                    "結合されたセルです。結合を解いて、行ごとに入力してください",
-                    "a merged cell; split it and fill in each row",
-                )
+                "結合されたセルです。結合を解いて、行ごとに入力してください",
+                "a merged cell; split it and fill in each row",
             )
         cell = sheet.cell(*at)
         if isinstance(cell, str) and is_sheet_error(cell):
-            raise RuleError(_formula_refusal(cell))
+            raise RuleError(*_formula_refusal(cell))
         if isinstance(cell, str) and means_nothing(cell):
             return self._nothing(column)
         if sheet.is_text:
@@ -388,14 +383,12 @@ class _Row:
             )
         if is_cut:
             raise RuleError(
-                Text(
-                    f"{column_letters(column.number + 1)}列の「{rest}」と合わせて {start},{rest} "
-                    "ではありませんか。桁区切りのコンマがある数は "
-                    f'"{start},{rest}" と引用符で囲んでください',
-                    f'is it {start},{rest} together with "{rest}" in column '
-                    f"{column_letters(column.number + 1)}? put a number with commas in quotes: "
-                    f'"{start},{rest}"',
-                )
+                f"{column_letters(column.number + 1)}列の「{rest}」と合わせて {start},{rest} "
+                "ではありませんか。桁区切りのコンマがある数は "
+                f'"{start},{rest}" と引用符で囲んでください',
+                f'is it {start},{rest} together with "{rest}" in column '
+                f"{column_letters(column.number + 1)}? put a number with commas in quotes: "
+                f'"{start},{rest}"',
             )
 
 
@@ -438,16 +431,14 @@ def _client_problems(stated: Mapping[str, Any], where: str) -> list[Problem]:
 def _text(cell: Cell, column: Column, shown: CellFormat) -> str:
     """Return a text; a number a person typed as a name stays what it shows."""
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
-        raise RuleError(Text("文字列を入力してください", "expected text"))
+        raise RuleError("文字列を入力してください", "expected text")
     text = str(cell).strip()
     if isinstance(cell, int) and shown.width:
         text = text.zfill(shown.width)
     if "\ufffd" in text:
         raise RuleError(
-            Text(
-                "文字化けしています。元の文字を入力してください",
-                "a character got lost in an earlier conversion; type it again",
-            )
+            "文字化けしています。元の文字を入力してください",
+            "a character got lost in an earlier conversion; type it again",
         )
     section = {**fields("client"), **fields("list")}[column.key]
     return text if section.minimum is None else printable_text(text, section)
@@ -456,7 +447,7 @@ def _text(cell: Cell, column: Column, shown: CellFormat) -> str:
 def _industry(cell: Cell, column: Column, shown: CellFormat) -> str:
     text = _text(cell, column, shown)
     if is_vague(text):
-        raise RuleError(estimate_refusal(fields("client")["industry"]))
+        raise RuleError(*estimate_refusal(fields("client")["industry"]))
     return text
 
 
@@ -464,12 +455,10 @@ def _client_id(cell: Cell, column: Column, shown: CellFormat) -> str:
     text = _text(cell, column, shown)
     if folder_name(text) != text or _same(text).partition(".")[0] in RESERVED:
         raise RuleError(
-            Text(
-                "フォルダ名に使えない番号です。文字・数字・ハイフンなど60文字以内にし、"
-                '/ \\ : * ? " < > | と、末尾の「.」は使わないでください',
-                "cannot name a folder; use at most 60 letters, digits and hyphens, without "
-                '/ \\ : * ? " < > | or a dot at the end',
-            )
+            "フォルダ名に使えない番号です。文字・数字・ハイフンなど60文字以内にし、"
+            '/ \\ : * ? " < > | と、末尾の「.」は使わないでください',
+            "cannot name a folder; use at most 60 letters, digits and hyphens, without "
+            '/ \\ : * ? " < > | or a dot at the end',
         )
     return text
 
@@ -487,33 +476,25 @@ def _number(cell: Cell, column: Column, shown: CellFormat) -> Any:
         return str(cell) if isinstance(cell, datetime.date | datetime.timedelta) else cell
     if shown.strange:
         raise RuleError(
-            Text(
-                f"表示形式に「{shown.strange}」とあります。数だけの表示形式にしてください",
-                f'the number format says "{shown.strange}"; use a format of the number alone',
-            )
+            f"表示形式に「{shown.strange}」とあります。数だけの表示形式にしてください",
+            f'the number format says "{shown.strange}"; use a format of the number alone',
         )
     if shown.is_date:
         raise RuleError(
-            Text(
-                "日付の表示形式です。数の表示形式にしてください",
-                "a date by its number format; use one for numbers",
-            )
+            "日付の表示形式です。数の表示形式にしてください",
+            "a date by its number format; use one for numbers",
         )
     field = fields("client").get(column.key)
     if field is not None and not _fits_counter(shown.counter, field, column):
         raise RuleError(
-            Text(
-                f"表示形式では「{shown.counter}」の数です。この列に合う表示形式にしてください",
-                f'the number format says that it counts "{shown.counter}"; '
-                "use a format that fits the column",
-            )
+            f"表示形式では「{shown.counter}」の数です。この列に合う表示形式にしてください",
+            f'the number format says that it counts "{shown.counter}"; '
+            "use a format that fits the column",
         )
     if column.kind == "share":
         return _shown_share(cell, column, shown)
     if shown.is_percent or shown.unit == "%":
-        raise RuleError(
-            Text("％ではなく数を入力してください", "expected a number, not a percentage")
-        )
+        raise RuleError("％ではなく数を入力してください", "expected a number, not a percentage")
     return _in_unit(cell, _factor_shown(cell, column, shown))
 
 
@@ -524,7 +505,7 @@ def _fits_counter(counter: str, field: Field, column: Column) -> bool:
 def _shown_share(cell: float, column: Column, shown: CellFormat) -> Any:
     """Return a share: a cell shown in per cent holds the share itself, whatever its heading."""
     if shown.divisor != 1 or shown.unit not in ("", "%"):
-        raise RuleError(_hidden_scale(cell, shown))
+        raise RuleError(*_hidden_scale(cell, shown))
     if shown.is_percent:
         return f"{Decimal(f'{cell:.{_EXCEL_DIGITS}g}').scaleb(2):f}%"
     return f"{cell:.{_EXCEL_DIGITS}g}%" if "%" in (column.unit, shown.unit) else cell
@@ -539,7 +520,7 @@ def _factor_shown(cell: float, column: Column, shown: CellFormat) -> Decimal:
     is_one_unit = not (column.unit and shown.unit) or heading == stated
     if is_one_unit and shown.divisor in (1, stated):
         return stated / shown.divisor
-    raise RuleError(_hidden_scale(cell, shown))
+    raise RuleError(*_hidden_scale(cell, shown))
 
 
 def _hidden_scale(cell: float, shown: CellFormat) -> Text:
@@ -572,12 +553,10 @@ def _typed_number(cell: str, unit: str) -> str:
         return plain + unit
     if _COUNTED.fullmatch(plain):
         raise RuleError(
-            Text(
-                f"見出しの単位（{unit}）とセルの単位が違います。"
-                "数だけにするか、12万 のように書いてください",
-                f"the cell has another unit than the heading ({unit}); write the number alone, or "
-                "its unit in full, such as 12万",
-            )
+            f"見出しの単位（{unit}）とセルの単位が違います。"
+            "数だけにするか、12万 のように書いてください",
+            f"the cell has another unit than the heading ({unit}); write the number alone, or "
+            "its unit in full, such as 12万",
         )
     return cell
 
@@ -604,10 +583,8 @@ def _by_group(cell: Cell, column: Column, shown: CellFormat) -> dict[str, Any]:
         key = names.get(plain, plain)
         if not sign or key in found:
             raise RuleError(
-                Text(
-                    "「原因群:件数」を ; で区切って、1回ずつ書いてください",
-                    "expected group:count, separated by ; and each group once",
-                )
+                "「原因群:件数」を ; で区切って、1回ずつ書いてください",
+                "expected group:count, separated by ; and each group once",
             )
         found[key] = count.strip()
     return found

@@ -51,13 +51,7 @@ class EngineError(Exception):
 
 
 class NoAnswer:
-    """What stands for the answer of a task whose process ended each time (応答なし).
-
-    Parameters
-    ----------
-    reason : str
-        What the executor said.
-    """
+    """What stands for the answer of a task whose process ended each time (応答なし)."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -203,13 +197,7 @@ def usable_processors() -> int:
 
 
 def local_pool(workers: int) -> OpenPool:
-    """Return what opens a pool of processes on this machine (1台での並列処理).
-
-    Parameters
-    ----------
-    workers : int
-        Processes.
-    """
+    """Return what opens a pool of processes on this machine (1台での並列処理)."""
 
     @contextmanager
     def open_pool() -> Iterator[tuple[Executor, int]]:
@@ -241,10 +229,7 @@ def _end_with_parent() -> None:
 def cluster_pool(address: str) -> OpenPool:
     """Return what connects to a Dask scheduler (既存のDaskクラスター).
 
-    Parameters
-    ----------
-    address : str
-        Of the scheduler, as ``tcp://10.0.0.1:8786``. Its workers need the same version installed.
+    ``address`` is as ``tcp://10.0.0.1:8786``. The workers there need the same version installed.
 
     Raises
     ------

@@ -95,7 +95,6 @@ class Header:
 
     Parameters
     ----------
-    sheet : Sheet
     columns : tuple of Column
         Those that hold a field.
     row, first_row : int
@@ -131,12 +130,6 @@ def kind_of(key: str) -> Kind:
 
 def find_header(sheets: Sequence[Sheet], where: str) -> Header:
     """Return the header of the one sheet that is a client list (見出し行).
-
-    Parameters
-    ----------
-    sheets : sequence of Sheet
-    where : str
-        File, for messages.
 
     Raises
     ------

@@ -116,20 +116,14 @@ def book_years(
 
     Parameters
     ----------
-    sample : LossSample
     client_id : str
         Keys the client's own luck.
     vendor : str or None
         Keys the luck its clients share.
-    shocks : Shocks
     n_years : int
         Years of the book, with and without leaks. [year]
     seed : int
         Of the book.
-
-    Returns
-    -------
-    BookYears
 
     Examples
     --------
@@ -191,14 +185,6 @@ def years_of_client(
     result: StudyResult, client_id: str, vendor: str | None, assumptions: Assumptions
 ) -> bytes:
     """Return a client's losses in the years of the book, as a NumPy file (``book_years.npy``).
-
-    Parameters
-    ----------
-    result : StudyResult
-    client_id : str
-    vendor : str or None
-    assumptions : Assumptions
-        In force; the rows ``portfolio.*``.
 
     Returns
     -------
@@ -427,10 +413,8 @@ def add_up(
 
     Parameters
     ----------
-    clients : sequence of ListedClient
     read : callable
         Returns the years of a client, by its id.
-    regimes : sequence of str
     n_years : int
         Years of the book. [year]
     seed : int
@@ -515,7 +499,6 @@ def portfolio(
         Ids of clients without a result, which the sums leave out.
     read : callable
         Returns the years of a client, by its id.
-    regimes : sequence of str
     assumptions : Assumptions
         In force.
     seed : int

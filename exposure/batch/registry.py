@@ -64,7 +64,6 @@ class Run:
     ----------
     key : str
         Hash of all inputs.
-    client_id : str
     status : str
         ``done``, ``refused`` for bad input, ``failed`` for anything unforeseen.
     files : mapping of str to str
@@ -93,14 +92,7 @@ class Run:
 
 
 class Registry:
-    """An open registry; every change is on disk when the call returns.
-
-    Parameters
-    ----------
-    connection : sqlite3.Connection
-    path : Path
-        For messages.
-    """
+    """An open registry; every change is on disk when the call returns."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
@@ -264,11 +256,8 @@ class Owner:
 
     Parameters
     ----------
-    host : str
-    process : int
     born : str
         Tells it from a later process of the same number; empty where the system does not say.
-    started_at : str
     beat : float
         When it last gave a sign of life. [s]
     """

@@ -33,10 +33,7 @@ _KANA_KANJI = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 def read_sheets(path: Path | str) -> tuple[Sheet, ...]:
     """Read every sheet of a workbook, or the one of a CSV file (表の読み込み).
 
-    Parameters
-    ----------
-    path : path
-        ``.xlsx`` (also ``.xlsm``, ``.xls``, ``.ods``), or ``.csv`` in UTF-8, Shift_JIS or UTF-16.
+    It is ``.xlsx`` (also ``.xlsm``, ``.xls``, ``.ods``), or ``.csv`` in UTF-8, Shift_JIS or UTF-16.
 
     Raises
     ------

@@ -77,8 +77,6 @@ class ClientSummary:
     ----------
     client : dict
         As read.
-    inputs_sha256 : str
-    regimes : dict of str to RegimeRow
     recommendation : Overall
         The statement over all regimes, and the five lines.
     flags : list of str
@@ -98,8 +96,6 @@ class Row:
 
     Parameters
     ----------
-    client_id : str
-    name, vendor : str or None
     status : str
         ``done``, ``refused`` or ``failed``.
     error : tuple of Text
@@ -142,12 +138,7 @@ def row_document(row: Row) -> dict[str, object]:
 
 
 def summary_of(result: Result) -> ClientSummary:
-    """Return what the summary says of a client (顧客の要約).
-
-    Parameters
-    ----------
-    result : Result
-    """
+    """Return what the summary says of a client (顧客の要約)."""
     return ClientSummary(
         client=result.client,
         inputs_sha256=result.study.inputs_sha256,

@@ -7,87 +7,71 @@ given. Imports nothing heavy, because every start of the command line reads it.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TextIO  # Any: what the parser of the standard library takes
 
-from exposure.errors import Text
+from exposure.errors import Lang, Text
 
-Say = Callable[[str, str], str]
-
-
-def add_study(parser: argparse.ArgumentParser, say: Say) -> None:
-    """Declare the study file."""
-    parser.add_argument("study", metavar="STUDY.toml", help=say("検討ファイル", "study file"))
-
-
-def add_seed(parser: argparse.ArgumentParser, say: Say) -> None:
-    """Declare the seed."""
-    parser.add_argument("--seed", metavar="S", help=say("乱数の種", "seed of the random numbers"))
-
-
-def add_loss_years(parser: argparse.ArgumentParser, say: Say) -> None:
-    """Declare how many years are simulated."""
-    parser.add_argument(
-        "--loss-years",
-        metavar="N",
-        help=say("漏えいのある保険年度の数", "simulated policy years with a leak"),
-    )
-
-
-def add_out(parser: argparse.ArgumentParser, say: Say) -> None:
-    """Declare the folder for the results."""
-    parser.add_argument("--out", metavar="DIR", help=say("出力フォルダ", "folder for the results"))
-
-
-def add_json(parser: argparse.ArgumentParser, say: Say) -> None:
-    """Declare the choice of plain data on standard output."""
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help=say("機械可読な結果だけを標準出力へ", "machine-readable result on standard output"),
-    )
-
-
-def add_simulation(parser: argparse.ArgumentParser, say: Say) -> None:
-    """Declare how much is simulated, and what is written."""
-    add_loss_years(parser, say)
-    add_seed(parser, say)
-    parser.add_argument(
-        "--lang",
-        choices=("ja", "en", "both"),
-        default="ja",
-        help=say("言語（bothは両方の報告書）", "language (both: reports in both)"),
-    )
-    parser.add_argument(
-        "--formats",
-        metavar="LIST",
-        help=say(
-            "json,html,pdf,xlsx から（コンマ区切り）", "of json,html,pdf,xlsx, comma-separated"
-        ),
-    )
-
-
-def add_band(parser: argparse.ArgumentParser, say: Say, *, default: bool) -> None:
-    """Declare the choice of the band over the parameters."""
-    parser.add_argument(
-        "--band",
-        action=argparse.BooleanOptionalAction,
-        default=default,
-        help=say(
+# Arguments that several commands have: what their help says, and how they are parsed.
+_SHARED: Mapping[str, tuple[Text, Mapping[str, Any]]] = {
+    "study": (Text("検討ファイル", "study file"), {"metavar": "STUDY.toml"}),
+    "--seed": (Text("乱数の種", "seed of the random numbers"), {"metavar": "S"}),
+    "--loss-years": (
+        Text("漏えいのある保険年度の数", "simulated policy years with a leak"),
+        {"metavar": "N"},
+    ),
+    "--out": (Text("出力フォルダ", "folder for the results"), {"metavar": "DIR"}),
+    "--json": (
+        Text("機械可読な結果だけを標準出力へ", "machine-readable result on standard output"),
+        {"action": "store_true"},
+    ),
+    "--lang": (
+        Text("言語（bothは両方の報告書）", "language (both: reports in both)"),
+        {"choices": ("ja", "en", "both"), "default": "ja"},
+    ),
+    "--formats": (
+        Text("json,html,pdf,xlsx から（コンマ区切り）", "of json,html,pdf,xlsx, comma-separated"),
+        {"metavar": "LIST"},
+    ),
+    "--band": (
+        Text(
             "前提の不確実性の幅と感度分析も計算（約1分）",
             "also the band over the parameters and the sensitivity (about a minute)",
         ),
-    )
+        {"action": argparse.BooleanOptionalAction},
+    ),
+    "--policy": (
+        Text("自分の約款ファイル（何度でも）", "a policy file of your own (repeatable)"),
+        {"metavar": "FILE.toml", "action": "append", "default": []},
+    ),
+}
+
+# How much is simulated, and what is written.
+SIMULATION = ("--loss-years", "--seed", "--lang", "--formats")
 
 
-def add_policy(parser: argparse.ArgumentParser, say: Say) -> None:
-    """Declare policy files of one's own."""
-    parser.add_argument(
-        "--policy",
-        metavar="FILE.toml",
-        action="append",
-        default=[],
-        help=say("自分の約款ファイル（何度でも）", "a policy file of your own (repeatable)"),
-    )
+@dataclass(frozen=True)
+class Arguments:
+    """The arguments of one command, explained in the language of the reader."""
+
+    parser: argparse.ArgumentParser
+    lang: Lang
+
+    def add(self, name: str, ja: str, en: str, **parsed: Any) -> None:
+        """Declare an argument of the command's own."""
+        self.parser.add_argument(name, help=Text(ja, en).say(self.lang), **parsed)
+
+    def share(self, *names: str, **parsed: Any) -> None:
+        """Declare arguments that other commands have as well."""
+        for name in names:
+            text, usual = _SHARED[name]
+            self.add(name, text.ja, text.en, **usual, **parsed)
+
+
+def tell(lang: Lang, ja: str, en: str, file: TextIO | None = None) -> None:
+    """Print a line in the language of the reader."""
+    print(Text(ja, en).say(lang), file=file)
 
 
 COMMANDS: Mapping[str, Text] = {

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: a study file as read
 
-from exposure.commands import Say, add_band, add_out, add_policy, add_simulation
+from exposure.commands import SIMULATION, Arguments, tell
 from exposure.errors import DataError, Lang, Problem, Text
 
 if TYPE_CHECKING:
@@ -22,59 +22,48 @@ _TEMPLATE = "clients_template.xlsx"
 _SETTINGS = ("study", "plan", "policy", "assumptions")
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    parser.add_argument(
+    to.add(
         "clients",
+        "顧客一覧（1行に1社）",
+        "client list, a client per row",
         metavar="CLIENTS.xlsx|.csv",
         nargs="?",
-        help=say("顧客一覧（1行に1社）", "client list, a client per row"),
     )
-    add_out(parser, say)
-    parser.add_argument(
+    to.share("--out")
+    to.add(
         "--template",
+        "記入用の顧客一覧を書き出して終わる",
+        "write an empty client list and exit",
         metavar="FILE.xlsx",
         nargs="?",
         const="",
-        help=say("記入用の顧客一覧を書き出して終わる", "write an empty client list and exit"),
     )
-    parser.add_argument(
+    to.add(
         "--study",
+        "全社に共通の設定・プラン・前提（[client] は使わない）",
+        "settings, plans and assumptions for all; its [client] is not used",
         metavar="STUDY.toml",
-        help=say(
-            "全社に共通の設定・プラン・前提（[client] は使わない）",
-            "settings, plans and assumptions for all; its [client] is not used",
-        ),
     )
-    parser.add_argument(
-        "--workers",
-        metavar="N",
-        help=say("並列に動かすプロセスの数（既定は全部）", "processes at work (default: all)"),
-    )
-    parser.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        help=say("既存のDaskクラスター（tcp://…）", "an existing Dask cluster (tcp://…)"),
-    )
-    parser.add_argument(
+    workers = "並列に動かすプロセスの数（既定は全部）", "processes at work (default: all)"
+    to.add("--workers", *workers, metavar="N")
+    scheduler = "既存のDaskクラスター（tcp://…）", "an existing Dask cluster (tcp://…)"
+    to.add("--scheduler", *scheduler, metavar="ADDRESS")
+    to.add(
         "--resume",
+        "続きから再開（指定しなくても、同じ入力で済んだ顧客は計算し直さない）",
+        "continue; without it too, clients finished with the same input are kept",
         action="store_true",
-        help=say(
-            "続きから再開（指定しなくても、同じ入力で済んだ顧客は計算し直さない）",
-            "continue; without it too, clients finished with the same input are kept",
-        ),
     )
-    parser.add_argument(
+    to.add(
         "--skip-bad",
+        "不備のある行は飛ばして一覧に理由を残し、ほかの顧客を処理",
+        "leave out rows with problems, list them with the reason, run the others",
         action="store_true",
-        help=say(
-            "不備のある行は飛ばして一覧に理由を残し、ほかの顧客を処理",
-            "leave out rows with problems, list them with the reason, run the others",
-        ),
     )
-    add_policy(parser, say)
-    add_simulation(parser, say)
-    add_band(parser, say, default=False)
+    to.share("--policy", *SIMULATION)
+    to.share("--band", default=False)
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -109,24 +98,22 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         with _end_like_interrupt(), _progress(lang) as progress:
             result = run_book(clients, book, folder, open_pool, summarise, progress)
     except EngineError as error:
-        _say(
+        tell(
+            lang,
             f"作業プロセスを動かし続けられません（{error}）。同じコマンドで続きから再開できます。",
             f"worker processes keep ending ({error}); the same command continues from here.",
-            lang,
+            sys.stderr,
         )
         return 1
     except (DataError, KeyboardInterrupt):
-        _say(
+        tell(
+            lang,
             f"途中までの結果は {folder} にあります。同じコマンドで続きから再開できます。",
             f"What is finished is in {folder}; the same command continues from here.",
-            lang,
+            sys.stderr,
         )
         raise
     return _report(result, folder, lang, skip_bad=skip_bad)
-
-
-def _say(ja: str, en: str, lang: Lang) -> None:
-    print(Text(ja, en).say(lang), file=sys.stderr)
 
 
 def _require(args: argparse.Namespace) -> None:
@@ -160,7 +147,7 @@ def _write_template(path: Path, lang: Lang) -> int:
         )
         raise DataError(Problem("--template", "", text, str(path)))
     write_together(path.parent, {path.name: client_template(lang)})
-    print(Text(f"{path} に書き出しました。", f"Written to {path}.").say(lang))
+    tell(lang, f"{path} に書き出しました。", f"Written to {path}.")
     return 0
 
 
@@ -186,7 +173,7 @@ def _pool(args: argparse.Namespace) -> OpenPool:
 
 def _shared_study(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
     """Read the settings all clients share; options of the command line go before the file."""
-    from exposure.commands.run import whole
+    from exposure.commands.run import stated_settings
     from exposure.files import read_toml, shown_path, unknown_key
     from exposure.inputs.study_file import policies_of
     from exposure.policy.catalogue import read_policies
@@ -202,15 +189,11 @@ def _shared_study(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
     # Read once, so that no worker looks for a file of this machine.
     raw["policy"] = [*own, *read_policies(args.policy)]
     study = {key: raw[key] for key in _SETTINGS if key in raw}
-    options = {
-        "loss_years": whole("--loss-years", args.loss_years, "年"),
-        "seed": whole("--seed", args.seed),
-    }
+    given = stated_settings(args)
     stated = study.get("study", {})
     if isinstance(stated, dict):
         # The name of a study is that of its client; each client of a book has its own.
         kept = {key: value for key, value in stated.items() if key != "name"}
-        given = {key: value for key, value in options.items() if value is not None}
         study["study"] = {**kept, **given}
     return study, where
 
@@ -295,11 +278,10 @@ def _report(result: BookResult, folder: Path, lang: Lang, *, skip_bad: bool) -> 
         f"、結果のない顧客 {without}社" if without else "",
         f", {without} without a result" if without else "",
     )
-    print(
-        Text(
-            f"{done}社の結果{reused.ja}{missing.ja}。{folder} にあります（{names}）",
-            f"{done} clients done{reused.en}{missing.en}; see {folder} ({names})",
-        ).say(lang)
+    tell(
+        lang,
+        f"{done}社の結果{reused.ja}{missing.ja}。{folder} にあります（{names}）",
+        f"{done} clients done{reused.en}{missing.en}; see {folder} ({names})",
     )
     if failed:
         return 1

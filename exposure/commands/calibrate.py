@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from exposure.commands import Say
-from exposure.errors import Lang, Text
+from exposure.commands import Arguments, tell
+from exposure.errors import Lang
 
 _HEADING = (
     "exposure calibrate が data/surveys.toml と data/reference から計算した結果。"
@@ -14,13 +14,10 @@ _HEADING = (
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "--out",
-        metavar="DIR",
-        required=True,
-        help=say("data と同じ構成の出力先", "folder laid out as data"),
+    to.add(
+        "--out", "data と同じ構成の出力先", "folder laid out as data", metavar="DIR", required=True
     )
 
 
@@ -38,9 +35,5 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     written = write_together(Path(args.out), files)
     for path in written:
         print(path)
-    print(
-        Text(f"{len(written)}個のファイルを書きました。", f"{len(written)} files written.").say(
-            lang
-        )
-    )
+    tell(lang, f"{len(written)}個のファイルを書きました。", f"{len(written)} files written.")
     return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: TOML or JSON, not yet known to be anything
 
 from exposure.batch.sheets import SUFFIXES
-from exposure.commands import Say
+from exposure.commands import Arguments, tell
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import read_json, read_toml, shown_path
 
@@ -19,11 +19,9 @@ if TYPE_CHECKING:
     from exposure.policy.catalogue import Catalogue
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "paths", metavar="PATH", nargs="+", help=say("ファイルかフォルダ", "files or folders")
-    )
+    to.add("paths", "ファイルかフォルダ", "files or folders", metavar="PATH", nargs="+")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -38,11 +36,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         raise DataError(problems)
     for file in files:
         _say_uncovered(file, lang)
-    print(
-        Text(f"{len(files)}個のファイルに問題はありません。", f"{len(files)} files are good.").say(
-            lang
-        )
-    )
+    tell(lang, f"{len(files)}個のファイルに問題はありません。", f"{len(files)} files are good.")
     return 0
 
 
@@ -123,7 +117,6 @@ def problems_in(
 
     Parameters
     ----------
-    path : path
     among : Catalogue, optional
         The products that cases may name; those shipped without it.
     notices : list of Problem, optional

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from exposure.commands import Say, add_band, add_out, add_simulation
+from exposure.commands import SIMULATION, Arguments
 from exposure.commands.run import run_file
 from exposure.errors import Lang
 from exposure.files import data_path
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    add_out(parser, say)
-    add_simulation(parser, say)
-    add_band(parser, say, default=False)
+    to.share("--out", *SIMULATION)
+    to.share("--band", default=False)
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

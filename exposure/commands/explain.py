@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from exposure.commands import Say, add_policy
+from exposure.commands import Arguments
 from exposure.commands.run import catalogue_with
 from exposure.errors import DataError, Lang, Problem
 from exposure.files import shown_path, unknown_key
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    parser.add_argument("cases", metavar="CASES.json", help=say("事例ファイル", "file of cases"))
-    add_policy(parser, say)
-    parser.add_argument("--case", metavar="ID", help=say("この事例だけ", "this case only"))
+    to.add("cases", "事例ファイル", "file of cases", metavar="CASES.json")
+    to.share("--policy")
+    to.add("--case", "この事例だけ", "this case only", metavar="ID")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

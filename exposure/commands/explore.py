@@ -7,24 +7,18 @@ import importlib.util
 import os
 from pathlib import Path
 
-from exposure.commands import Say, add_policy
+from exposure.commands import Arguments
 from exposure.commands.run import catalogue_with, study_of, whole
 from exposure.errors import DataError, Lang, Problem, Text
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "study",
-        metavar="STUDY.toml",
-        nargs="?",
-        help=say("検討ファイル（省略すると見本）", "study file (the sample if left out)"),
-    )
-    parser.add_argument("--port", metavar="N", help=say("ポート番号", "port"))
-    parser.add_argument(
-        "--no-browser", action="store_true", help=say("ブラウザを開かない", "open no browser")
-    )
-    add_policy(parser, say)
+    study = "検討ファイル（省略すると見本）", "study file (the sample if left out)"
+    to.add("study", *study, metavar="STUDY.toml", nargs="?")
+    to.add("--port", "ポート番号", "port", metavar="N")
+    to.add("--no-browser", "ブラウザを開かない", "open no browser", action="store_true")
+    to.share("--policy")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

@@ -5,23 +5,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from exposure.commands import Say, add_loss_years, add_policy, add_seed, add_study
-from exposure.commands.run import say_notices, study_of, whole
+from exposure.commands import Arguments, tell
+from exposure.commands.run import say_notices, stated_settings, study_of
 from exposure.errors import Lang, Text
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    add_study(parser, say)
-    add_policy(parser, say)
-    parser.add_argument(
-        "--out", metavar="DIR", required=True, help=say("出力フォルダ", "folder for the tables")
-    )
-    parser.add_argument(
-        "--format", choices=("csv", "parquet"), default="csv", help=say("形式", "format")
-    )
-    add_loss_years(parser, say)
-    add_seed(parser, say)
+    to.share("study", "--policy")
+    to.add("--out", "出力フォルダ", "folder for the tables", metavar="DIR", required=True)
+    to.add("--format", "形式", "format", choices=("csv", "parquet"), default="csv")
+    to.share("--loss-years", "--seed")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -31,14 +25,10 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     from exposure.study.answer import prepare
     from exposure.study.table_files import export_study, require, with_most_years
 
-    settings = {
-        "loss_years": whole("--loss-years", args.loss_years, "年"),
-        "seed": whole("--seed", args.seed),
-    }
+    stated = stated_settings(args)
     require(args.format)
     path, folder = Path(args.study), Path(args.out)
     check_folder(folder)
-    stated = {name: value for name, value in settings.items() if value is not None}
     study = study_of(path, stated, args.policy)
     say_notices(study, lang)
     whole_study = study.study.loss_years
@@ -47,14 +37,13 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     with progress_bar(Text("書き出し", "exporting").say(lang)) as progress:
         written = export_study(prepare(study, str(path)), folder, args.format, progress)
     names = ", ".join(file.name for file in written)
-    print(Text(f"{folder} に書き出しました（{names}）", f"written to {folder} ({names})").say(lang))
+    tell(lang, f"{folder} に書き出しました（{names}）", f"written to {folder} ({names})")
     years = study.study.loss_years
     if years < whole_study:
-        print(
-            Text(
-                f"事故のある保険年度 {years:,}年分です。検討と同じ{whole_study:,}年分は"
-                f" --loss-years {whole_study} で書き出せます",
-                f"{years:,} loss years; --loss-years {whole_study} writes as many as the study has",
-            ).say(lang)
+        tell(
+            lang,
+            f"事故のある保険年度 {years:,}年分です。検討と同じ{whole_study:,}年分は"
+            f" --loss-years {whole_study} で書き出せます",
+            f"{years:,} loss years; --loss-years {whole_study} writes as many as the study has",
         )
     return 0

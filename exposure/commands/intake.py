@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: the document written
 
-from exposure.commands import Say, add_json
+from exposure.commands import Arguments, tell
 from exposure.errors import Lang, Text
 
 if TYPE_CHECKING:
@@ -18,17 +18,16 @@ _HEADING = "exposure intake が質問票から作った検討ファイル。割�
 _DIGITS = 2  # a simulation this short supports no more
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    parser.add_argument(
+    to.add(
         "questionnaire",
+        "記入した質問票（見本 data/studies/questionnaire.toml）",
+        "filled questionnaire",
         metavar="QUESTIONNAIRE.toml",
-        help=say("記入した質問票（見本 data/studies/questionnaire.toml）", "filled questionnaire"),
     )
-    parser.add_argument(
-        "--out", metavar="STUDY.toml", help=say("書き出す検討ファイル", "study file to write")
-    )
-    add_json(parser, say)
+    to.add("--out", "書き出す検討ファイル", "study file to write", metavar="STUDY.toml")
+    to.share("--json")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -58,7 +57,7 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     for line in _lines(filled, found, lang):
         print(line)
     if args.out:
-        print(Text(f"検討ファイル: {args.out}", f"study file: {args.out}").say(lang))
+        tell(lang, f"検討ファイル: {args.out}", f"study file: {args.out}")
     return 0
 
 

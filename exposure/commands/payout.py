@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import argparse
 
-from exposure.commands import Say, add_json, add_policy
+from exposure.commands import Arguments
 from exposure.commands.run import catalogue_with
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import to_json
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "cases", metavar="CASES.json", nargs="?", help=say("事例ファイル", "file of cases")
-    )
-    parser.add_argument(
-        "--template",
-        metavar="PLAN",
-        help=say("このプランの空の事例を書き出す", "print an empty case for this plan"),
-    )
-    add_policy(parser, say)
-    add_json(parser, say)
+    to.add("cases", "事例ファイル", "file of cases", metavar="CASES.json", nargs="?")
+    template = "このプランの空の事例を書き出す", "print an empty case for this plan"
+    to.add("--template", *template, metavar="PLAN")
+    to.share("--policy", "--json")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from exposure.commands import Say, add_json, add_policy
+from exposure.commands import Arguments
 from exposure.commands.run import catalogue_with
 from exposure.errors import Lang
 from exposure.files import to_json
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    add_policy(parser, say)
-    add_json(parser, say)
+    to.share("--policy", "--json")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

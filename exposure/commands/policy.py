@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exposure.commands import Say
+from exposure.commands import Arguments, tell
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import TomlFile, to_json, write_together
 
@@ -20,32 +20,21 @@ if TYPE_CHECKING:
     from exposure.policy.form import Answers, PolicyDraft
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "action", metavar="new", choices=("new",), help=say("約款ファイルを作る", "make a file")
-    )
-    parser.add_argument(
+    to.add("action", "約款ファイルを作る", "make a file", metavar="new", choices=("new",))
+    to.add(
         "--from",
+        "記入済みの記入票（.xlsx, .toml）",
+        "a filled form (.xlsx, .toml)",
         dest="source",
         metavar="FORM",
-        help=say("記入済みの記入票（.xlsx, .toml）", "a filled form (.xlsx, .toml)"),
     )
-    parser.add_argument(
-        "--out", metavar="FILE.toml", help=say("書き出す約款ファイル", "policy file to write")
-    )
-    parser.add_argument(
-        "--form",
-        metavar="FORM",
-        help=say("空の記入票（.xlsx, .toml）を書き出して終わる", "write the empty form and exit"),
-    )
-    parser.add_argument(
-        "--study",
-        metavar="STUDY.toml",
-        help=say(
-            "記入票の費目に添える金額をこの顧客で試算", "the yen beside each head are this client's"
-        ),
-    )
+    to.add("--out", "書き出す約款ファイル", "policy file to write", metavar="FILE.toml")
+    empty = "空の記入票（.xlsx, .toml）を書き出して終わる", "write the empty form and exit"
+    to.add("--form", *empty, metavar="FORM")
+    yen = "記入票の費目に添える金額をこの顧客で試算", "the yen beside each head are this client's"
+    to.add("--study", *yen, metavar="STUDY.toml")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -91,12 +80,11 @@ def _write_form(args: argparse.Namespace, lang: Lang) -> int:
         raise DataError(problems)
     losses = breach_losses(None if args.study is None else read_study(args.study))
     write_together(path.parent, {path.name: empty_form(path.suffix.casefold(), losses, lang)})
-    print(
-        Text(
-            f"{path} に記入票を書き出しました。"
-            f"埋めたら exposure policy new --from {path} --out 約款.toml",
-            f"Form written to {path}; then exposure policy new --from {path} --out policy.toml",
-        ).say(lang)
+    tell(
+        lang,
+        f"{path} に記入票を書き出しました。"
+        f"埋めたら exposure policy new --from {path} --out 約款.toml",
+        f"Form written to {path}; then exposure policy new --from {path} --out policy.toml",
     )
     return 0
 
@@ -127,7 +115,7 @@ def _ask(lang: Lang) -> Answers:
         print(line.say(lang))
     for head in HEADS:
         ask("heads", head, f"  {label('head', head, lang)} [{brings(head, losses, lang)}]")
-    print(Text("お支払い例（なければ空欄）", "The printed example, if any").say(lang))
+    tell(lang, "お支払い例（なければ空欄）", "The printed example, if any")
     ask_part("example")
     for head in HEADS:
         if told["heads"][head]:
@@ -201,38 +189,37 @@ def _read_back(
     from exposure.study.cover import breach_losses, find_uncovered
 
     names = ", ".join(str(out.with_name(name)) for name in files)
-    print(Text(f"{names} を書き出しました。", f"Written: {names}.").say(lang))
+    tell(lang, f"{names} を書き出しました。", f"Written: {names}.")
     for blank in product.blanks:
         print(blank.problem(str(out)).say(lang))
     if product.blanks:
-        text = Text(
+        tell(
+            lang,
             "記入票に書き足して同じコマンドをもう一度実行してください。"
             "空欄がなくなると、お支払い例と照合します。",
             "Complete the form and run the same command again; "
             "the example is checked once nothing is blank.",
         )
-        print(text.say(lang))
     if case is not None and found.case is not None:
         told = explain_case(case)
         print_blocks(explanation(told, lang))
         printed = found.case.get("expected", {}).get("total")
         if printed is not None and printed != told.total:
-            text = Text(
+            tell(
+                lang,
                 f"お支払い例は案内では {printed:,}円、この約款ファイルでは {told.total:,}円です。"
                 "記入を見直してください。",
                 f"The brochure prints JPY {printed:,}, this file pays JPY {told.total:,}; "
                 "look at the form again.",
             )
-            print(text.say(lang))
         elif printed is not None:
-            text = Text(
+            tell(
+                lang,
                 f"お支払い例は案内の {printed:,}円と1円まで一致します。",
                 f"The example is paid as printed, JPY {printed:,}.",
             )
-            print(text.say(lang))
     elif found.case is None:
-        text = Text("お支払い例の記入はありません。", "The form holds no example.")
-        print(text.say(lang))
+        tell(lang, "お支払い例の記入はありません。", "The form holds no example.")
     plan = usual_plan(product)
     if plan is not None:
         print(uncovered_line(find_uncovered(plan, breach_losses()), lang))

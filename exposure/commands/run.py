@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exposure.commands import Say, add_band, add_out, add_policy, add_simulation, add_study
+from exposure.commands import SIMULATION, Arguments, tell
 from exposure.errors import DataError, Lang, Problem, Text
 
 if TYPE_CHECKING:
@@ -18,20 +18,16 @@ if TYPE_CHECKING:
     from exposure.result.record import Result
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    add_study(parser, say)
-    add_out(parser, say)
-    add_simulation(parser, say)
-    add_band(parser, say, default=True)
-    add_policy(parser, say)
-    parser.add_argument(
+    to.share("study", "--out", *SIMULATION)
+    to.share("--band", default=True)
+    to.share("--policy")
+    to.add(
         "--since",
+        "前回の結果（何が、なぜ変わったかも示す）",
+        "an earlier result: also say what moved since, and why",
         metavar="OLD/result.json",
-        help=say(
-            "前回の結果（何が、なぜ変わったかも示す）",
-            "an earlier result: also say what moved since, and why",
-        ),
     )
 
 
@@ -51,9 +47,6 @@ def run_file(
 
     Parameters
     ----------
-    path : Path
-    args : Namespace
-    lang : str
     policies : sequence of str
         Policy files of one's own.
     since : str, optional
@@ -69,11 +62,7 @@ def run_file(
 
     formats = formats_of(args.formats)
     langs: tuple[Lang, ...] = ("ja", "en") if args.lang == "both" else (args.lang,)
-    settings = {
-        "loss_years": whole("--loss-years", args.loss_years, "年"),
-        "seed": whole("--seed", args.seed),
-    }
-    stated = {name: value for name, value in settings.items() if value is not None}
+    stated = stated_settings(args)
     # Read before anything is computed, and before the new result may take its place.
     earlier, problems = None, list[Problem]()
     try:
@@ -118,7 +107,6 @@ def study_of(
 
     Parameters
     ----------
-    path : path
     settings : mapping of str to int, optional
         Of the command line.
     policies : sequence of str
@@ -139,6 +127,13 @@ def study_of(
         if not problems:
             raw["policy"] = [*named, *own]
     return check_study(raw, where, path.stem, path.parent)
+
+
+def stated_settings(args: argparse.Namespace) -> dict[str, int]:
+    """Return what the command line says in place of the settings of a study."""
+    years, seed = whole("--loss-years", args.loss_years, "年"), whole("--seed", args.seed)
+    stated = {"loss_years": years, "seed": seed}
+    return {name: value for name, value in stated.items() if value is not None}
 
 
 def catalogue_with(policies: Sequence[str], study: StudyFile | None = None) -> Catalogue:
@@ -195,6 +190,5 @@ def _say_answer(result: Result, folder: Path, names: list[str], lang: Lang) -> N
     for notice in result.notices:
         print(Text("注意　", "Note: ").say(lang) + notice.text.say(lang))
     listed = ", ".join(names)
-    said = Text(f"結果は {folder} にあります（{listed}）", f"results are in {folder} ({listed})")
-    print(said.say(lang))
+    tell(lang, f"結果は {folder} にあります（{listed}）", f"results are in {folder} ({listed})")
     sys.stdout.flush()

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: plain data for JSON
 
-from exposure.commands import Say, add_policy, add_seed, add_study
+from exposure.commands import Arguments, tell
 from exposure.commands.run import catalogue_with, say_notices, study_of, whole
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import check_file, to_json, write_atomically
@@ -19,23 +19,15 @@ if TYPE_CHECKING:
     from exposure.policy.plan import Plan
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    add_study(parser, say)
-    add_policy(parser, say)
-    parser.add_argument("--plan", metavar="PLAN", required=True, help=say("プラン", "plan"))
-    parser.add_argument(
-        "--events", metavar="N", required=True, help=say("保険年度の数", "number of policy years")
-    )
-    parser.add_argument(
-        "--out", metavar="FILE.json", required=True, help=say("出力先", "file to write")
-    )
-    parser.add_argument(
-        "--regime",
-        choices=("brochure", "court"),
-        help=say("賠償の前提（既定は検討ファイルの最初）", "regime (default: first of the study)"),
-    )
-    add_seed(parser, say)
+    to.share("study", "--policy")
+    to.add("--plan", "プラン", "plan", metavar="PLAN", required=True)
+    to.add("--events", "保険年度の数", "number of policy years", metavar="N", required=True)
+    to.add("--out", "出力先", "file to write", metavar="FILE.json", required=True)
+    regime = "賠償の前提（既定は検討ファイルの最初）", "regime (default: first of the study)"
+    to.add("--regime", *regime, choices=("brochure", "court"))
+    to.share("--seed")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -53,10 +45,11 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
         _cases(study, plan(args.plan, "--plan", catalogue_with((), study)), years, seed, regime)
     )
     write_atomically(args.out, to_json(cases))
-    said = Text(
-        f"{years}年分の事例を {args.out} に書き出しました。", f"{years} years written to {args.out}"
+    tell(
+        lang,
+        f"{years}年分の事例を {args.out} に書き出しました。",
+        f"{years} years written to {args.out}",
     )
-    print(said.say(lang))
     return 0
 
 

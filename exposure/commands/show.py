@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exposure.commands import Say, add_json, add_policy
+from exposure.commands import Arguments
 from exposure.commands.run import catalogue_with, study_of
 from exposure.errors import DataError, Lang, Problem, Text
 from exposure.files import to_json
@@ -16,35 +16,19 @@ if TYPE_CHECKING:
     from exposure.policy.plan import Plan
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "plan", metavar="PLAN", help=say("プラン（または assumptions）", "a plan (or: assumptions)")
-    )
-    parser.add_argument(
-        "--endorse",
-        metavar="NAME",
-        action="append",
-        default=[],
-        help=say("付ける特約", "endorsement to attach"),
-    )
-    parser.add_argument(
-        "--set",
-        metavar="PATH=VALUE",
-        action="append",
-        default=[],
-        help=say("契約で定める項目", "a choice of the contract"),
-    )
-    parser.add_argument(
+    to.add("plan", "プラン（または assumptions）", "a plan (or: assumptions)", metavar="PLAN")
+    more = {"action": "append", "default": []}
+    to.add("--endorse", "付ける特約", "endorsement to attach", metavar="NAME", **more)
+    to.add("--set", "契約で定める項目", "a choice of the contract", metavar="PATH=VALUE", **more)
+    to.add(
         "--study",
+        "解釈の争いの値打ちをこの顧客で試算",
+        "what disputes over readings are worth to a client",
         metavar="STUDY.toml",
-        help=say(
-            "解釈の争いの値打ちをこの顧客で試算",
-            "what disputes over readings are worth to a client",
-        ),
     )
-    add_policy(parser, say)
-    add_json(parser, say)
+    to.share("--policy", "--json")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from exposure.commands import Say, add_json, add_policy, add_seed
+from exposure.commands import Arguments
 from exposure.commands.run import say_notices, whole
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
 from exposure.files import to_json
@@ -18,40 +18,30 @@ if TYPE_CHECKING:
     from exposure.result.record import SizeRow, Thresholds
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "--records",
-        metavar="N[,N…]",
-        required=True,
-        help=say("保有件数（コンマ区切り）", "records held, comma-separated"),
-    )
-    parser.add_argument("--study", metavar="STUDY.toml", help=say("検討ファイル", "study file"))
-    parser.add_argument(
+    records = "保有件数（コンマ区切り）", "records held, comma-separated"
+    to.add("--records", *records, metavar="N[,N…]", required=True)
+    to.add("--study", "検討ファイル", "study file", metavar="STUDY.toml")
+    to.add(
         "--product",
+        "商品（プランの書き方で条件を足せる。省略時はすべて）",
+        "products, or any plan identifiers; all of them if left out",
         metavar="P",
         action="extend",
         nargs="+",
         default=[],
-        help=say(
-            "商品（プランの書き方で条件を足せる。省略時はすべて）",
-            "products, or any plan identifiers; all of them if left out",
-        ),
     )
-    parser.add_argument(
-        "--target",
-        metavar="SHARE",
-        help=say("（0.1の指定。今は何も決めない）", "(of 0.1; decides nothing any more)"),
-    )
-    parser.add_argument(
+    target = "（0.1の指定。今は何も決めない）", "(of 0.1; decides nothing any more)"
+    to.add("--target", *target, metavar="SHARE")
+    to.add(
         "--band",
+        "前提の不確実性の幅も計算",
+        "also the band over the parameters",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help=say("前提の不確実性の幅も計算", "also the band over the parameters"),
     )
-    add_seed(parser, say)
-    add_policy(parser, say)
-    add_json(parser, say)
+    to.share("--seed", "--policy", "--json")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:

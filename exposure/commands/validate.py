@@ -6,19 +6,16 @@ import argparse
 import os
 from pathlib import Path
 
-from exposure.commands import Say, add_out, add_seed
+from exposure.commands import Arguments, tell
 from exposure.errors import Lang, Text
 
 
-def add_arguments(parser: argparse.ArgumentParser, say: Say) -> None:
+def add_arguments(to: Arguments) -> None:
     """Declare the arguments."""
-    add_out(parser, say)
-    parser.add_argument(
-        "--full",
-        action="store_true",
-        help=say("回数を増やして詳しく検証（約10分）", "more repeats (about ten minutes)"),
-    )
-    add_seed(parser, say)
+    to.share("--out")
+    full = "回数を増やして詳しく検証（約10分）", "more repeats (about ten minutes)"
+    to.add("--full", *full, action="store_true")
+    to.share("--seed")
 
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
@@ -56,5 +53,5 @@ def run(args: argparse.Namespace, lang: Lang) -> int:
     for check in wrong:
         print(f"{check['title'][lang]} {check['detail']}: {check['observed']}")
     where = folder / "validation.html"
-    print(Text(f"検証報告書は {where} にあります", f"the report is in {where}").say(lang))
+    tell(lang, f"検証報告書は {where} にあります", f"the report is in {where}")
     return 1 if wrong else 0

@@ -1,12 +1,9 @@
 """Every number of the model: rows, overrides, joint draws, scenarios (前提条件・シナリオ).
 
-Whether the values fit together is left to ``parameters``.
-
-Reads ``data/assumptions``. A name without a row of its own takes the row of its family, so
-``frequency.m.external`` is ``frequency.m.*``. What the numbers mean is left to the model.
-
-Reads ``data/scenarios``, one file each. How often there are attacks by each survey is a scenario.
-Running the model under one is left to the caller.
+Reads ``data/assumptions`` and ``data/scenarios``. A name without a row of its own takes the row of
+its family, so ``frequency.m.external`` is ``frequency.m.*``. How often there are attacks by each
+survey is a scenario. Whether the values fit together is left to ``parameters``, what they mean and
+running the model under them to others.
 """
 
 from __future__ import annotations
@@ -137,9 +134,9 @@ def _like_default(record: Assumption, raw: object) -> Value:
     """Return a stated value that is in range, and a list exactly where the default is one."""
     value = check_value(as_typed(raw, record.range, record.unit), record.range, record.choices)
     if isinstance(record.value, tuple) and not isinstance(value, tuple):
-        raise RuleError(Text("[ ] で囲んだ並びを指定してください", "expected a list in [ ]"))
+        raise RuleError("[ ] で囲んだ並びを指定してください", "expected a list in [ ]")
     if isinstance(value, tuple) and not isinstance(record.value, tuple):
-        raise RuleError(Text("値を1つだけ指定してください", "expected a single value"))
+        raise RuleError("値を1つだけ指定してください", "expected a single value")
     return value
 
 
@@ -539,10 +536,8 @@ class Scenario(BaseModel):
     def _is_sourced(self) -> Scenario:
         if self.source != JUDGEMENT and self.source not in load_sources():
             raise RuleError(
-                Text(
-                    "出所が data/sources.toml にありません",
-                    "this source is not in data/sources.toml",
-                ),
+                "出所が data/sources.toml にありません",
+                "this source is not in data/sources.toml",
                 "source",
             )
         return self
@@ -595,12 +590,6 @@ def scenarios() -> Mapping[str, Scenario]:
 def scenario_overrides(names: Iterable[str], where: str, key: str) -> dict[str, Override]:
     """Return the assumptions several scenarios set, later ones going before earlier ones.
 
-    Parameters
-    ----------
-    names : iterable of str
-    where, key : str
-        File and key that name them, for messages.
-
     Raises
     ------
     DataError
@@ -630,7 +619,6 @@ def under_each(
     ----------
     assumptions : Assumptions
         In force otherwise; what a scenario sets goes before an override of the study.
-    names : iterable of str
     run : callable
         From assumptions to whatever is to be compared.
 

@@ -167,7 +167,7 @@ class Client(BaseModel, metaclass=Refusing):
         if raw is None:
             return None
         if not isinstance(raw, str):
-            raise RuleError(Text("文字列を入力してください", "expected text in quotes"))
+            raise RuleError("文字列を入力してください", "expected text in quotes")
         return industry_of(raw)
 
     @field_validator("liquidity", mode="before")
@@ -175,10 +175,8 @@ class Client(BaseModel, metaclass=Refusing):
     def _one_amount(cls, raw: object) -> object:
         if isinstance(raw, _TwoAmounts):
             raise RuleError(
-                Text(
-                    "liquidity と tolerance は同じ項目です。どちらか一方にしてください",
-                    "liquidity and tolerance are one and the same; state one of them",
-                )
+                "liquidity と tolerance は同じ項目です。どちらか一方にしてください",
+                "liquidity and tolerance are one and the same; state one of them",
             )
         return raw
 
@@ -189,7 +187,7 @@ class Client(BaseModel, metaclass=Refusing):
             return None
         if not isinstance(raw, list | tuple) or not raw:
             raise RuleError(
-                Text("[ ] で囲んだ件数の並びを指定してください", "expected a list of counts in [ ]")
+                "[ ] で囲んだ件数の並びを指定してください", "expected a list of counts in [ ]"
             )
         return tuple(whole_number(count, fields("client")["databases"]) for count in raw)
 
@@ -200,17 +198,15 @@ class Client(BaseModel, metaclass=Refusing):
             return None
         if not isinstance(raw, Mapping):
             raise RuleError(
-                Text("原因群と件数の表を指定してください", "expected a table of groups and counts")
+                "原因群と件数の表を指定してください", "expected a table of groups and counts"
             )
         for group in raw:
             if group not in groups():
                 near = nearest(str(group), groups()) or ", ".join(groups())
                 named = [f"{groups()[key].label.ja}（{key}）" for key in near.split(", ")]
                 raise RuleError(
-                    Text(
-                        f"知らない原因群です（{group}）。使えるのは: {'、'.join(named)}",
-                        f'unknown cause group "{group}"; known: {near}',
-                    )
+                    f"知らない原因群です（{group}）。使えるのは: {'、'.join(named)}",
+                    f'unknown cause group "{group}"; known: {near}',
                 )
         field = fields("client")["incidents_by_group"]
         return {group: whole_number(count, field) for group, count in raw.items()}
@@ -219,28 +215,22 @@ class Client(BaseModel, metaclass=Refusing):
     def _fits_together(self) -> Client:
         if self.databases is not None and self.records > sum(self.databases):
             raise RuleError(
-                Text(
-                    f"データベースの合計が{_field_name('records')}（{self.records:,}）に足りません",
-                    f"the databases hold fewer persons than records ({self.records:,})",
-                ),
+                f"データベースの合計が{_field_name('records')}（{self.records:,}）に足りません",
+                f"the databases hold fewer persons than records ({self.records:,})",
                 "databases",
             )
         if self.incidents_by_group is not None and self.incidents_last_3_years is not None:
             total = sum(self.incidents_by_group.values())
             if total != self.incidents_last_3_years:
                 raise RuleError(
-                    Text(
-                        f"原因群別の合計（{total}）が{_field_name('incidents_last_3_years')}と違います",
-                        f"the counts by group sum to {total}, not to incidents_last_3_years",
-                    ),
+                    f"原因群別の合計（{total}）が{_field_name('incidents_last_3_years')}と違います",
+                    f"the counts by group sum to {total}, not to incidents_last_3_years",
                     "incidents_by_group",
                 )
         if sum(getattr(self, name) or 0.0 for name in _SUBJECTS) > 1.0:
             raise RuleError(
-                Text(
-                    f"{'、'.join(map(_field_name, _SUBJECTS))}の合計を1以下にしてください",
-                    f"{', '.join(_SUBJECTS)} must sum to 1 or less",
-                ),
+                f"{'、'.join(map(_field_name, _SUBJECTS))}の合計を1以下にしてください",
+                f"{', '.join(_SUBJECTS)} must sum to 1 or less",
                 _SUBJECTS[0],
             )
         return self
@@ -275,6 +265,24 @@ class Client(BaseModel, metaclass=Refusing):
             unstated["questionnaire_score"] = assumptions.value("frequency.score")
         # Checked again: defaults a study changed may not fit what the client said.
         return Client.model_validate({**self.model_dump(), **unstated})
+
+    def with_records(self, count: int) -> Client:
+        """Return the client with another record count, its databases in proportion (別の件数).
+
+        Parameters
+        ----------
+        count : int
+            Records held. [person]
+
+        Examples
+        --------
+        >>> Client(records=1000, databases=(800, 300)).with_records(500).databases
+        (400, 150)
+        """
+        stated: dict[str, Any] = self.model_dump(exclude_none=True) | {"records": count}
+        if self.databases is not None:
+            stated["databases"] = [-(-held * count // self.records) for held in self.databases]
+        return Client.model_validate(stated)
 
 
 def name_of_default(share: str, industry: str | None, assumptions: Assumptions) -> str:

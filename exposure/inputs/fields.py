@@ -182,23 +182,21 @@ def estimate_refusal(field: Field) -> Text:
 
 def _refusal(field: Field, raw: object = None) -> RuleError:
     if isinstance(raw, str) and is_vague(raw):
-        return RuleError(estimate_refusal(field))
+        return RuleError(*estimate_refusal(field))
     if field.kind == "whole":
         low, high = field.range
         unit = field.unit or Text("", "")
         return RuleError(
-            Text(
-                f"{low:,}以上{high:,}以下の整数{f'（{unit.ja}）' if unit.ja else ''}にしてください",
-                f"expected a whole number {f'of {unit.en} ' if unit.en else ''}"
-                f"from {low:,} to {high:,}",
-            )
+            f"{low:,}以上{high:,}以下の整数{f'（{unit.ja}）' if unit.ja else ''}にしてください",
+            f"expected a whole number {f'of {unit.en} ' if unit.en else ''}"
+            f"from {low:,} to {high:,}",
         )
     as_percent = Text("（0.3、30、30% のどれでも）", ", as 0.3, 30 or 30%")
     if field.kind == "open_share":
         text = Text("0より大きく1より小さい割合にしてください", "expected a share between 0 and 1")
     else:
         text = Text("0以上1以下の割合にしてください", "expected a share in [0, 1]")
-    return RuleError(Text(text.ja + as_percent.ja, text.en + as_percent.en))
+    return RuleError(text.ja + as_percent.ja, text.en + as_percent.en)
 
 
 def whole_number(raw: object, field: Field) -> int:
@@ -356,21 +354,16 @@ def printable_text(raw: object, field: Field) -> str:
     '髙島屋＠銀座<1>'
     """
     if not isinstance(raw, str):
-        raise RuleError(Text("文字列を入力してください", "expected text in quotes"))
+        raise RuleError("文字列を入力してください", "expected text in quotes")
     low, high = field.range
     if not low <= len(raw) <= high or not raw.strip():
         raise RuleError(
-            Text(
-                f"{low:,}文字以上{high:,}文字以下にしてください（空白だけは不可）",
-                f"expected {low:,} to {high:,} characters, not blank",
-            )
+            f"{low:,}文字以上{high:,}文字以下にしてください（空白だけは不可）",
+            f"expected {low:,} to {high:,} characters, not blank",
         )
     if any(_is_control(character) for character in raw):
         raise RuleError(
-            Text(
-                "改行や制御文字を取り除いてください",
-                "remove line breaks and control characters",
-            )
+            "改行や制御文字を取り除いてください", "remove line breaks and control characters"
         )
     return raw
 

@@ -1,9 +1,8 @@
 """The names used everywhere: causes, their groups, loss heads and industries, with their labels.
 
 Reads ``data/names.toml`` (which cause is in which group, what industries are called) beside the
-labels. What the things are worth is left to the assumptions.
-
-Names and the map of causes to groups are data; the order of the codes is the order of the file.
+labels; the order of the codes is the order of the file. What the things are worth is left to the
+assumptions.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from exposure.arrays import BoolArray, CodeArray, IntArray
+from exposure.arrays import BoolArray, IntArray
 from exposure.errors import DataError, Text
 from exposure.files import data_path, nearest, read_toml, shown_path
 from exposure.labels import head_kinds, labels
@@ -198,14 +197,12 @@ def head_of(text: str) -> str:
     if similar:
         near = _heads()[similar]
         raise RuleError(
-            Text(
-                f"知らない損害項目です。「{near}（{heads()[near].label.ja}）」ではありませんか",
-                f'unknown loss head; did you mean "{near}"?',
-            )
+            f"知らない損害項目です。「{near}（{heads()[near].label.ja}）」ではありませんか",
+            f'unknown loss head; did you mean "{near}"?',
         )
     listed = ", ".join(heads())
     raise RuleError(
-        Text(f"知らない損害項目です。使えるのは: {listed}", f"unknown loss head; known: {listed}")
+        f"知らない損害項目です。使えるのは: {listed}", f"unknown loss head; known: {listed}"
     )
 
 
@@ -225,11 +222,6 @@ def industry_of(text: str) -> str:
 
     An unambiguous beginning is enough. Of a longer name the last word decides: 大学病院 is read
     as 病院.
-
-    Parameters
-    ----------
-    text : str
-        English key or Japanese name, in any width.
 
     Raises
     ------
@@ -262,10 +254,8 @@ def industry_of(text: str) -> str:
     if wanted and found:
         listed = _list_industries(found)
         raise RuleError(
-            Text(
-                f"複数の業種に当てはまります: {listed.ja}",
-                f"several industries begin like that: {listed.en}",
-            )
+            f"複数の業種に当てはまります: {listed.ja}",
+            f"several industries begin like that: {listed.en}",
         )
     last = _last_word(_plain(bare), spellings)
     if last:
@@ -279,14 +269,12 @@ def industry_of(text: str) -> str:
     if similar:
         near = _list_industries([words[similar]])
         raise RuleError(
-            Text(
-                f"知らない業種です。「{near.ja}」ではありませんか",
-                f'unknown; did you mean "{near.en}"?',
-            )
+            f"知らない業種です。「{near.ja}」ではありませんか",
+            f'unknown; did you mean "{near.en}"?',
         )
     listed = _list_industries(industries())
     raise RuleError(
-        Text(f"知らない業種です。使えるのは: {listed.ja}", f"unknown industry; known: {listed.en}")
+        f"知らない業種です。使えるのは: {listed.ja}", f"unknown industry; known: {listed.en}"
     )
 
 
@@ -364,24 +352,3 @@ def load_groups() -> Groups:
     of_cause = np.array([group_names.index(str(cause.group)) for cause in known.values()])
     of_cause.flags.writeable = False
     return Groups(tuple(known), group_names, of_cause)
-
-
-def attacks(cause: IntArray | CodeArray) -> BoolArray:
-    """Say which leaks are attacks or thefts from inside; the others are slips (攻撃・持ち出し).
-
-    Between the two kinds lies the median of all leaks, which is typical of neither.
-
-    Parameters
-    ----------
-    cause : (n_events,) array
-        Codes of the causes.
-
-    Examples
-    --------
-    >>> causes = load_groups().causes
-    >>> named = ("theft", "worm_virus", "insider_crime")
-    >>> attacks(np.array([causes.index(name) for name in named]))
-    array([False,  True,  True])
-    """
-    found: BoolArray = load_groups().is_in("external", "insider").take(cause)
-    return found

@@ -1,10 +1,8 @@
 """One assumption with unit, prior, grade and source, and what ties several together (前提条件).
 
-Holds the record and what makes it coherent. The collection of all assumptions and draws are left
-to ``assumptions``.
-
-Knows the three rules that involve more than one parameter, and draws parameters so that the rules
-hold. Single parameters are left to ``priors``.
+Holds the record and what makes it coherent, knows the three rules that involve more than one
+parameter, and draws parameters so that the rules hold. The collection of all assumptions is left to
+``assumptions``, single parameters to ``priors``.
 """
 
 from __future__ import annotations
@@ -71,17 +69,13 @@ class Override(BaseModel):
             return raw
         if not isinstance(raw, Mapping):
             raise RuleError(
-                Text(
-                    '{ value = …, reason = "…" } の形で書いてください',
-                    'expected { value = ..., reason = "..." }',
-                )
+                '{ value = …, reason = "…" } の形で書いてください',
+                'expected { value = ..., reason = "..." }',
             )
         if "value" not in raw and any(isinstance(part, Mapping) for part in raw.values()):
             raise RuleError(
-                Text(
-                    '名前全体を引用符で囲んでください（例 "claims.rate.brochure"）',
-                    'put the whole name in quotes, as "claims.rate.brochure"',
-                )
+                '名前全体を引用符で囲んでください（例 "claims.rate.brochure"）',
+                'put the whole name in quotes, as "claims.rate.brochure"',
             )
         return raw
 
@@ -89,7 +83,7 @@ class Override(BaseModel):
     @classmethod
     def _says_why(cls, reason: str) -> str:
         if not reason.strip():
-            raise RuleError(Text("変更の理由を書いてください", "state the reason for the change"))
+            raise RuleError("変更の理由を書いてください", "state the reason for the change")
         return reason
 
 
@@ -143,10 +137,7 @@ class Assumption(BaseModel):
     def _is_bilingual(cls, raw: object) -> object:
         if isinstance(raw, str):
             raise RuleError(
-                Text(
-                    '{ ja = "…", en = "…" } の形で書いてください',
-                    'expected { ja = "...", en = "..." }',
-                )
+                '{ ja = "…", en = "…" } の形で書いてください', 'expected { ja = "...", en = "..." }'
             )
         return raw
 
@@ -156,27 +147,23 @@ class Assumption(BaseModel):
             try:
                 checked = check_value(self.value, self.range, self.choices)
             except RuleError as error:
-                raise RuleError(error.text, "value") from None
+                raise RuleError(*error.text, "value") from None
             object.__setattr__(self, "value", checked)
         check_prior(self.prior, self.value)
         if self.source != JUDGEMENT and self.source not in load_sources():
             raise RuleError(
-                Text(
-                    "出所が data/sources.toml にありません",
-                    "this source is not in data/sources.toml",
-                ),
+                "出所が data/sources.toml にありません",
+                "this source is not in data/sources.toml",
                 "source",
             )
         if any(self.note) != all(self.note):
             raise RuleError(
-                Text("日本語と英語の両方で書いてください", "say it in both ja and en"), "note"
+                "日本語と英語の両方で書いてください", "say it in both ja and en", "note"
             )
         if self.source == JUDGEMENT and not any(self.note):
-            raise RuleError(
-                Text("判断の理由を書いてください", "a judgement needs its reason"), "note"
-            )
+            raise RuleError("判断の理由を書いてください", "a judgement needs its reason", "note")
         if self.source != JUDGEMENT and not self.row:
-            raise RuleError(Text("出所のどこかを書いてください", "say where in the source"), "row")
+            raise RuleError("出所のどこかを書いてください", "say where in the source", "row")
         return self
 
     @property
@@ -238,11 +225,11 @@ def check_prior(text: str, value: Value) -> None:
     try:
         prior = parse_prior(text)
     except RuleError as error:
-        raise RuleError(error.text, "prior") from None
+        raise RuleError(*error.text, "prior") from None
     possible = fits(prior, value) if isinstance(value, float) else prior.is_point
     if not possible:
         raise RuleError(
-            Text("この値にこの事前分布は使えません", "this value cannot have this prior"), "prior"
+            "この値にこの事前分布は使えません", "this value cannot have this prior", "prior"
         )
 
 
@@ -289,11 +276,6 @@ def _number(records: Mapping[str, Assumption], name: str) -> float:
 
 def contradictions(records: Mapping[str, Assumption]) -> list[tuple[str, Text]]:
     """Return the rules that do not hold, each with the name of a parameter to change.
-
-    Parameters
-    ----------
-    records : mapping of str to Assumption
-        All assumptions.
 
     Returns
     -------
@@ -342,8 +324,6 @@ def bounds_given_others(records: Mapping[str, Assumption], name: str) -> tuple[f
 
     Parameters
     ----------
-    records : mapping of str to Assumption
-        All assumptions.
     name : str
         Of one of them.
     """
@@ -371,12 +351,6 @@ def levels_of(names: Iterable[str], seed: int, n: int) -> dict[str, FloatArray]:
     so that means and ends of bands vary less than with draws free of each other. Each parameter has
     a stream of its own, keyed by its name: one more moves no other.
 
-    Parameters
-    ----------
-    names : iterable of str
-    seed : int
-    n : int
-
     Returns
     -------
     dict of str to (n,) array
@@ -403,8 +377,6 @@ def draw_jointly(
 
     Parameters
     ----------
-    records : mapping of str to Assumption
-        All assumptions.
     levels : mapping of str to (n,) array
         Uniform draws in [0, 1) for every parameter with a prior; independent draws give joint
         draws of the priors, conditioned on the rules of this module. [-]
@@ -449,8 +421,6 @@ def shares_at_quantile(records: Mapping[str, Assumption], name: str, q: float) -
 
     Parameters
     ----------
-    records : mapping of str to Assumption
-        All assumptions.
     name : str
         Of the share.
     q : float

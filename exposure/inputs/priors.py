@@ -1,11 +1,8 @@
 """Which values an assumption may take, and how uncertain it is (値の範囲と事前分布).
 
-Turns what TOML holds into a value, or says what was expected. Which assumption has which range is
-data.
-
-A prior is a short text such as ``lognormal(sd_log=0.5)``; ``v`` in it stands for the parameter's
-value. Reading the text and giving quantiles is all that happens here; which parameter has which
-prior is data, and drawing them jointly is left to the assumptions.
+Turns what TOML holds into a value, or says what was expected. A prior is a short text such as
+``lognormal(sd_log=0.5)``; ``v`` in it stands for the parameter's value. Which assumption has which
+range and prior is data; drawing them jointly is left to ``parameters``.
 """
 
 from __future__ import annotations
@@ -148,7 +145,7 @@ def check_value(raw: object, range_: str, choices: tuple[str, ...] = ()) -> Valu
         if isinstance(raw, str) and raw in choices:
             return raw
         listed = ", ".join(f'"{choice}"' for choice in choices)
-        raise RuleError(Text(f"次のいずれかにしてください: {listed}", f"expected one of {listed}"))
+        raise RuleError(f"次のいずれかにしてください: {listed}", f"expected one of {listed}")
     special = _SPECIAL.get(range_)
     value: Value | None
     if special is not None:
@@ -160,7 +157,7 @@ def check_value(raw: object, range_: str, choices: tuple[str, ...] = ()) -> Valu
     else:
         value = _number(raw, range_)
     if value is None:
-        raise RuleError(_EXPECTED[range_])
+        raise RuleError(*_EXPECTED[range_])
     return value
 
 
@@ -303,10 +300,7 @@ class Prior:
 def parse_prior(text: str) -> Prior:
     """Read a prior strictly.
 
-    Parameters
-    ----------
-    text : str
-        One of the forms of the message below, with figures in place of the letters but ``v``.
+    It has one of the forms of the message below, with figures in place of the letters but ``v``.
 
     Raises
     ------
@@ -330,14 +324,12 @@ def parse_prior(text: str) -> Prior:
         prior = Prior(family, numbers[:1] if family == "beta_around" else numbers)
         if not _is_possible(prior):
             raise RuleError(
-                Text(
-                    "分布の数値が不正です（ばらつきは正、下限は上限より小さく）",
-                    "impossible figures: spreads must be positive, bounds in order",
-                )
+                "分布の数値が不正です（ばらつきは正、下限は上限より小さく）",
+                "impossible figures: spreads must be positive, bounds in order",
             )
         return prior
     raise RuleError(
-        Text(f"事前分布の形が違います。使えるのは: {_KNOWN}", f"expected a prior such as {_KNOWN}")
+        f"事前分布の形が違います。使えるのは: {_KNOWN}", f"expected a prior such as {_KNOWN}"
     )
 
 

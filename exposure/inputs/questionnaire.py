@@ -40,7 +40,6 @@ class Choice(BaseModel):
 
     Parameters
     ----------
-    label : Text
     settings : mapping of str to float
         Client fields it sets.
     score : float or None
@@ -58,7 +57,7 @@ class Choice(BaseModel):
     def _are_client_fields(cls, settings: Mapping[str, float]) -> Mapping[str, float]:
         for name in settings:
             if name not in Client.model_fields:
-                raise RuleError(Text(f"{name} は顧客項目ではありません", f"{name} is no field"))
+                raise RuleError(f"{name} は顧客項目ではありません", f"{name} is no field")
         return settings
 
 
@@ -67,7 +66,6 @@ class Question(BaseModel):
 
     Parameters
     ----------
-    text : Text
     source, row : str
         Who asks it, and where.
     field : str
@@ -76,14 +74,12 @@ class Question(BaseModel):
         Client field a share may be stated for instead of a choice.
     best : int or None
         Best answer of a question without choices, if there is one.
-    choices : mapping of str to Choice
     many : bool
         Whether several may be chosen.
     weight : float
         In the score of the controls. [-]
     mapping : str
         Source of what the answers are taken to mean; a judgement says why in ``note``.
-    note : Text or None
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -104,25 +100,20 @@ class Question(BaseModel):
     def _is_whole(self) -> Question:
         if bool(self.field) == bool(self.choices):
             raise RuleError(
-                Text("field か choice の一方を書いてください", "state either field or choice")
+                "field か choice の一方を書いてください", "state either field or choice"
             )
         for name in (self.field, self.share):
             if name and name not in Client.model_fields:
-                raise RuleError(Text(f"{name} は顧客項目ではありません", f"{name} is no field"))
+                raise RuleError(f"{name} は顧客項目ではありません", f"{name} is no field")
         known = {*load_sources(), JUDGEMENT}
         if self.source not in known or (self.mapping and self.mapping not in known):
-            raise RuleError(
-                Text("出所が data/sources.toml にありません", "not in data/sources.toml")
-            )
+            raise RuleError("出所が data/sources.toml にありません", "not in data/sources.toml")
         if self.choices and not self.mapping:
             raise RuleError(
-                Text("答えの読み替えの根拠を書いてください", "say on what the meaning rests"),
-                "mapping",
+                "答えの読み替えの根拠を書いてください", "say on what the meaning rests", "mapping"
             )
         if self.mapping == JUDGEMENT and self.note is None:
-            raise RuleError(
-                Text("判断の理由を書いてください", "a judgement needs its reason"), "note"
-            )
+            raise RuleError("判断の理由を書いてください", "a judgement needs its reason", "note")
         return self
 
 
@@ -134,7 +125,6 @@ class Questionnaire:
     ----------
     answers : mapping of str to object
         As written; a question left out is not answered.
-    client : Client
     study : StudyFile
         What a study file of the same client says.
     document : mapping
@@ -307,7 +297,7 @@ def _choices_of(question: Question, raw: object) -> list[Choice]:
             if question.many
             else (Text("次のいずれかにしてください", "expected one of"))
         )
-        raise RuleError(Text(f"{several.ja}: {listed}", f"{several.en} {listed}"))
+        raise RuleError(f"{several.ja}: {listed}", f"{several.en} {listed}")
     return [question.choices[str(name)] for name in names]
 
 

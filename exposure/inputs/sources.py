@@ -1,9 +1,7 @@
 """Where figures come from: documents, and published tables, one fact a row (出所と参考表).
 
-Reads ``data/sources.toml``. Which number cites which source is left to the assumptions and plans.
-
-Reads ``data/reference`` and the printed premiums of ``data/premiums.csv``. What a figure is good
-for is left to whoever asks for it.
+Reads ``data/sources.toml``, ``data/reference`` and the printed premiums of ``data/premiums.csv``.
+Which number cites which source, and what a figure is good for, is left to whoever asks for it.
 """
 
 from __future__ import annotations
@@ -66,17 +64,6 @@ class Source(BaseModel):
     tables: tuple[str, ...] = ()
     note: str = ""
 
-    def cite(self) -> str:
-        """Return the source as a report cites it.
-
-        Examples
-        --------
-        >>> load_sources()["aiu_2015_10"].cite()
-        'AIU損害保険「個人情報漏洩保険パンフレット 2015年10月版（2016年1月以降補償開始用）」2015年'
-        """
-        year = f"{self.year}年" if self.year else ""
-        return f"{self.publisher}「{self.title}」{year}"
-
 
 @functools.cache
 def load_sources() -> Mapping[str, Source]:
@@ -106,28 +93,22 @@ _UNREAD = "unverified"
 
 
 @functools.cache
-def reference_rows(table: str, *, unverified: bool = False) -> tuple[Mapping[str, str], ...]:
-    """Return the rows of a reference table (参考表の行).
+def reference_rows(table: str) -> tuple[Mapping[str, str], ...]:
+    """Return the rows of a reference table, named without the ending of its file (参考表の行).
 
-    Parameters
-    ----------
-    table : str
-        Name of the file without its ending.
-    unverified : bool
-        Also return the rows no text was read for, which must not feed a default.
+    Rows no text was read for are left out: they must not feed a default.
 
     Examples
     --------
-    >>> rows = reference_rows("jnsa_cause_shares")
-    >>> len(reference_rows("jnsa_cause_shares", unverified=True)) - len(rows)
-    2
+    >>> any(row["read_from"] == "unverified" for row in reference_rows("jnsa_cause_shares"))
+    False
     """
     text = read_text(data_path("reference", f"{table}.csv"))
     rows = csv.DictReader(io.StringIO(text))
     return tuple(
         MappingProxyType(row)
         for row in rows
-        if unverified or not any(row.get(column) == _UNREAD for column in _DOUBT)
+        if not any(row.get(column) == _UNREAD for column in _DOUBT)
     )
 
 

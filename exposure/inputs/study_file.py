@@ -89,9 +89,7 @@ class StudySettings(BaseModel):
             except ValueError:
                 raw = None
         if not isinstance(raw, datetime.date) or isinstance(raw, datetime.datetime):
-            raise RuleError(
-                Text("日付を YYYY-MM-DD で入力してください", "expected a date as YYYY-MM-DD")
-            )
+            raise RuleError("日付を YYYY-MM-DD で入力してください", "expected a date as YYYY-MM-DD")
         return raw
 
     @field_validator("regimes", mode="after")
@@ -99,10 +97,8 @@ class StudySettings(BaseModel):
     def _each_once(cls, regimes: tuple[Regime, ...]) -> tuple[Regime, ...]:
         if not regimes or len(set(regimes)) < len(regimes):
             raise RuleError(
-                Text(
-                    "brochure と court の一方か両方を、1回ずつ指定してください",
-                    "expected brochure, court or both, once each",
-                )
+                "brochure と court の一方か両方を、1回ずつ指定してください",
+                "expected brochure, court or both, once each",
             )
         return tuple(regime for regime in REGIMES if regime in regimes)
 
@@ -162,7 +158,7 @@ class StudyFile(BaseModel):
         named = [(plan.id, plan.label) for plan in self.plans]
         for number, plan in enumerate(named):
             if plan in named[:number]:
-                raise RuleError(plan_twice(plan[0]), "plan")
+                raise RuleError(*plan_twice(plan[0]), "plan")
         return self
 
     @property
@@ -175,6 +171,10 @@ class StudyFile(BaseModel):
     def with_policies(self, files: Iterable[TomlFile]) -> StudyFile:
         """Return the study with further policy files of one's own (約款ファイルの追加)."""
         return self.model_copy(update={"policies": (*self.policies, *files)})
+
+    def with_settings(self, **settings: object) -> StudyFile:
+        """Return the study with other settings, as its seed; they are not checked (検討の設定)."""
+        return self.model_copy(update={"study": self.study.model_copy(update=settings)})
 
     def in_force(self) -> Assumptions:
         """Return the assumptions the study runs on: shipped, its scenarios, its overrides."""
@@ -207,10 +207,7 @@ def plan_twice(identifier: str) -> Text:
 def read_study(path: Path | str) -> StudyFile:
     """Read and check a study file.
 
-    Parameters
-    ----------
-    path : path
-        TOML file. A study without a name takes that of the file; its client has none.
+    A study without a name takes that of the file; its client has none.
 
     Raises
     ------
@@ -419,11 +416,8 @@ _DIGITS = 8
 def folder_name(name: str) -> str:
     """Return a folder name that is safe on every system (フォルダ名).
 
-    Parameters
-    ----------
-    name : str
-        Any text. A name that had to be changed gets a mark of its own, so that two different names
-        never share a folder.
+    A name that had to be changed gets a mark of its own, so that two different names never share a
+    folder.
 
     Examples
     --------

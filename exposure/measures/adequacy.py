@@ -268,24 +268,3 @@ def adequacy(tally: Tally, *, level: float) -> Estimate:
     """
     effect = design_effect(tally.n_ok, tally.n, tally.pairs)
     return wilson_interval(tally.n_ok, tally.n, level=level, design_effect=effect)
-
-
-def limit_adequacy(
-    event_ok: BoolArray, covered: BoolArray, years: Years | None = None, *, level: float
-) -> Estimate:
-    """Return the probability that the limits are enough in a covered breach (限度額充足度).
-
-    Parameters
-    ----------
-    event_ok, covered, years
-        As in `event_tally`.
-    level : float
-        Coverage of the interval. [-]
-
-    Examples
-    --------
-    >>> ok, covered = np.array([True, True, False, True]), np.array([True] * 4)
-    >>> limit_adequacy(ok, covered, level=0.9).value
-    0.75
-    """
-    return adequacy(event_tally(event_ok, covered, years), level=level)

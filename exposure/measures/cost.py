@@ -103,10 +103,8 @@ def cost_moments(
     ----------
     unpaid : Moments
         Of the unpaid loss, or of the difference of the two. [JPY]
-    first : RetainedLoss
     second : RetainedLoss, or None
         Whose cost is taken off.
-    rule : CostOfRisk
 
     Notes
     -----
@@ -146,12 +144,7 @@ def cost_of_risk(
 ) -> Estimate:
     """Return what a retained loss costs a year, ``E[U] + c·(TVaR − E[U])`` (リスクの費用).
 
-    Parameters
-    ----------
-    own : RetainedLoss
-    rule : CostOfRisk
-    level, largest_share : float
-        As in `exposure.measures.intervals.mean_interval`. [-]
+    ``level`` and ``largest_share`` are as in `exposure.measures.intervals.mean_interval`.
 
     Examples
     --------
@@ -202,7 +195,6 @@ def worth(
     ----------
     own, bare : RetainedLoss
         With the plan and without insurance, of the same years.
-    rule : CostOfRisk
     level : float
         Coverage of the interval, from the paired years. [-]
     difference : Moments, optional

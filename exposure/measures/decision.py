@@ -23,7 +23,6 @@ class Candidate:
 
     Parameters
     ----------
-    id : str
     product : str
         Plans of one product share their quotations; two insurers quoting one wording are two.
     series : str
@@ -79,7 +78,6 @@ class Case:
 
     Parameters
     ----------
-    candidates : tuple of Candidate
     uninsured_cost : float
         Total cost without insurance. [JPY/year]
     uninsured_var : float
@@ -148,7 +146,6 @@ class Answer:
     ----------
     plan : str, or None
         None where no insurance or a programme is the answer.
-    verdict : str
     best_on_market : str, or None
         The plan, or the best on offer; None only where nothing is sold to the client.
     ties : tuple of str
@@ -174,12 +171,7 @@ class Answer:
 class Decision:
     """The answers under all regimes, and whether they are one (選定).
 
-    Parameters
-    ----------
-    answers : mapping of str to Answer
-    same_plan : bool
-    shared_kept : tuple of str
-        The sets of endorsements kept on the sums over the regimes.
+    ``shared_kept`` are the sets of endorsements kept on the sums over the regimes.
     """
 
     answers: Mapping[str, Answer]
@@ -204,8 +196,6 @@ def prices_of(
 
     Parameters
     ----------
-    candidates : sequence of Candidate
-    rules : Rules
     quotes : mapping of str to float, optional
         Quotations by plan, besides those of the candidates. [JPY/year]
     at_technical : bool
@@ -315,7 +305,6 @@ def decide(
     ----------
     cases : mapping of str to Case
         By regime, of the same plans.
-    rules : Rules
     quotes : mapping of str to float, optional
         Quotations by plan, besides those of the candidates. [JPY/year]
     at_technical : bool
@@ -348,7 +337,7 @@ def decide(
     shared_kept = _shared_kept(cases, prices, rules)
     shared = _common_plan(cases, prices, shared_kept, rules)
     programme = _is_programme(cases, rules)
-    largest = _largest_worth(cases, prices, rules)
+    largest = _largest_worth(cases, rules)
     answers = {}
     for regime, case in cases.items():
         ranking = own[regime]
@@ -437,7 +426,6 @@ def kept_sets(
     ----------
     regimes : sequence of sequence of Candidate
         The same plans under one regime or several; over several the sums decide.
-    prices : sequence of mapping of str to Price
     rules : Rules
         Sets whose cost lies within a share of the largest worth are equal; fewer endorsements win.
     """
@@ -548,9 +536,7 @@ def _all_technical(prices: Mapping[str, Mapping[str, Price]]) -> bool:
     )
 
 
-def _largest_worth(
-    cases: Mapping[str, Case], prices: Mapping[str, Mapping[str, Price]], rules: Rules
-) -> str | None:
+def _largest_worth(cases: Mapping[str, Case], rules: Rules) -> str | None:
     """Return the plan of the largest worth over the regimes; of equal ones the smallest."""
     worth: dict[str, float] = {}
     by_id: dict[str, Candidate] = {}
@@ -582,14 +568,6 @@ class Flip:
 
 def flip_price(cases: Mapping[str, Case], rules: Rules, decision: Decision, regime: str) -> Flip:
     """Return the quotation above which another product, or none, is named (推奨が変わる保険料).
-
-    Parameters
-    ----------
-    cases : mapping of str to Case
-    rules : Rules
-    decision : Decision
-        Of the same cases.
-    regime : str
 
     Returns
     -------

@@ -1,16 +1,13 @@
 """Estimates and how far simulation can be trusted: moments, intervals, paired differences.
 
-What is done to a vector of a million years in one go is done in main memory; here nothing larger
-than a stretch is ever written.
-
 Holds the statistics of simulation error only; what is being estimated, and the uncertainty of the
-parameters themselves, is left to the other modules of this package.
+parameters themselves, is left to the other modules of this package. What is done to a vector of a
+million years in one go is done in main memory; here nothing larger than a stretch is ever written.
 """
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -390,23 +387,3 @@ def batch_means(batches: FloatArray, *, level: float) -> Estimate:
     mean = float(batches.mean())
     half = float(stdtrit(batches.size - 1, (1 + level) / 2)) * standard_error(batches)
     return Estimate(mean, mean - half, mean + half)
-
-
-def digits(estimate: Estimate) -> int:
-    """Return how many significant digits of an estimate its interval supports (有効桁数).
-
-    The last digit kept is the one at which the wider half of the interval begins.
-
-    Examples
-    --------
-    >>> digits(Estimate(154.3e6, 152.0e6, 156.0e6)), digits(Estimate(2.0, 0.0, 40.0))
-    (3, 1)
-    """
-    half = max(estimate.high - estimate.value, estimate.value - estimate.low)
-    if half == 0:
-        return sys.float_info.dig
-    if estimate.value == 0 or math.isinf(half):
-        return 1
-    leading = math.floor(math.log10(abs(estimate.value)))
-    kept = leading - math.floor(math.log10(half)) + 1
-    return min(max(kept, 1), sys.float_info.dig)

@@ -26,10 +26,7 @@ _REFERENCE = "wholesale_retail"
 class MarketEstimate:
     """A premium the market could ask (市場の保険料の目安).
 
-    Parameters
-    ----------
-    value, low, high : float
-        The estimate and its range. [JPY/year]
+    ``low`` and ``high`` are its range. [JPY/year]
     """
 
     value: float
@@ -43,7 +40,6 @@ class CrossCheck:
 
     Parameters
     ----------
-    point : PrintedPremium
     estimate : float
         [JPY/year]
     from_own : bool
@@ -117,11 +113,6 @@ def leave_one_out(assumptions: Assumptions) -> tuple[CrossCheck, ...]:
 
     From other premiums of the product itself where it has any near enough, else the geometric mean
     of what other products would ask. Points that nothing else says anything of are left out.
-
-    Parameters
-    ----------
-    assumptions : Assumptions
-        ``premium.*``.
 
     Examples
     --------

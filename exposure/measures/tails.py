@@ -1,10 +1,8 @@
 """Quantiles and tail means of one sample at many levels: ranks, one partial sort, one pass.
 
-Ranks depend on the size of a sample and on the levels asked, never on the amounts: all plans of a
-study share them. What stands at the ranks is left to `exposure.measures.tails`.
-
-The engine room of `exposure.measures.exceedance`; knows about arrays and the atom at zero, not
-about what the amounts mean. Which ranks are sought is settled in `exposure.measures.tails`.
+The engine room of `exposure.measures.exceedance`: knows about arrays and the atom at zero, not
+about what the amounts mean. Ranks depend on the size of a sample and on the levels asked, never on
+the amounts: all plans of a study share them.
 """
 
 from __future__ import annotations

@@ -68,7 +68,6 @@ class AttributeModel:
         Probability that a leak is only suspected, and that misuse is confirmed. [-]
     external, insider, malicious, physical : (n_causes,) array of bool
         What kind of cause it is; ``malicious`` as the duty to report sees it.
-    attacks : Attacks
     officer_intent, knowing_illegality : float
         Given an insider of the client's own. [-]
     publicity : tuple of float
@@ -159,10 +158,7 @@ def any_of(share: Share) -> Flag:
 def cards(at: Circumstances) -> FloatArray:
     """Return the persons notified whose card numbers leaked (カード番号が漏えいした人数).
 
-    Returns
-    -------
-    (n_events,) array
-        [person]
+    (n_events,) array [person].
     """
     counted: FloatArray = np.rint(at.notified * at.card)
     return counted
@@ -226,12 +222,6 @@ def outside_probability(
 ) -> FloatArray:
     """Return the probability that outside help is called after an attack (外部への調査の依頼).
 
-    Parameters
-    ----------
-    attacks : Attacks
-    system, ransomware, has_card : flag
-        Of every event.
-
     Examples
     --------
     >>> odds = Attacks(0.45, 0.6, 0.25, 0.7, 0.95, 0.5)
@@ -258,7 +248,6 @@ def draw_share(share: float, persons: FloatArray, luck: Luck, purpose: str) -> S
         Of the client's records. [-]
     persons : (n_events,) array
         [person]
-    luck : int
     purpose : str
         Of the stream.
 
@@ -349,7 +338,6 @@ def reportable(
 
     Parameters
     ----------
-    model : AttributeModel
     facts : mapping of str to flag
         ``sensitive``, ``card`` and ``my_number``, as shares of the persons, and ``malicious``.
     persons : (n_events,) array
@@ -413,14 +401,11 @@ def draw_circumstances(
 
     Parameters
     ----------
-    model : AttributeModel
     cause : (n_events,) array
         Codes of the causes.
-    sizes : Sizes
     at_vendor : flag
     z_pub : (n_events,) array
         Publicity factor of each event. [-]
-    luck : Luck
     """
     n = cause.size
     persons = sizes.persons

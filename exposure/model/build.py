@@ -148,6 +148,11 @@ class BreachModel:
         return self.counts.mean
 
     @property
+    def events_per_loss_year(self) -> float:
+        """Expected leaks of a year that has one. [1/year]."""
+        return float(self.events_per_year.sum()) / (1 - self.empty_probability)
+
+    @property
     def last_day(self) -> np.datetime64:
         """Last day of the policy year."""
         return self.inception + np.timedelta64(self.period_days - 1, "D")
@@ -238,8 +243,6 @@ def build_model(
 
     Parameters
     ----------
-    client : Client
-    assumptions : Assumptions
     inception : datetime.date
         First day of the policy year, which ends the day before the anniversary.
     use_history : bool
@@ -272,7 +275,7 @@ def build_model(
     counts = part(
         "counts", lambda a: _counts(client, a, rates, groups, use_history), rates, use_history
     )
-    costs = part("costs", lambda a: cost_heads(client, a))
+    costs = part("costs", cost_heads)
     (repair,) = (head for head in costs if head.head == REPAIR)
     return BreachModel(
         inception=start,
@@ -336,11 +339,7 @@ def _counts(
 def client_notes(client: Client, assumptions: Assumptions) -> list[Text]:
     """Say what a run took for granted of a client, should be asked, and does not fit (確認事項).
 
-    Parameters
-    ----------
-    client : Client
-        As it was stated, before defaults are filled in.
-    assumptions : Assumptions
+    The client is as it was stated, before defaults are filled in.
 
     Examples
     --------

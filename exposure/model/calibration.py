@@ -1,11 +1,8 @@
 """Calibrate size distributions and cause mixes to the published tables (較正).
 
-Completes surveys that list only some causes, and pools survey years. The results are stored as
-scenarios in ``data/scenarios``; using them is left to the assumptions.
-
-Returns what ``exposure calibrate`` writes to ``data/assumptions/fits`` and ``data/scenarios``: the
-figures with the record of how they were found. Which rows are used stands in
-``data/surveys.toml``.
+Completes surveys that list only some causes, pools survey years, and returns what ``exposure
+calibrate`` writes to ``data/assumptions/fits`` and ``data/scenarios``: the figures with the record
+of how they were found. Which rows are used stands in ``data/surveys.toml``.
 """
 
 from __future__ import annotations
@@ -37,7 +34,6 @@ class SurveyYear:
 
     Parameters
     ----------
-    year : int
     total : float
         Incidents in all. [incident]
     listed : mapping of str to float
@@ -98,8 +94,6 @@ def complete_causes(survey: SurveyYear, causes: Sequence[str], pattern: FloatArr
 
     Parameters
     ----------
-    survey : SurveyYear
-    causes : sequence of str
     pattern : (n_causes,) array
         Shares in whose proportion the causes not listed have the rest. [-]
 
@@ -123,8 +117,6 @@ def pool_surveys(
 
     Parameters
     ----------
-    surveys : sequence of SurveyYear
-    causes : sequence of str
     weights : (n_years,) array
         What one incident of each year counts. [-]
 
@@ -165,7 +157,6 @@ def recency_weights(years: Sequence[int], weight: float, half_life: float) -> Fl
 
     Parameters
     ----------
-    years : sequence of int
     weight : float
         Of the last year. [-]
     half_life : float
@@ -229,7 +220,6 @@ class SizeSurvey(BaseModel):
 
     Parameters
     ----------
-    label : Text
     dataset : str
         Of ``size_buckets``.
     above : size and count, optional
@@ -254,7 +244,6 @@ class MixSurvey(BaseModel):
 
     Parameters
     ----------
-    label, note : Text
     year : int or None
         Of the JNSA survey.
     rest : mapping of str to float
@@ -280,10 +269,8 @@ class RateSurvey(BaseModel):
 
     Parameters
     ----------
-    label, note : Text
     value : float
         External attacks of certified companies. [1/year]
-    source, row : str
     default : bool
         Whether the shipped assumptions have it already.
     """
@@ -526,11 +513,7 @@ def _round_shares(shares: Mapping[str, float]) -> dict[str, float]:
 def documents(assumptions: Assumptions, cap: float) -> dict[str, dict[str, Any]]:
     """Return every file of the calibration by its place in ``data`` (較正の結果一式).
 
-    Parameters
-    ----------
-    assumptions : Assumptions
-    cap : float
-        Residents of the country: no incident can concern more. [person]
+    No incident can concern more persons than ``cap``, the residents of the country. [person]
     """
     surveys = load_surveys()
     fits = {f"assumptions/fits/{name}.toml": fit_document(name, cap) for name in surveys.sizes}

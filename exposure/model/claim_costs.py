@@ -1,13 +1,11 @@
 """What a claim costs: the price of a claimant, lawyers' fees, days in court (賠償額・争訟費用).
 
-500 yen × sensitivity × identifiability × responsibility × response, with the sensitivity of the
-most sensitive items leaked. It prices potential exposure, not what courts award.
+A level common to the event, a spread between claimants, and what a voucher has paid already; or the
+JNSA's 500 yen × sensitivity × identifiability × responsibility × response, with the sensitivity of
+the most sensitive items leaked, which prices potential exposure and not what courts award.
 
-A level common to the event, a spread between claimants, and what a voucher has paid already. Who
-claims is left to `exposure.model.claims`.
-
-Fees follow the old bar-association scale or one of its alternatives. Who sues, and for how much, is
-left to `exposure.model.claims`.
+Fees follow the old bar-association scale or one of its alternatives. Who claims, who sues and for
+how much is left to `exposure.model.claims`.
 """
 
 from __future__ import annotations
@@ -84,15 +82,7 @@ def _highest(items: tuple[str, ...], column: str) -> float:
 def jo_price(model: JoModel, at: Circumstances) -> FloatArray:
     """Return the price per person of every event by the kinds of data leaked (JO モデルの単価).
 
-    Parameters
-    ----------
-    model : JoModel
-    at : Circumstances
-
-    Returns
-    -------
-    (n_events,) array
-        [JPY]
+    (n_events,) array [JPY].
 
     Examples
     --------
@@ -206,12 +196,10 @@ def price_levels(
 
     Parameters
     ----------
-    model : PriceModel
     index : (n,) array
         Events with a claimant.
     at, factors
         Of all events.
-    luck : Luck
 
     Returns
     -------
@@ -243,6 +231,8 @@ def total_paid(
     η is drawn; beyond, the sum is a gamma with the exact mean and variance, since there the common
     level is all that matters.
 
+    Before rounding. (n,) array [JPY].
+
     Parameters
     ----------
     count : (n,) array
@@ -253,12 +243,6 @@ def total_paid(
         Already paid to each, as a voucher. [JPY]
     sigma : float
         [ln]
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    (n,) array
-        Before rounding. [JPY]
 
     Examples
     --------
@@ -341,7 +325,6 @@ class LitigationModel:
     ----------
     method : str
         ``old_scale``, ``brochure``, ``fixed_share`` or ``hourly``.
-    scale : FeeScale
     adjustment : float
         u, for the difficulty of the matter. [-]
     appeal : float
@@ -457,7 +440,6 @@ def defence_fee(
         [JPY]
     instances : (n,) array or float
         Instances the suit goes through. [-]
-    scale : FeeScale
 
     Examples
     --------
@@ -511,19 +493,15 @@ def litigation_costs(
 ) -> FloatArray:
     """Return the costs of suits (争訟費用), one matter each however many join it.
 
+    Before rounding. (n,) array [JPY].
+
     Parameters
     ----------
-    model : LitigationModel
     at_stake : (n,) array
         What the court awards unless it dismisses. [JPY]
     paid : (n,) array
         What it awards. [JPY]
     instances : (n,) array
         [-]
-
-    Returns
-    -------
-    (n,) array
-        Before rounding. [JPY]
     """
     return model.adjustment * _METHODS[model.method](model, at_stake, paid, instances)

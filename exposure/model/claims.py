@@ -2,8 +2,7 @@
 
 Three ways to a payment: voluntary compensation of everybody, demands of individuals, and an
 organised suit. The regimes ``brochure`` and ``court`` are two sets of figures for the same
-functions. What a claimant is paid is in `exposure.model.claim_costs`, costs of suits in
-`exposure.model.claim_costs`.
+functions. What a claimant is paid and a suit costs is in `exposure.model.claim_costs`.
 """
 
 from __future__ import annotations
@@ -47,7 +46,6 @@ class ClaimModel:
 
     Parameters
     ----------
-    regime : str
     demand : Logit
         Share of the persons leaked who demand and are paid. [-]
     settlement_factor : float
@@ -173,13 +171,7 @@ def _refuse_formula_for_all(regime: str, assumptions: Assumptions) -> None:
 def draw_claims(model: ClaimModel, at: Circumstances, z_pub: FloatArray, luck: Luck) -> Claims:
     """Draw who claims (請求者の抽選).
 
-    Parameters
-    ----------
-    model : ClaimModel
-    at : Circumstances
-    z_pub : (n_events,) array
-        Publicity factor. [-]
-    luck : Luck
+    ``z_pub`` is the publicity factor. (n_events,) array [-].
     """
     rate = probability(model.demand, at.persons, at.sensitive, z_pub)
     total = demanding = claimants(model, rate, at.persons, luck, "claims.demand")
@@ -230,21 +222,16 @@ def claimants(
     q ~ Beta(κ, κ(1−q̄)/q̄) and C ~ Binomial(B, q). The first claimant's place among the persons is
     geometric; only events that have one go on to the binomial of the rest, which is exact.
 
+    (n_events,) array of int64 [person].
+
     Parameters
     ----------
-    model : ClaimModel
     rate : (n_events,) array
         Mean q̄. [-]
     persons : (n_events,) array
         B. [person]
-    luck : Luck
     purpose : str
         First words of the streams.
-
-    Returns
-    -------
-    (n_events,) array of int64
-        [person]
     """
     n = persons.size
     if model.counted_as_expected:
@@ -327,11 +314,7 @@ def grave_share(at: Circumstances) -> Share:
 def voluntary_amount(model: Voluntary, grave: FloatArray) -> FloatArray:
     """Return what each person is paid on average, in whole yen (1人あたりの自主的な賠償の額).
 
-    Parameters
-    ----------
-    model : Voluntary
-    grave : (n,) array
-        Share of the persons who get the larger amount. [-]
+    ``grave`` is the share of the persons who get the larger amount. (n,) arrays.
     """
     amount: FloatArray = np.rint(model.amount_basic + grave * (model.amount - model.amount_basic))
     return amount

@@ -243,7 +243,7 @@ def priced_heads(assumptions: Assumptions) -> list[str]:
     return [row[1] for row in rows if row[0] == "cost" and row[-1] == "condition"]
 
 
-def cost_heads(client: Client, assumptions: Assumptions) -> tuple[CostHead, ...]:
+def cost_heads(assumptions: Assumptions) -> tuple[CostHead, ...]:
     """Compile the cost heads of a client."""
     value = assumptions.value
     loud = assumptions.words("event.loading.costs.Z_pub_heads")
@@ -333,24 +333,11 @@ def examination_of(client: Client, assumptions: Assumptions) -> Examination:
 
 
 def examination_costs(
-    model: Examination, spent: Places, at: Circumstances, luck: Luck, purpose: str = "cost"
+    model: Examination, spent: Places, at: Circumstances, luck: Luck
 ) -> FloatArray:
     """Return what examining the devices of each attack costs, before its spread (機器の調査費用).
 
-    Parameters
-    ----------
-    model : Examined
-    spent : chosen events
-        Those that are examined.
-    at : Circumstances
-    luck : Luck
-    purpose : str
-        First word of the streams.
-
-    Returns
-    -------
-    (n_spent,) array
-        [JPY]
+    ``spent`` are the events examined. (n_spent,) array [JPY].
     """
     n = at.persons.size
     hit = places_hit(at)
@@ -360,7 +347,7 @@ def examination_costs(
         ("pc", model.pcs, model.pcs_owned, model.per_pc),
         ("server", model.servers, model.servers_owned, model.per_server),
     ):
-        u = luck.stream(f"{purpose}.{device}").random(n)
+        u = luck.stream(f"cost.{device}").random(n)
         u = u if isinstance(spent, bool) else u.take(spent)
         number = np.zeros(hit.size)
         for code, (least, mean) in enumerate(each[place] for place in _PLACES):
@@ -376,10 +363,7 @@ def examination_costs(
 def mean_examination_costs(model: Examination, at: Circumstances) -> FloatArray:
     """Return what examining the devices costs on average (機器の調査費用の期待値).
 
-    Returns
-    -------
-    (n_events,) array
-        [JPY]
+    (n_events,) array [JPY].
     """
     beyond = np.arange(_DEVICES)
     by_place = []
@@ -418,15 +402,7 @@ def poisson_steps(mean: float) -> FloatArray:
 
 
 def recovery_head(client: Client, repair: CostHead, assumptions: Assumptions) -> CostHead:
-    """Return what recovering from ransomware costs, in place of the usual repair (復旧費用).
-
-    Parameters
-    ----------
-    client : Client
-    repair : CostHead
-        The usual one.
-    assumptions : Assumptions
-    """
+    """Return what recovering from ransomware costs, in place of the usual repair (復旧費用)."""
     value = assumptions.value
     size = client.records / value("frequency.n_ref")
     return replace(
@@ -511,12 +487,8 @@ def cost_amount(
 
     Parameters
     ----------
-    head : CostHead
     spent : chosen events
         Those that spend on it.
-    at : Circumstances
-    factors : Factors
-    luck : Luck
     purpose : str
         First word of the stream.
     plain : (n_spent,) array or float, optional
@@ -558,17 +530,12 @@ def cost_amount(
 def mean_amount(head: CostHead, at: Circumstances, z_pub: float) -> FloatArray:
     """Return what a head costs on average, if spent and given the publicity (費用の期待値).
 
+    (n_events,) array [JPY].
+
     Parameters
     ----------
-    head : CostHead
-    at : Circumstances
     z_pub : float
         Publicity factor. [-]
-
-    Returns
-    -------
-    (n_events,) array
-        [JPY]
     """
     from scipy.special import ndtr
 
@@ -592,13 +559,7 @@ def mean_amount(head: CostHead, at: Circumstances, z_pub: float) -> FloatArray:
 
 
 def plain_amounts(head: CostHead, spent: Places, at: Circumstances) -> FloatArray | float:
-    """Return what a head costs before its spread (ばらつきを除いた費用).
-
-    Returns
-    -------
-    (n_spent,) array, or float
-        [JPY]
-    """
+    """Return what a head costs before its spread (ばらつきを除いた費用). (n_spent,) array [JPY]."""
     fixed: FloatArray | float = head.fixed
     if not (head.national or head.per_person or head.power or head.small_report is not None):
         return fixed

@@ -78,7 +78,6 @@ def draw_counts(
         From `count_tables`.
     n_years : int
         Loss years, each with at least one event.
-    rng : numpy.random.Generator
 
     Returns
     -------
@@ -214,11 +213,7 @@ def arrange_groups(
 ) -> CodeArray:
     """Put the groups of each year's events in random order (群の発生順).
 
-    Parameters
-    ----------
-    years, single, several
-        From `draw_counts`.
-    rng : numpy.random.Generator
+    All but the generator come from `draw_counts`.
 
     Returns
     -------

@@ -1,11 +1,9 @@
 """Numbers looked up among edges and on lines, probabilities by a logit (表引き・ロジット).
 
 A binary search is the dearest step of drawing from a table, since a processor cannot foresee where
-it branches. A guide says where to begin, and what is left is a step or two without branches. What
-the edges mean is left to others.
-
-Solves for the intercept that gives the reference event its stated mean, and evaluates. What the
-probabilities are of is left to `exposure.model.claims`.
+it branches. A guide says where to begin, and what is left is a step or two without branches. A
+logit is solved for the intercept that gives the reference event its stated mean. What is looked up,
+and what the probabilities are of, is left to others.
 """
 
 from __future__ import annotations

@@ -42,15 +42,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one answer does (診断の1行).
-
-    Parameters
-    ----------
-    question : str
-    answer, best : object
-        As given, and the best there is.
-    at_best : Standing
-    """
+    """What one answer does (診断の1行)."""
 
     question: str
     answer: object
@@ -101,11 +93,8 @@ def diagnose(
         As the answers describe it.
     answers : mapping of str to object
         By question.
-    assumptions : Assumptions
-    inception : datetime.date
     loss_years : int
         Simulated policy years with a leak. [year]
-    seed : int
 
     Examples
     --------

@@ -1,9 +1,8 @@
 """Draw the leaks of many policy years, and which of them spend on which head (事故の抽選).
 
-Triggers, not unit costs, decide small leaks. What a head costs is in `exposure.model.costs`.
-
-Who leaks what, how many, when, and what a policy asks about it. What it costs is left to
-`exposure.model.losses`; nothing here depends on the regime of the claims.
+Who leaks what, how many, when, and what a policy asks about it. Triggers, not unit costs, decide
+small leaks. What it costs is left to `exposure.model.losses`; nothing here depends on the regime of
+the claims.
 """
 
 from __future__ import annotations
@@ -95,12 +94,7 @@ def _stolen_cards(at: Circumstances, limit: float) -> Flag:
 def meets_condition(head: CostHead, at: Circumstances, others: Mapping[str, Flag]) -> Flag:
     """Say which events meet the condition of a head (支出の条件).
 
-    Parameters
-    ----------
-    head : CostHead
-    at : Circumstances
-    others : mapping of str to flag
-        Events that spend on the heads this one may go along with.
+    ``others`` has the events that spend on the heads this one may go along with.
     """
     if head.condition in _COMPANIONS:
         return others[_COMPANIONS[head.condition]]
@@ -124,10 +118,8 @@ def draw_spending(
     ----------
     heads : iterable of CostHead
         A head that goes along with another stands after it.
-    at : Circumstances
     decided : mapping of str to chosen events
         Heads of which it is known already.
-    luck : Luck
     purpose : str
         First word of the streams.
     """
@@ -174,17 +166,9 @@ def spending_probability(
 ) -> FloatArray | float:
     """Return the probability of spending on a head, given its condition (支出する確率).
 
-    Parameters
-    ----------
-    head : CostHead
-    at : Circumstances
-    met : chosen events
-        Those that meet the condition.
+    ``met`` are the events that meet the condition.
 
-    Returns
-    -------
-    (n_met,) array, or float
-        [-]
+    (n_met,) array [-].
     """
 
     def of_met(flag: Flag) -> Flag:
@@ -227,8 +211,6 @@ class SimulatedEvents:
     ----------
     table : EventTable
         What the policies see, but for the day of the first claim, which depends on the regime.
-    circumstances : Circumstances
-    factors : Factors
     noticed : chosen events
         Those of which a notice was placed in the press.
     entrusted : flag
@@ -247,15 +229,10 @@ def simulate_events(model: BreachModel, n_years: int, luck: Luck) -> SimulatedEv
 
     Parameters
     ----------
-    model : BreachModel
     n_years : int
         Loss years of this block.
     luck : Luck
         The same numbers give the same events.
-
-    Returns
-    -------
-    SimulatedEvents
 
     Examples
     --------

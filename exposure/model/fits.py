@@ -1,12 +1,9 @@
 """Fit sizes to published counts, and rates, sizes and records jointly to large leaks (当てはめ).
 
 One lognormal, two lognormals and a Burr distribution by maximum likelihood, compared by deviance
-and AIC, and the sum each would predict. Which tables are fitted is left to
-`exposure.model.calibration`.
-
-Draws from the priors are weighted by the likelihood of what a population of many companies
-disclosed. Which counts are used stands in ``data/surveys.toml``; one client is left to
-`exposure.model.build`.
+and AIC, and the sum each would predict. Jointly, draws from the priors are weighted by the
+likelihood of what a population of many companies disclosed. Which tables and counts are used stands
+in ``data/surveys.toml``.
 """
 
 from __future__ import annotations
@@ -70,7 +67,6 @@ class Fit:
     ----------
     name : str
         ``lognormal``, ``two_lognormals`` or ``burr``.
-    parameters : mapping of str to float
     log_likelihood : float
         Without the multinomial constant, which all fits share.
     deviance : float
@@ -149,11 +145,7 @@ _CDF: Mapping[str, _Cdf] = {
 def fit_bands(name: str, bands: Bands) -> Fit:
     """Fit one distribution to bands by maximum likelihood (最尤法による当てはめ).
 
-    Parameters
-    ----------
-    name : str
-        ``lognormal``, ``two_lognormals`` or ``burr``.
-    bands : Bands
+    ``name`` is ``lognormal``, ``two_lognormals`` or ``burr``.
 
     Notes
     -----
@@ -308,7 +300,6 @@ def place_of_sum(
 
     Parameters
     ----------
-    fit : Fit
     n : int
         Incidents in the sum.
     total : float
@@ -317,7 +308,6 @@ def place_of_sum(
         Simulated sums.
     cap : float
         No incident can concern more persons. [person]
-    rng : numpy.random.Generator
 
     Returns
     -------
@@ -377,13 +367,10 @@ class JointSurvey(_Record):
 
     Parameters
     ----------
-    label : Text
     source, topic : str
         Table and topic of the counts.
-    companies : int
     sd_log : float
         Of ln records between companies. [-]
-    draws : int
     unknown : share
         Of the leaks, whose size is not published. [-]
     large : float
@@ -419,20 +406,16 @@ def expected_large_leaks(
 ) -> FloatArray:
     """Return the leaks of at least so many persons that a population has a year (規模別の期待件数).
 
+    (n_thresholds, n_draws) array [1/year].
+
     Parameters
     ----------
     drawn : mapping of str to (n_draws,) array
         By the names of ``survey.prior``.
     thresholds : tuple of float
         [person]
-    survey : JointSurvey
     assumptions : Assumptions
         What is not drawn.
-
-    Returns
-    -------
-    (n_thresholds, n_draws) array
-        [1/year]
     """
     from scipy.special import betaincc, ndtr
 
@@ -495,7 +478,6 @@ def log_likelihood(expected: FloatArray, survey: JointSurvey) -> FloatArray:
     ----------
     expected : (n_bands + 1, n_draws) array
         Leaks of at least the lower end of each band, and of the rare ones. [1/year]
-    survey : JointSurvey
     """
     u = stream(0, "calibration/joint/unknown").random(expected.shape[1])
     known = 1 - u * survey.unknown.numerator / survey.unknown.denominator
@@ -534,13 +516,7 @@ def _negative_binomial(count: float, mean: FloatArray, factor: float) -> FloatAr
 
 
 def joint_document(survey: JointSurvey, assumptions: Assumptions) -> dict[str, Any]:
-    """Return the record of a joint fit, as it is stored (同時の当てはめの記録).
-
-    Parameters
-    ----------
-    survey : JointSurvey
-    assumptions : Assumptions
-    """
+    """Return the record of a joint fit, as it is stored (同時の当てはめの記録)."""
     drawn, band = draw_priors(survey), assumptions.values("measure.band")
     starts = (*(band.start for band in survey.bands), survey.rare.start)
     expected = expected_large_leaks(drawn, starts, survey, assumptions)

@@ -6,9 +6,6 @@ drawn here but the splits of a long total.
 
 Three rates are anchored in what certified companies report: leaks by attack, leaks of more than a
 thousand persons for other reasons, and leaks by insiders. The mix of the causes counts within each.
-
-Holds the rates and the sizes of the negative binomial; what the client's own history changes is in
-`exposure.model.frequency`, drawing in `exposure.model.counts`.
 """
 
 from __future__ import annotations
@@ -452,10 +449,7 @@ def anchored_rates(assumptions: Assumptions) -> FloatArray:
     certified companies B₁ leaks of more than a thousand persons a year. Each is split by the shares
     of its causes among themselves.
 
-    Returns
-    -------
-    (n_causes,) array
-        [1/year]
+    (n_causes,) array [1/year].
 
     Examples
     --------

@@ -1,10 +1,8 @@
 """Put yen on simulated leaks, head by head: the response, and the claims (損害額の算定).
 
-Who claims is drawn in `exposure.model.claims`; the response to the leak is priced in
-`exposure.model.losses`.
-
-Response costs are the same under every regime and can be priced once; claims differ. Heads are
-never added up here: that is for a policy, or for the gross loss of the table.
+Response costs are the same under every regime and can be priced once; claims, drawn in
+`exposure.model.claims`, differ. Heads are never added up here: that is for a policy, or for the
+gross loss of the table.
 """
 
 from __future__ import annotations
@@ -55,14 +53,7 @@ def liability_items(
 ) -> list[LossItem]:
     """Price damages, costs of suits and days in court (損害賠償金・争訟費用・出頭).
 
-    Parameters
-    ----------
-    claim_model : ClaimModel
-    claims : Claims
-    offset : (n_events,) array
-        Already paid to each person, as a voucher or voluntarily. [JPY]
-    simulated : SimulatedEvents
-    luck : Luck
+    ``offset`` was paid to each person before, as a voucher or voluntarily. (n_events,) array [JPY].
     """
     n, index, in_court = offset.size, claims.events, claims.sued
     level = price_levels(claim_model.price, index, simulated.circumstances, simulated.factors, luck)
@@ -154,15 +145,7 @@ def first_claim(
 ) -> DateArray:
     """Return the day of the first claim (最初の請求日), at the latest the last of the period.
 
-    Parameters
-    ----------
-    model : BreachModel
-    claim_model : ClaimModel
-    claims : Claims
-    claimed : (n,) array
-        Places of the events with a claim of any kind.
-    simulated : SimulatedEvents
-    luck : Luck
+    ``claimed`` are the places of the events with a claim of any kind. (n,) array.
 
     Returns
     -------
@@ -200,13 +183,7 @@ BLOCK_YEARS = 2**14
 class Block:
     """One block of loss years: its events, and what they cost under each regime (区画).
 
-    Parameters
-    ----------
-    model : BreachModel
-    luck : Luck
-    events : SimulatedEvents
-    done : int
-        Loss years of the blocks before it. [year]
+    ``done`` are the loss years of the blocks before it. [year]
     """
 
     model: BreachModel
@@ -234,10 +211,8 @@ def blocks(model: BreachModel, loss_years: int, seed: int, first: int = 0) -> It
 
     Parameters
     ----------
-    model : BreachModel
     loss_years : int
         In all blocks together. [year]
-    seed : int
     first : int
         Number of the first block: others with the same seed have years of their own.
 
@@ -301,12 +276,10 @@ def price_losses(
 
     Parameters
     ----------
-    model : BreachModel
     simulated : SimulatedEvents
         From `exposure.model.events.simulate_events`, with the same luck.
     regime : str
         ``brochure`` or ``court``.
-    luck : Luck
     response : ResponseCosts, optional
         From `response_costs`, when it is priced once for several regimes.
 
@@ -371,14 +344,7 @@ def _either(claimed: IntArray, amount: FloatArray) -> IntArray:
 
 
 def response_costs(model: BreachModel, simulated: SimulatedEvents, luck: Luck) -> ResponseCosts:
-    """Price the response to every event (事故対応費用の算定).
-
-    Parameters
-    ----------
-    model : BreachModel
-    simulated : SimulatedEvents
-    luck : Luck
-    """
+    """Price the response to every event (事故対応費用の算定)."""
     told = own_persons(simulated.circumstances.notified, simulated.entrusted, model.recourse.omega)
     at = replace(simulated.circumstances, notified=told)
     # Cards are re-issued whoever writes to their holders.

@@ -156,15 +156,10 @@ def draw_sizes(model: SizeModel, cause: CodeArray, luck: Luck) -> Sizes:
 
     Parameters
     ----------
-    model : SizeModel
     cause : (n_events,) array
         Codes of the causes.
     luck : Luck
         Of the streams.
-
-    Returns
-    -------
-    Sizes
     """
     n = cause.size
     # A stream for each, so that the luck of an event does not depend on how many there are.
@@ -204,7 +199,6 @@ def within_reach(model: SizeModel, u: FloatArray, held: FloatArray) -> FloatArra
 
     Parameters
     ----------
-    model : SizeModel
     u : (n,) array
         Uniform in [0, 1).
     held : (n,) array
@@ -250,6 +244,8 @@ def probability_of_at_least(
     For one database, at holders of many sizes: (1−ρ) P(LN > t−1) + ρ [ a + (1 − a) P(N^V > t−1) ]
     with a = α min(1, (K/t)^γ); nothing above the records held.
 
+    (n,) array [-].
+
     Parameters
     ----------
     model : SizeModel
@@ -262,11 +258,6 @@ def probability_of_at_least(
         N. [person]
     partial : (n,) array, optional
         From `probability_of_partial`, where it is worked out once for several causes. [-]
-
-    Returns
-    -------
-    (n,) array
-        [-]
     """
     from scipy.special import ndtr
 
@@ -283,10 +274,7 @@ def probability_of_at_least(
 def probability_of_partial(model: SizeModel, persons: float, held: FloatArray) -> FloatArray:
     """Return P(N^V > t − 1), of leaks of a part in a system, whatever their cause (一部の漏えい).
 
-    Parameters
-    ----------
-    model, persons, held
-        As in `probability_of_at_least`.
+    Arguments are as in `probability_of_at_least`.
 
     Examples
     --------

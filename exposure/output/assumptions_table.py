@@ -24,10 +24,6 @@ _DIGITS = 10  # significant, as written in the files
 def assumption_document(assumptions: Assumptions) -> dict[str, Any]:
     """Return the table as plain data (前提の一覧、JSON).
 
-    Parameters
-    ----------
-    assumptions : Assumptions
-
     Examples
     --------
     >>> from exposure.inputs.assumptions import load_assumptions
@@ -128,14 +124,7 @@ def shown_value(value: object) -> str:
 
 
 def assumption_table(assumptions: Assumptions, lang: Lang) -> Table:
-    """Return the table of all assumptions (前提の一覧).
-
-    Parameters
-    ----------
-    assumptions : Assumptions
-    lang : {"ja", "en"}
-        Language.
-    """
+    """Return the table of all assumptions (前提の一覧)."""
     names = (
         "judgements.name",
         "judgements.value",

@@ -109,8 +109,6 @@ def explorer(
     ----------
     study : StudyFile or path, optional
         The shipped sample if left out.
-    lang : {"ja", "en"}
-        Language.
     loss_years : int, optional
         Simulated loss years, at most one block. [year]
     policies : iterable of path

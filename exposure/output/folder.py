@@ -31,10 +31,7 @@ _EXTRA = "pip install 'breach-exposure[report]'"
 def formats_of(text: str | None) -> tuple[str, ...]:
     """Read a list of formats as the command line gives it (出力形式).
 
-    Parameters
-    ----------
-    text : str or None
-        Names with commas between; None for every format that is installed.
+    Names have commas between; None stands for every format that is installed.
 
     Raises
     ------

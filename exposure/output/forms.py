@@ -44,14 +44,7 @@ _SPECIAL = ("databases", "incidents_by_group")
 def client_template(lang: Lang = "ja") -> bytes:
     """Return an empty client list as a workbook (顧客一覧のひな形).
 
-    Parameters
-    ----------
-    lang : str
-        Of the headings and notes; both are understood when the list is read.
-
-    Returns
-    -------
-    bytes
+    Headings in either language are understood when the list is read.
     """
     stream = io.BytesIO()
     with open_workbook(stream) as workbook:
@@ -140,8 +133,6 @@ _SHEETS = {
 
 _TABLES = ("answers", "heads", "losses")
 
-_SUFFIXES = (".toml", ".xlsx")
-
 
 def brings(head: str, losses: Sequence[BreachLosses], lang: Lang) -> str:
     """Say what a head brings in a mean breach: largest first is not needed, yen are (費目の目安).
@@ -174,10 +165,7 @@ def _counts(losses: Sequence[BreachLosses], lang: Lang) -> str:
 def intro(losses: Sequence[BreachLosses]) -> tuple[Text, ...]:
     """Return what whoever fills in the heads must know (費目の書き方).
 
-    Parameters
-    ----------
-    losses : sequence of BreachLosses
-        Those whose yen stand beside the heads.
+    ``losses`` are those whose yen stand beside the heads.
     """
     of_liability, of_cost = section_words()
     liability, cost = Text(of_liability, "liability"), Text(of_cost, "cost")

@@ -91,13 +91,7 @@ def write_html(
 ) -> str:
     """Return the report of one result as an HTML page (報告書).
 
-    Parameters
-    ----------
-    result : Result
-    lang : {"ja", "en"}
-        Language.
-    report, pictures : optional
-        Its content and charts, if they are there already.
+    ``report`` and ``pictures`` are its content and charts, if they are there already.
 
     Returns
     -------

@@ -34,7 +34,7 @@ from exposure.output.pictures import Pictures
 from exposure.output.printed import columns_of, phrases
 from exposure.result.record import Result
 
-_MOST_LINES = 40  # of a table that stays on one page
+_MOST_LINES = 14  # of a table that stays on one page
 _MOST_WHOLE = 100  # rows of a table whose names stay whole
 _NAME = 40  # letters of what is a name rather than a sentence
 # Small print across a page: half-width columns, and what a figure and the sides of a cell take.
@@ -54,13 +54,7 @@ def write_pdf(
 ) -> bytes:
     """Return the report of one result as a PDF: the two pages and the annex (報告書).
 
-    Parameters
-    ----------
-    result : Result
-    lang : {"ja", "en"}
-        Language.
-    report, pictures : optional
-        Its content and charts, if they are there already.
+    ``report`` and ``pictures`` are its content and charts, if they are there already.
 
     Returns
     -------
@@ -94,14 +88,6 @@ def write_summary(
 
 def draw_summary(result: Result, lang: Lang = "ja", *, ppi: int) -> list[bytes]:
     """Return the two pages a board reads as PNG pictures (2ページの画像).
-
-    Parameters
-    ----------
-    result : Result
-    lang : {"ja", "en"}
-        Language.
-    ppi : int
-        Dots per inch.
 
     Examples
     --------
@@ -178,7 +164,6 @@ def _document(report: Report, sections: Sequence[Section]) -> str:
             {
                 "name": section.name,
                 "heading": section.heading,
-                "page": section.page,
                 "part": section.part,
                 "blocks": [_block(block) for block in section.blocks],
             }

@@ -41,11 +41,7 @@ _OF_VIEW: Mapping[str, Callable[[Result, str, Lang], Axes]] = {
 class Pictures:
     """The charts of one report in one language (図).
 
-    Parameters
-    ----------
-    result : Result
-    report : Report
-        Says which charts there are and what each of them says in words.
+    The report says which charts there are and what each of them says in words.
     """
 
     def __init__(self, result: Result, report: Report) -> None:

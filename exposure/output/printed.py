@@ -133,7 +133,7 @@ def print_share_range(estimate: Figure, lang: Lang = "ja") -> str:
     value, low, high = estimate.value, estimate.low, estimate.high
     if value is None or low is None or high is None:
         return ""
-    decimals = shown_decimals(value, low, high)
+    decimals = shown_decimals(low, high)
     return join_range(
         shown_with(low, decimals).say(lang), shown_with(high, decimals).say(lang), lang
     )
@@ -244,8 +244,8 @@ def phrases(text: str) -> list[str]:
     --------
     >>> phrases("手元に残る損害（年間平均）"), phrases("paid by the insurer")
     (['手元に', '残る', '損害', '（年間平均）'], ['paid ', 'by ', 'the ', 'insurer'])
-    >>> phrases("AIU JPY 100M"), phrases("お詫び状作成・送付費用")
-    (['AIU ', 'JPY 100M'], ['お詫び状作成・', '送付費用'])
+    >>> phrases("AIU JPY 100M (5%)."), phrases("お詫び状作成・送付費用")
+    (['AIU ', 'JPY 100M ', '(5%).'], ['お詫び状作成・', '送付費用'])
     """
     found: list[str] = []
     current = ""
@@ -264,7 +264,7 @@ def _may_break(before: str, character: str) -> bool:
     last = before[-1]
     if last in _OPENING or character in _CLOSING or character in "ーっゃゅょッャュョー～":
         return False
-    if last.isspace() and before.endswith("JPY "):
+    if character in ".,;:" or (last.isspace() and before.endswith("JPY ")):
         return False
     if last.isspace() or last in _CLOSING or character in _OPENING or last == "＋":
         return last not in _BRACKETS or not _is_hiragana(character)  # as in 「費用」の

@@ -23,7 +23,6 @@ def print_blocks(blocks: Iterable[Block], width: int = _NARROWEST) -> None:
 
     Parameters
     ----------
-    blocks : iterable of Block
     width : int
         Characters a table has where the output is no terminal.
 

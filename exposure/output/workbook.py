@@ -73,7 +73,6 @@ _SHEETS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("incidents",), ("all_incidents",)),
     (("terms",), ("all_terms",)),
     (("readings",), ("all_readings",)),
-    (("judgements",), ()),
     (("market",), ()),
     (("method", "sources"), ("convergence",)),
     (("sizing",), ()),
@@ -83,7 +82,7 @@ _SHEETS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 )
 
 
-def _insert_beside(book: Book, page: Page, charts: Sequence[Chart]) -> None:
+def _insert_beside(page: Page, charts: Sequence[Chart]) -> None:
     """Set charts one below the other, to the right of the tables."""
     room = look()["workbook"]
     column, row = len(page.widths) + 1, _TITLE_ROWS + 1
@@ -254,6 +253,17 @@ def _series(
     }
 
 
+def _bar_series(where: Placed, at: int, name: str, colour: str) -> dict[str, object]:
+    """Return bars of a column of a table, beside the names in its first."""
+    return {
+        "name": name,
+        "categories": [where.sheet, where.first, 0, where.last, 0],
+        "values": [where.sheet, where.first, at, where.last, at],
+        "fill": {"color": colour},
+        "gap": look()["workbook"]["bar_gap"],
+    }
+
+
 def _bars(book: Book, result: Result) -> list[Chart]:
     """Chart heads and causes from their tables, one series per view."""
     lang, placed = book.lang, book.placed.get("breakdown_tables", ())
@@ -263,15 +273,7 @@ def _bars(book: Book, result: Result) -> list[Chart]:
         mean = text_of("breakdown.mean", lang)
         own = [at for n, at in where.fields.items() if where.table.columns[n].group == mean]
         for regime, at in zip(views_of(result), own, strict=False):
-            chart.add_series(
-                {
-                    "name": view_name(regime, lang),
-                    "categories": [where.sheet, where.first, 0, where.last, 0],
-                    "values": [where.sheet, where.first, at, where.last, at],
-                    "fill": {"color": view_colour(regime)},
-                    "gap": look()["workbook"]["bar_gap"],
-                }
-            )
+            chart.add_series(_bar_series(where, at, view_name(regime, lang), view_colour(regime)))
         charts.append(_in_rows(chart, text_of(title, lang), label("chart", "axis.loss", lang)))
     return charts
 
@@ -287,16 +289,8 @@ def _stack_chart(book: Book, result: Result) -> list[Chart]:
         numbers = list(where.fields)[:-1]  # the last column is the total of what is not paid
         for number in numbers:
             at, heading = where.fields[number], where.table.columns[number].heading
-            chart.add_series(
-                {
-                    "name": heading,
-                    "categories": [where.sheet, where.first, 0, where.last, 0],
-                    "values": [where.sheet, where.first, at, where.last, at],
-                    "fill": {"color": segments[names.get(heading, "paid")]},
-                    "border": {"color": look()["colour"]["light"]},
-                    "gap": look()["workbook"]["bar_gap"],
-                }
-            )
+            series = _bar_series(where, at, heading, segments[names.get(heading, "paid")])
+            chart.add_series({**series, "border": {"color": look()["colour"]["light"]}})
         title = f"{text_of('unpaid.heading', lang)} – {view_name(regime, lang)}"
         charts.append(_in_rows(chart, title, label("chart", "axis.loss", lang)))
     return charts
@@ -307,14 +301,6 @@ _TITLE_ROWS = 2
 
 def write_workbook(result: Result, lang: Lang = "ja", *, report: Report | None = None) -> bytes:
     """Return the report of one result as a workbook (報告書の表計算ファイル).
-
-    Parameters
-    ----------
-    result : Result
-    lang : {"ja", "en"}
-        Language.
-    report : Report, optional
-        Its content, if it is there already.
 
     Returns
     -------
@@ -335,6 +321,7 @@ def write_workbook(result: Result, lang: Lang = "ja", *, report: Report | None =
     charts = {"breakdown": _bars, "unpaid": _stack_chart}
     there = {s.name: s for s in report.sections if any(True for _ in _blocks(s))}
     named = {name for on_paper, on_screen in _SHEETS for name in (*on_paper, *on_screen)}
+    named.add("judgements")  # the first of all judgements, which have a sheet
     others = [((name,), ()) for name in there if name not in named]
     for on_paper, on_screen in (*_SHEETS, *others):
         own = [there[name] for name in on_paper if name in there]
@@ -343,7 +330,7 @@ def write_workbook(result: Result, lang: Lang = "ja", *, report: Report | None =
         if own or below:
             page = _write_sheet(book, report, name, own, below)
             if name in charts:
-                _insert_beside(book, page, charts[name](book, result))
+                _insert_beside(page, charts[name](book, result))
             if own:
                 book.print_whole(page)
             else:
@@ -365,8 +352,6 @@ def summary_workbook(rows: Iterable[Row], together: Portfolio | None, lang: Lang
         Gone through once, only what is shown is kept.
     together : Portfolio or None
         What the clients are together; None if no client has a result.
-    lang : {"ja", "en"}
-        Language.
 
     Returns
     -------
@@ -427,15 +412,7 @@ def _chart_of(book: Book, where: Placed) -> Chart:
         return _name_chart(chart, title, heads[0].heading, axis, x=x, y=y)
     chart = _chart(book.workbook, "bar")
     ((number, at),) = fields.items()
-    chart.add_series(
-        {
-            "name": heads[number].heading,
-            "categories": [where.sheet, where.first, 0, where.last, 0],
-            "values": [where.sheet, where.first, at, where.last, at],
-            "fill": {"color": colours[0]},
-            "gap": look()["workbook"]["bar_gap"],
-        }
-    )
+    chart.add_series(_bar_series(where, at, heads[number].heading, colours[0]))
     share = where.table.rows[0].cells[number].kind == "share"
     return _in_rows(
         chart, title, heads[number].heading if share else axis, "0%" if share else "#,##0"
@@ -761,13 +738,7 @@ def _write_cell(
         if cell.code:
             page.sheet.write_comment(page.row, first, cell.code)
         return
-    number = {
-        "value": cell.value,
-        "low": cell.low,
-        "high": cell.high,
-        "band_low": cell.band_low,
-        "band_high": cell.band_high,
-    }[part]
+    number: float | None = getattr(cell, part)
     if number is None:
         words = cell.text if part == "value" and not named else ""
         style = book.style(text_wrap=True, align="right", **ground)

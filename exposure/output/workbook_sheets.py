@@ -150,13 +150,12 @@ class Book:
         """Return the format of the headings of a table."""
         return self.style(bold=True, bg_color="#DCE6EE", text_wrap=True, bottom=1, **properties)
 
-    def sheet(self, name: str, title: str = "", *, upright: bool = False) -> Worksheet:
+    def sheet(self, name: str, title: str = "") -> Worksheet:
         """Add a sheet that prints on A4, as wide as a page; its title stands on top."""
         book = look()["workbook"]
         sheet = self.workbook.add_worksheet(name)
         sheet.hide_gridlines(2)
-        if not upright:
-            sheet.set_landscape()
+        sheet.set_landscape()
         sheet.set_paper(book["a4"])
         sheet.set_margins(*book["margins"])
         sheet.fit_to_pages(1, 0)
@@ -220,7 +219,6 @@ class Page:
 
     Parameters
     ----------
-    sheet : Worksheet
     row : int
         The next row to be written.
     widths : list of float
@@ -283,12 +281,7 @@ def lines_of(texts: Iterable[tuple[str, float]]) -> int:
 def write_list(book: Book, section: Section, table: Listing) -> None:
     """Write a list to sort and to filter, from the first cell of a sheet of its own (一覧).
 
-    Parameters
-    ----------
-    book : Book
-    section : Section
-        Its heading names the sheet; the heading of every column has to be another.
-    table : Listing
+    The heading of the section names the sheet; the heading of every column has to be another.
     """
     room = look()["workbook"]
     sheet = book.sheet(section.heading)
@@ -387,7 +380,6 @@ def write_trial(book: Book, result: Result, subject: str) -> None:
 
     Parameters
     ----------
-    book : Book
     result : Result
         One that does not say what own funds cost gets no such sheet.
     subject : str
@@ -645,15 +637,7 @@ _TIDY_ROW = 2
 
 
 def write_figures(book: Book, result: Result, subject: str) -> None:
-    """Write every figure of the result in one table, a row each, to filter and to pivot (全数値).
-
-    Parameters
-    ----------
-    book : Book
-    result : Result
-    subject : str
-        Of whom.
-    """
+    """Write every figure of the result in one table, a row each, to sort and filter (全数値)."""
     lang, style = book.lang, book.head()
     sheet = _sheet(book, "figures", subject)
     for column, name in enumerate(_TIDY_HEADS):

@@ -61,12 +61,7 @@ def ways_of(
 ) -> tuple[Mapping[int, str], ...]:
     """Return every way to place the items that several covers could take.
 
-    Parameters
-    ----------
-    plan : Plan
-    losses : LossTable
-    assigned : mapping of int to str
-        Items placed already.
+    ``assigned`` are items placed already.
     """
     doubtful = {
         number: candidates(plan, item.claimable_under, item.head)
@@ -147,7 +142,6 @@ def best_ways(
         What the covers take up, way by way.
     payments : mapping of str to Payment
         Of all other covers.
-    years : Years
     used : mapping of str to float
         Paid under these covers before the first event. [JPY]
     shared : Shared
@@ -424,7 +418,6 @@ def losses_for(plan: Plan, losses: LossTable, shared: Shared | None = None) -> L
 
     Parameters
     ----------
-    plan : Plan
     losses : LossTable
         Simulated; a real claim keeps its heads.
     shared : Shared, optional

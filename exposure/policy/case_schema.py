@@ -36,13 +36,13 @@ def read_day(value: object) -> object:
     """Read an ISO day, strictly."""
     text = Text("YYYY-MM-DD の日付にしてください", "expected a date YYYY-MM-DD")
     if not isinstance(value, str) or not _ISO.fullmatch(value):
-        raise RuleError(text)
+        raise RuleError(*text)
     try:
         day = date.fromisoformat(value)
     except ValueError:
-        raise RuleError(text) from None
+        raise RuleError(*text) from None
     if day.year not in _YEARS:
-        raise RuleError(text)
+        raise RuleError(*text)
     return day
 
 
@@ -56,27 +56,25 @@ def _count(value: object, counters: str) -> object:
                 f"数か金額にしてください（例 1000、{example}）",
                 f"expected a number, as 1000 or {example}",
             )
-            raise RuleError(text) from None
+            raise RuleError(*text) from None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_YEN:
         raise RuleError(
-            Text(
-                f"0以上{MOST_YEN:,}以下の整数にしてください",
-                f"expected a whole number from 0 to {MOST_YEN:,}",
-            )
+            f"0以上{MOST_YEN:,}以下の整数にしてください",
+            f"expected a whole number from 0 to {MOST_YEN:,}",
         )
     return value
 
 
 def _flag(value: object) -> object:
     if not isinstance(value, bool):
-        raise RuleError(Text("true か false にしてください", "expected true or false"))
+        raise RuleError("true か false にしてください", "expected true or false")
     return value
 
 
 def _head(value: object) -> object:
     name = find_head(value) if isinstance(value, str) else None
     if name is None:
-        raise RuleError(unknown_head(str(value)[:40]))
+        raise RuleError(*unknown_head(str(value)[:40]))
     return name
 
 
@@ -156,12 +154,12 @@ class Item(_Record):
         else:
             needed = allowed = {"amount"}
         for name in sorted(needed - given):
-            raise RuleError(Text("この損害項目に必要です", f"needed for head {self.head}"), name)
+            raise RuleError("この損害項目に必要です", f"needed for head {self.head}", name)
         for name in sorted(given - allowed):
-            raise RuleError(Text("この損害項目には使えません", f"not for head {self.head}"), name)
+            raise RuleError("この損害項目には使えません", f"not for head {self.head}", name)
         if self.outage_hours is not None and self.head not in INTERRUPTION_HEADS:
             text = Text("この損害項目には使えません", f"not for head {self.head}")
-            raise RuleError(text, "outage_hours")
+            raise RuleError(*text, "outage_hours")
         return self
 
 
@@ -215,7 +213,7 @@ class Incident(_Record):
                     f"漏えいの日（{self.leaked_on}）より前です",
                     f"before the day of the leak ({self.leaked_on})",
                 )
-                raise RuleError(text, name)
+                raise RuleError(*text, name)
         return self
 
 
@@ -228,7 +226,7 @@ class Period(_Record):
     @model_validator(mode="after")
     def _order(self) -> Period:
         if self.end < self.start:
-            raise RuleError(Text("開始日より前です", f"before the start ({self.start})"), "end")
+            raise RuleError("開始日より前です", f"before the start ({self.start})", "end")
         return self
 
 
@@ -297,10 +295,6 @@ def losses_of(incidents: Sequence[Incident]) -> tuple[LossTable, tuple[tuple[int
     Items of different incidents share a column where all that a wording asks of them is the same,
     so that many incidents need few columns. Within an incident every item has a column of its own,
     in the order in which they are listed.
-
-    Parameters
-    ----------
-    incidents : sequence of Incident
 
     Returns
     -------

@@ -76,12 +76,6 @@ class PremiumCase:
 def read_cases(path: Path | str, among: Catalogue = SHIPPED) -> list[Case | PremiumCase]:
     """Read a file of cases; nothing is answered unless all of them are good.
 
-    Parameters
-    ----------
-    path : path
-    among : Catalogue
-        The products there are to choose from.
-
     Raises
     ------
     DataError
@@ -122,9 +116,6 @@ def empty_case(identifier: str, period: PolicyPeriod, among: Catalogue = SHIPPED
     ----------
     identifier : str
         Of a plan; its choices need not all be made.
-    period : PolicyPeriod
-    among : Catalogue
-        The products there are to choose from.
 
     Raises
     ------

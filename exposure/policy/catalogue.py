@@ -64,7 +64,6 @@ class Citation(Record):
         As printed.
     year : int or None
         Year of publication, where it is known.
-    url : str
     kind : str
         As in ``data/sources.toml``.
     """
@@ -504,11 +503,6 @@ def historical_note(source: Product) -> Text | None:
 
 def catalogue(among: Catalogue = SHIPPED) -> list[dict[str, Any]]:
     """Return every product with what can be chosen in it (保険プランの一覧).
-
-    Parameters
-    ----------
-    among : Catalogue
-        Those shipped, and files of one's own.
 
     Examples
     --------

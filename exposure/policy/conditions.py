@@ -76,10 +76,8 @@ def holds(
     ----------
     condition : Condition
         What the wording asks for.
-    events : EventTable
     item : LossItem or None
         The item it is asked of; None for the event itself.
-    period : PolicyPeriod
 
     Returns
     -------
@@ -235,20 +233,17 @@ class WindowLengths:
     days: FloatArray
     which: IntArray | None
 
-    def spent(self, mean_days: FloatArray | float) -> FloatArray | float:
+    def share_within(self, mean_days: FloatArray | float) -> FloatArray | float:
         """Return the share of a simulated cost within the window (期間内に生じる割合). [-].
 
         The spending profile is exponential and starts with the window: an insured who knows the
         wording orders nothing before the day from which it counts.
 
-        Parameters
-        ----------
-        mean_days : float or (n_events,) array
-            Mean of the profile. [day]
+        ``mean_days`` is the mean of the profile. [day]
 
         Examples
         --------
-        >>> round(WindowLengths(np.array([180.0]), None).spent(30.0), 5)
+        >>> round(WindowLengths(np.array([180.0]), None).share_within(30.0), 5)
         0.99752
         """
         if isinstance(mean_days, np.ndarray):

@@ -247,12 +247,6 @@ class PlanSheet:
 def describe(identifier: str, among: Catalogue = SHIPPED) -> PlanSheet:
     """Return the terms of the plan an identifier names, whether or not its choices are all made.
 
-    Parameters
-    ----------
-    identifier : str
-    among : Catalogue
-        The products there are to choose from.
-
     Examples
     --------
     >>> sheet = describe("aiu_2015")

@@ -36,10 +36,7 @@ from exposure.policy.vocabulary import INSURED_AS, MOST_YEN, Choice
 def catalogue_of(files: Iterable[TomlFile]) -> Catalogue:
     """Return the shipped products with those of some files of one's own (商品の一覧).
 
-    Parameters
-    ----------
-    files : iterable of TomlFile
-        The same file twice counts once.
+    The same file twice counts once.
 
     Raises
     ------
@@ -205,11 +202,7 @@ def usual_plan(source: Product, chosen: Choices | None = None) -> Plan | None:
 
     None for a template that says too little to be built.
 
-    Parameters
-    ----------
-    source : Product
-    chosen : Choices, optional
-        What is not left open.
+    ``chosen`` says what is not left open.
 
     Examples
     --------

@@ -34,10 +34,8 @@ class Line:
         ``deductible``, ``share``, ``ratio``, ``limit``, ``left`` or ``payable``.
     depth : int
         How deep the cover lies.
-    text : Text
     amount : int or None
         What is left after the line. [JPY]
-    clause : str
     """
 
     kind: str
@@ -117,10 +115,6 @@ _PLUS = Text(" + ", " + ")
 
 def explain_case(case: Case) -> CaseExplanation:
     """Write out how a case is paid (支払保険金の計算過程).
-
-    Parameters
-    ----------
-    case : Case
 
     Returns
     -------
@@ -204,12 +198,12 @@ class _Page:
         for item in self.items:
             amount = self.at(item.amount)
             said = words("explain.loss", item=self.named(item), amount=yen(amount))
-            remarks = [part for part in (self.counted(item), spending_day(item, self.i)) if part]
+            remarks = [part for part in (self.count_of(item), spending_day(item, self.i)) if part]
             if remarks:
                 said = words("remark", said=said, remark=join_texts(remarks, words("listed")))
             yield Line("loss", 0, said, amount)
 
-    def counted(self, item: LossItem) -> Text | None:
+    def count_of(self, item: LossItem) -> Text | None:
         """Return yen per head × heads, or days in court, where the item is made up so."""
         if item.units is not None and item.per_unit is not None:
             each, count = self.at(item.per_unit), self.at(item.units)

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal, TypeVar  # Any: a policy on its way to TOML
+from typing import Any, Literal  # Any: a policy on its way to TOML
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -31,7 +31,6 @@ Kind = Literal[
     "text", "word", "yen", "ladder", "share", "days", "sets", "cost_limit", "flags", "bands",
     "yes", "year", "name",
 ]  # fmt: skip
-_T = TypeVar("_T")
 _DEFENCE = ("litigation_costs", "dispute_response_costs")
 _BY_UNIT = {
     "condolence": ("persons", "per_person"),
@@ -45,7 +44,6 @@ class Question(Record):
 
     Parameters
     ----------
-    label, help : Label
     kind : str
         What is answered.
     part : str
@@ -159,7 +157,6 @@ def answer_problem(name: str, value: object, part: str = "answers") -> Text | No
     ----------
     name : str
         Of the question, or of the head.
-    value : object
     part : str
         ``answers``, ``heads`` or ``losses``.
 
@@ -186,10 +183,6 @@ def answer_problem(name: str, value: object, part: str = "answers") -> Text | No
 def encode(form: Answers) -> PolicyDraft:
     """Turn a filled form into a policy and its example (約款ファイルの作成).
 
-    Parameters
-    ----------
-    form : Answers
-
     Raises
     ------
     DataError
@@ -206,7 +199,7 @@ def encode(form: Answers) -> PolicyDraft:
     heads = reader.section_by_head()
     losses = reader.losses()
     policy = _policy(reader, told, heads)
-    case = _case(reader, told, heads, losses) if losses else None
+    case = _case(reader, told, losses) if losses else None
     if reader.problems:
         raise DataError(reader.problems)
     return PolicyDraft(policy, case)
@@ -248,7 +241,7 @@ def _word(value: object, words: Mapping[str, tuple[str, ...]]) -> str:
             return name
     listed = "・".join(spellings[0] for spellings in words.values())
     listed_en = ", ".join(spellings[-1] for spellings in words.values())
-    raise RuleError(Text(f"{listed} のどれかにしてください", f"expected one of {listed_en}"))
+    raise RuleError(f"{listed} のどれかにしてください", f"expected one of {listed_en}")
 
 
 def _yen(value: object) -> int:
@@ -265,14 +258,14 @@ def _persons(value: object) -> int:
 
 def _read_count(value: object, counters: str, expected: Text) -> int:
     if isinstance(value, bool):
-        raise RuleError(expected)
+        raise RuleError(*expected)
     try:
         amount = parse_counted(_plain(value), counters)
     except ValueError:
-        raise RuleError(expected) from None
+        raise RuleError(*expected) from None
     if not 0 <= amount <= MOST_YEN:
         raise RuleError(
-            Text(f"{MOST_YEN:,}{counters[0]}以下にしてください", f"expected {MOST_YEN:,} at most")
+            f"{MOST_YEN:,}{counters[0]}以下にしてください", f"expected {MOST_YEN:,} at most"
         )
     return amount
 
@@ -291,9 +284,7 @@ def _parts(value: object) -> list[str]:
 def _ladder(value: object) -> tuple[int, ...]:
     amounts = tuple(_yen(part) for part in _parts(value))
     if list(amounts) != sorted(set(amounts)) or not amounts:
-        raise RuleError(
-            Text("小さい順に一度ずつ並べてください", "expected rising amounts, each once")
-        )
+        raise RuleError("小さい順に一度ずつ並べてください", "expected rising amounts, each once")
     return amounts
 
 
@@ -303,13 +294,13 @@ def _percent(value: object) -> int | float:
     try:
         number = Fraction(said.removesuffix("%"))
     except (ValueError, ZeroDivisionError):
-        raise RuleError(expected) from None
+        raise RuleError(*expected) from None
     if not said.endswith("%"):
         if 1 < number < 2:
-            raise RuleError(expected)  # one and a half per cent, or one and a half times?
+            raise RuleError(*expected)  # one and a half per cent, or one and a half times?
         number = number * 100 if number <= 1 else number
     if not 0 < number <= 100:
-        raise RuleError(expected)
+        raise RuleError(*expected)
     return int(number) if number.denominator == 1 else float(number)
 
 
@@ -338,10 +329,8 @@ def _span(value: object) -> dict[str, int]:
         return {"months": int(months[1])}
     if match is None:
         raise RuleError(
-            Text(
-                "日数か月数にしてください（例 180日、12か月、なし）",
-                "expected days or months, as 180, 12 months, or none",
-            )
+            "日数か月数にしてください（例 180日、12か月、なし）",
+            "expected days or months, as 180, 12 months, or none",
         )
     return {"days": int(match[1])}
 
@@ -354,18 +343,16 @@ def _sets(value: object) -> dict[str, tuple[int, int]]:
         )
         if match is None:
             raise RuleError(
-                Text(
-                    "「A 1,000万円/100万円、B 5,000万円/500万円」の形にしてください",
-                    "expected A 10,000,000/1,000,000; B 50,000,000/5,000,000",
-                )
+                "「A 1,000万円/100万円、B 5,000万円/500万円」の形にしてください",
+                "expected A 10,000,000/1,000,000; B 50,000,000/5,000,000",
             )
         name = match["name"] or chr(ord("A") + number)
         if name in found:
-            raise RuleError(Text(f"{name} が2回あります", f"{name} is there twice"))
+            raise RuleError(f"{name} が2回あります", f"{name} is there twice")
         found[name] = (_yen(match["one"]), _yen(match["other"]))
     limits = [limit for limit, _ in found.values()]
     if limits != sorted(limits):
-        raise RuleError(Text("小さい順に並べてください", "expected rising limits"))
+        raise RuleError("小さい順に並べてください", "expected rising limits")
     return found
 
 
@@ -378,15 +365,13 @@ def _bands(value: object) -> list[tuple[int, int]]:
         )
         if match is None:
             raise RuleError(
-                Text(
-                    "「5,000万円以下 20,000円、1億円以下 30,000円」の形にしてください",
-                    "expected 50,000,000: 20,000; 100,000,000: 30,000",
-                )
+                "「5,000万円以下 20,000円、1億円以下 30,000円」の形にしてください",
+                "expected 50,000,000: 20,000; 100,000,000: 30,000",
             )
         found.append((_yen(match["up_to"]), _yen(match["premium"])))
     bounds = [bound for bound, _ in found]
     if bounds != sorted(set(bounds)):
-        raise RuleError(Text("売上高の小さい順に並べてください", "expected rising revenues"))
+        raise RuleError("売上高の小さい順に並べてください", "expected rising revenues")
     return found
 
 
@@ -398,21 +383,21 @@ def _flags(value: object, words: Mapping[str, tuple[str, ...]]) -> list[str]:
     ]
     for flag in found:
         if flag not in FLAGS:
-            raise RuleError(Text(f"「{value}」はまだ書けません", f"{flag} cannot be said yet"))
+            raise RuleError(f"「{value}」はまだ書けません", f"{flag} cannot be said yet")
     return found
 
 
 def _year(value: object) -> int:
     match = re.fullmatch(r"(\d{4})年?", _plain(value))
     if match is None:
-        raise RuleError(Text("西暦の4桁にしてください", "expected a year of four digits"))
+        raise RuleError("西暦の4桁にしてください", "expected a year of four digits")
     return int(match[1])
 
 
 def _text(value: object) -> str:
     said = _plain(value) if not isinstance(value, str) else value.strip()
     if any(not character.isprintable() for character in said):
-        raise RuleError(Text("改行を取り除いてください", "remove line breaks"))
+        raise RuleError("改行を取り除いてください", "remove line breaks")
     return said
 
 
@@ -420,7 +405,7 @@ def _name(value: object) -> str:
     said = _text(value)
     refused = name_refused(said) or (NAME_TAKEN if said in products() else None)
     if refused is not None:
-        raise RuleError(refused)
+        raise RuleError(*refused)
     return said
 
 
@@ -534,7 +519,7 @@ def _item(head: str, value: object) -> Plain:
     units, each = _BY_UNIT[head]
     match = re.fullmatch(r"(?P<count>[^x×✕*]+)[x×✕*](?P<each>.+)", _plain(value).replace("X", "x"))
     if match is None:
-        raise RuleError(Text("「25,000名×500円」の形にしてください", "expected 25,000 x 500"))
+        raise RuleError("「25,000名×500円」の形にしてください", "expected 25,000 x 500")
     return {"head": head, units: _persons(match["count"]), each: _yen(match["each"])}
 
 
@@ -831,12 +816,7 @@ def _label(name: str, /, **parts: object) -> Plain:
 _EXAMPLE_DAY, _EXAMPLE_PERIOD = "2026-05-01", {"start": "2026-04-01", "end": "2027-03-31"}
 
 
-def _case(
-    reader: _Reader,
-    told: Mapping[str, Any],
-    heads: Mapping[str, str],
-    losses: Mapping[str, Plain],
-) -> Plain:
+def _case(reader: _Reader, told: Mapping[str, Any], losses: Mapping[str, Plain]) -> Plain:
     """Return the printed example as a case, every condition of the wording met."""
     terms: Plain = {}
     pattern = None

@@ -88,7 +88,6 @@ def head_payments(
 
     Parameters
     ----------
-    table : PayoutTable
     period : PolicyPeriod
         The one it was paid with.
     named : LossTable, optional
@@ -117,7 +116,7 @@ def head_payments(
     reach = _reach(table)
     reported = (named or losses).items
     by_head: dict[str, list[tuple[str | None, LossItem]]] = {}
-    for number, name, item in table.taken_by():
+    for number, name, item in table.items_by_cover():
         by_head.setdefault(reported[number].head, []).append((name, item))
     found: dict[str, HeadPayment] = {}
     for head, items in by_head.items():
@@ -235,10 +234,8 @@ def with_riders(
 
     Parameters
     ----------
-    chosen : Plan
     losses : LossTable
         As simulated.
-    period : PolicyPeriod
     shared : Shared, optional
         When the same losses are paid under other plans, too.
     """
@@ -277,7 +274,6 @@ def dispute_worth(
         Readings it follows itself stay, but for the one in question.
     losses : LossTable
         As simulated.
-    period : PolicyPeriod
     shared : Shared, optional
         When the same losses are paid under other plans, too.
 

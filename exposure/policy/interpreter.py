@@ -76,7 +76,7 @@ class PayoutTable:
         paid.flags.writeable = False
         return paid
 
-    def taken_by(self) -> Iterator[tuple[int, str | None, LossItem]]:
+    def items_by_cover(self) -> Iterator[tuple[int, str | None, LossItem]]:
         """Yield every item with its number and the cover that takes it, or None (項目と担保).
 
         An item that several covers could take comes once for each, with the events of each.
@@ -154,7 +154,6 @@ def pay(
 
     Parameters
     ----------
-    plan : Plan
     losses : LossTable
         Events in order of discovery within each policy year.
     period : PolicyPeriod
@@ -166,10 +165,6 @@ def pay(
         that is claimable under several goes, event by event, where it is paid most.
     shared : Shared, optional
         When several plans are paid: covers with the same losses and the same terms are paid once.
-
-    Returns
-    -------
-    PayoutTable
 
     Examples
     --------

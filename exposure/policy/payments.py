@@ -174,7 +174,7 @@ class _CoverConditions:
             if k not in self.lengths:
                 condition = self.windows[k]
                 self.lengths[k] = window_lengths(condition, self.events, None, self.period)
-            self.spent[key] = self.lengths[k].spent(mean_days)
+            self.spent[key] = self.lengths[k].share_within(mean_days)
         return self.spent[key]
 
 
@@ -268,12 +268,7 @@ def waiting_hours(layer: Layer, item: LossItem) -> int:
 def after_waiting(layer: Layer, item: LossItem, amount: FloatArray) -> FloatArray:
     """Take off the part of the waiting time, where it is stated how long business stood still.
 
-    Parameters
-    ----------
-    layer : Layer
-    item : LossItem
-    amount : (n_events,) array
-        [JPY]
+    (n_events,) arrays [JPY].
     """
     waiting, hours = waiting_hours(layer, item), item.outage_hours
     if not waiting or hours is None:
@@ -374,12 +369,10 @@ class Due:
     ----------
     layer : Layer
         Its limits do not matter here.
-    own : Eligible
     inside : sequence of Payment
         Of the covers directly inside, those that anything falls under.
     outside : Payment, or None
         Of the cover outside of whose limit this one is paid.
-    years : Years
     """
 
     def __init__(
@@ -441,8 +434,6 @@ class Payment:
 
     Parameters
     ----------
-    due : Due
-    layer : Layer
     used : float, or (n_years,) array
         Paid under the cover before the first event; year by year where each has one event. [JPY]
     """

@@ -147,7 +147,7 @@ def condition(asked: Condition, derive: Mapping[str, Day]) -> Text:
     Examples
     --------
     >>> condition(Condition(any=("reported_to_authority", "own_notice")), {}).ja
-    '公的機関への届出・報告 または 社告・発表の掲載'
+    '公的機関への届出・報告または社告・発表の掲載'
     >>> window = Condition(date="incurred_on", days=180, of="discovered_on")
     >>> condition(window, {}).ja
     '発覚日から180日以内に生じた費用'

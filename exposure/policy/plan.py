@@ -1,10 +1,9 @@
 """From a plan identifier to a plan ready to pay: patched, chosen, checked, its covers in order.
 
-Resolves limits that are shares of other limits and refuses circles. Reading and patching are left
-to ``catalogue`` and ``choices``.
-
 Every variation (型・特約・契約者の選択・解釈) is a patch on the mapping read from TOML; the plan is
-built and checked once, after all patches. Paying is left to ``interpreter``.
+built and checked once, after all patches. Limits that are shares of other limits are resolved, and
+circles refused. Reading and patching are left to ``catalogue`` and ``choices``, paying to
+``interpreter``.
 """
 
 from __future__ import annotations

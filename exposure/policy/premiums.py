@@ -66,7 +66,6 @@ def premium_of(plan: Plan, revenue: float | None, industry: str | None = None) -
 
     Parameters
     ----------
-    plan : Plan
     revenue : float or None
         Of the client. [JPY]
     industry : str or None

@@ -171,10 +171,8 @@ def incidents_from(
 
     Parameters
     ----------
-    plan : Plan
     losses : LossTable
         Simulated, under the heads of the plan.
-    period : PolicyPeriod
     table : PayoutTable, optional
         What the plan pays for them, where it is known already.
 
@@ -198,7 +196,7 @@ def incidents_from(
     events = add_deemed_days(losses.events, plan.wording.derive)
     with_gift = any(item.head == _GIFT for item in losses.items)
     sendings: list[tuple[LossItem, tuple[_Part, ...]]] = []
-    for _, cover, item in (table or pay(plan, losses, period)).taken_by():
+    for _, cover, item in (table or pay(plan, losses, period)).items_by_cover():
         parts = _parts(plan, cover, item, events, period)
         if item.head == _SENDING:
             sendings.append((item, parts))

@@ -41,8 +41,6 @@ INTERRUPTION_HEADS = ("third_party_interruption", "business_interruption", "extr
 # Work that is billed under one head is insured under another by wordings that do not name it.
 INSURED_AS: Mapping[str, str] = {"cyber_response": "investigation"}
 
-UNITS = ("person", "corporation")
-
 BENEFIT_UNITS = ("officer_day", "employee_day")
 
 ROOT = "plan"
@@ -71,7 +69,9 @@ def _one_of(names: tuple[str, ...]) -> Callable[[object], object]:
     def check(value: object) -> object:
         if value not in names:
             # What it may have meant comes first, where the eye falls on a long list.
-            raise RuleError(_choose(by_likeness(value, names) if isinstance(value, str) else names))
+            raise RuleError(
+                *_choose(by_likeness(value, names) if isinstance(value, str) else names)
+            )
         return value
 
     return check
@@ -85,7 +85,7 @@ def _head(value: object) -> object:
         for name, text in labels("head").items():
             if name in HEADS and value == text.ja:
                 said = Text(f"費目の名前「{name}」で書いてください", f'expected its name, "{name}"')
-                raise RuleError(said)
+                raise RuleError(*said)
     return _ONE_HEAD(value)
 
 
@@ -93,7 +93,7 @@ def _no_such_term(value: object) -> None:
     """Refuse a ``"$name"`` that has not become a value: the contract has no such term."""
     if isinstance(value, str) and value.startswith("$"):
         name = value.removeprefix("$")
-        raise RuleError(Text(f"[contract.{name}] がありません", f"there is no [contract.{name}]"))
+        raise RuleError(f"[contract.{name}] がありません", f"there is no [contract.{name}]")
 
 
 def _choose(names: Iterable[object]) -> Text:
@@ -109,14 +109,12 @@ def whole_yen(value: object) -> float:
     )
     _no_such_term(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise RuleError(whole)
+        raise RuleError(*whole)
     # Comparisons with NaN are false, so a NaN fails here too.
     if not value >= 0 or (value != float("inf") and value != value // 1):
-        raise RuleError(whole)
+        raise RuleError(*whole)
     if MOST_YEN < value < float("inf"):
-        raise RuleError(
-            Text(f"{MOST_YEN:,}円以下にしてください", f"expected {MOST_YEN:,} yen at most")
-        )
+        raise RuleError(f"{MOST_YEN:,}円以下にしてください", f"expected {MOST_YEN:,} yen at most")
     return float(value)
 
 
@@ -124,9 +122,7 @@ def _percent(value: object) -> object:
     _no_such_term(value)
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not 0 <= float(str(value)) <= 100:
-        raise RuleError(
-            Text("0から100の百分率にしてください", "expected a percentage from 0 to 100")
-        )
+        raise RuleError("0から100の百分率にしてください", "expected a percentage from 0 to 100")
     return Fraction(str(value)) / 100
 
 
@@ -226,20 +222,18 @@ class Condition(Record):
         ]
         if sum(forms) != 1:
             raise RuleError(
-                Text(
-                    "fact, any, stated, date, any_of のうち一つだけ書いてください",
-                    "expected exactly one of fact, any, stated, date, any_of",
-                )
+                "fact, any, stated, date, any_of のうち一つだけ書いてください",
+                "expected exactly one of fact, any, stated, date, any_of",
             )
         if self.fact is not None:
             known = CATEGORIES.get(self.fact, (True, False) if self.fact in FLAGS else ())
             if not known:
-                raise RuleError(_choose([*CATEGORIES, *FLAGS]), "fact")
+                raise RuleError(*_choose([*CATEGORIES, *FLAGS]), "fact")
             if not self.among or any(value not in known for value in self.among):
-                raise RuleError(_choose(known), "among")
+                raise RuleError(*_choose(known), "among")
         for flag in self.any:
             if flag not in FLAGS:
-                raise RuleError(_choose(FLAGS), "any")
+                raise RuleError(*_choose(FLAGS), "any")
         if self.date is None and any(
             bound is not None
             for bound in (
@@ -253,7 +247,7 @@ class Condition(Record):
             )
         ):
             raise RuleError(
-                Text("日付の条件には date が必要です", "a condition on a day needs date"), "date"
+                "日付の条件には date が必要です", "a condition on a day needs date", "date"
             )
         if self.date is not None:
             tests = [
@@ -264,11 +258,9 @@ class Condition(Record):
             ]
             if sum(tests) != 1 or ((tests[2] or tests[3]) != (self.of is not None)):
                 raise RuleError(
-                    Text(
-                        "within、not_before・not_after・before、days・months と of の"
-                        "いずれか一組を書いてください",
-                        "expected within, or not_before/not_after/before, or days/months with of",
-                    ),
+                    "within、not_before・not_after・before、days・months と of の"
+                    "いずれか一組を書いてください",
+                    "expected within, or not_before/not_after/before, or days/months with of",
                     "date",
                 )
         return self
@@ -306,10 +298,7 @@ class Limit(Record):
     def _share_of_something(self) -> Limit:
         if (self.rate_percent is None) != (self.of is None):
             raise RuleError(
-                Text(
-                    "rate_percent と of は一緒に書いてください",
-                    "rate_percent and of go together",
-                )
+                "rate_percent と of は一緒に書いてください", "rate_percent and of go together"
             )
         return self
 
@@ -333,7 +322,7 @@ LimitField = Annotated[Limit, BeforeValidator(_limit)]
 def _each_once(heads: tuple[str, ...]) -> tuple[str, ...]:
     twice = [head for i, head in enumerate(heads) if head in heads[:i]]
     if twice:
-        raise RuleError(Text(f"「{twice[0]}」が二度あります", f'"{twice[0]}" stands twice'))
+        raise RuleError(f"「{twice[0]}」が二度あります", f'"{twice[0]}" stands twice')
     return heads
 
 
@@ -378,28 +367,23 @@ class Cover(Record):
         unknown = [name for name in self.clauses if name not in Cover.model_fields]
         if unknown:
             raise RuleError(
-                Text(f"項目名ではありません: {unknown[0]}", f"no such field: {unknown[0]}"),
-                "clauses",
+                f"項目名ではありません: {unknown[0]}", f"no such field: {unknown[0]}", "clauses"
             )
         if self.waiting_hours and not set(self.heads) & set(INTERRUPTION_HEADS):
             listed = ", ".join(INTERRUPTION_HEADS)
             text = Text(f"次の費目がある担保だけに使えます: {listed}", f"needs one of {listed}")
-            raise RuleError(text, "waiting_hours")
+            raise RuleError(*text, "waiting_hours")
         if any(unit not in BENEFIT_UNITS for unit in self.benefit):
             units = ", ".join(BENEFIT_UNITS)
-            raise RuleError(
-                Text(f"使える単位は: {units}", f"expected units among {units}"), "benefit"
-            )
+            raise RuleError(f"使える単位は: {units}", f"expected units among {units}", "benefit")
         return self
 
 
 def _refuse_double_limit(terms: Cover | Identity) -> None:
     if terms.limit is not None and (terms.event_limit or terms.period_limit):
         raise RuleError(
-            Text(
-                "limit か、event_limit・period_limit のどちらかにしてください",
-                "expected either limit, or event_limit and period_limit",
-            ),
+            "limit か、event_limit・period_limit のどちらかにしてください",
+            "expected either limit, or event_limit and period_limit",
             "limit",
         )
 
@@ -454,11 +438,11 @@ class Choice(Record):
     def _can_be_chosen(self) -> Choice:
         if self.kind == "one_of" and not self.values:
             text = Text("選べる値を並べてください", "expected the values to choose from")
-            raise RuleError(text, "values")
+            raise RuleError(*text, "values")
         least, most = self.at_least, self.at_most
         if isinstance(least, int) and isinstance(most, int) and least > most:
             text = Text("at_most 以下にしてください", "expected at_most or less")
-            raise RuleError(text, "at_least")
+            raise RuleError(*text, "at_least")
         return self
 
 

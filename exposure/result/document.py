@@ -21,7 +21,7 @@ import os
 import platform
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -63,12 +63,12 @@ def to_plain(value: object) -> Any:
     >>> to_plain(Figure(2.0, 1.0, math.inf))
     {'value': 2.0, 'low': 1.0, 'high': None}
     """
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if kept := _kept_of(type(value)):  # type: ignore[arg-type]  # a class can be hashed
         found = {}
-        for one in dataclasses.fields(value):
-            held = getattr(value, one.name)
-            if held is not None or not one.metadata.get("optional"):
-                found[one.name] = to_plain(held)
+        for name, optional in kept:
+            held = getattr(value, name)
+            if held is not None or not optional:
+                found[name] = to_plain(held)
         return found
     if isinstance(value, float):
         return value if math.isfinite(value) else None
@@ -111,29 +111,37 @@ def figures_in(node: object, path: str = "") -> Iterator[tuple[str, Figure]]:
 
 
 def _find_figures(node: object, path: str, found: list[tuple[str, Figure]]) -> None:
+    before = f"{path}." if path else ""
     if isinstance(node, Figure):
         found.append((path, node))
-    elif names := _fields_of(type(node)):  # type: ignore[arg-type]  # a class can be hashed
-        before = f"{path}." if path else ""
-        for name in names:
-            _find_figures(getattr(node, name), before + name, found)
+        return
+    parts: Iterable[tuple[str, object]]
+    if kept := _kept_of(type(node)):  # type: ignore[arg-type]  # a class can be hashed
+        parts = [(name, getattr(node, name)) for name, _ in kept]
     elif isinstance(node, Mapping):
-        before = f"{path}." if path else ""
-        for key, value in node.items():
-            _find_figures(value, f"{before}{key}", found)
+        parts = node.items()
     elif isinstance(node, list):
-        before = f"{path}." if path else ""
-        for item in node:
-            named = getattr(item, "term", None) or getattr(item, "section", None)
-            if isinstance(named, str):
-                _find_figures(item, before + named, found)
+        parts = [(named, item) for item in node if (named := _name_in_list(item)) is not None]
+    else:
+        return
+    for name, part in parts:
+        if type(part) is Figure:  # most are, and some hundred draws have a million
+            found.append((f"{before}{name}", part))
+        else:
+            _find_figures(part, f"{before}{name}", found)
+
+
+def _name_in_list(item: object) -> str | None:
+    """Return what tells an item of a list from the others, if anything does."""
+    named = getattr(item, "term", None) or getattr(item, "section", None)
+    return named if isinstance(named, str) else None
 
 
 @cache
-def _fields_of(kind: type) -> tuple[str, ...]:
-    """Return the names of the fields of a record; none of anything else."""
-    known = dataclasses.is_dataclass(kind)
-    return tuple(one.name for one in dataclasses.fields(kind)) if known else ()
+def _kept_of(kind: type) -> tuple[tuple[str, bool], ...]:
+    """Return the fields of a record, and whether each is left out when empty; none of others."""
+    known = dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
+    return tuple((one.name, bool(one.metadata.get("optional"))) for one in known)
 
 
 @cache
@@ -257,10 +265,8 @@ class ResultStore:
     def path(self, inputs: object) -> Path:
         """Return where the result of some inputs is kept, whether it is there or not.
 
-        Parameters
-        ----------
-        inputs : object
-            Plain data: all that the result depends on, besides program, libraries and processor.
+        Inputs are plain data: all that the result depends on, besides program, libraries and
+        processor.
         """
         text = to_json([self.code, _machine(), inputs])  # the order of keys counts as well
         return self.folder / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
@@ -375,11 +381,7 @@ def _oldest_first(folder: Path) -> list[Path]:
 class Columns:
     """Numbers of many draws under each name, as text that JSON holds to the last bit (数値の列).
 
-    Parameters
-    ----------
-    names : list of str
-    packed : str
-        The columns one after the other: base64 of doubles, the lowest byte first.
+    ``packed`` has the columns one after the other: base64 of doubles, the lowest byte first.
 
     Examples
     --------
@@ -420,11 +422,7 @@ _P = TypeVar("_P")
 class Stage(Generic[_C, _P]):
     """A part of a study that simulates, and the types of what it finds (模擬計算の段階).
 
-    Parameters
-    ----------
-    name : str
-    client, plan : type
-        Records of what is found of the client, and of each plan.
+    Records say what is found of the client, and of each plan.
     """
 
     name: str
@@ -466,10 +464,7 @@ class Simulated:
 
     No premium is known here: whoever asks decides anew on what is found.
 
-    Parameters
-    ----------
-    kept : mapping, optional
-        Of an earlier run.
+    ``kept`` is that of an earlier run.
 
     Examples
     --------
@@ -502,7 +497,6 @@ class Simulated:
 
         Parameters
         ----------
-        stage : Stage
         points : sequence of str
             What tells them apart.
         plans : sequence of str
@@ -529,6 +523,10 @@ class Simulated:
             Found(found[point].client, {one: found[point].plans[one] for one in plans})
             for point in points
         ]
+
+    def knows(self, stage: Stage[_C, _P]) -> bool:
+        """Return whether anything of a stage is known."""
+        return stage.name in self._kept or stage.name in self._found
 
     def _recall(self, stage: Stage[_C, _P], point: str) -> None:
         """Read what is kept of a point; what does not fit is as good as none."""

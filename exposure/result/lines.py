@@ -54,7 +54,6 @@ def rounded_yen(
     ----------
     amount : float
         [JPY]
-    lang : str
     up : bool
         Round up, as for a needed limit.
     exact : bool
@@ -248,12 +247,7 @@ def overall_of(
 ) -> Overall:
     """Return statement and five lines over all regimes (答えの五行).
 
-    Parameters
-    ----------
-    regimes : mapping of str to RegimeResult
-    thresholds : Thresholds
-    same : bool
-        All regimes name the same plan, or none.
+    ``same`` says that all regimes name the same plan, or none.
     """
     lines = {lang: _five(regimes, thresholds, lang, same=same) for lang in LANGS}
     return Overall(same, statement_of(regimes, same=same), Lines(ja=lines["ja"], en=lines["en"]))
@@ -458,11 +452,8 @@ def recommendation_reason(
 
     Parameters
     ----------
-    verdict : str
     plan : PlanResult or None
         Named, or the best on the market.
-    need : Need
-    thresholds : Thresholds
     passes : bool or None
         Whether it leaves no more than the own funds; None where none were stated.
     """
@@ -474,14 +465,7 @@ def recommendation_reason(
 def reasons_said(
     regimes: Mapping[str, RegimeResult], thresholds: Thresholds, lang: Lang
 ) -> list[str]:
-    """Say why, once for all views where they differ in amounts alone, else view by view (理由).
-
-    Parameters
-    ----------
-    regimes : mapping of str to RegimeResult
-    thresholds : Thresholds
-    lang : str
-    """
+    """Say why, once for all views where they differ in amounts alone, else view by view (理由)."""
     every = list(regimes.values())
     own = [one.recommendation.reason.say(lang) for one in every]
     if len(set(own)) == 1:
@@ -532,9 +516,6 @@ def size_reason(
     ----------
     plan : Words
         Name of the plan.
-    figures : PlanFigures
-    verdict : str
-    short : sequence of Shortfall
     scenario : Words
         What the printed scenario of the brochure says, empty where there is none.
     """
@@ -575,12 +556,7 @@ def verdict_name(verdict: Verdict, lang: Lang) -> str:
 def size_lines(rows: Sequence[SizeRow], thresholds: Thresholds, lang: Lang) -> list[str]:
     """Return the five lines for one record count (件数ごとの五行).
 
-    Parameters
-    ----------
-    rows : sequence of SizeRow
-        One per regime, of the same record count.
-    thresholds : Thresholds
-    lang : str
+    There is one row for each regime.
     """
     needs = [need_text(row.need, thresholds, lang) for row in rows]
     liability = _join([one[0] for one in needs], lang)
@@ -626,7 +602,7 @@ def _size_verdict(verdicts: set[Verdict], of: Sequence[SizeProduct], lang: Lang)
     return _line("size.verdict.sufficient", lang)
 
 
-def cure_text(section: str, plan: Words | None, needed: float) -> Words:
+def cure_text(section: str, plan: Words | None, needed: float | None) -> Words:
     """Say what would cure a short limit (不足への手当て).
 
     Parameters
@@ -635,8 +611,8 @@ def cure_text(section: str, plan: Words | None, needed: float) -> Words:
         ``liability``, ``costs`` or ``overall``.
     plan : Words or None
         A plan of the same product with a larger limit.
-    needed : float
-        Needed limit of the section. [JPY]
+    needed : float or None
+        Needed limit of the section, if the sum of the plan is less. [JPY]
 
     Examples
     --------
@@ -645,6 +621,8 @@ def cure_text(section: str, plan: Words | None, needed: float) -> Words:
     """
     if plan is not None:
         return _words("cure.plan", plan=plan)
+    if needed is None:
+        return _words("cure.term")
     return _words(f"cure.{section}", amount=yen_words(needed, up=True))
 
 
@@ -698,14 +676,7 @@ def held_lines(before: float, after: float) -> Words:
 
 
 def since_lines(name: str, regimes: Mapping[str, RegimeSince]) -> Lines:
-    """Say in a few lines what moved since an earlier result, and why (前回からの変化).
-
-    Parameters
-    ----------
-    name : str
-        Of the earlier study.
-    regimes : mapping of str to RegimeSince
-    """
+    """Say in a few lines what moved since an earlier result, and why (前回からの変化)."""
     return Lines(_since_lines(name, regimes, "ja"), _since_lines(name, regimes, "en"))
 
 

@@ -87,7 +87,7 @@ def simulate_compound(
         empty, share = _counts(frequency)
     _require_amounts(severity)
     years = Years(_sizes(share, n_years, stream(start, "compound.frequency")))
-    require_room(bytes_needed(years.n_years, years.n_events / years.n_years, of_year=2, of_event=1))
+    require_room(bytes_needed(years.n_years, years.n_events / years.n_years, of_year=2, of_event=2))
     with _refusing("severity"):
         amount = _amounts(severity, years.n_events, stream(start, "compound.severity"))
         is_good = amount.shape == (years.n_events,) and amount.min() >= 0 and amount.max() < np.inf

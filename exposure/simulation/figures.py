@@ -93,15 +93,12 @@ class Measure:
         Levels of years, breaches, and breaches of one kind. [-]
     return_periods : tuple of float
         [year]
-    curve_points : int
     loading : float
         Of the technical premium. [-]
-    cost : CostOfRisk
     need_return_period, need_breach_level : float
         What a needed limit has to bear. [year], [-]
     dear_share : float
         Share of the breaches that count as dear. [-]
-    own_funds : OwnFunds
     with_intervals : bool
         False in parameter draws, where only the values are needed.
     """
@@ -174,11 +171,6 @@ def finite(number: float) -> float | None:
     return float(number) if math.isfinite(number) else None
 
 
-def plain(number: float) -> float | None:
-    """Return a number as plain data, or None where there is none."""
-    return finite(number)
-
-
 def value_of(one: Figure) -> float:
     """Return the value of a figure that always has one."""
     assert one.value is not None
@@ -213,13 +205,8 @@ def regime_figures(
 ) -> AllFigures:
     """Work out the figures of a client and of its plans under one regime (指標の計算).
 
-    Parameters
-    ----------
-    years : RegimeYears
-    plans : sequence of Plan
-        In the order of the years. Their total cost is that at premium 0 until a premium is put in
-        by `with_premium`.
-    measure : Measure
+    Plans are in the order of the years; their total cost is that at premium 0 until a premium is
+    put in by `with_premium`.
     """
     bare = bare_of(years, measure)
     cost = _cost(bare, measure)
@@ -238,15 +225,7 @@ def regime_figures(
 def plan_figures_of(
     years: RegimeYears, plans: Sequence[Plan], measure: Measure
 ) -> list[PlanFigures]:
-    """Work out the figures of plans alone (プランの指標の一覧).
-
-    Parameters
-    ----------
-    years : RegimeYears
-    plans : sequence of Plan
-        In the order of the years.
-    measure : Measure
-    """
+    """Work out the figures of plans alone (プランの指標の一覧)."""
     if not plans:
         return []
     bare = bare_of(years, measure)
@@ -348,13 +327,7 @@ def _annual_loss(years: RegimeYears, measure: Measure) -> AnnualLoss:
 
 
 def needs_of(years: RegimeYears, measure: Measure) -> Need:
-    """Return the needed limits of both sections (必要な限度額).
-
-    Parameters
-    ----------
-    years : RegimeYears
-    measure : Measure
-    """
+    """Return the needed limits of both sections (必要な限度額)."""
 
     def needed(name: NeedSection) -> Figure:
         section = years.sections[name]
@@ -446,15 +419,12 @@ def plan_figures(
 
     Parameters
     ----------
-    plan : Plan
-    of_plan : PlanYears
     years : RegimeYears
         Of the same years.
     bare : RetainedLoss
         Without insurance.
     retained : Retained
         What stays with the client under the plan.
-    measure : Measure
     """
     annual = years.annual(of_plan.retained)
     var = retained.annual.var[level_name(measure.cost.tail_level)]
@@ -740,7 +710,6 @@ def values_of(
         By regime.
     plans : sequence of Plan
         In the order of the years.
-    measure : Measure
     """
     client: dict[str, ClientValues] = {}
     of_plans: dict[str, dict[str, PlanValues]] = {plan.id: {} for plan in plans}
@@ -774,17 +743,14 @@ class RegimeDetails:
 
     Parameters
     ----------
-    figures : RegimeFigures
     empty_probability : float
         Of a year without a breach. [-]
     uninsured_var : float
         Annual loss without insurance at the level of the cost. [JPY]
     by_head, by_cause : mapping
         Mean annual loss; what never costs anything is left out. [JPY/year]
-    curves : GroundUpCurves
     size : Persons or None
         Of `size_distribution`.
-    convergence : Convergence
     large : tuple of float
         Between which a breach counts as a large one. [JPY]
     """
@@ -819,9 +785,6 @@ def details_of(
         By regime.
     plans : sequence of Plan
         In the order of the years.
-    measure : Measure
-    client : Client
-    assumptions : Assumptions
     """
     of_client: dict[str, RegimeDetails] = {}
     of_plans: dict[str, dict[str, PlanDetails]] = {plan.id: {} for plan in plans}
@@ -921,11 +884,8 @@ def size_distribution(
 
     Parameters
     ----------
-    years : RegimeYears
     records : int
         Persons the client holds, N. [person]
-    measure : Measure
-    assumptions : Assumptions
 
     Returns
     -------

@@ -103,14 +103,7 @@ class PaidYears:
 
 @dataclass(frozen=True)
 class PaidTable:
-    """Losses and the plans they are paid under (プランごとの支払の一覧).
-
-    Parameters
-    ----------
-    plans : sequence of Plan
-    losses : LossTable
-    period : PolicyPeriod
-    """
+    """Losses and the plans they are paid under (プランごとの支払の一覧)."""
 
     plans: Sequence[Plan]
     losses: LossTable
@@ -138,14 +131,7 @@ class PaidTable:
 def paid_years(
     plans: Sequence[Plan], losses: LossTable, period: PolicyPeriod
 ) -> tuple[PaidYears, ...]:
-    """Pay one table of losses under several plans (年間支払保険金).
-
-    Parameters
-    ----------
-    plans : sequence of Plan
-    losses : LossTable
-    period : PolicyPeriod
-    """
+    """Pay one table of losses under several plans (年間支払保険金)."""
     keep_freed_memory()
     table = PaidTable(tuple(plans), losses, period)
     total, used = [0.0] * len(plans), [Tally(0, 0)] * len(plans)
@@ -159,11 +145,7 @@ def paid_years(
 def pieces(losses: LossTable, most_events: int = _PIECE_EVENTS) -> Iterator[LossTable]:
     """Cut a table into pieces of consecutive years (一覧の分割).
 
-    Parameters
-    ----------
-    losses : LossTable
-    most_events : int
-        Events of a piece, unless one year has more.
+    A piece has at most so many events, unless one year has more.
 
     Examples
     --------
@@ -237,8 +219,6 @@ def draw_years(
 
     Parameters
     ----------
-    assumptions : Assumptions
-    measure : Measure
     empty_probability : float
         At the central parameters. [-]
     least : str
@@ -279,11 +259,8 @@ def simulate_models(
     ----------
     models : sequence of BreachModel
         With the same policy period.
-    regimes : sequence of str
-    plans : sequence of Plan
     loss_years : int
         Of each model. [year]
-    seed : int
     numbers : sequence of int, optional
         Of each model: those with the same number have the same random numbers. All have if none are
         given.
@@ -483,10 +460,7 @@ def _cut_by_model(cuts: Sequence[Cut], count: PlanCount, rows: IntArray) -> list
 def join_tables(tables: Sequence[LossTable]) -> LossTable:
     """Return one table with the years of all (損害の一覧の結合).
 
-    Parameters
-    ----------
-    tables : sequence of LossTable
-        Of the same model: with the same items in the same order.
+    They are of the same model: with the same items in the same order.
 
     Examples
     --------

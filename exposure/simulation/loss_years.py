@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exposure.arrays import BoolArray, FloatArray, IntArray, Years
 from exposure.inputs.names import NeedSection, is_attack, need_section
@@ -28,6 +30,9 @@ Progress = Callable[[int, int], None]
 _SECTIONS: tuple[NeedSection, ...] = ("liability", "costs")
 
 _NONE = Tally(0, 0)
+
+# Of the events expected there is room for a few more; memory that is never written to costs none.
+_MARGIN = 1 + 1 / 2**4
 
 _FLAG = np.dtype(np.bool_).itemsize / np.dtype(np.float64).itemsize  # of a number
 
@@ -160,14 +165,12 @@ def simulate_study(
 
     Parameters
     ----------
-    model : BreachModel
     regimes : sequence of str
         Each on the same events and response costs.
     plans, ladder : sequence of Plan
         Plans measured in full, and plans of which only the adequacy is asked.
     loss_years : int
         Simulated policy years with at least one event. [year]
-    seed : int
     first_block : int
         As `first` of `exposure.model.losses.blocks`.
     progress : callable, optional
@@ -176,10 +179,6 @@ def simulate_study(
         Also add up what is unpaid by reason, and count by section.
     by_event : bool, optional
         Also keep what each breach leaves with the client; where it is not said, as by reason.
-
-    Returns
-    -------
-    dict of str to RegimeYears
 
     Raises
     ------
@@ -190,8 +189,10 @@ def simulate_study(
     period = policy_period(model)
     by_event = by_reason if by_event is None else by_event
     require_room(bytes_of_study(model, loss_years, len(plans), len(regimes), by_event=by_event))
+    n_events = loss_years * model.events_per_loss_year
     collected = {
-        regime: _Collector(plans, ladder, loss_years, by_reason, by_event) for regime in regimes
+        regime: _Collector(plans, ladder, loss_years, n_events, by_reason, by_event)
+        for regime in regimes
     }
     for block in blocks(model, loss_years, seed, first_block):
         for regime in regimes:
@@ -214,32 +215,29 @@ def bytes_of_study(
 
     Parameters
     ----------
-    model : BreachModel
     loss_years : int
         [year]
-    plans, regimes : int
     by_event : bool
         What plans leave of each event is kept.
     """
-    per_year = float(model.events_per_year.sum()) / (1 - model.empty_probability)
     sections = len(_SECTIONS)
     of_event = 2 + sections + (plans if by_event else 0) + _FLAG
     return FREED_KEPT + bytes_needed(
-        loss_years, per_year, of_year=2 + sections + plans, of_event=of_event, regimes=regimes
+        loss_years,
+        model.events_per_loss_year,
+        of_year=2 + sections + plans,
+        of_event=of_event,
+        regimes=regimes,
     )
 
 
 def years_of(losses: LossTable, plans: Sequence[Plan], period: PolicyPeriod) -> RegimeYears:
     """Pay one table of losses under every plan (損害表の支払).
 
-    Parameters
-    ----------
-    losses : LossTable
-        Of one block and one regime, or of one's own.
-    plans : sequence of Plan
-    period : PolicyPeriod
+    The losses are of one block and one regime, or one's own.
     """
-    collector = _Collector(plans, (), losses.events.years.n_years, by_reason=True, by_event=True)
+    years = losses.events.years
+    collector = _Collector(plans, (), years.n_years, years.n_events, by_reason=True, by_event=True)
     collector.take(losses, period)
     return collector.finish(losses.events.empty_probability)
 
@@ -250,11 +248,40 @@ def policy_period(model: BreachModel) -> PolicyPeriod:
     return PolicyPeriod(start=start, end=model.last_day.astype(object), first_inception=start)
 
 
+_Number = TypeVar("_Number", np.float64, np.bool_)
+
+
+class _OfEvents(Generic[_Number]):
+    """A column of all events, filled block by block: of no block is there a second copy."""
+
+    def __init__(self, expected: float, kind: type[_Number]) -> None:
+        self._room: NDArray[_Number] = np.empty(round(_MARGIN * expected), dtype=kind)
+        self._n = 0
+        self.is_known = False
+
+    def add(self, block: NDArray[_Number]) -> None:
+        """Put a block behind those before; where there is too little room, find more."""
+        end = self._n + block.size
+        if end > self._room.size:
+            room = np.empty(round(_MARGIN * end), dtype=self._room.dtype)
+            room[: self._n] = self.values
+            self._room = room
+        self._room[self._n : end] = block
+        self._n = end
+        self.is_known = True
+
+    @property
+    def values(self) -> NDArray[_Number]:
+        """All blocks so far. (n_events,) array."""
+        found: NDArray[_Number] = self._room[: self._n]
+        return found
+
+
 class _PlanCollector:
     """Adds up the blocks of one plan."""
 
-    def __init__(self, n_years: int, by_reason: bool, by_event: bool) -> None:
-        self.by_reason, self.by_event = by_reason, by_event
+    def __init__(self, n_years: int, n_events: float, by_reason: bool, by_event: bool) -> None:
+        self.by_reason = by_reason
         self.done = 0
         self.retained = np.empty(n_years)
         self.paid_total = 0.0
@@ -263,7 +290,7 @@ class _PlanCollector:
         self.sections: dict[str, Tally] = {}
         self.cuts: dict[str, TermCuts] = {}
         self.all_cuts = NO_CUTS
-        self.events: list[FloatArray] = []
+        self.events = _OfEvents(n_events, np.float64) if by_event else None
 
     def take(self, count: PlanCount, gross: FloatArray, total: FloatArray) -> None:
         retained = self.retained[self.done : self.done + gross.size]
@@ -276,8 +303,8 @@ class _PlanCollector:
         self.all_cuts += count.all_cuts()
         for term, cut in count.cuts().items():
             self.cuts[term] = self.cuts.get(term, NO_CUTS) + cut
-        if self.by_event:
-            self.events.append(count.retained(total))
+        if self.events is not None:
+            self.events.add(count.retained(total))
         if self.by_reason:
             for reason, amount in count.unpaid().items():
                 self.unpaid[reason] += amount
@@ -295,28 +322,28 @@ class _PlanCollector:
             sections=self.sections,
             cuts=self.cuts,
             all_cuts=self.all_cuts,
-            event_retained=np.concatenate(self.events) if self.events else None,
+            event_retained=None if self.events is None else self.events.values,
         )
 
 
 class _SectionCollector:
     """Adds up the blocks of one section of the gross loss."""
 
-    def __init__(self, n_years: int) -> None:
+    def __init__(self, n_years: int, n_events: float) -> None:
         self.done = 0
         self.annual = np.empty(n_years)
-        self.events: list[FloatArray] = []
+        self.events = _OfEvents(n_events, np.float64)
 
     def take(self, parts: Sequence[FloatArray], years: Years) -> None:
         total = np.zeros(years.n_events)
         for part in parts:
             total += part
-        self.events.append(total)
+        self.events.add(total)
         self.annual[self.done : self.done + years.n_years] = years.sum(total)
         self.done += years.n_years
 
     def finish(self) -> SectionYears:
-        return SectionYears(self.annual, np.concatenate(self.events))
+        return SectionYears(self.annual, self.events.values)
 
 
 class _Collector:
@@ -327,19 +354,20 @@ class _Collector:
         plans: Sequence[Plan],
         ladder: Sequence[Plan],
         n_years: int,
+        n_events: float,
         by_reason: bool,
         by_event: bool,
     ) -> None:
         self.done = 0
         self.gross, self.largest = np.empty(n_years), np.empty(n_years)
-        self.events: list[FloatArray] = []
-        self.sections = {name: _SectionCollector(n_years) for name in _SECTIONS}
-        self.attack: list[BoolArray] = []
-        self.persons: list[FloatArray] = []
+        self.events = _OfEvents(n_events, np.float64)
+        self.sections = {name: _SectionCollector(n_years, n_events) for name in _SECTIONS}
+        self.attack = _OfEvents(n_events, np.bool_)
+        self.persons = _OfEvents(n_events, np.float64)
         self.by_head: dict[str, float] = {}
         self.by_cause: dict[str, float] = {}
         self.count_by_cause: dict[str, int] = {}
-        self.plans = [_PlanCollector(n_years, by_reason, by_event) for _ in plans]
+        self.plans = [_PlanCollector(n_years, n_events, by_reason, by_event) for _ in plans]
         self.ladder = [(_NONE, _NONE)] * len(ladder)
         self.asked = (*plans, *ladder)
 
@@ -349,7 +377,7 @@ class _Collector:
         self.gross[self.done : self.done + years.n_years] = gross
         self.largest[self.done : self.done + years.n_years] = years.max(total)
         self.done += years.n_years
-        self.events.append(total)
+        self.events.add(total)
         self._count(losses, total)
         for k, count in enumerate(counts(self.asked, losses, period)):
             if k < len(self.plans):
@@ -368,12 +396,12 @@ class _Collector:
             section.take(parts, losses.events.years)
         events = losses.events
         if events.persons is not None:
-            self.persons.append(events.persons)
+            self.persons.add(events.persons)
         if events.cause is None:  # losses of one's own need not say it
             return
         names = events.cause_names
         kinds = np.array([is_attack(name) for name in names], dtype=np.bool_)
-        self.attack.append(kinds[events.cause])
+        self.attack.add(kinds[events.cause])
         counts = np.bincount(events.cause, minlength=len(names))
         amounts = np.bincount(events.cause, weights=total, minlength=len(names))
         for cause, count, amount in zip(names, counts.tolist(), amounts.tolist(), strict=True):
@@ -384,10 +412,10 @@ class _Collector:
         return RegimeYears(
             gross=self.gross,
             largest=self.largest,
-            events=np.concatenate(self.events),
+            events=self.events.values,
             sections={name: section.finish() for name, section in self.sections.items()},
-            attack=np.concatenate(self.attack) if self.attack else None,
-            persons=np.concatenate(self.persons) if self.persons else None,
+            attack=self.attack.values if self.attack.is_known else None,
+            persons=self.persons.values if self.persons.is_known else None,
             by_head=self.by_head,
             by_cause=self.by_cause,
             count_by_cause=self.count_by_cause,

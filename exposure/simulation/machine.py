@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import pickle
 import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import fields
+from functools import lru_cache
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import (
@@ -44,8 +47,6 @@ def bytes_needed(
 ) -> float:
     """Return about what the vectors of a simulation take. [byte].
 
-    Those of events are there twice while the blocks are put together.
-
     Parameters
     ----------
     loss_years : int
@@ -54,14 +55,13 @@ def bytes_needed(
         [event/year]
     of_year, of_event : int, float
         Numbers kept of every loss year and of every event, under each regime.
-    regimes : int
 
     Examples
     --------
     >>> bytes_needed(1000, 1.0, of_year=6, of_event=2)
-    80000.0
+    64000.0
     """
-    of_all = of_year + 2 * of_event * events_per_loss_year
+    of_all = of_year + of_event * events_per_loss_year
     return float(_NUMBER * regimes * loss_years * of_all)
 
 
@@ -162,7 +162,40 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 
-_SHARED: list[object] = []
+# The processes that everything within `same_processes` uses.
+_OPEN: ContextVar[ProcessPoolExecutor | None] = ContextVar("_OPEN", default=None)
+
+
+@contextmanager
+def same_processes(workers: int, *, at_once: bool = False) -> Iterator[None]:
+    """Let every `in_order` within use the same processes (作業プロセスの共用).
+
+    A process that starts imports everything anew.
+
+    Parameters
+    ----------
+    workers : int
+        Processes; with 1 there are none.
+    at_once : bool
+        Start them now, not with the first piece.
+
+    Examples
+    --------
+    >>> with same_processes(1):
+    ...     list(in_order(max, 3, [1, 5]))
+    [3, 5]
+    """
+    if workers < 2 or _OPEN.get() is not None:
+        yield
+        return
+    with process_pool(workers, _ignore_interrupts) as pool:
+        for _ in range(workers if at_once else 0):
+            pool.submit(int)
+        token = _OPEN.set(pool)
+        try:
+            yield
+        finally:
+            _OPEN.reset(token)
 
 
 def in_order(
@@ -178,8 +211,7 @@ def in_order(
     work : callable
         A function of a module, of what all pieces share and of one piece.
     shared : object
-        Sent to each process once.
-    pieces : list
+        Unpacked by each process once.
     workers : int
         Processes; with 1 everything happens here. A script that asks for more needs the usual
         ``if __name__ == "__main__"``.
@@ -196,9 +228,11 @@ def in_order(
         return
     size = max(len(pieces) // (workers * _CHUNKS_PER_WORKER), 1)
     chunks = [pieces[start : start + size] for start in range(0, len(pieces), size)]
-    with process_pool(workers, _receive, work, shared) as pool:
-        # Not pool.map: left early, it takes back work that the pool then trips over.
-        results = deque(pool.submit(_do, chunk) for chunk in chunks)
+    packed = pickle.dumps((work, shared), pickle.HIGHEST_PROTOCOL)
+    kept = _OPEN.get()
+    with nullcontext(kept) if kept else process_pool(workers, _ignore_interrupts) as pool:
+        # Left early, nothing is taken back, as pool.map would: a pool that ends trips over it.
+        results = deque(pool.submit(_do, packed, chunk) for chunk in chunks)
         while results:
             yield from results.popleft().result()
 
@@ -307,13 +341,18 @@ def _hold_interrupts() -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
 
-def _receive(work: object, shared: object) -> None:
+def _ignore_interrupts() -> None:
     # Ctrl-C reaches every process of the terminal; the one that asked decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _SHARED[:] = [work, shared]
 
 
-def _do(pieces: Sequence[object]) -> list[Any]:  # Any: whatever the work returns
-    work, shared = _SHARED
-    assert callable(work)  # put there by in_order
+@lru_cache(maxsize=1)
+def _unpacked(packed: bytes) -> tuple[Callable[[object, object], Any], object]:
+    """Return the work and what its pieces share; kept, as many pieces come with the same."""
+    work, shared = pickle.loads(packed)
+    return work, shared
+
+
+def _do(packed: bytes, pieces: Sequence[object]) -> list[Any]:  # Any: whatever the work returns
+    work, shared = _unpacked(packed)
     return [work(shared, piece) for piece in pieces]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from exposure.policy.assignment import losses_for
 from exposure.policy.interpreter import PayoutTable, pay
 from exposure.policy.payments import Eligible, Payment, Step, add_up
 from exposure.policy.plan import Plan
-from exposure.policy.vocabulary import REASONS, ROOT, PolicyPeriod
+from exposure.policy.vocabulary import REASONS, ROOT, Label, PolicyPeriod
 from exposure.tables import LossTable
 
 
@@ -111,14 +112,7 @@ class Cases:
 
 
 class BlockCount:
-    """One block of years, paid and counted under any number of plans.
-
-    Parameters
-    ----------
-    losses : LossTable
-        Of the block.
-    period : PolicyPeriod
-    """
+    """One block of years, paid and counted under any number of plans."""
 
     def __init__(self, losses: LossTable, period: PolicyPeriod) -> None:
         self.losses, self.period = losses, period
@@ -192,10 +186,7 @@ class BlockCount:
     def cases(self, owns: Sequence[Uptake], cuts: Sequence[Cut]) -> Cases:
         """Count the events that some covers respond to, and those that their limits leave whole.
 
-        Parameters
-        ----------
-        owns, cuts : sequence
-            From `taken_up` and `cut`, of these covers.
+        ``owns`` and ``cuts`` come from `taken_up` and `cut`, of these covers.
         """
         cuts = [cut for cut in cuts if cut.flag is not None]
         key = "cases", len(owns)
@@ -272,15 +263,7 @@ NO_CUTS = TermCuts(0.0, 0.0, 0)
 
 @dataclass(frozen=True)
 class PlanCount:
-    """What one plan does with a block (プランの集計).
-
-    Parameters
-    ----------
-    plan : Plan
-    table : PayoutTable
-        Of the block.
-    block : BlockCount
-    """
+    """What one plan does with a block (プランの集計)."""
 
     plan: Plan
     table: PayoutTable
@@ -389,15 +372,7 @@ class PlanCount:
 
 
 def counts(plans: Sequence[Plan], losses: LossTable, period: PolicyPeriod) -> Iterator[PlanCount]:
-    """Count what each plan does with a block, in the order given (プランごとの集計).
-
-    Parameters
-    ----------
-    plans : sequence of Plan
-    losses : LossTable
-        Of the block.
-    period : PolicyPeriod
-    """
+    """Count what each plan does with a block, in the order given (プランごとの集計)."""
     block = BlockCount(losses, period)
     for plan in plans:
         yield PlanCount(plan, block.paid(plan), block)
@@ -411,10 +386,6 @@ PER_UNIT = ".per_unit"
 
 def cuts(table: PayoutTable) -> dict[str, BoolArray]:
     """Say for each limit of a plan which events it cuts (限度額に達した事故).
-
-    Parameters
-    ----------
-    table : PayoutTable
 
     Returns
     -------
@@ -466,12 +437,6 @@ def term_section(plan: Plan, term: str) -> str:
 def term_label(plan: Plan, term: str) -> Text:
     """Return what a client reads for a limit (限度額の名称).
 
-    Parameters
-    ----------
-    plan : Plan
-    term : str
-        As `cuts` names it.
-
     Examples
     --------
     >>> from exposure.policy.plan import plan
@@ -483,8 +448,12 @@ def term_label(plan: Plan, term: str) -> Text:
         return phrase("wording", "term.whole")
     cover = plan.wording.cover[name]
     if term.endswith(PER_UNIT):
-        return phrase("wording", "term.per_unit", cover=cover.label)
+        return _limit_label("per_unit", cover.label)
     if cover.outside is not None:
-        of = plan.wording.cover[cover.outside].label
-        return phrase("wording", "term.outside", of=of, cover=cover.label)
-    return phrase("wording", "term.limit", cover=cover.label)
+        return _limit_label("outside", cover.label, plan.wording.cover[cover.outside].label)
+    return _limit_label("limit", cover.label)
+
+
+@lru_cache  # some hundred draws ask for the same few
+def _limit_label(kind: str, cover: Label, of: Label | None = None) -> Text:
+    return phrase("wording", f"term.{kind}", cover=cover, of=of)

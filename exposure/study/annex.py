@@ -40,10 +40,10 @@ from exposure.result.record import (
     Terms,
     Words,
 )
-from exposure.simulation.figures import Plain, plain
+from exposure.simulation.figures import Plain, finite
 from exposure.simulation.loss_years import policy_period
 from exposure.study.answer import Setting, StudyAnswer
-from exposure.study.assembly import sources_named, uncovered_heads
+from exposure.study.assembly import sources_named, uncovered_heads, words_of
 from exposure.study.cover import cover_of
 from exposure.study.incidents import first_block, incidents
 from exposure.study.offers import limit_term, limits_of, section_limit
@@ -52,11 +52,7 @@ from exposure.study.offers import limit_term, limits_of, section_limit
 def market_of(result: Result, setting: Setting) -> Market:
     """Return what is known of the market beside the client's plans (市場の情報).
 
-    Parameters
-    ----------
-    result : Result
-        For the client's mean loss by head, and the limits to estimate premiums at.
-    setting : Setting
+    The result tells the client's mean loss by head, and the limits to estimate premiums at.
     """
     client, assumptions = setting.study.client, setting.assumptions
     by_head: dict[str, float] = {}
@@ -89,11 +85,6 @@ def offers_near(client: Client, assumptions: Assumptions) -> list[MarketOffer]:
     product sold to every industry for its revenue. A quotation of the article is shown at any
     revenue, and to a client whose industry is not known.
 
-    Parameters
-    ----------
-    client : Client
-    assumptions : Assumptions
-
     Examples
     --------
     >>> from exposure.inputs.assumptions import load_assumptions
@@ -123,12 +114,12 @@ def _published_offer(plan: Plan, client: Client) -> Iterator[MarketOffer]:
     if table is None or revenue is None or amount is None:
         return
     yield MarketOffer(
-        name=_words(plan.label),
+        name=words_of(plan.label),
         kind="published",
         premium=float(amount),
         revenue=min(b.revenue_up_to for b in table.bands if revenue <= b.revenue_up_to),
-        limit=plain(plan.headline_limit),
-        cost_limit=plain(section_limit(plan, "costs")),
+        limit=finite(plan.headline_limit),
+        cost_limit=finite(section_limit(plan, "costs")),
         source=identity.source,
         grade="A",
     )
@@ -170,7 +161,7 @@ def _printed_offer(point: PrintedPremium) -> MarketOffer:
 
 def _quoted_offer(quote: Quote) -> MarketOffer:
     return MarketOffer(
-        name=_words(quote.trade),
+        name=words_of(quote.trade),
         kind="quote",
         premium=quote.premium,
         revenue=quote.revenue,
@@ -205,9 +196,9 @@ def _product(
         estimate = market_estimate(client.revenue, client.industry, *limits, assumptions)
     return MarketProduct(
         product=source.name,
-        label=_words(identity.label),
-        insurer=_words(identity.insurer),
-        edition=_words(identity.edition),
+        label=words_of(identity.label),
+        insurer=words_of(identity.insurer),
+        edition=words_of(identity.edition),
         historical=identity.historical,
         template=bool(source.blanks),
         uncovered={head: amount / whole for head, amount in left.items() if amount > 0},
@@ -310,20 +301,8 @@ def _note_text(code: str, lang: str, /, **values: str) -> str:
     return label("market", code, "ja" if lang == "ja" else "en").format(**values)
 
 
-def _words(words: Label) -> Words:
-    return Words(words.ja, words.en)
-
-
 def with_annex(result: Result, setting: Setting, model: BreachModel, answer: StudyAnswer) -> Result:
-    """Return a result with sizes, convergence, incidents, terms and market (付録).
-
-    Parameters
-    ----------
-    result : Result
-    setting : Setting
-    model : BreachModel
-    answer : StudyAnswer
-    """
+    """Return a result with sizes, convergence, incidents, terms and market (付録)."""
     study, assumptions = setting.study.study, setting.assumptions
     offers = {offer.id: offer for offer in answer.priced.offers}
     block, period = first_block(model, study.loss_years, study.seed), policy_period(model)
@@ -362,11 +341,7 @@ def with_annex(result: Result, setting: Setting, model: BreachModel, answer: Stu
 def terms_of(identifier: str, built: Plan) -> Plain:
     """Return the terms of a plan, cover by cover, with clauses and edition (プランの条件).
 
-    Parameters
-    ----------
-    identifier : str
-        Of the plan in the result.
-    built : Plan
+    ``identifier`` is that of the plan in the result.
 
     Examples
     --------
@@ -388,7 +363,7 @@ def terms_of(identifier: str, built: Plan) -> Plain:
         "historical": identity.historical,
         "clause": identity.clause,
         "chosen": _contract_rows(built),
-        "limit": plain(min(built.layer(ROOT).event_limit, built.layer(ROOT).period_limit)),
+        "limit": finite(min(built.layer(ROOT).event_limit, built.layer(ROOT).period_limit)),
         "figures": _terms(sheet.figures),
         "covers": [_cover(built.layer(cover.name), cover) for cover in covers],
         "exclusions": _exclusions(covers),
@@ -440,8 +415,8 @@ def _cover(layer: Layer, cover: CoverSheet) -> Plain:
         "depth": cover.depth - 1,
         "clause": cover.clause,
         "heads": list(cover.heads),
-        "event_limit": plain(layer.event_limit),
-        "period_limit": plain(layer.period_limit),
+        "event_limit": finite(layer.event_limit),
+        "period_limit": finite(layer.period_limit),
         "figures": _terms(cover.figures),
         "conditions": _terms(cover.conditions),
     }

@@ -110,7 +110,6 @@ class PricedOffers:
 
     Parameters
     ----------
-    offers : tuple of Offer
     tariffs : mapping of str to Tariff
         By offer.
     rider_shares : mapping of str to mapping of str to float
@@ -135,13 +134,7 @@ def price_offers(
 ) -> PricedOffers:
     """Work out what the premiums of offers rest on (保険料の根拠).
 
-    Parameters
-    ----------
-    offers : sequence of Offer
-    values : Values
-        Of the offers and of each without its riders.
-    client : Client
-    assumptions : Assumptions
+    ``values`` are those of the offers and of each without its riders.
     """
     shares: dict[str, dict[str, float]] = {}
     for regime in values.client:
@@ -167,14 +160,7 @@ def needed_plans(offers: Sequence[Offer]) -> tuple[Plan, ...]:
 
 
 def cases_of(priced: PricedOffers, values: Values, measure: Measure) -> dict[str, Case]:
-    """Return by regime what the rule decides on (選定の入力).
-
-    Parameters
-    ----------
-    priced : PricedOffers
-    values : Values
-    measure : Measure
-    """
+    """Return by regime what the rule decides on (選定の入力)."""
     return {regime: _case(regime, priced, values, measure) for regime in values.client}
 
 
@@ -236,14 +222,7 @@ def worth_looking_at(cases: Mapping[str, Case], rules: Rules, offers: Sequence[O
 class Setting:
     """A study with everything looked up and built (検討の設定).
 
-    Parameters
-    ----------
-    study : StudyFile
-    assumptions : Assumptions
-        In force, overrides included.
-    offers : tuple of Offer
-    measure : Measure
-    rules : Rules
+    Assumptions are those in force, overrides included.
     """
 
     study: StudyFile
@@ -263,12 +242,6 @@ class Setting:
 
 def prepare(study: StudyFile, where: str = "study") -> Setting:
     """Look up and build all that a study needs (検討の準備).
-
-    Parameters
-    ----------
-    study : StudyFile
-    where : str
-        Name of the study file, for messages.
 
     Raises
     ------
@@ -308,7 +281,6 @@ class RegimeMeasures:
 
     Parameters
     ----------
-    details : RegimeDetails
     plans : mapping of str to PlanDetails
         By plan identifier.
     case : Case
@@ -332,8 +304,6 @@ class StudyAnswer:
         Each product along its limits.
     plans : tuple of Plan
         Simulated: of the offers and of the rungs, each once.
-    regimes : mapping of str to RegimeMeasures
-    decision : Decision
     at_technical : Decision
         The same at the technical premium of every plan not quoted or published.
     years : mapping of str to RegimeYears
@@ -364,17 +334,7 @@ def answer_of(
     progress: Progress | None = None,
     simulated: Simulated | None = None,
 ) -> StudyAnswer:
-    """Simulate, price and decide (検討の計算).
-
-    Parameters
-    ----------
-    setting : Setting
-    model : BreachModel
-    progress : callable, optional
-        Called with loss years done and loss years in all.
-    simulated : Simulated, optional
-        What an earlier run has simulated; what this one does is added.
-    """
+    """Simulate, price and decide (検討の計算)."""
     known = Simulated() if simulated is None else simulated
     settings = setting.study.study
     few = min(settings.loss_years, setting.assumptions.whole("run.candidate_loss_years"))
@@ -452,10 +412,6 @@ def decide_on(
 
     Parameters
     ----------
-    setting : Setting
-    priced : PricedOffers
-    rungs : tuple of Rungs
-    plans : tuple of Plan
     details : Details
         Of these plans.
     years : mapping of str to RegimeYears

@@ -1,8 +1,7 @@
 """The record of a finished study, put together from its answer (検討結果の組み立て).
 
-Collects what other modules know; measures nothing.
-
-Arranges what the answer and the measures know; nothing here depends on a clock, a user or a path.
+Arranges what the answer and the measures know; nothing here measures, or depends on a clock, a user
+or a path.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ from exposure.simulation.figures import (
 from exposure.simulation.loss_years import policy_period
 from exposure.simulation.tallies import term_section
 from exposure.study.answer import RegimeMeasures, Rungs, Setting, StudyAnswer
-from exposure.study.offers import Offer
+from exposure.study.offers import Offer, section_limit
 from exposure.tables import LossTable
 
 
@@ -94,9 +93,9 @@ def readings_of(plans: Sequence[Plan]) -> list[Reading]:
             found[key] = Reading(
                 product=one.product,
                 code=code,
-                question=_words(reading.question),
-                choice=_words(chosen),
-                why=_words(reading.why),
+                question=words_of(reading.question),
+                choice=words_of(chosen),
+                why=words_of(reading.why),
             )
     return list(found.values())
 
@@ -126,7 +125,8 @@ def notices_of(setting: Setting) -> list[Notice]:
     return [Notice(f"client.{k}", Words(*note)) for k, note in enumerate(notes, start=1)]
 
 
-def _words(label: Label) -> Words:
+def words_of(label: Label) -> Words:
+    """Return a label of a policy file as the record has it."""
     return Words(label.ja, label.en)
 
 
@@ -189,10 +189,6 @@ def regime_result(
 
     Parameters
     ----------
-    regime : str
-    answer : StudyAnswer
-    setting : Setting
-    model : BreachModel
     large : mapping of str to Composition, optional
         By plan, from `large_breaches`; what is not there stays empty.
     brief : bool
@@ -325,13 +321,6 @@ def large_breaches(
     """Return by regime and plan who pays in a breach that one in a hundred exceeds (だれが払うか).
 
     The breaches near that quantile, each met with untouched limits.
-
-    Parameters
-    ----------
-    setting : Setting
-    answer : StudyAnswer
-    model : BreachModel
-    simulated : Simulated
     """
     by_id = {plan.id: plan for plan in answer.plans}
 
@@ -421,7 +410,7 @@ def _ladder(rungs: Rungs, answer: StudyAnswer, measured: RegimeMeasures) -> Ladd
         steps.append(
             LadderStep(
                 plan=known.get(offer.plan.id),
-                label=Words(offer.label.ja, offer.label.en),
+                label=words_of(offer.label),
                 limit=offer.limit,
                 cost_limit=finite(offer.cost_limit),
                 share_paid=figures.share_paid,
@@ -434,7 +423,7 @@ def _ladder(rungs: Rungs, answer: StudyAnswer, measured: RegimeMeasures) -> Ladd
     options = rungs.offers[0].plan.source.options
     named = rungs.offers[0].plan.endorsements
     endorsements = [name for name in named if options[name].default is not True]
-    return Ladder(rungs.product, Words(label.ja, label.en), endorsements, steps)
+    return Ladder(rungs.product, words_of(label), endorsements, steps)
 
 
 # --- recommendation ------------------------------------------------------------------------------
@@ -496,7 +485,6 @@ def shortfalls(
 
     Parameters
     ----------
-    plan : Plan
     cuts : CutByLimits
         The dearest first.
     least_share : float
@@ -519,8 +507,9 @@ def shortfalls(
             and _term_limit(other, cut.term) > _term_limit(plan, cut.term)
         ]
         name = Words(larger[0].label.ja, larger[0].label.en) if larger else None
-        wanted = needed["costs" if section == "costs" else "liability"]
-        cure = cure_text(section, name, wanted)
+        part = "costs" if section == "costs" else "liability"
+        held = section_limit(plan, "costs") if part == "costs" else plan.headline_limit
+        cure = cure_text(section, name, needed[part] if needed[part] > held else None)
         found.append(Shortfall(cut.term, cut.label, section, cut.annual, cut.when_cut, cure))
     return found
 
@@ -546,7 +535,7 @@ def _next_step(offer: Offer, answer: StudyAnswer, regime: str) -> NextStep | Non
     prices = answer.decision.answers[regime].prices
     known = prices.get(following.id)
     premium = None if known is None else finite(known.amount - prices[offer.id].amount)
-    label = Words(following.label.ja, following.label.en)
+    label = words_of(following.label)
     return NextStep(following.id, more, premium, next_step_text(label, more, premium))
 
 

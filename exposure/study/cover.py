@@ -77,7 +77,6 @@ def disputes_of(
     ----------
     losses, period
         As in `cover_of`.
-    plans : sequence of Plan
     shared : Shared, optional
         When the same losses are paid under other plans, too.
     """
@@ -156,7 +155,6 @@ class BreachLosses:
     ----------
     records : int
         Of the client. [person]
-    regime : str
     table : LossTable
         The simulated losses; its heads are those of the model.
     period : PolicyPeriod
@@ -180,10 +178,7 @@ class BreachLosses:
 def breach_losses(study: StudyFile | None = None) -> tuple[BreachLosses, ...]:
     """Return what one breach costs at two sizes of client, or for the client of a study.
 
-    Parameters
-    ----------
-    study : StudyFile, optional
-        Without one, an average organisation at the record counts of ``report.wording_records``.
+    Without a study, of an average organisation at the record counts of ``report.wording_records``.
 
     Returns
     -------
@@ -270,12 +265,6 @@ class UncoveredHeads:
 
 def find_uncovered(built: Plan, losses: Sequence[BreachLosses]) -> UncoveredHeads:
     """Return the heads that no cover of a plan takes, and what they come to (補償しない費目).
-
-    Parameters
-    ----------
-    built : Plan
-    losses : sequence of BreachLosses
-        Of `breach_losses`.
 
     Examples
     --------

@@ -1,12 +1,10 @@
 """Single breaches worked through a plan: simulated ones, a wording's proof, a printed scenario.
 
 Chooses breaches at stated rarities among those that are alone in their year, and writes each as a
-real claim, which the interpreter pays and explains as it does any other.
-
-What the terms are is left to ``policy.describe``; what a breach costs, to ``study.cover``.
-
-Pays the printed losses at rising limits, the whole product rebuilt at each, and finds where the
-sublimits stop cutting. The wording decides; nothing here knows a figure of it.
+real claim, which the interpreter pays and explains as it does any other. Printed losses are paid at
+rising limits, the whole product rebuilt at each, until no sublimit cuts them. The wording decides;
+nothing here knows a figure of it. What the terms are is left to ``policy.description``; what a
+breach costs, to ``study.cover``.
 """
 
 from __future__ import annotations
@@ -40,7 +38,7 @@ from exposure.policy.payments import Payment
 from exposure.policy.plan import Plan, choices_in, plan
 from exposure.policy.simulated_cases import incidents_from
 from exposure.policy.vocabulary import HEADS, ROOT, PolicyPeriod
-from exposure.simulation.figures import Plain, plain
+from exposure.simulation.figures import Plain, finite
 from exposure.simulation.tallies import cuts, term_label
 from exposure.study.cover import BreachLosses, UncoveredHeads, breach_losses, find_uncovered
 from exposure.study.offers import ladder_ids, with_example_choices
@@ -63,7 +61,6 @@ def incidents(
         Of `first_block`, under one regime.
     period : PolicyPeriod
         They fall into.
-    plan : Plan
     rarities : sequence of float
         One breach that one in so many exceeds, for each of these numbers.
 
@@ -86,10 +83,8 @@ def worked_payment(
 
     Parameters
     ----------
-    plan : Plan
     losses : LossTable
         Simulated, under the heads of the model.
-    period : PolicyPeriod
     rarity : float
         One breach in so many is larger.
     """
@@ -111,12 +106,7 @@ def _choose(losses: LossTable, rarities: Sequence[float]) -> list[int]:
 def tell_breach(plan: Plan, losses: LossTable, period: PolicyPeriod) -> Plain:
     """Return what a plan does with one simulated breach, as it would with a claim (支払の内訳).
 
-    Parameters
-    ----------
-    plan : Plan
-    losses : LossTable
-        Of one event, under the heads of the plan.
-    period : PolicyPeriod
+    ``losses`` are of one event, under the heads of the plan.
 
     Examples
     --------
@@ -164,12 +154,7 @@ def as_claim(plan: Plan, losses: LossTable, period: PolicyPeriod) -> LossTable:
     What is spent over time becomes two items, inside the plan's window and after it. Heads that no
     product insures have no name in the schema and are added as they are.
 
-    Parameters
-    ----------
-    plan : Plan
-    losses : LossTable
-        Of one event, under the heads of the plan.
-    period : PolicyPeriod
+    ``losses`` are of one event, under the heads of the plan.
 
     Examples
     --------
@@ -228,7 +213,7 @@ def _cover(payment: Payment) -> Plain:
         "within": cover.within,
         "loss": float(own.loss[0]),
         "inner": inner,
-        "limit": plain(min(payment.layer.event_limit, payment.layer.period_limit)),
+        "limit": finite(min(payment.layer.event_limit, payment.layer.period_limit)),
         "unpaid": unpaid,
         "payable": float(payment.payable[0]),
     }
@@ -238,7 +223,7 @@ def _overall(table: PayoutTable) -> Plain:
     """Return what the limit of the whole plan does with the sum of the sections."""
     whole = table.payments[ROOT]
     return {
-        "limit": plain(min(whole.layer.event_limit, whole.layer.period_limit)),
+        "limit": finite(min(whole.layer.event_limit, whole.layer.period_limit)),
         "payable": float(whole.due.eligible[0]),
         "unpaid": float(whole.due.eligible[0] - whole.payable[0]),
     }
@@ -252,7 +237,6 @@ class Proof:
     ----------
     plan : Plan
         As named, choices left open made as an example.
-    uncovered : Uncovered
     missing : tuple of str
         Choices that must be made before a payment can be worked.
     breach : BreachLosses
@@ -295,8 +279,6 @@ def proof_of(
     ----------
     identifier : str
         Of a plan; its choices need not all be made.
-    among : Catalogue
-        The products there are to choose from.
     study : StudyFile, optional
         Whose breaches; an average organisation without one.
 
@@ -419,7 +401,6 @@ def enough_for(identifier: str, case: Case, limits: Sequence[float]) -> Enough |
     ----------
     identifier : str
         Of a product whose limit is free, with any endorsements.
-    case : Case
     limits : sequence of float
         The search goes from zero to the largest of them. [JPY]
 

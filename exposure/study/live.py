@@ -92,14 +92,7 @@ class Answer:
 
 @dataclass
 class Live:
-    """A study under the hand: the stages kept for the settings last used (対話的な試算).
-
-    Parameters
-    ----------
-    study : StudyFile
-    loss_years : int
-        At most one block. [year]
-    """
+    """A study under the hand: the stages kept for the settings last used (対話的な試算)."""
 
     study: StudyFile
     loss_years: int
@@ -144,8 +137,7 @@ def recommended_plan(live: Live) -> str | None:
     >>> recommended_plan(live(study_from_mapping(raw, "example"), 500))
     'nipponkoa_2006/B'
     """
-    settings = live.study.study.model_copy(update={"loss_years": live.loss_years})
-    setting = prepare(live.study.model_copy(update={"study": settings}))
+    setting = prepare(live.study.with_settings(loss_years=live.loss_years))
     found = answer_of(setting, setting.model_of(setting.assumptions)).decision.answers
     names = [one.plan or one.best_on_market for one in found.values()]
     first = next((name for name in names if name is not None), None)
@@ -203,11 +195,6 @@ def steps_of(live: Live, identifier: str) -> Ladder:
 def answer(live: Live, question: Question) -> Answer:
     """Answer a question, drawing only what its changes ask for (試算).
 
-    Parameters
-    ----------
-    live : Live
-    question : Question
-
     Raises
     ------
     ExposureError
@@ -238,10 +225,8 @@ def _result(live: Live, question: Question, steps: Ladder) -> Result:
     )
     quoted = {choice.id: choice.premium for choice in live.study.plans} | dict(question.premiums)
     choices = tuple(PlanChoice(id=one.id, premium=quoted.get(one.id)) for one in steps.plans)
-    settings = setting.study.study.model_copy(
-        update={"endorsements": "as_given", "loss_years": live.loss_years}
-    )
-    study = setting.study.model_copy(update={"plans": choices, "study": settings})
+    study = setting.study.with_settings(endorsements="as_given", loss_years=live.loss_years)
+    study = study.model_copy(update={"plans": choices})
     own = prepare(study)
     plans = needed_plans(own.offers)
     names = tuple(plan.id for plan in plans)
@@ -249,7 +234,7 @@ def _result(live: Live, question: Question, steps: Ladder) -> Result:
     def paid() -> tuple[dict[str, RegimeYears], Details]:
         years: dict[str, RegimeYears] = {
             regime: years_of(_losses(live, question, model, regime), plans, policy_period(model))
-            for regime in settings.regimes
+            for regime in study.study.regimes
         }
         return years, details_of(years, plans, own.measure, study.client, own.assumptions)
 
@@ -263,10 +248,7 @@ def _result(live: Live, question: Question, steps: Ladder) -> Result:
 
 def _setting(live: Live, question: Question) -> tuple[Setting, BreachModel]:
     """Return the study with the records asked for, and its model."""
-    stated = live.study.client.model_dump(exclude_none=True) | {"records": question.records}
-    if question.records != live.study.client.records:
-        stated.pop("databases", None)
-    client = type(live.study.client).model_validate(stated)
+    client = live.study.client.with_records(question.records)
     overrides = dict(live.study.assumptions)
     stated_value = live.study.in_force().value
     for regime, rate, price in question.liability:

@@ -43,7 +43,6 @@ class Offer:
     ----------
     id : str
         In the result: the plan's identifier, with the label appended where another offer has it.
-    plan : Plan
     label : Label
         What the client reads.
     product : str
@@ -94,12 +93,7 @@ class Offer:
 class Ladder:
     """One product at each limit it is sold at, or at a grid of limits where it is free.
 
-    Parameters
-    ----------
-    product : str
-    label : Label
-    plans : tuple of Plan
-        The whole product rebuilt at each limit, in ascending order.
+    ``plans`` has the whole product rebuilt at each limit, in ascending order.
     """
 
     product: str
@@ -253,7 +247,6 @@ def rungs_of(offer: Offer, limits: Sequence[float], study: StudyFile) -> tuple[O
 
     Parameters
     ----------
-    offer : Offer
     limits : sequence of float
         Tried where the limit is free. [JPY]
     study : StudyFile
@@ -269,11 +262,7 @@ def rungs_of(offer: Offer, limits: Sequence[float], study: StudyFile) -> tuple[O
 def section_limit(built: Plan, section: NeedSection) -> float:
     """Return the most a plan pays for one section of one event (区分ごとの支払限度額).
 
-    Parameters
-    ----------
-    built : Plan
-    section : str
-        ``liability`` or ``costs``.
+    ``section`` is ``liability`` or ``costs``.
 
     Examples
     --------
@@ -300,10 +289,7 @@ def check_study(
 ) -> StudyFile:
     """Read a study with its plans; what is wrong with either is said together.
 
-    Parameters
-    ----------
-    raw, where, name, folder
-        As in `exposure.inputs.study_file.study_from_mapping`.
+    Arguments are as in `exposure.inputs.study_file.study_from_mapping`.
 
     Raises
     ------
@@ -414,10 +400,8 @@ def with_example_choices(
 
     Parameters
     ----------
-    identifier : str
     grid : sequence of float
         Of limits. [JPY]
-    among : Catalogue
 
     Returns
     -------

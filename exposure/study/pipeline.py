@@ -37,6 +37,7 @@ from exposure.result.record import (
 )
 from exposure.simulation.figures import Measure, finite, plan_figures_of, with_premium
 from exposure.simulation.loss_years import Progress, RegimeYears, simulate_study
+from exposure.simulation.machine import same_processes
 from exposure.study.annex import with_annex
 from exposure.study.answer import Setting, StudyAnswer, answer_of, prepare
 from exposure.study.assembly import (
@@ -51,7 +52,7 @@ from exposure.study.assembly import (
 from exposure.study.offers import Offer, section_limit
 from exposure.study.sensitivity import by_effect, sensitivity_of, sensitivity_result
 from exposure.study.sizing import size_limits, size_task
-from exposure.study.uncertainty import all_draws, with_uncertainty
+from exposure.study.uncertainty import DRAWS, all_draws, with_uncertainty
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +72,6 @@ def comparison_frame(
         Of the losses, under the plans.
     plans : sequence of Plan
         In the order of the years.
-    measure : Measure
     premiums : mapping of str to float, optional
         By plan identifier, where one is known. [JPY/year]
 
@@ -128,10 +128,6 @@ def result_frame(result: Result) -> pd.DataFrame:
     """Return the plans of a finished result, one row per regime and plan.
 
     Every figure of a plan is a column, by the path of its name in the record.
-
-    Parameters
-    ----------
-    result : Result
     """
     import pandas as pd
 
@@ -241,7 +237,6 @@ def run_study(
 
     Parameters
     ----------
-    study : StudyFile
     where : str
         Name of the study file, for messages.
     progress : callable, optional
@@ -268,14 +263,15 @@ def run_study(
     >>> sorted(run_study(study).document["regimes"])
     ['brochure', 'court']
     """
-    setting = prepare(study, where)
-    model = setting.model_of(setting.assumptions)
     stages, known = _STAGES if band else 1, Simulated() if simulated is None else simulated
-    answer = answer_of(setting, model, stage_progress(progress, 0, stages), known)
-    large = large_breaches(setting, answer, model, known)
-    result = with_annex(result_of(setting, answer, model, large), setting, model, answer)
-    if band:
-        result = _with_uncertainty(result, setting, answer, workers, progress, known)
+    with same_processes(workers if band else 1, at_once=not known.knows(DRAWS)):
+        setting = prepare(study, where)
+        model = setting.model_of(setting.assumptions)
+        answer = answer_of(setting, model, stage_progress(progress, 0, stages), known)
+        large = large_breaches(setting, answer, model, known)
+        result = with_annex(result_of(setting, answer, model, large), setting, model, answer)
+        if band:
+            result = _with_uncertainty(result, setting, answer, workers, progress, known)
     return StudyResult(result, study, model, answer)
 
 
@@ -313,17 +309,6 @@ def limits_by_records(
 
     At the counts of ``measure.record_grid`` and the client's own, without drawing parameters; of
     the plan recommended in the first regime that has one, with its endorsements.
-
-    Parameters
-    ----------
-    setting : Setting
-    answer : StudyAnswer
-    workers : int
-        Processes; their number changes nothing but the time.
-    progress : callable, optional
-        Called with work done and work in all.
-    simulated : Simulated, optional
-        What an earlier run has simulated; what this one does is added.
     """
     names = [one.best_on_market for one in answer.decision.answers.values()]
     name = next((one for one in names if one is not None), None)
@@ -333,9 +318,7 @@ def limits_by_records(
     study = setting.study
     if name is None:
         return ()
-    given = study.model_copy(
-        update={"study": study.study.model_copy(update={"endorsements": "as_given"})}
-    )
+    given = study.with_settings(endorsements="as_given")
 
     def simulate(_: Sequence[int], __: Sequence[str]) -> list[Found[list[SizeRow], None]]:
         task = size_task(sorted(counts), given, [plans[name]])
@@ -374,9 +357,6 @@ def result_of(
 
     Parameters
     ----------
-    setting : Setting
-    answer : StudyAnswer
-    model : BreachModel
     large : mapping of str to mapping of str to Composition, optional
         By regime and plan, who pays in a large breach.
     brief : bool
@@ -435,10 +415,6 @@ def simulation_inputs(study: StudyFile) -> dict[str, object]:
 
     What is simulated of a plan is told apart by its identifier; how often it is quoted, and at what
     premium, plays no part.
-
-    Parameters
-    ----------
-    study : StudyFile
 
     Examples
     --------

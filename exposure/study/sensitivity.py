@@ -1,12 +1,10 @@
 """What each uncertain figure does to the answer, and how a reader sees it (感度分析).
 
-Each is the model with one choice made otherwise; shown apart and never averaged in.
-
 Every uncertain parameter is tried at both ends of its range on few years; those that move the
 recommended plan most are tried again on more years with the whole rule, and where they change the
-answer the value at which it changes is looked for. Structural choices stand apart. All points use
-the same random numbers. What a point gives is simulated without premiums and may be taken over from
-an earlier run.
+answer the value at which it changes is looked for. Structural choices, the model with one choice
+made otherwise, stand apart and are never averaged in. All points use the same random numbers. What
+a point gives is simulated without premiums and may be taken over from an earlier run.
 """
 
 from __future__ import annotations
@@ -63,8 +61,6 @@ class Form:
 
     Parameters
     ----------
-    name : str
-    label : Text
     values : mapping of str to float or str
         Assumptions set otherwise.
     use_history : bool
@@ -79,10 +75,6 @@ class Form:
 
 def forms_of(setting: Setting) -> tuple[Form, ...]:
     """Return the forms worth trying for a study (構造の別案).
-
-    Parameters
-    ----------
-    setting : Setting
 
     Examples
     --------
@@ -170,14 +162,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Task:
-    """What is simulated at every point (感度分析の設問).
-
-    Parameters
-    ----------
-    setting : Setting
-    plans : tuple of Plan
-    loss_years : int
-    """
+    """What is simulated at every point (感度分析の設問)."""
 
     setting: Setting
     plans: tuple[Plan, ...]
@@ -190,12 +175,10 @@ class Asked:
 
     Parameters
     ----------
-    setting : Setting
     answer : StudyAnswer
         At the centre.
     reference : mapping of str to str
         The offer in question under each regime.
-    simulated : Simulated
     workers : int
         Processes.
     progress : callable
@@ -211,35 +194,12 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Bar:
-    """What one parameter does to the answer of one regime (感応度).
-
-    Parameters
-    ----------
-    name : str
-    low, high : Outcome
-    swing : float
-        Widest distance of the total cost, the centre among them. [JPY/year]
-    changes_plan : bool
-    flips_at : float or str or None
-        Value from which another answer holds.
-    """
-
-    name: str
-    low: Outcome
-    high: Outcome
-    swing: float
-    changes_plan: bool
-    flips_at: float | str | None
-
-
-@dataclass(frozen=True)
 class SensitivityAnalysis:
     """What the points gave (感度分析の結果).
 
     Parameters
     ----------
-    bars : mapping of str to tuple of Bar
+    bars : mapping of str to list of TornadoBar
         By regime; those that change the answer first, then by what they do to the cost.
     forms : mapping of str to tuple of (Form, Outcome)
         By regime, the structural choices.
@@ -251,7 +211,7 @@ class SensitivityAnalysis:
         By regime: how far each uncertain parameter moves the cost of the plan. [JPY/year]
     """
 
-    bars: Mapping[str, tuple[Bar, ...]]
+    bars: Mapping[str, list[TornadoBar]]
     forms: Mapping[str, tuple[tuple[Form, Outcome], ...]]
     centre: Mapping[str, Outcome]
     reference: Mapping[str, str]
@@ -269,15 +229,10 @@ def sensitivity_of(
 
     Parameters
     ----------
-    setting : Setting
     answer : StudyAnswer
         At the central parameters.
-    workers : int
-        Processes; their number changes nothing but the time.
     progress : callable, optional
         Called with points done and points in all.
-    simulated : Simulated, optional
-        What an earlier run has simulated; what this one does is added.
     """
     found = answer.decision.answers
     reference = {regime: one.best_on_market for regime, one in found.items() if one.best_on_market}
@@ -305,7 +260,7 @@ def sensitivity_of(
     centre, rest = outcomes[0], outcomes[1:]
     by_name = {name: (rest[2 * k], rest[2 * k + 1]) for k, name in enumerate(kept)}
     flips = _flips(asked, centre, by_name, total)
-    bars = {regime: _bars(centre[regime], by_name, regime, flips) for regime in reference}
+    bars = {regime: _bars(setting, centre[regime], by_name, regime, flips) for regime in reference}
     of_forms = rest[2 * len(kept) :]
     structural = {
         regime: tuple(
@@ -520,31 +475,36 @@ def _flips(
 
 
 def _bars(
+    setting: Setting,
     centre: Outcome,
     ends: _Ends,
     regime: str,
     flips: Mapping[tuple[str, str], float | str],
-) -> tuple[Bar, ...]:
+) -> list[TornadoBar]:
     found = []
     for name, (low, high) in ends.items():
+        record = setting.assumptions.record(name)
         costs = [centre.cost, low[regime].cost, high[regime].cost]
         changes = any(one[regime].plan != centre.plan for one in (low, high))
-        flip = flips.get((regime, name)) if changes else None
-        found.append(Bar(name, low[regime], high[regime], max(costs) - min(costs), changes, flip))
-    return tuple(sorted(found, key=lambda bar: (not bar.changes_plan, -bar.swing, bar.name)))
+        found.append(
+            TornadoBar(
+                name=name,
+                label=Words(*record.label),
+                unit=record.unit,
+                low=low[regime],
+                high=high[regime],
+                swing=max(costs) - min(costs),
+                changes_plan=changes,
+                flips_at=flips.get((regime, name)) if changes else None,
+            )
+        )
+    return sorted(found, key=lambda bar: (not bar.changes_plan, -bar.swing, bar.name))
 
 
 def sensitivity_result(
     found: SensitivityAnalysis, regime: str, setting: Setting, answer: StudyAnswer
 ) -> Sensitivity | None:
     """Return one regime's sensitivity analysis as the record has it (感度分析).
-
-    Parameters
-    ----------
-    found : exposure.study.sensitivity.SensitivityAnalysis
-    regime : str
-    setting : Setting
-    answer : StudyAnswer
 
     Returns
     -------
@@ -556,7 +516,7 @@ def sensitivity_result(
     whole, centre = setting.assumptions.whole, found.centre[regime]
     low, high = setting.assumptions.values("measure.band")
     names = {offer.id: offer.label for offer in answer.priced.offers}
-    bars = [_bar(bar, setting) for bar in found.bars[regime]]
+    bars = found.bars[regime]
     return Sensitivity(
         reference=found.reference[regime],
         ends=(low, high),
@@ -577,46 +537,28 @@ def sensitivity_result(
     )
 
 
-def _bar(bar: Bar, setting: Setting) -> TornadoBar:
-    record = setting.assumptions.record(bar.name)
-    return TornadoBar(
-        name=bar.name,
-        label=Words(*record.label),
-        unit=record.unit,
-        low=bar.low,
-        high=bar.high,
-        swing=bar.swing,
-        changes_plan=bar.changes_plan,
-        flips_at=bar.flips_at,
-    )
-
-
 def _structural(found: SensitivityAnalysis, regime: str) -> list[StructuralBar]:
     """Return the other regimes and the other forms of the model, each against the centre."""
-    from exposure.labels import label
-
     centre = found.centre[regime]
-    bars = [
-        StructuralBar(
-            name=f"regime={other}",
-            label=Words(label("regime", other, "ja"), label("regime", other, "en")),
-            outcome=outcome,
-            swing=abs(outcome.cost - centre.cost),
-            changes_plan=outcome.plan != centre.plan,
-        )
+    tried = [
+        (f"regime={other}", labels("regime")[other], outcome)
         for other, outcome in found.centre.items()
         if other != regime
     ]
-    bars += [
+    tried += [
+        (form.name, form.label, outcome)
+        for form, outcome in found.forms[regime]
+        if _matters(form.name, regime)
+    ]
+    bars = [
         StructuralBar(
-            name=form.name,
-            label=Words(*form.label),
+            name=name,
+            label=Words(*label),
             outcome=outcome,
             swing=abs(outcome.cost - centre.cost),
             changes_plan=outcome.plan != centre.plan,
         )
-        for form, outcome in found.forms[regime]
-        if _matters(form.name, regime)
+        for name, label, outcome in tried
     ]
     return sorted(bars, key=lambda bar: (not bar.changes_plan, -bar.swing))
 
@@ -634,7 +576,6 @@ def question_of(
 
     Parameters
     ----------
-    bar : TornadoBar
     centre : Outcome
         With every assumption at its own value.
     record : Sourced
@@ -674,11 +615,7 @@ def by_effect(
 ) -> list[Judgement]:
     """Put the effect on each judgement and order them by it (影響の大きい順).
 
-    Parameters
-    ----------
-    judgements : sequence of Judgement
-    effects : mapping of str to mapping of str to float
-        By regime: how far each uncertain parameter moves the cost. [JPY/year]
+    ``effects`` is by regime: how far each uncertain parameter moves the cost. [JPY/year]
 
     Returns
     -------

@@ -154,7 +154,6 @@ def with_since(record: Result, study: StudyFile, earlier: Result) -> Result:
 
     Parameters
     ----------
-    record : Result
     study : StudyFile
         That the record answers.
     earlier : Result

@@ -47,9 +47,9 @@ from exposure.simulation.figures import (
 )
 from exposure.simulation.large_tables import draw_years, simulate_models, together
 from exposure.simulation.loss_years import PlanYears, Progress, RegimeYears, simulate_study
-from exposure.simulation.machine import in_order
+from exposure.simulation.machine import in_order, same_processes
 from exposure.study.answer import rules_of
-from exposure.study.assembly import largest_first, shortfalls
+from exposure.study.assembly import largest_first, shortfalls, words_of
 from exposure.study.incidents import scenario_text
 from exposure.study.offers import (
     Ladder,
@@ -88,9 +88,6 @@ class SizeTask:
         Its client's records are what varies.
     clients : tuple of Client
         One per record count.
-    assumptions : Assumptions
-    rules : Rules
-    products : tuple of Product
     """
 
     study: StudyFile
@@ -122,7 +119,6 @@ def size_task(
     ----------
     records : sequence of int
         Each once. [person]
-    study : StudyFile, optional
     products : sequence of str or Plan
         Products, or plans without their limit; all shipped ones, and those of the study's own
         files, if none is named.
@@ -136,8 +132,7 @@ def size_task(
     """
     base = study or study_from_mapping({"client": {"records": 1}}, "size")
     if seed is not None:
-        settings = base.study.model_copy(update={"seed": seed})
-        base = base.model_copy(update={"study": settings})
+        base = base.with_settings(seed=seed)
     problems: list[Problem] = []
     clients = [_with_records(base.client, count, problems) for count in records]
     if len(set(records)) < len(records) or not records:
@@ -190,16 +185,13 @@ def _product(of: str | Plan, limits: Sequence[float], among: Catalogue, *, tries
 
 
 def _with_records(client: Client, count: int, problems: list[Problem]) -> Client | None:
-    """Return the client with another record count; its databases hold for its own count only."""
+    """Return the client with another record count, or tell what is wrong with that."""
     from pydantic import ValidationError
 
     from exposure.records import problems_from
 
-    stated = client.model_dump(exclude_none=True) | {"records": count}
-    if count != client.records:
-        stated.pop("databases", None)
     try:
-        return Client.model_validate(stated)
+        return client.with_records(count)
     except ValidationError as error:
         problems += problems_from(error, "--records", known=Client)
         return None
@@ -212,34 +204,30 @@ def size_limits(
 
     Parameters
     ----------
-    task : SizeTask
     band : bool
         Also draw the parameters.
-    workers : int
-        Processes; their number changes nothing but the time.
-    progress : callable, optional
-        Called with work done and work in all.
     """
     n_draws = task.assumptions.whole("run.size_draws") if band else 0
     centres: list[_SizeAnswer] = []
     total = len(task.clients) * (1 + n_draws)
     done = 0
-    for found in in_order(_centre, task, list(range(len(task.clients))), workers):
-        centres.append(found)
-        done += 1
-        if progress is not None:
-            progress(done, total)
     drawn: list[list[_SizeAnswer]] = [[] for _ in task.clients]
-    pieces = [
-        _Draws(number, draws, centre.chosen, centre.draw_years)
-        for number, centre in enumerate(centres)
-        for draws in together(range(n_draws), centre.draw_years)
-    ]
-    for piece, some in zip(pieces, in_order(_draws, task, pieces, workers), strict=True):
-        drawn[piece.number] += some
-        done += len(some)
-        if progress is not None:
-            progress(done, total)
+    with same_processes(workers):
+        for found in in_order(_centre, task, list(range(len(task.clients))), workers):
+            centres.append(found)
+            done += 1
+            if progress is not None:
+                progress(done, total)
+        pieces = [
+            _Draws(number, draws, centre.chosen, centre.draw_years)
+            for number, centre in enumerate(centres)
+            for draws in together(range(n_draws), centre.draw_years)
+        ]
+        for piece, some in zip(pieces, in_order(_draws, task, pieces, workers), strict=True):
+            drawn[piece.number] += some
+            done += len(some)
+            if progress is not None:
+                progress(done, total)
     return tuple(
         _row(task, number, regime, centres[number], drawn[number])
         for number in range(len(task.clients))
@@ -283,7 +271,7 @@ def _centre(task: SizeTask, number: int) -> _SizeAnswer:
     measure = measure_of(task.clients[number], task.assumptions)
     few = whole("run.size_pilot_loss_years")
     chosen = _choose_sets(task, model, replace(measure, with_intervals=False), few)
-    years = _simulate(task, model, chosen, whole("run.size_loss_years"))
+    years = _simulate(task, model, _plans(task, chosen), whole("run.size_loss_years"))
     found = _answer_size(task, years, chosen, measure)
     p0 = model.empty_probability
     of_draw = draw_years(task.assumptions, measure, p0, "run.size_draw_loss_years")
@@ -320,21 +308,16 @@ def _choose_sets(
     """
     if all(len(product.sets) == 1 for product in task.products):
         return (0,) * len(task.products)
-    plans = {
-        plan.id: plan for product in task.products for one in product.sets for plan in one.plans
-    }
-    years = simulate_study(
-        model, task.regimes, tuple(plans.values()), (), loss_years=loss_years,
-        seed=task.study.study.seed, by_reason=False,
-    )  # fmt: skip
-    worths = dict.fromkeys(plans, 0.0)
-    prices = dict.fromkeys(plans, 0.0)
-    for of_regime in years.values():
-        found = plan_figures_of(of_regime, tuple(plans.values()), measure)
-        for name, figures in zip(plans, found, strict=True):
-            worths[name] += value_of(figures.worth)
+    sets = [one for product in task.products for one in product.sets]
+    plans = [*{plan.id: plan for one in sets for plan in one.plans}.values()]
+    worths = {plan.id: 0.0 for plan in plans}
+    prices = dict(worths)
+    for of_regime in _simulate(task, model, plans, loss_years).values():
+        found = plan_figures_of(of_regime, plans, measure)
+        for plan, figures in zip(plans, found, strict=True):
+            worths[plan.id] += value_of(figures.worth)
             paid = value_of(figures.paid.annual.mean)
-            prices[name] += technical_premium(paid, measure.loading)
+            prices[plan.id] += technical_premium(paid, measure.loading)
     return tuple(_best_set(product, worths, prices, task.rules) for product in task.products)
 
 
@@ -369,10 +352,10 @@ def _rungs(task: SizeTask, chosen: Sequence[int]) -> list[Ladder]:
 
 
 def _simulate(
-    task: SizeTask, model: BreachModel, chosen: Sequence[int], loss_years: int
+    task: SizeTask, model: BreachModel, plans: Sequence[Plan], loss_years: int
 ) -> dict[str, RegimeYears]:
     return simulate_study(
-        model, task.regimes, _plans(task, chosen), (), loss_years=loss_years,
+        model, task.regimes, plans, (), loss_years=loss_years,
         seed=task.study.study.seed, by_reason=False,
     )  # fmt: skip
 
@@ -507,8 +490,8 @@ def _size_product(
             rungs.plans,
         )
     said = scenario_text(product.identifier, rungs.product, records, rungs.limits)
-    label = Words(plan.label.ja, plan.label.en)
-    reason = size_reason(label, figures, verdict, short, Words(said.ja, said.en))
+    label = words_of(plan.label)
+    reason = size_reason(label, figures, verdict, short, Words(*said))
     return SizeProduct(
         product=rungs.product,
         plan=plan.id,

@@ -55,13 +55,10 @@ def export_study(
 
     Parameters
     ----------
-    setting : Setting
     folder : path
         Files already there are replaced only when all the new ones are complete.
     format_ : str
         ``csv`` or ``parquet``.
-    progress : callable, optional
-        Called with loss years done and loss years in all.
 
     Returns
     -------
@@ -97,7 +94,6 @@ def export_study(
             for regime in study.regimes
         )
     }
-    per_year = float(model.events_per_year.sum()) / (1 - model.empty_probability)
     # The largest event of a year is kept beside its sum, before insurance and of both sides of it.
     perspectives = 2 * (1 + 2 * max(map(len, plans.values())))
     require_room(
@@ -105,7 +101,10 @@ def export_study(
             study.loss_years, 0.0, of_year=2 + perspectives, of_event=1, regimes=len(study.regimes)
         )
         + bytes_needed(
-            min(BLOCK_YEARS, study.loss_years), per_year, of_year=2 + perspectives, of_event=1
+            min(BLOCK_YEARS, study.loss_years),
+            model.events_per_loss_year,
+            of_year=2 + perspectives,
+            of_event=2,
         )
     )
     with stage_folder(folder) as temporary:
@@ -141,8 +140,7 @@ def with_most_years(study: StudyFile) -> StudyFile:
     """
     most = round(study.in_force().value("run.export_loss_years"))
     years = min(study.study.loss_years, most)
-    settings = study.study.model_copy(update={"loss_years": years})
-    return study.model_copy(update={"study": settings})
+    return study.with_settings(loss_years=years)
 
 
 def require(format_: str) -> None:
@@ -208,7 +206,6 @@ def event_rows(
 
     Parameters
     ----------
-    losses : LossTable
     paid : mapping of str to PayoutTable
         By plan identifier.
     years_before, events_before : int
@@ -285,7 +282,6 @@ def exceedance_rows(
         ``ground_up``, ``paid:PLAN`` or ``retained:PLAN``.
     annual, largest : Annual
         Sum and largest event of each loss year. [JPY]
-    measure : Measure
     """
     import pandas as pd
 

@@ -2,13 +2,11 @@
 
 Every draw has loss years of its own. On the same years all draws would be wrong in the same
 direction, as far as a thousand years are, and more draws would not help; on their own the errors
-cancel in what the draws say together, which is left to `exposure.study.uncertainty`. The whole rule
-runs on each.
+cancel in what the draws say together.
 
 What the draws give is simulated without premiums and may be taken over from an earlier run; then
-prices and the rule are put to each. Puts the band over the parameter draws beside every figure,
-counts how often the answer stays, and says what a wrong choice costs and what it would be worth to
-know more.
+prices and the whole rule are put to each. The band over the draws stands beside every figure, with
+how often the answer stays, what a wrong choice costs and what it would be worth to know more.
 """
 
 from __future__ import annotations
@@ -87,7 +85,6 @@ class Draw:
         The values drawn.
     events_per_year, empty_probability : float
         [1/year], [-]
-    regimes : mapping of str to RegimeDraw
     """
 
     parameters: Mapping[str, float]
@@ -102,7 +99,6 @@ class DrawTask:
 
     Parameters
     ----------
-    setting : Setting
     plans : tuple of Plan
         That the draws choose from.
     loss_years : int
@@ -117,11 +113,7 @@ class DrawTask:
 def draw_answers(task: DrawTask, numbers: Sequence[int]) -> list[Draw]:
     """Draw all parameters some times and simulate the study on them (パラメータの抽出と試算).
 
-    Parameters
-    ----------
-    task : DrawTask
-    numbers : sequence of int
-        Of the draws, 0 or more; the same number gives the same parameters.
+    A draw of the same number, 0 or more, has the same parameters.
     """
     setting, seed = task.setting, task.setting.study.study.seed
     of = setting.assumptions.whole("run.parameter_draws")
@@ -238,7 +230,6 @@ class RegimeDraws:
         Total cost without insurance. [JPY/year]
     costs : mapping of str to (n_draws,) array
         Total cost of every offer. [JPY/year]
-    answers : tuple of Answer
     """
 
     client: Mapping[str, FloatArray]
@@ -261,7 +252,6 @@ class Draws:
         [1/year], [-]
     loss_years : int
         Of each draw. [year]
-    regimes : mapping of str to RegimeDraws
     """
 
     parameters: Mapping[str, FloatArray]
@@ -285,15 +275,10 @@ def all_draws(
 
     Parameters
     ----------
-    setting : Setting
     answer : StudyAnswer
         At the central parameters: its offers are what the draws choose from.
-    workers : int
-        Processes; their number changes nothing but the time.
     progress : callable, optional
         Called with draws done and draws in all.
-    simulated : Simulated, optional
-        What an earlier run has simulated; what this one does is added.
     """
     total = setting.assumptions.whole("run.parameter_draws")
     p0 = next(iter(answer.regimes.values())).details.empty_probability
@@ -430,14 +415,7 @@ def with_uncertainty(
 ) -> RegimeResult:
     """Return one regime's part of the result with bands and stability.
 
-    Parameters
-    ----------
-    part : RegimeResult
-    regime : str
-    answer : StudyAnswer
-        At the central parameters.
-    draws : Draws
-    setting : Setting
+    The answer is that at the central parameters.
     """
     low, high = setting.assumptions.values("measure.band")
     ends = low, high
@@ -543,12 +521,6 @@ def _end(value: float) -> float | None:
 
 def trials_of(central: Answer, drawn: Sequence[Answer], offers: Sequence[Offer]) -> Trials:
     """Count how often the draws give the same answer, one step off, or another (試算の件数).
-
-    Parameters
-    ----------
-    central : Answer
-    drawn : sequence of Answer
-    offers : sequence of Offer
 
     Notes
     -----

@@ -1,10 +1,8 @@
 """Published figures against what the model would have predicted (実績との照合).
 
 Organisations hold lognormally many records; a survey sees an incident with a probability that may
-depend on its size. For back-tests; one client is left to `exposure.model.events`.
-
-One survey is one joint draw of the parameters, one draw of the cause mix and a number of
-incidents. What published figure is held against it is in `exposure.validation.backtests`.
+depend on its size. One survey is one joint draw of the parameters, one draw of the cause mix and a
+number of incidents.
 
 Criteria are fixed in ``data/validation.toml`` before anything runs. Each test says by how much the
 quantity it tests could be scaled and still pass: one that hardly anything fails is not counted.
@@ -66,9 +64,6 @@ def draw_holders(
 
     Parameters
     ----------
-    holders : Holders
-    n : int
-    rng : numpy.random.Generator
     exponent : (n,) array or float
         Of the records in the rate of the incident; 0 draws any organisation. Weighting a lognormal
         with a power of itself moves its median and nothing else. [-]
@@ -93,7 +88,6 @@ def cause_weights(
     ----------
     share, exponent : (n_causes,) array
         At ``reference`` records, and of the records in the rate. [-]
-    holders : Holders
     reference : float
         [person]
 
@@ -115,6 +109,8 @@ def draw_incident_sizes(
 ) -> FloatArray:
     """Draw the persons of incidents at organisations of many sizes (事故ごとの人数).
 
+    (n,) array [person].
+
     Parameters
     ----------
     model : SizeModel
@@ -123,12 +119,6 @@ def draw_incident_sizes(
         Codes of the causes.
     held : (n,) array
         Records of the organisation of each. [person]
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    (n,) array
-        [person]
     """
     level, z = rng.random(cause.size), rng.standard_normal(cause.size)
     local = np.ceil(np.exp(model.median_log[cause] + model.sd_log * z))
@@ -152,7 +142,6 @@ class World:
     ----------
     assumptions : Assumptions
         One joint draw.
-    sizes : SizeModel
     exponent : (n_causes,) array
         Of the records in the rate. [-]
     reference : float
@@ -245,9 +234,6 @@ def survey(
         Of the population.
     mix : (n_causes,) array and float
         Shares of the causes and their Dirichlet weight.
-    incidents : int
-    at : World
-    rng : numpy.random.Generator
 
     Examples
     --------
@@ -316,12 +302,10 @@ def back_tests(assumptions: Assumptions, leaks: int, repeats: int, seed: int) ->
 
     Parameters
     ----------
-    assumptions : Assumptions
     leaks : int
         Simulated leaks of each test of costs.
     repeats : int
         Draws of the parameters, and simulated surveys of each test.
-    seed : int
     """
     return [
         *listed_tests(assumptions),
@@ -371,13 +355,7 @@ def _share_above(assumptions: Assumptions, median: float) -> float:
 
 
 def tariff_checks(assumptions: Assumptions) -> list[Check]:
-    """Hold every printed premium against its estimate from the others (保険料の目安の検証).
-
-    Parameters
-    ----------
-    assumptions : Assumptions
-        ``premium.*``.
-    """
+    """Hold every printed premium against its estimate from the others (保険料の目安の検証)."""
     factor = settings()["criteria"]["premium_factor"]
     return [
         Check(
@@ -392,15 +370,7 @@ def tariff_checks(assumptions: Assumptions) -> list[Check]:
 
 
 def survey_tests(assumptions: Assumptions, repeats: int, seed: int) -> list[BackTest]:
-    """Return what surveys of many organisations say, shown and not counted (調査との照合).
-
-    Parameters
-    ----------
-    assumptions : Assumptions
-    repeats : int
-        Simulated surveys of each test.
-    seed : int
-    """
+    """Return what surveys of many organisations say, shown and not counted (調査との照合)."""
     drawn = worlds(assumptions, repeats, seed)
     return [
         back_test("share_small", _small_shares(assumptions, drawn, seed)),

@@ -208,14 +208,12 @@ def part(
 
     Parameters
     ----------
-    name, detail : str
     observed, expected : float
         What was published, and what is predicted.
     within : tuple of float
         Range of the prediction.
     scaling : tuple of float, optional
         Factors between which it passes; if left out, those on the prediction itself.
-    source : str
     """
     return Check(BACK_TEST, name, detail, observed, expected, *within, source, scaling)
 
@@ -246,12 +244,7 @@ def within(
 ) -> Check:
     """Return a check that passes within so many standard errors (標準誤差による照合).
 
-    Parameters
-    ----------
-    section, name, detail : str
-    observed, expected : float
-    error : float
-        Standard error of ``observed``.
+    ``error`` is the standard error of ``observed``.
 
     Examples
     --------

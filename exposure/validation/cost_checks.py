@@ -34,15 +34,7 @@ _OCTAVES = 2**3 + 2
 
 
 def cost_tests(assumptions: Assumptions, leaks: int, seed: int) -> list[BackTest]:
-    """Return the back-tests of costs, under what courts show (損害額の照合).
-
-    Parameters
-    ----------
-    assumptions : Assumptions
-    leaks : int
-        Simulated leaks of each test.
-    seed : int
-    """
+    """Return the back-tests of costs, under what courts show (損害額の照合)."""
     return [
         *_ransomware(assumptions, leaks, seed),
         _websites("website_loss", {}, assumptions, leaks, seed),
@@ -363,10 +355,7 @@ def _test_examination(assumptions: Assumptions, leaks: int, seed: int) -> BackTe
 def evidence(topic: str, item: str) -> float:
     """Return one published figure in yen (公表額). [JPY].
 
-    Parameters
-    ----------
-    topic, item : str
-        Of ``evidence_2026``; ``item`` may be its beginning.
+    It stands in ``evidence_2026``; ``item`` may be its beginning.
 
     Examples
     --------

@@ -1,13 +1,12 @@
 """Whether updates and intervals are as sure as they say, and how often intervals hold (被覆).
 
-Simulation-based calibration of the history update [1]_, and how often intervals hold the truth.
+Simulation-based calibration of the history update [1]_, and how often intervals hold the truth: a
+long run stands for it, and short runs with other seeds are held against it. What is repeated, and
+how often, is in ``data/validation.toml``.
 
 References
 ----------
 .. [1] Talts, Betancourt, Simpson, Vehtari, Gelman (2018), arXiv:1804.06788.
-
-A long run stands for the truth, and short runs with other seeds are held against it. What is
-repeated, and how often, is in ``data/validation.toml``.
 """
 
 from __future__ import annotations
@@ -53,13 +52,7 @@ _SAMPLE = 2**10  # values of a repeat of a coverage test
 
 
 def calibration_checks(sbc_repeats: int, coverage_repeats: int, seed: int) -> list[Check]:
-    """Return the checks of the history update and of the intervals (較正の照合).
-
-    Parameters
-    ----------
-    sbc_repeats, coverage_repeats : int
-    seed : int
-    """
+    """Return the checks of the history update and of the intervals (較正の照合)."""
     h, criteria = settings()["history"], settings()["criteria"]
     rate, shared = np.array(h["no_event_rates"]), h["no_event_shared"]
     size, years = np.array(h["no_event_sizes"]), float(h["years"])
@@ -106,7 +99,6 @@ def update_p_values(
         Size k_s of the shared level. [-]
     years : float
         Length of the history. [year]
-    repeats, seed : int
     """
     criteria = settings()["criteria"]
     n_draws, bins = criteria["sbc_draws"], criteria["sbc_bins"]
@@ -203,7 +195,6 @@ class Experiment:
         Of which the recommended limit is.
     measure : Measure
         Of its level are the intervals.
-    regime : str
     level : float
         p of VaR and TVaR. [-]
     loss_years : int
@@ -239,11 +230,7 @@ class CoverageRate:
 def experiment_of(client: Mapping[str, Any], assumptions: Assumptions) -> Experiment:
     """Return what is repeated for one client of the settings (被覆実験の組み立て).
 
-    Parameters
-    ----------
-    client : mapping
-        Of ``repeated.client`` in ``data/validation.toml``.
-    assumptions : Assumptions
+    The client is one of ``repeated.client`` in ``data/validation.toml``.
 
     Examples
     --------
@@ -273,14 +260,7 @@ def experiment_of(client: Mapping[str, Any], assumptions: Assumptions) -> Experi
 
 
 def figures_of(experiment: Experiment, run: tuple[int, int]) -> dict[str, Estimate]:
-    """Run a study with one seed for some loss years, and measure it.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    run : tuple of int
-        Seed and loss years.
-    """
+    """Run a study with one seed for some loss years, and measure it."""
     seed, loss_years = run
     measure, bought = experiment.measure, experiment.bought
     years = simulate_study(
@@ -329,14 +309,10 @@ def coverage(
 
     Parameters
     ----------
-    experiment : Experiment
-    repeats : int
     truth_years : int
         Loss years of the long run. [year]
     seed : int
         Of the long run; the repeats have those that follow.
-    workers : int
-        Processes; their number changes nothing but the time.
 
     Returns
     -------
@@ -365,12 +341,8 @@ def coverage_table(
 
     Parameters
     ----------
-    assumptions : Assumptions
-    repeats : int
     seed : int
         Of the long run; the repeats have those that follow.
-    workers : int
-        Processes; their number changes nothing but the time.
     """
     rows = []
     for client in settings()["repeated"]["client"]:
@@ -388,16 +360,7 @@ def coverage_rows(
     repeats: int,
     truth_years: int,
 ) -> list[dict[str, Any]]:
-    """Return the coverage of one client as plain data, with a verdict (被覆率の判定).
-
-    Parameters
-    ----------
-    experiment : Experiment
-    found : mapping of str to Covered
-    client : mapping
-        As in `experiment_of`.
-    repeats, truth_years : int
-    """
+    """Return the coverage of one client as plain data, with a verdict (被覆率の判定)."""
     low, high = settings()["criteria"]["repeated_low"], settings()["criteria"]["repeated_high"]
     # Limits sold come in steps: an interval of whole steps holds the right one more often.
     most = {"limit": 1.0}
@@ -425,13 +388,7 @@ def coverage_rows(
 
 
 def coverage_checks(rows: list[dict[str, Any]]) -> list[Check]:
-    """Return a check of every row of the table (被覆率の照合).
-
-    Parameters
-    ----------
-    rows : list
-        Of `coverage_table`.
-    """
+    """Return a check of every row of the table (被覆率の照合)."""
     return [
         Check(
             COVERAGE, f"covered_{row['statistic']}", f"{row['records']:,} {row['regime']}",
@@ -448,12 +405,7 @@ def coverage_checks(rows: list[dict[str, Any]]) -> list[Check]:
 class BandTask:
     """Whose bands are drawn again and again (前提の幅の実験).
 
-    Parameters
-    ----------
-    client : Client
-    assumptions : Assumptions
-    level : float
-        p of TVaR. [-]
+    ``level`` is p of the TVaR. [-]
     """
 
     client: Client
@@ -508,13 +460,10 @@ def band_checks(assumptions: Assumptions, repeats: int, seed: int, workers: int 
 
     Parameters
     ----------
-    assumptions : Assumptions
     repeats : int
         2 or more.
     seed : int
         The repeats have those that follow.
-    workers : int
-        Processes; their number changes nothing but the time.
     """
     stated = settings()["band"]
     seeds = [seed + 1 + number for number in range(repeats)]

@@ -47,8 +47,8 @@ class CountLaw:
 
     Examples
     --------
-    >>> CountLaw(0.3, math.inf), negative_binomial(0.3, 0.5), binomial(10, 0.5)
-    (CountLaw(mean=0.3, size=inf), CountLaw(mean=0.3, size=0.5), CountLaw(mean=5.0, size=-10.0))
+    >>> CountLaw(0.3, math.inf), CountLaw(5.0, -10.0)  # Poisson, and ten trials
+    (CountLaw(mean=0.3, size=inf), CountLaw(mean=5.0, size=-10.0))
     """
 
     mean: float
@@ -81,39 +81,6 @@ class Aggregate:
     aliasing: float
 
 
-def poisson(mean: float) -> CountLaw:
-    """Return a Poisson law (ポアソン分布).
-
-    Examples
-    --------
-    >>> poisson(0.05)
-    CountLaw(mean=0.05, size=inf)
-    """
-    return CountLaw(mean, math.inf)
-
-
-def negative_binomial(mean: float, size: float) -> CountLaw:
-    """Return a negative binomial law of given mean and size k (負の二項分布).
-
-    Examples
-    --------
-    >>> negative_binomial(0.3, 0.5)
-    CountLaw(mean=0.3, size=0.5)
-    """
-    return CountLaw(mean, size)
-
-
-def binomial(trials: int, probability: float) -> CountLaw:
-    """Return a binomial law (二項分布).
-
-    Examples
-    --------
-    >>> binomial(2, 0.5)
-    CountLaw(mean=1.0, size=-2.0)
-    """
-    return CountLaw(trials * probability, -float(trials))
-
-
 def count_pgf(law: CountLaw, z: _Numbers) -> _Numbers:
     """Return E[z^K], the probability generating function, of real or complex z.
 
@@ -121,7 +88,7 @@ def count_pgf(law: CountLaw, z: _Numbers) -> _Numbers:
     --------
     Two coins: (½ + ½z)² at z = 0 and 1.
 
-    >>> count_pgf(binomial(2, 0.5), np.array([0.0, 1.0]))
+    >>> count_pgf(CountLaw(1.0, -2.0), np.array([0.0, 1.0]))
     array([0.25, 1.  ])
     """
     if math.isinf(law.size):
@@ -209,7 +176,7 @@ def compound_fft(law: CountLaw, severity: FloatArray, step: float, mean: float) 
     --------
     Two coins, each head costing one step:
 
-    >>> coins = compound_fft(binomial(2, 0.5), np.array([0.0, 1.0, 0.0, 0.0]), 1.0, 1.0)
+    >>> coins = compound_fft(CountLaw(1.0, -2.0), np.array([0.0, 1.0, 0.0, 0.0]), 1.0, 1.0)
     >>> np.abs(coins.probability.round(9))
     array([0.25, 0.5 , 0.25, 0.  ])
     """
@@ -221,10 +188,7 @@ def compound_fft(law: CountLaw, severity: FloatArray, step: float, mean: float) 
 def compound_panjer(law: CountLaw, severity: FloatArray, step: float, mean: float) -> Aggregate:
     """Return the distribution of the annual sum by Panjer recursion: slow, and free of aliasing.
 
-    Parameters
-    ----------
-    law, severity, step, mean
-        As in `compound_fft`.
+    Arguments are as in `compound_fft`.
 
     References
     ----------
@@ -232,7 +196,7 @@ def compound_panjer(law: CountLaw, severity: FloatArray, step: float, mean: floa
 
     Examples
     --------
-    >>> compound_panjer(binomial(2, 0.5), np.array([0.0, 1.0, 0.0, 0.0]), 1.0, 1.0).probability
+    >>> compound_panjer(CountLaw(1.0, -2.0), np.array([0.0, 1.0, 0.0, 0.0]), 1.0, 1.0).probability
     array([0.25, 0.5 , 0.25, 0.  ])
     """
     if math.isinf(law.size):
@@ -287,15 +251,7 @@ def _log_pgf(law: CountLaw, z: float) -> float:
 
 
 def exact_checks(assumptions: Assumptions, loss_years: int, seed: int) -> list[Check]:
-    """Return every check of the program against an exact figure (厳密解との照合).
-
-    Parameters
-    ----------
-    assumptions : Assumptions
-    loss_years : int
-        Simulated years with an event, of each check.
-    seed : int
-    """
+    """Return every check of the program against an exact figure (厳密解との照合)."""
     return [
         *_compound(loss_years, seed),
         _transforms(),
@@ -356,7 +312,7 @@ def _compound(n: int, seed: int) -> list[Check]:
         paid = np.minimum(total.values, float(limit))
         checks.append(_mean_check("limited", f"{int(limit):,}", paid, some, 0.0, reference))
     below = ndtr((math.log(c["oep_at"]) - mu) / sigma)
-    law = negative_binomial(c["mean"], c["size"])
+    law = CountLaw(c["mean"], c["size"])
     beyond = 1 - float(count_pgf(law, np.array([below]))[0])
     hit = (largest.values > c["oep_at"]).astype(np.float64)
     checks.append(_mean_check("oep", f"{c['oep_at']:,}", hit, some, 0.0, beyond))
@@ -375,7 +331,7 @@ def _transforms() -> Check:
     c = settings()["compound"]
     severity = discretise(_limited_mean, c["step"], c["points"])
     mean = float(_limited_mean(np.array([math.inf]))[0])
-    law = negative_binomial(c["mean"], c["size"])
+    law = CountLaw(c["mean"], c["size"])
     pair = [f(law, severity, c["step"], mean) for f in (compound_fft, compound_panjer)]
     difference = float(np.abs(pair[0].probability - pair[1].probability).max())
     return Check(EXACT, "fft_panjer", "", difference, 0.0, 0.0, settings()["criteria"]["relative"])

@@ -1,15 +1,12 @@
 """The expected annual loss without any draw, a check on the simulation (年間期待損失の計算).
 
-For checks and expectations without any draw: every size up to some sixty persons is a cell of
-its own, larger ones are binned narrowly, and no cell straddles a threshold.
-
-The claims' part of `exposure.validation.expected`; draws nothing.
-
 Integrates over sizes, kinds of data, attacks, publicity and press, and over claimants where fees
-are not proportional to them. Covers every head, vouchers deducted from damages and recourse
-included. It leaves out the rounding to whole yen, treats claimants' own spread approximately in the
-fees of suits (not in damages), and puts the mean in place of the share of the persons whose data
-are of a kind that only some records hold; all are far below any simulation error.
+are not proportional to them. Every size up to some sixty persons is a cell of its own, larger ones
+are binned narrowly, and no cell straddles a threshold. Covers every head, vouchers deducted from
+damages and recourse included. It leaves out the rounding to whole yen, treats claimants' own spread
+approximately in the fees of suits (not in damages), and puts the mean in place of the share of the
+persons whose data are of a kind that only some records hold; all are far below any simulation
+error.
 """
 
 from __future__ import annotations
@@ -77,7 +74,6 @@ def size_cells(model: SizeModel, cause: int, thresholds: Iterable[float]) -> Siz
 
     Parameters
     ----------
-    model : SizeModel
     cause : int
         Code of the cause.
     thresholds : iterable of float
@@ -186,20 +182,14 @@ def expected_liability(
 ) -> dict[str, FloatArray]:
     """Return the expected yen of claims and of money given, head by head.
 
+    dict of str to (n,) array [JPY].
+
     Parameters
     ----------
-    model : BreachModel
-    claims : ClaimModel
     at : Circumstances
         Misuse is not read from here.
     misuse, voucher : (n,) array
         Probabilities of confirmed misuse, and of a voucher unless compensated. [-]
-    z_pub : float
-
-    Returns
-    -------
-    dict of str to (n,) array
-        [JPY]
     """
     paid_before = _gifts(model, claims, at, misuse, voucher)
     result = _gift_costs(model, at, paid_before)
@@ -391,7 +381,6 @@ class Scene:
         How often each happens in this scene. [1/year]
     misuse : (n,) array
         Probability that misuse is confirmed. [-]
-    z_pub : float
     """
 
     at: Circumstances
@@ -402,12 +391,6 @@ class Scene:
 
 def mean_annual_loss(model: BreachModel, regime: str) -> float:
     """Return the expected annual gross loss (年間期待損失). [JPY].
-
-    Parameters
-    ----------
-    model : BreachModel
-    regime : str
-        ``brochure`` or ``court``.
 
     Examples
     --------

@@ -108,10 +108,7 @@ class Draws:
 def draw_listed(assumptions: Assumptions) -> Draws:
     """Draw the parameters from the priors of the joint fit, and work out the counts (母集団の抽選).
 
-    Parameters
-    ----------
-    assumptions : Assumptions
-        For what the counts say nothing about.
+    What the counts say nothing about is as assumed.
     """
     survey = load_surveys().joint[settings()["listed_sizes"]["survey"]]
     drawn = draw_priors(survey)
@@ -135,18 +132,14 @@ def leaks_at_least(
     Σ over causes of E[λ_c(N) P(B ≥ t | N, c)]. The leaks at vendors are those of somebody else and
     are not counted.
 
+    (n_thresholds,) array [1/year].
+
     Parameters
     ----------
-    assumptions : Assumptions
     median, sd_log : float
         Of the records held. [person], [-]
     thresholds : sequence of float
         Whole numbers of 2 or more. [person]
-
-    Returns
-    -------
-    (n_thresholds,) array
-        [1/year]
 
     Examples
     --------
@@ -252,12 +245,7 @@ def chance_of_at_most(seen: float, mean: FloatArray, weight: FloatArray, size: f
 
 
 def listed_tests(assumptions: Assumptions) -> list[BackTest]:
-    """Return the back-tests of listed companies (上場会社の件数の照合).
-
-    Parameters
-    ----------
-    assumptions : Assumptions
-    """
+    """Return the back-tests of listed companies (上場会社の件数の照合)."""
     test = settings()["listed_sizes"]
     draws = draw_listed(assumptions)
     found = []
@@ -270,12 +258,7 @@ def listed_tests(assumptions: Assumptions) -> list[BackTest]:
 
 
 def fitted_parameters(assumptions: Assumptions) -> list[dict[str, Any]]:
-    """Return the parameters after all counts beside the values used (当てはめの結果).
-
-    Parameters
-    ----------
-    assumptions : Assumptions
-    """
+    """Return the parameters after all counts beside the values used (当てはめの結果)."""
     test = settings()["listed_sizes"]
     survey = load_surveys().joint[test["survey"]]
     posterior = joint_document(survey, assumptions)["posterior"]

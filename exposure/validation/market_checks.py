@@ -59,13 +59,6 @@ def compared_premiums() -> list[PrintedPremium]:
 def level_table(assumptions: Assumptions, loss_years: int, seed: int) -> list[dict[str, Any]]:
     """Return expected payment ÷ printed premium by band of sales (保険料に対する支払の割合).
 
-    Parameters
-    ----------
-    assumptions : Assumptions
-    loss_years : int
-        Of each client. [year]
-    seed : int
-
     Returns
     -------
     list of dict
@@ -109,13 +102,7 @@ def level_table(assumptions: Assumptions, loss_years: int, seed: int) -> list[di
 
 
 def level_test(table: list[dict[str, Any]]) -> BackTest:
-    """Return the back-test of the level, for the smallest clients (水準の照合).
-
-    Parameters
-    ----------
-    table : list of dict
-        From `level_table`.
-    """
+    """Return the back-test of the level, for the smallest clients (水準の照合)."""
     test = settings()["level"]
     first, ratio = table[0], float(table[0]["mean"])
     scaling = test["low"] / ratio, test["high"] / ratio
@@ -166,15 +153,7 @@ def _payments(
 def expected_payments(
     model: BreachModel, bought: Plan, loss_years: int, seed: int
 ) -> dict[str, float]:
-    """Return what a plan pays a year on average, by regime (年間の支払の平均). [JPY/year].
-
-    Parameters
-    ----------
-    model : BreachModel
-    bought : Plan
-    loss_years : int
-    seed : int
-    """
+    """Return what a plan pays a year on average, by regime (年間の支払の平均). [JPY/year]."""
     simulated = simulate_events(model, loss_years, Luck(seed))
     response = response_costs(model, simulated, Luck(seed))
     found = {}
@@ -223,10 +202,6 @@ def scenario_model(assumptions: Assumptions) -> BreachModel:
     """Return the model of the printed scenario: all records leak, six heads, no variances.
 
     It does not follow from the shipped assumptions; the printed figures stand in their place.
-
-    Parameters
-    ----------
-    assumptions : Assumptions
     """
     scenario = printed_scenarios()[_PRINTED_BY]
     overrides = {
@@ -260,14 +235,6 @@ def headlines(
     model: BreachModel, levels: Sequence[float], loss_years: int, seed: int
 ) -> dict[str, Headline]:
     """Simulate the headline figures of a client by regime (要約の模擬).
-
-    Parameters
-    ----------
-    model : BreachModel
-    levels : sequence of float
-        Of the quantiles of one leak. [-]
-    loss_years : int
-    seed : int
 
     Examples
     --------

@@ -39,10 +39,8 @@ def validation_document(
 
     Parameters
     ----------
-    assumptions : Assumptions
     profile : str
         ``fast`` or ``full``, of ``data/validation.toml``.
-    seed : int
     progress : callable, optional
         Called with steps done and steps in all.
     workers : int

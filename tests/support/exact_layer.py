@@ -14,6 +14,18 @@ from exposure.validation.exact import Aggregate, CountLaw, compound_fft, discret
 _MOST_POINTS = 2**24
 
 
+def poisson(mean: float) -> CountLaw:
+    return CountLaw(mean, math.inf)
+
+
+def negative_binomial(mean: float, size: float) -> CountLaw:
+    return CountLaw(mean, size)
+
+
+def binomial(trials: int, probability: float) -> CountLaw:
+    return CountLaw(trials * probability, -float(trials))
+
+
 def aggregate_quantile(aggregate: Aggregate, p: float) -> float:
     """Return the VaR of the sum: the first point of the grid with F ≥ p; ``inf`` beyond it."""
     reached = np.cumsum(aggregate.probability)

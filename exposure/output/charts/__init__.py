@@ -1,8 +1,36 @@
 """Charts of a finished result: each takes it (or its document), draws, and returns the Axes.
 
 Nothing here computes a statistic, opens a window or changes a global setting. Matplotlib is
-imported when the first chart is drawn. The names of the views are ``brochure`` and ``court``; a
-chart that is asked for another says which ones the result has.
+imported when the first chart is drawn. What every chart takes and gives is told here once, and at
+each chart only what it has besides.
+
+Parameters
+----------
+result : Result or mapping
+    A finished study, or the content of its ``result.json``.
+regime : str
+    The view, ``brochure`` or ``court``. A chart that can do without one says which it then draws.
+ax : Axes, optional
+    Where to draw; a new figure if left out.
+lang : {"ja", "en"}
+    Language.
+bare : bool
+    Without title and note, for a place that has its own.
+key : bool
+    Name the plans or products below the chart.
+
+Returns
+-------
+Axes
+    Drawn on; how to read them stands at each chart.
+
+Raises
+------
+TypeError
+    If the result is neither of these.
+ValueError
+    If the result does not hold what is drawn; for a view it does not have, the message says which
+    ones it has.
 """
 
 from exposure.output.charts.layout import every_glyph

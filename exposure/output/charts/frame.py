@@ -39,7 +39,14 @@ Stroke: TypeAlias = Literal["-", "--", "-."]
 # Lines differ in stroke as well, for print in black and white.
 STROKES: tuple[Stroke, ...] = ("-", "--", "-.")
 _NOT_FIRST = "、。，．・：；）」』】〕ー～〜＋%円年月日々ゃゅょっァィゥェォャュョッ"
-_JOINTS = " ＋+（(／/"
+
+
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that axes stand in."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ValueError("the axes belong to no figure")
+    return figure
 
 
 @dataclass(frozen=True)
@@ -61,10 +68,7 @@ class Frame:
     @property
     def figure(self) -> Figure:
         """The figure of the axes."""
-        figure = self.ax.get_figure(root=True)
-        if figure is None:
-            raise ValueError("the axes belong to no figure")
-        return figure
+        return figure_of(self.ax)
 
     @property
     def room(self) -> float:

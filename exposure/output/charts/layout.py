@@ -1,7 +1,4 @@
-"""Where things stand in a chart, and how large words are: no overlap, labels kept apart.
-
-Leaves the places of things to `layout` and the files to `save`.
-"""
+"""Where things stand in a chart, and how large words are: no overlap, labels kept apart."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -56,17 +56,6 @@ def breach_cost_chart(
     result: object, *, ax: Axes | None = None, lang: Lang = "ja", bare: bool = False
 ) -> Axes:
     """Draw what one breach costs at three sizes, in both views (漏えい1件の損害額).
-
-    Parameters
-    ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    bare : bool
-        Without title and note, for a place that has its own.
 
     Returns
     -------
@@ -170,13 +159,9 @@ def loss_exceedance_chart(
         A finished study or the content of ``result.json``; or an exceedance curve of losses of
         one's own (anything with ``probability``, ``loss``, ``low`` and ``high``).
     regime : str, optional
-        ``brochure`` or ``court``; all views in one panel if left out.
+        All views in one panel if left out.
     scope : {"annual", "event"}
         The total of a year, or one breach.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
 
     Returns
     -------
@@ -206,7 +191,7 @@ def loss_exceedance_chart(
         notes = ["interval"] if any(_is_vague(frame, one) for one in curves.values()) else []
         if scope == "annual":
             notes += own_funds_line(frame, found)
-            notes += _bands(frame, found, views, look()["ticks"]["mark_years"])
+        notes += _bands(frame, found, views, scope)
         arrange(frame, f"loss_{scope}.title", basis(frame, found, views, *notes),
                curve_key(frame, views))  # fmt: skip
         taken: list[Bbox] = []
@@ -264,16 +249,15 @@ def curve_key(frame: Frame, views: Sequence[str]) -> list[Artist]:
     ]  # fmt: skip
 
 
-def _bands(frame: Frame, result: Result, views: Sequence[str], periods: Sequence[str]) -> list[str]:
-    """Draw the band of the assumptions at some return periods, thick and pale."""
+def _bands(frame: Frame, result: Result, views: Sequence[str], scope: str) -> list[str]:
+    """Draw the band of the assumptions at the points marked, thick and pale."""
     drawn: list[Artist] = []
     bottom = frame.ax.get_ylim()[0]
     for view, aside in zip(views, sides(len(views), look()["draw"]["side"]), strict=True):
-        for period in periods:
-            one = result.regimes[view].ground_up.annual.aep.get(period)
+        for rarity, one in _points(result, view, scope).items():
             if one is None or one.band is None or one.band[0] is None or one.band[1] is None:
                 continue
-            x = float(period) * (1 + aside / 2)
+            x = rarity * (1 + aside / 2)
             ends = [max(end, bottom) for end in one.band if end is not None]
             drawn += band_bar(frame, (x, x), ends, view, zorder=1)
     return ["band"] if drawn else []
@@ -352,15 +336,18 @@ def _bottom(curves: Sequence[Curve], nearest: float) -> float:
     return max(min(first, default=floor) / 2, floor)
 
 
-def _marks(frame: Frame, result: Result, regime: str, scope: str, taken: list[Bbox]) -> None:
-    """Mark some printed points of the curve, and write their amounts where there is room."""
+def _points(result: Result, regime: str, scope: str) -> dict[float, Figure | None]:
+    """Return some printed points of a curve, by how rare they are."""
     ground, ticks = view_of(result, regime).ground_up, look()["ticks"]
     if scope == "annual":
-        points = {float(n): ground.annual.aep.get(n) for n in ticks["mark_years"]}
-    else:
-        points = {1 / (1 - float(p)): ground.event.quantiles.get(p) for p in ticks["mark_levels"]}
+        return {float(n): ground.annual.aep.get(n) for n in ticks["mark_years"]}
+    return {1 / (1 - float(p)): ground.event.quantiles.get(p) for p in ticks["mark_levels"]}
+
+
+def _marks(frame: Frame, result: Result, regime: str, scope: str, taken: list[Bbox]) -> None:
+    """Mark some printed points of the curve, and write their amounts where there is room."""
     draw, bottom = look()["draw"], frame.ax.get_ylim()[0]
-    for n, one in points.items():
+    for n, one in _points(result, regime, scope).items():
         if one is None or one.value is None or one.value < bottom:
             continue
         amount = one.value
@@ -420,14 +407,8 @@ def cost_by_head_chart(
 
     Parameters
     ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
     regime : str, optional
-        ``brochure`` or ``court``; all views in one panel if left out.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
+        All views in one panel if left out.
 
     Returns
     -------
@@ -445,9 +426,41 @@ def cost_by_head_chart(
     found = result_of(result)
     views = named_views(found, regime)
     amounts = {v: found.regimes[v].ground_up.by_head for v in views}
-    return _draw_groups(
-        found, views, amounts, lambda name: label("head", name, lang), "head.title", ax, lang
-    )
+    draw = look()["draw"]
+    names = {n for by_name in amounts.values() for n, x in by_name.items() if x > 0}
+    order = sorted(names, key=lambda n: (-max(a.get(n, 0.0) for a in amounts.values()), n))
+    first, rest = order[: draw["most_heads"]], order[draw["most_heads"] :]
+    asides = sides(len(views), draw["pair"] / 2)
+    n = len(first) + bool(rest)
+    with open_frame(ax, lang, n * draw["row"] * (1 + len(views)) / 2) as frame:
+        handles, longest = [], 0.0
+        for view, aside in zip(views, asides, strict=True):
+            own = amounts[view]
+            widths = [own.get(name, 0.0) for name in first]
+            widths += [sum(own.get(name, 0.0) for name in rest)] if rest else []
+            whole = sum(own.values()) or 1
+            thick = draw["bar"] if len(views) == 1 else draw["pair"]
+            rows = [i + aside for i in range(n)]
+            drawn = row_bars(
+                frame, rows, widths, thick=thick, facecolor=view_colour(view),
+                hatch=look()["view"][view]["hatch"], edgecolor=look()["colour"]["light"],
+                linewidth=0, label=label("regime", view, lang),
+            )  # fmt: skip
+            handles += drawn[:1]
+            for bar, y, amount in zip(drawn, rows, widths, strict=True):
+                share = frame.share(amount / whole)
+                words = frame.text("amount_share", amount=about(amount, lang), p=share)
+                add_tip(bar, f"{label('regime', view, lang)} {words}")
+                beside(frame, amount, y, words, draw["number"])
+            longest = max([longest, *widths])
+        shown = [label("head", name, lang) for name in first]
+        shown += [frame.text("others", n=len(rest))] if rest else []
+        name_rows(frame, [wrap(name, draw["wrap"]) for name in shown])
+        yen_axis(frame, "x")
+        frame.ax.set_xlim(0, (longest or 1) * (1 + draw["room_words"]))
+        frame.ax.set_xlabel(frame.text("axis.mean"))
+        keys = handles if len(views) > 1 else []
+        return arrange(frame, "head.title", basis(frame, found, views), keys)
 
 
 def cost_by_cause_chart(
@@ -457,14 +470,8 @@ def cost_by_cause_chart(
 
     Parameters
     ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
     regime : str, optional
-        ``brochure`` or ``court``; the first view if left out: the causes hardly differ.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
+        The first view if left out: the causes hardly differ.
 
     Returns
     -------
@@ -514,53 +521,6 @@ def cost_by_cause_chart(
         return arrange(frame, "cause.title", basis(frame, found, [view]), handles)
 
 
-def _draw_groups(
-    result: Result,
-    views: Sequence[str],
-    amounts: Mapping[str, Mapping[str, float]],
-    named: Callable[[str], str],
-    title: str,
-    ax: Axes | None,
-    lang: Lang,
-) -> Axes:
-    """Draw amounts by name, a bar for each view, the largest first and the rest together."""
-    draw = look()["draw"]
-    names = {n for by_name in amounts.values() for n, x in by_name.items() if x > 0}
-    order = sorted(names, key=lambda n: (-max(a.get(n, 0.0) for a in amounts.values()), n))
-    first, rest = order[: draw["most_heads"]], order[draw["most_heads"] :]
-    asides = sides(len(views), draw["pair"] / 2)
-    n = len(first) + bool(rest)
-    with open_frame(ax, lang, n * draw["row"] * (1 + len(views)) / 2) as frame:
-        handles, longest = [], 0.0
-        for view, aside in zip(views, asides, strict=True):
-            own = amounts[view]
-            widths = [own.get(name, 0.0) for name in first]
-            widths += [sum(own.get(name, 0.0) for name in rest)] if rest else []
-            whole = sum(own.values()) or 1
-            thick = draw["bar"] if len(views) == 1 else draw["pair"]
-            rows = [i + aside for i in range(n)]
-            drawn = row_bars(
-                frame, rows, widths, thick=thick, facecolor=view_colour(view),
-                hatch=look()["view"][view]["hatch"], edgecolor=look()["colour"]["light"],
-                linewidth=0, label=label("regime", view, lang),
-            )  # fmt: skip
-            handles += drawn[:1]
-            for bar, y, amount in zip(drawn, rows, widths, strict=True):
-                share = frame.share(amount / whole)
-                words = frame.text("amount_share", amount=about(amount, lang), p=share)
-                add_tip(bar, f"{label('regime', view, lang)} {words}")
-                beside(frame, amount, y, words, draw["number"])
-            longest = max([longest, *widths])
-        shown = [named(name) for name in first]
-        shown += [frame.text("others", n=len(rest))] if rest else []
-        name_rows(frame, [wrap(name, draw["wrap"]) for name in shown])
-        yen_axis(frame, "x")
-        frame.ax.set_xlim(0, (longest or 1) * (1 + draw["room_words"]))
-        frame.ax.set_xlabel(frame.text("axis.mean"))
-        keys = handles if len(views) > 1 else []
-        return arrange(frame, title, basis(frame, result, views), keys)
-
-
 # --- how many persons --------------------------------------------------------------------------
 
 
@@ -571,14 +531,8 @@ def breach_size_chart(
 
     Parameters
     ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
     regime : str, optional
-        ``brochure`` or ``court``; sizes do not depend on it.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
+        Sizes do not depend on it.
 
     Returns
     -------
@@ -650,17 +604,6 @@ def convergence_chart(
     result: object, regime: str, *, ax: Axes | None = None, lang: Lang = "ja"
 ) -> Axes:
     """Draw how mean and tail of the annual loss settle as years are added (計算の収束).
-
-    Parameters
-    ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
-    regime : str
-        ``brochure`` or ``court``.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
 
     Returns
     -------

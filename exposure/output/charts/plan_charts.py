@@ -52,6 +52,7 @@ from exposure.result.lines import basis_name
 from exposure.result.record import (
     Composition,
     Curve,
+    Figure,
     Ladder,
     LadderStep,
     PlanResult,
@@ -98,16 +99,8 @@ def who_pays_chart(
 
     Parameters
     ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
     regime : str, optional
-        ``brochure`` or ``court``; all views under each plan if left out.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    bare : bool
-        Without title and note, for a place that has its own.
+        All views under each plan if left out.
 
     Returns
     -------
@@ -260,11 +253,7 @@ def paid_retained_chart(
     result : Result, mapping or DataFrame
         A finished study, the content of ``result.json``, or what ``exposure.compare`` returned.
     regime : str, optional
-        ``brochure`` or ``court``; the first view if left out.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
+        The first view if left out.
 
     Returns
     -------
@@ -351,21 +340,6 @@ def retained_curves_chart(
     key: bool = True,
 ) -> Axes:
     """Draw what stays with the client in bad years, against its own funds (手元に残る損害).
-
-    Parameters
-    ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
-    regime : str
-        ``brochure`` or ``court``.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    bare : bool
-        Without title and note, for a place that has its own.
-    key : bool
-        Name the plans below the chart.
 
     Returns
     -------
@@ -510,21 +484,6 @@ def share_by_limit_chart(
 ) -> Axes:
     """Draw which share of the loss comes back, against the limit bought (限度額と支払割合).
 
-    Parameters
-    ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
-    regime : str
-        ``brochure`` or ``court``.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    bare : bool
-        Without title and note, for a place that has its own.
-    key : bool
-        Name the products below the chart.
-
     Returns
     -------
     Axes
@@ -544,7 +503,7 @@ def share_by_limit_chart(
     with open_frame(ax, lang, bare=bare) as frame:
         best = _most_any_limit_pays(found, regime)
         frame.ax.axhspan(best, 1, color=colour["beyond"], zorder=0, linewidth=0)
-        handles = _rungs(frame, found, ladders, _share_of)
+        handles = _rungs(frame, found, ladders, lambda step: step.share_paid)
         frame.ax.set_ylim(0, 1)
         percent_axis(frame, "y")
         frame.ax.text(
@@ -581,19 +540,6 @@ def limit_adequacy_chart(
 
     A diagnostic: it counts covered breaches only, and not yen.
 
-    Parameters
-    ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
-    regime : str
-        ``brochure`` or ``court``.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    key : bool
-        Name the products below the chart.
-
     Returns
     -------
     Axes
@@ -622,20 +568,12 @@ def limit_adequacy_chart(
                 alpha=look()["draw"]["band_alpha"],
             )  # fmt: skip
             seen = is_seen(frame, lows, highs) or seen
-        handles = _rungs(frame, found, ladders, _adequacy_of)
+        handles = _rungs(frame, found, ladders, lambda step: step.adequacy)
         percent_axis(frame, "y")
         frame.ax.set_ylabel(frame.text("axis.adequacy"))
         keys = handles if key else []
         notes = basis(frame, found, [regime], *(["interval"] if seen else []))
         return arrange(frame, "adequacy.title", notes, keys)
-
-
-def _share_of(step: LadderStep) -> float:
-    return step.share_paid.value or 0.0
-
-
-def _adequacy_of(step: LadderStep) -> float:
-    return step.adequacy.value or 0.0
 
 
 def _product_colour(result: Result, ladder: Ladder) -> str:
@@ -649,7 +587,7 @@ def _product_colour(result: Result, ladder: Ladder) -> str:
 
 
 def _rungs(
-    frame: Frame, result: Result, ladders: Sequence[Ladder], height: Callable[[LadderStep], float]
+    frame: Frame, result: Result, ladders: Sequence[Ladder], height: Callable[[LadderStep], Figure]
 ) -> list[Artist]:
     """Draw a line for each product along its limits, and return the key.
 
@@ -663,7 +601,7 @@ def _rungs(
         stroke = STROKES[seen.setdefault(one.product, 0) % len(STROKES)]
         seen[one.product] += 1
         (line,) = frame.ax.plot(
-            [step.limit for step in one.steps], [height(step) for step in one.steps],
+            [step.limit for step in one.steps], [height(step).value or 0.0 for step in one.steps],
             color=_product_colour(result, one), linestyle=stroke, marker="o",
             markersize=draw["marker"] - 1,
         )  # fmt: skip
@@ -696,17 +634,6 @@ def worth_chart(
     result: object, *, ax: Axes | None = None, lang: Lang = "ja", bare: bool = False
 ) -> Axes:
     """Draw the most one should pay for each plan, beside its premium (保険料の上限).
-
-    Parameters
-    ----------
-    result : Result or mapping
-        A finished study or the content of ``result.json``.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    bare : bool
-        Without title and note, for a place that has its own.
 
     Returns
     -------
@@ -801,13 +728,7 @@ def premium_vs_retained_chart(
     result : Result, mapping or DataFrame
         A finished study, the content of ``result.json``, or what ``exposure.compare`` returned.
     regime : str, optional
-        ``brochure`` or ``court``; the first view if left out.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    key : bool
-        Name the short-listed plans below the chart.
+        The first view if left out.
 
     Returns
     -------

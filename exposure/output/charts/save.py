@@ -8,23 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from exposure.output.charts.frame import TIP
+from exposure.output.charts.frame import TIP, figure_of
 from exposure.output.charts.layout import at_points, every_glyph, svg_renderer
 from exposure.output.charts.style import chart_style, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _TIP = re.compile(rf'<g id="{TIP}([^"]*)">')
 _FONT = re.compile(r"(?:(?P<weight>bold|\d+) )?(?P<size>[\d.]+)px (?P<family>.+)")
-
-
-def _figure_of(ax: Axes) -> Figure:
-    figure = ax.get_figure(root=True)
-    if figure is None:
-        raise ValueError("the axes belong to no figure")
-    return figure
 
 
 def to_png(ax: Axes, dpi: float | None = None) -> bytes:
@@ -32,7 +24,6 @@ def to_png(ax: Axes, dpi: float | None = None) -> bytes:
 
     Parameters
     ----------
-    ax : Axes
     dpi : float, optional
         Dots per inch; those of print if left out.
 
@@ -44,7 +35,7 @@ def to_png(ax: Axes, dpi: float | None = None) -> bytes:
     """
     stream = io.BytesIO()
     with chart_style(), every_glyph():
-        _figure_of(ax).savefig(
+        figure_of(ax).savefig(
             stream,
             format="png",
             metadata={"Software": None},
@@ -102,7 +93,7 @@ def to_svg(ax: Axes, name: str, title: str = "", *, outlines: bool = True) -> st
     """
     import matplotlib as mpl
 
-    stream, figure = io.StringIO(), _figure_of(ax)
+    stream, figure = io.StringIO(), figure_of(ax)
     salted = mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path" if outlines else "none"})
     with chart_style(), salted, every_glyph(), at_points(figure):
         renderer = svg_renderer(stream, figure.bbox.width, figure.bbox.height)

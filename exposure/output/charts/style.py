@@ -259,10 +259,13 @@ def shortlist(result: Result) -> tuple[str, ...]:
 def candidates(result: Result) -> tuple[str, ...]:
     """Return the plans a first page compares: the short-listed, then the best of each product.
 
-    What is left of the places goes to the plans of least total cost.
+    What is left of the places goes to the plans of least total cost; of a programme, for which no
+    price decides, to those of most worth.
     """
     first = result.regimes[views_of(result)[0]]
     known = sorted(first.plans, key=lambda plan: (_cost(plan), plan.id))
+    if first.recommendation.verdict == "programme":
+        known.sort(key=lambda plan: -(plan.worth.value or 0.0))
     best: dict[str, str] = {}
     for plan in known:
         best.setdefault(plan.product, plan.id)

@@ -35,17 +35,6 @@ def stability_chart(
 ) -> Axes:
     """Draw in how many trials of other assumptions each answer came out (結論の安定性).
 
-    Parameters
-    ----------
-    result : Result or mapping
-        A finished study with its band, or the content of its ``result.json``.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-    bare : bool
-        Without title and note, for a place that has its own.
-
     Returns
     -------
     Axes
@@ -54,7 +43,7 @@ def stability_chart(
     Raises
     ------
     ValueError
-        If no view of the result holds trials.
+        If no view of the result holds trials, as after a run without its band.
 
     Examples
     --------
@@ -123,17 +112,6 @@ def tornado_chart(
 ) -> Axes:
     """Draw how far each assumption moves the yearly cost of the plan in question (感度分析).
 
-    Parameters
-    ----------
-    result : Result or mapping
-        A finished study with its sensitivity analysis, or the content of its ``result.json``.
-    regime : str
-        ``brochure`` or ``court``.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
-
     Returns
     -------
     Axes
@@ -142,7 +120,7 @@ def tornado_chart(
     Raises
     ------
     ValueError
-        If the result holds no sensitivity analysis.
+        If the result holds no sensitivity analysis, as after a run without its band.
 
     Examples
     --------
@@ -227,10 +205,6 @@ def limit_by_records_chart(rows: object, *, ax: Axes | None = None, lang: Lang =
     ----------
     rows : Result, mapping, DataFrame or sequence of SizeRow
         A finished study that holds them, or what ``exposure.size`` returned.
-    ax : Axes, optional
-        Where to draw; a new figure if left out.
-    lang : {"ja", "en"}
-        Language.
 
     Returns
     -------

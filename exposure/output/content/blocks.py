@@ -231,7 +231,6 @@ class Section:
     name: str
     heading: str
     blocks: tuple[Block, ...]
-    page: bool = False
     part: Part = "annex"
 
     def flat(self) -> Iterator[Block]:
@@ -255,7 +254,6 @@ class Report:
 
     Parameters
     ----------
-    lang : str
     title, subject : str
         What it is, and of whom; empty where nobody is named.
     facts : sequence of (str, str)

@@ -49,8 +49,6 @@ def summary_report(rows: Iterable[Row], book: Portfolio | None, lang: Lang) -> R
         Gone through once, only what is shown is kept.
     book : Portfolio or None
         What the clients are together; None if no client has a result.
-    lang : {"ja", "en"}
-        Language.
 
     Examples
     --------
@@ -323,7 +321,7 @@ def _chart_tables(rows: Sequence[Shown], book: Portfolio | None, lang: Lang) -> 
         for view in views:
             yield _curve(book.regimes[view], view, lang)
         for view in views:
-            if book.regimes[view].vendors:
+            if any(one.share_of_tail > 0 for one in book.regimes[view].vendors):
                 yield _vendors(book.regimes[view], view, lang)
 
 
@@ -356,6 +354,7 @@ def _vendors(part: BookRegime, view: str, lang: Lang) -> Table:
     lines = [
         (_cell(one.vendor), probability_cell(one.share_of_tail, lang))
         for one in part.vendors[:_SHOWN]
+        if one.share_of_tail > 0
     ]
     return _table("vendors", view, heads, lines, lang)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from exposure.amounts import format_yen
 from exposure.errors import Lang
@@ -54,7 +55,8 @@ def judgements(result: Result, lang: Lang) -> Section:
     """Return the judgements that move the answer most, and what was changed (判断による前提)."""
     rows = _relevant(result)
     weighed = any(row.effect for row in rows)
-    first = _first(rows)
+    most = look()["draw"]["most_judgements"]
+    first = [row for i, row in enumerate(rows) if row.override or (row.effect and i < most)]
     notes = [text_of("judgements.note" if rows else "judgements.missing", lang)]
     if rows and not weighed:
         notes.append(text_of("judgements.unweighed", lang))
@@ -70,42 +72,28 @@ def judgements(result: Result, lang: Lang) -> Section:
 
 
 def all_judgements(result: Result, lang: Lang) -> Section | None:
-    """Return every judgement, part by part, for the workbook (すべての判断)."""
+    """Return every judgement for the workbook, in the same order (すべての判断)."""
     rows = _relevant(result)
     if not rows:
         return None
     weighed = any(row.effect for row in rows)
-    table = _table(text_of("judgements.all", lang), _grouped(rows, lang, weighed), lang, weighed)
+    lines = []
+    for part, own in groupby(rows, key=lambda row: _part(row.name)):
+        lines.append(Row((Cell(known("part", part, lang)),), part=True))
+        lines += [Row(_cells(row, lang, weighed)) for row in own]
+    table = _table(text_of("judgements.all", lang), lines, lang, weighed)
     heading = text_of("judgements.heading", lang)
     return Section("all_judgements", heading, (table,), part="workbook")
 
 
 def _relevant(result: Result) -> list[Judgement]:
-    return [row for row in result.judgements if row.override or _part(row.name) not in _SETTINGS]
+    """Return the judgements, those to read first: changed for the client, then what moves most."""
+    found = [row for row in result.judgements if row.override or _part(row.name) not in _SETTINGS]
+    return sorted(found, key=lambda row: (not row.override, -(row.effect or 0.0)))
 
 
 def _part(name: str) -> str:
     return name.partition(".")[0]
-
-
-def _first(rows: Sequence[Judgement]) -> list[Judgement]:
-    """Return the judgements to read first: changed for the client, then those that move most."""
-    most = look()["draw"]["most_judgements"]
-    changed = [row for row in rows if row.override]
-    moving = [row for row in rows if row.effect and not row.override]
-    return changed + sorted(moving, key=lambda row: -(row.effect or 0.0))[:most]
-
-
-def _grouped(rows: Sequence[Judgement], lang: Lang, weighed: bool) -> list[Row]:
-    """Return rows under the part of the model they belong to."""
-    parts = [part for part in labels("part") if any(_part(row.name) == part for row in rows)]
-    parts += sorted({_part(row.name) for row in rows} - set(parts))
-    found = []
-    for part in parts:
-        found.append(Row((Cell(known("part", part, lang)),), part=True))
-        own = [row for row in rows if _part(row.name) == part]
-        found += [Row(_cells(row, lang, weighed)) for row in own]
-    return found
 
 
 def _cells(row: Judgement, lang: Lang, weighed: bool) -> tuple[Cell, ...]:
@@ -243,17 +231,14 @@ def market(result: Result, lang: Lang) -> Section | None:
 
 def _offers(result: Result, offers: Sequence[MarketOffer], lang: Lang) -> Table:
     titles = {source.key: source for source in result.sources}
+    alike: dict[tuple[str, ...], list[float]] = {}
+    for one in offers:
+        what = text_of(f"market.{one.kind}", lang, what=in_language(one.name, lang))
+        source = cite_in_short(titles.get(one.source), one.source, lang)
+        alike.setdefault((what, _conditions(one, lang), source, one.grade), []).append(one.premium)
     rows = tuple(
-        Row(
-            (
-                Cell(text_of(f"market.{one.kind}", lang, what=in_language(one.name, lang))),
-                Cell(_conditions(one, lang)),
-                Cell(stated(one.premium, lang), value=one.premium, kind="exact"),
-                Cell(cite_in_short(titles.get(one.source), one.source, lang)),
-                Cell(one.grade),
-            )
-        )
-        for one in offers
+        Row((Cell(what), Cell(conditions), _from_to(premiums, lang), Cell(source), Cell(grade)))
+        for (what, conditions, source, grade), premiums in alike.items()
     )
     return Table(
         text_of("market.premiums", lang),
@@ -264,11 +249,19 @@ def _offers(result: Result, offers: Sequence[MarketOffer], lang: Lang) -> Table:
             text_of("assumptions.source", lang),
             text_of("assumptions.grade", lang),
             numeric=[2],
-            widths=[1.9, 2.4, 0.9, 1.6, 0.5],
+            widths=[1.9, 1.8, 1.1, 2.2, 0.4],
         ),
         rows,
         small=True,
     )
+
+
+def _from_to(premiums: Sequence[float], lang: Lang) -> Cell:
+    """Return what is asked under the same conditions: one premium, or from which to which."""
+    low, high = min(premiums), max(premiums)
+    if low == high:
+        return Cell(stated(low, lang), value=low, kind="exact")
+    return Cell(join_range(stated(low, lang), stated(high, lang), lang))
 
 
 def _conditions(one: MarketOffer, lang: Lang) -> str:

@@ -380,7 +380,8 @@ def _premium(plans: Sequence[PlanResult], lang: Lang) -> Cell:
     cells = [premium_cell(plan, lang) for plan in plans]
     first = cells[0]
     words = both([cell.text for cell in cells], lang)
-    return Cell(words, note=first.tag, value=first.value, kind="yen")
+    estimated = plans[0].premium.basis in ("scaled", "market", "technical")
+    return Cell(words, tag=first.tag if estimated else "", value=first.value, kind="yen")
 
 
 # --- how sure ------------------------------------------------------------------------------------

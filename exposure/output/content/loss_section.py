@@ -67,7 +67,7 @@ def losses(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
         _levels(result, regimes, lang, every=False),
         Prose(sentence(notes, lang), "small"),
     ]
-    return Section("losses", text_of("losses.heading", lang), tuple(blocks), page=True)
+    return Section("losses", text_of("losses.heading", lang), tuple(blocks))
 
 
 def all_levels(result: Result, regimes: Sequence[str], lang: Lang) -> Section:

@@ -63,6 +63,8 @@ _SMALL = 0.005  # a head of less than this share of the loss is left to the work
 
 _TELLING = 0.001  # an arguable clause is told if it moves the payment by so much of the loss
 
+_OFFERED = 0.1  # a quotation of less than this share of the premium used is none to wait for
+
 _PARTS = ("loss", "covered", "capped", "excluded")
 
 
@@ -78,7 +80,7 @@ def plans(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
     blocks: list[Block] = [Prose(sentence(notes, lang), "small")]
     if not any(view.plans for view in views):
         blocks.append(Prose(text_of("plans.missing", lang)))
-        return Section("plans", heading, tuple(blocks), page=True)
+        return Section("plans", heading, tuple(blocks))
     blocks += [
         Charts(
             ("worth", f"paid-{regimes[0]}"),
@@ -92,7 +94,7 @@ def plans(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
     for regime in regimes:
         blocks.append(_money(result, regime, compared_plans(result, regime), lang))
         blocks += _failings(result, regime, lang)
-    return Section("plans", heading, tuple(blocks), page=True)
+    return Section("plans", heading, tuple(blocks))
 
 
 def all_plans(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
@@ -196,13 +198,15 @@ def _failings(result: Result, regime: str, lang: Lang) -> list[Block]:
     wins = [
         text_of("plans.wins", lang, plan=name_of(plan, lang), amount=about(one.wins_below, lang))
         for one in choice.alternatives
-        if one.wins_below is not None and (plan := plan_in(view, one.plan)) is not None
+        if one.wins_below is not None
+        and (plan := plan_in(view, one.plan)) is not None
+        and one.wins_below >= _OFFERED * (plan.premium.amount or 0.0)
     ]
     if wins:
         lines.append(text_of("plans.alternatives", lang, listed=join(wins, lang)))
     ties = [plan for name in choice.ties if (plan := plan_in(view, name)) is not None]
-    others = [name_of(plan, lang) for plan in ties if plan.id != choice.plan]
-    if others:
+    others = [name_of(plan, lang) for plan in ties if plan is not view.named]
+    if view.named in ties and others:
         lines.append(text_of("plans.ties", lang, listed=join(others, lang)))
     return [Bullets(tuple(lines))] if lines else []
 
@@ -281,12 +285,12 @@ def _cuts(result: Result, regimes: Sequence[str], lang: Lang) -> Table:
     return Table(
         text_of("limits.table", lang),
         (
-            Column(text_of("plans.plan", lang), width=2.5),
+            Column(text_of("plans.plan", lang), width=2.3),
             Column(text_of("limits.liability", lang), sums, numeric=True, width=0.85),
             Column(text_of("limits.costs", lang), sums, numeric=True, width=0.85),
             *pair("limits.annual", 0.85),
             *pair("limits.adequacy", 0.82),
-            Column(text_of("limits.first", lang), width=2.6),
+            Column(text_of("limits.first", lang), width=3.1),
         ),
         tuple(rows),
         small=True,
@@ -495,28 +499,29 @@ def _disputes(result: Result, found: Sequence[tuple[str, Cover]], lang: Lang) ->
 
 
 def causes(result: Result, regimes: Sequence[str], lang: Lang) -> Section | None:
-    """Return what each cause loses and what of it is covered, for the workbook (原因別の補償)."""
-    tables: list[Block] = []
-    for regime in regimes:
-        cover = result.regimes[regime].cover
-        if cover is None or cover.gaps is None:
-            continue
+    """Return what each cause loses and what of it is covered, for the workbook (原因別の補償).
+
+    In yen and in parts, as the heads.
+    """
+    found = [(r, c.gaps) for r in regimes if (c := result.regimes[r].cover) is not None and c.gaps]
+    blocks: list[Block] = []
+    for regime, gaps in found:
+        known_losses = result.regimes[regime].ground_up.by_cause
         rows = []
         for cause in labels("cause"):
-            lines = [one for one in cover.gaps.causes if one.cause == cause]
+            lines = [one for one in gaps.causes if one.cause == cause]
             if lines:
-                sums = (sum(getattr(one, part) for one in lines) for part in _PARTS)
-                cells = (amount_cell(amount, lang) for amount in sums)
+                loss, *parts = (sum(getattr(one, part) for one in lines) for part in _PARTS)
+                own = known_losses[cause].mean if cause in known_losses else loss
+                cells = (amount_cell(own, lang), *(_part(amount, loss) for amount in parts))
                 rows.append(Row((Cell(label("cause", cause, lang)), *cells)))
-        columns = (
-            Column(text_of("cover.cause", lang), width=1.8),
-            *(
-                Column(text_of(f"cover.{part}", lang), text_of("cover.mean", lang), numeric=True)
-                for part in _PARTS
-            ),
-        )
+        mean = text_of("cover.mean", lang)
+        heads = (Column(text_of(f"cover.{part}", lang), mean, numeric=True) for part in _PARTS)
+        columns = (Column(text_of("cover.cause", lang), width=1.8), *heads)
         caption = text_of("cover.by_cause", lang, view=view_name(regime, lang))
-        tables.append(Table(caption, columns, tuple(rows), small=True))
-    if not tables:
+        blocks.append(Table(caption, columns, tuple(rows), small=True))
+    if not blocks:
         return None
-    return Section("causes", text_of("causes.heading", lang), tuple(tables), part="workbook")
+    years = next(c.loss_years for r in regimes if (c := result.regimes[r].cover) is not None)
+    note = Prose(text_of("cover.gaps.note", lang, n=f"{years:,}"), "small")
+    return Section("causes", text_of("causes.heading", lang), (note, *blocks), part="workbook")

@@ -60,8 +60,6 @@ def report_of(result: Result, lang: Lang = "ja") -> Report:
     result : Result
         A finished study. What it does not hold is left out, with a sentence where a reader would
         look for it.
-    lang : {"ja", "en"}
-        Language.
 
     Examples
     --------

@@ -57,7 +57,7 @@ def grounds(result: Result, regimes: Sequence[str], lang: Lang) -> Section:
         Prose(_where_next(result, lang), "small"),
     ]
     heading = text_of("grounds.heading", lang)
-    return Section("grounds", heading, tuple(blocks), page=True, part="answer")
+    return Section("grounds", heading, tuple(blocks), part="answer")
 
 
 # --- own funds against bad years -----------------------------------------------------------------

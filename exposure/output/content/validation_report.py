@@ -39,13 +39,6 @@ _WORDS = (
 def validation_report(document: Mapping[str, Any], lang: Lang = "ja") -> Report:
     """Return everything the validation report says (検証報告書の内容).
 
-    Parameters
-    ----------
-    document : mapping
-        Content of ``validation.json``.
-    lang : {"ja", "en"}
-        Language.
-
     Examples
     --------
     >>> report = validation_report(

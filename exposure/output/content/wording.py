@@ -33,13 +33,7 @@ def payouts(
 ) -> Iterator[Block]:
     """Yield what each case is paid: loss, payment by section, total, unpaid (支払額の一覧).
 
-    Parameters
-    ----------
-    answers : sequence
-    lang : {"ja", "en"}
-        Language.
-    plans : mapping of str to Plan, optional
-        By case; their covers have the names of the policy file.
+    ``plans`` are by case; their covers have the names of the policy file.
     """
     rows: list[Row] = []
     for answer in answers:
@@ -122,15 +116,7 @@ def _line(line: Line, lang: Lang) -> str:
 
 
 def catalogue(entries: Iterable[Mapping[str, Any]], lang: Lang) -> Iterator[Block]:
-    """Yield the catalogue of plans (保険プランの一覧).
-
-    Parameters
-    ----------
-    entries : iterable of mapping
-        As `exposure.policy.catalogue.catalogue` gives them.
-    lang : {"ja", "en"}
-        Language.
-    """
+    """Yield the catalogue of plans (保険プランの一覧)."""
     for entry in entries:
         yield Heading(entry["product"], entry["label"][lang])
         if entry["blanks"]:
@@ -326,12 +312,7 @@ def uncovered_line(found: UncoveredHeads, lang: Lang) -> str:
 def disputes(worth: Mapping[str, Sequence[Mapping[str, object]]], lang: Lang) -> Table:
     """Return what each other reading would pay more or less in a year (解釈の争いの値打ち).
 
-    Parameters
-    ----------
-    worth : mapping of str to sequence
-        By regime, as `exposure.study.cover.disputes_of` gives it.
-    lang : {"ja", "en"}
-        Language.
+    ``worth`` is by regime, as `exposure.study.cover.disputes_of` gives it.
     """
     rows = []
     for lines in zip(*worth.values(), strict=True):  # one reading, regime by regime

@@ -33,7 +33,6 @@ _COUNTED = tuple(unit for unit in _COUNTERS if unit not in ("円", "倍"))
 _CURRENCY, _UNIT = "JPY ", re.compile(r"[^\d.,]+$")
 _STATED = 4  # digits of a stated amount in short
 _MILLION = 10**6
-_LITTLE = 0.05  # views that differ by less are printed once
 
 
 def text_of(name: str, lang: Lang, /, **parts: object) -> str:
@@ -132,20 +131,6 @@ def both_years(years: Sequence[float | None], lang: Lang) -> str:
         bare = [w[len(before) : len(w) - len(after)] for w in shown]
         return before + both(bare, lang) + after
     return both(shown, lang)
-
-
-def alike(values: Sequence[float | None]) -> bool:
-    """Say whether the views hardly differ in a figure, so that it is printed once.
-
-    Examples
-    --------
-    >>> alike([100.0, 103.0]), alike([100.0, 110.0]), alike([None, 1.0])
-    (True, False, False)
-    """
-    found = [value for value in values if value is not None]
-    if len(found) < len(values):
-        return not found
-    return max(found) - min(found) <= _LITTLE * max(abs(value) for value in found)
 
 
 def opened(words: str) -> str:
