@@ -60,10 +60,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
     "study/live.py": ({16}, "studies kept"),
     "simulation/machine.py": ({1e6}, "bytes of a megabyte"),
     "study/pipeline.py": ({3}, "stages of a run"),
-    "study/sensitivity.py": (
-        {0.5, 4, 10},
-        "middle of a prior, halvings on the way to its end; what moves far more than another",
-    ),
+    "study/sensitivity.py": ({0.5, 4}, "middle of a prior, halvings on the way to its end"),
     "study/since.py": ({3}, "causes listed in a sentence"),
 }  # fmt: skip
 # Layout and pictures: sizes of columns, margins and pages, never of a loss.

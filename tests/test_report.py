@@ -563,6 +563,8 @@ def test_an_assumption_that_moves_what_no_plan_pays_is_told_by_the_total_cost() 
     said = question_of(bar, low, record, {})
     assert "総費用は年240万円～450万円" in said.ja
     assert "the total cost is JPY 2.4M to JPY 4.5M a year" in said.en
+    hardly = dataclasses.replace(bar, low=dataclasses.replace(low, worth=1.93e6))
+    assert "総費用は年240万円～450万円" in question_of(hardly, low, record, {}).ja
     moved = dataclasses.replace(bar, low=dataclasses.replace(low, worth=1.0e6))
     assert "価値は年100万円～200万円" in question_of(moved, low, record, {}).ja
     flips = dataclasses.replace(

@@ -50,6 +50,8 @@ SCALE = "litigation.scale."
 
 _REASON = "感度分析"
 
+_LITTLE = 2**4  # a worth that moves by less than this part of it hardly moves
+
 _SAME = 1 / 2**9  # shares nearer than this are the same mix, rounded
 
 
@@ -584,8 +586,7 @@ def question_of(
     worth, cost = (
         sorted(getattr(end, name) for end in (bar.low, bar.high)) for name in ("worth", "cost")
     )
-    # Where the cost moves far more, it moves what no plan pays.
-    is_cost = 10 * (worth[1] - worth[0]) < cost[1] - cost[0]
+    is_cost = worth[1] - worth[0] < worth[1] / _LITTLE  # it moves what no plan pays
     low, high = (yen_words(amount) for amount in (cost if is_cost else worth))
     name = "question.cost" if is_cost else "question.worth"
     if low.ja == high.ja or low.en == high.en:  # it moves the other view alone
