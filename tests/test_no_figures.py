@@ -23,7 +23,7 @@ TECHNICAL: dict[str, tuple[set[float], str]] = {
         "seconds between signs of life, digits of an id; seconds to wait for the database",
     ),
     "batch/portfolio.py": ({5}, "decimals kept of stored shares"),
-    "batch/workbooks.py": ({16, 1000}, "hexadecimal and decimal notation"),
+    "batch/sheets.py": ({16, 1000}, "hexadecimal and decimal notation"),
     "cli.py": ({130, 80}, "exit code of an interruption; longest word shown"),
     "files.py": ({0.6, 0o666, 255, 50, 4}, "nearness of spellings; file mode; lengths of names"),
     "errors.py": ({80, 5, 100}, "longest text and most lines of a message"),
