@@ -106,7 +106,7 @@ def test_a_head_of_no_kind_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path:
     text = 'a = { kind = "cost", ja = "あ", en = "a" }\nb = { ja = "い", en = "b" }\n'
     (folder / "head.toml").write_text(text, encoding="utf-8")
     monkeypatch.setattr(module, "data_path", lambda *parts: folder.joinpath(*parts[1:]))
-    with pytest.raises(DataError, match=r"head\.toml: a\.kind = .*\n.*head\.toml: b = "):
+    with pytest.raises(DataError, match=r"head\.toml: a\.kind = .*\n.*head\.toml: b = .*a kind"):
         labels.__wrapped__("head")
 
 
