@@ -151,7 +151,8 @@ def quoted_in(page: str) -> list[str]:
 
 # Names of NumPy, keys of data files, arguments of a function and blanks to fill in.
 ELSEWHERE = {"exp", "log", "args", "lang", "ax", "heads", "need", "kind", "not_covered"}
-ELSEWHERE |= {"per_person", "fixed", "level", "condition", "numpy.searchsorted"}
+ELSEWHERE |= {"per_person", "fixed", "level", "condition", "exponent", "numpy.searchsorted"}
+ELSEWHERE |= {"recourse.heads", "OPTIONS", "SPEAK_OF_INPUT"}
 ELSEWHERE |= {"cost.HEAD.condition", "date.spending_mean.HEAD"}
 SUFFIX = re.compile(r"\.(py|toml|csv|md|json)$")
 
