@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from exposure.errors import Text
-from exposure.files import data_path
+from exposure.files import data_path, read_toml
 from exposure.inputs.assumptions import assumption_problems, load_assumptions
 from exposure.inputs.names import causes, groups, heads, industries
 from exposure.inputs.parameters import Assumption, Override
@@ -247,11 +247,15 @@ def test_every_table_is_a_source_and_every_source_table_exists() -> None:
     assert cited <= {path.stem for path in TABLES}
 
 
-@pytest.mark.parametrize(
-    "key", ["galileo_000", "sompo_001", "nipponkoa_2006_02", "moneycareer_003", "aiu_2015_10"]
-)
-def test_the_policy_documents_are_sources(key: str) -> None:
+@pytest.mark.parametrize("path", sorted(data_path("policies").glob("*.toml")), ids=lambda p: p.stem)
+def test_the_document_of_every_policy_is_a_source(path: Path) -> None:
+    key = read_toml(path)["plan"]["source"]
+    assert key in load_sources(), f"{path.name}: add {key} to data/sources.toml"
     assert load_sources()[key].kind == "policy"
+
+
+def test_the_article_on_the_market_is_a_source() -> None:
+    assert load_sources()["moneycareer_003"].kind == "policy"
 
 
 def test_sources_are_dated_in_the_past() -> None:
