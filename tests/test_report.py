@@ -160,7 +160,11 @@ def test_two_pages_come_first_then_the_annex_and_what_the_workbook_alone_holds(
 def test_every_row_has_as_many_cells_as_the_table_has_columns(report: Report) -> None:
     for table in tables(report.sections):
         for row in table.rows:
-            assert row.part or row.merged or len(row.cells) == len(table.columns)
+            is_whole = row.part or row.merged or len(row.cells) == len(table.columns)
+            assert is_whole, (
+                f"{table.caption}: a row of {len(row.cells)} cells, {row.cells[0].text!r}, "
+                f"under {len(table.columns)} columns"
+            )
             assert not row.merged or len(row.cells) == 2
 
 
