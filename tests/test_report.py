@@ -168,6 +168,14 @@ def test_every_row_has_as_many_cells_as_the_table_has_columns(report: Report) ->
             assert not row.merged or len(row.cells) == 2
 
 
+def test_every_chart_of_the_report_can_be_drawn(report: Report) -> None:
+    from exposure.output import pictures as module
+
+    for name in report.charts():
+        known = name in module._OF_ALL or name.partition("-")[0] in module._OF_VIEW
+        assert known, f"exposure/output/pictures.py draws no {name!r}"
+
+
 @pytest.mark.parametrize("lang", ["ja", "en"])
 @pytest.mark.parametrize("case", CASES)
 def test_the_answer_of_every_verdict_is_two_pages_that_say_the_answer(case: str, lang: Any) -> None:
