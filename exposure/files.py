@@ -6,10 +6,12 @@ Knows formats (TOML, JSON) and places, not what the files mean.
 from __future__ import annotations
 
 import codecs
+import datetime
 import difflib
 import errno
 import hashlib
 import json
+import math
 import os
 import re
 import secrets
@@ -695,3 +697,88 @@ def sha256_of(documents: Iterable[object]) -> str:
         text = json.dumps(document, ensure_ascii=False, sort_keys=True, default=str)
         digest.update(text.encode("utf-8"))
     return digest.hexdigest()
+
+
+# What the standard library only reads. Tables, lists of tables and simple values occur, no more.
+_BARE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+
+
+def to_toml(document: Mapping[str, Any], heading: str = "") -> str:
+    """Return a document as TOML text, the same bytes for the same content.
+
+    Parameters
+    ----------
+    document : mapping
+        Simple values, lists, mappings, and lists of mappings.
+    heading : str
+        Comment on the first lines.
+
+    Examples
+    --------
+    >>> print(to_toml({"name": "例", "client": {"records": 3, "a": 0.5, "b": [1]}}, "見本"))
+    # 見本
+    <BLANKLINE>
+    name = "例"
+    <BLANKLINE>
+    [client]
+    records = 3
+    a = 0.5
+    b = [1]
+    <BLANKLINE>
+    """
+    lines = [f"# {line}" for line in heading.splitlines()]
+    _add_tables(lines, (), document)
+    while lines and not lines[0]:
+        lines.pop(0)
+    return "\n".join(lines) + "\n"
+
+
+def _add_tables(lines: list[str], path: tuple[str, ...], table: Mapping[str, Any]) -> None:
+    simple = {key: value for key, value in table.items() if not _is_toml_table(value, path)}
+    if path and (simple or not table):
+        lines += ["", f"[{'.'.join(_toml_key(part) for part in path)}]"]
+    elif simple and lines:
+        lines.append("")
+    lines += [f"{_toml_key(key)} = {_toml_value(value)}" for key, value in simple.items()]
+    for key, value in table.items():
+        if isinstance(value, Mapping) and _is_toml_table(value, path):
+            _add_tables(lines, (*path, key), value)
+        elif _is_toml_table(value, path):
+            for item in value:
+                lines += ["", f"[[{'.'.join(_toml_key(part) for part in (*path, key))}]]"]
+                lines += [f"{_toml_key(k)} = {_toml_value(v)}" for k, v in item.items()]
+
+
+def _is_toml_table(value: object, path: tuple[str, ...]) -> bool:
+    if isinstance(value, Mapping):
+        if set(value) == {"ja", "en"}:
+            return False
+        # A pair of simple values reads best on one line, but not as the head of a file.
+        complex_ = any(isinstance(v, Mapping | list) for v in value.values())
+        return not path or len(value) > 2 or complex_
+    return isinstance(value, list | tuple) and bool(value) and isinstance(value[0], Mapping)
+
+
+def _toml_key(name: str) -> str:
+    return name if name and set(name) <= _BARE else _toml_text(name)
+
+
+def _toml_text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _toml_text(value)
+    if isinstance(value, int | datetime.date):
+        return str(value)
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else str(value)
+    if isinstance(value, Mapping):
+        pairs = (f"{_toml_key(key)} = {_toml_value(part)}" for key, part in value.items())
+        return "{ " + ", ".join(pairs) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+    raise TypeError(f"{type(value).__name__} cannot be written as TOML")

@@ -50,11 +50,15 @@ def labels(kind: str) -> Mapping[str, Text]:
         raise ValueError(f"no labels of kind {kind!r}; there are: {', '.join(kinds())}")
     path = data_path("labels", f"{kind}.toml")
     keys = {"ja", "en", "kind"} if kind == "head" else {"ja", "en"}
+    also = Text("と kind", " and a kind") if kind == "head" else Text("", "")
     found: dict[str, Text] = {}
     problems = []
     for name, words in read_toml(path).items():
         if not isinstance(words, dict) or set(words) != keys or not all(words.values()):
-            expected = Text("ja と en の語を書いてください", "expected a word in ja and in en")
+            expected = Text(
+                f"ja と en の語{also.ja}を書いてください",
+                f"expected a word in ja and in en{also.en}",
+            )
             problems.append(Problem(shown_path(path), name, expected, words))
         elif words.get("kind", "costs") not in get_args(HeadKind):
             listed = ", ".join(get_args(HeadKind))

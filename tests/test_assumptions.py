@@ -428,6 +428,18 @@ def test_a_good_row_is_read(tmp_path: Path) -> None:
     assert rows["size.extra"].in_use == 1.0
 
 
+def test_a_row_may_name_another_for_its_choices(tmp_path: Path) -> None:
+    chosen = ROW.replace("value = 1", 'value = "b"').replace('"positive"', '"choice"')
+    first = chosen.replace("prior", 'choices = ["a", "b"]\nprior')
+    second = chosen.replace("prior", 'choices = "size.extra"\nprior').replace("extra", "more", 1)
+    rows, problems = read_rows(write(tmp_path / "a.toml", first + second))
+    assert problems == []
+    assert rows["size.more"].choices == ("a", "b")
+    _, problems = read_rows(write(tmp_path / "b.toml", second))
+    assert "size.more" in str(problems[0])
+    assert "choices" in str(problems[0])
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [

@@ -10,7 +10,7 @@ import pytest
 
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.parameters import Override
-from exposure.output.assumptions_table import assumption_cells, assumption_document
+from exposure.output.content.evidence import assumption_cells, assumption_document
 
 
 def shown(*options: str) -> subprocess.CompletedProcess[str]:

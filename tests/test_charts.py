@@ -22,6 +22,7 @@ from support import result_sample
 
 import exposure as ex
 from exposure.output import charts
+from exposure.output.charts import loss_charts, plan_charts, sureness
 from exposure.output.charts.frame import wrap
 from exposure.output.charts.style import (
     candidates,
@@ -91,6 +92,15 @@ def contrast(one: str, other: str) -> float:
 
 
 # --- every chart ----------------------------------------------------------------------------------
+
+
+def test_every_chart_is_handed_out_and_tried_here() -> None:
+    modules = (loss_charts, plan_charts, sureness)
+    written = {name for module in modules for name in vars(module) if name.endswith("_chart")}
+    out = {name for name in charts.__all__ if name.endswith("_chart")}
+    assert written == out, "exposure/output/charts/__init__.py: a chart is missing in __all__"
+    tried = {getattr(draw, "__name__", "") for draw in (*OF_VIEW.values(), *OF_BOTH.values())}
+    assert out <= tried, "a chart is missing in OF_VIEW or OF_BOTH of this file"
 
 
 @pytest.mark.parametrize("name", CHARTS)

@@ -166,13 +166,20 @@ def test_every_priced_head_has_its_parameters() -> None:
     parts = (".fixed", ".level", ".per_person", ".first_response")
     names = [n for n in known.names() if n.startswith("cost.") and n.endswith(parts)]
     priced = {name.split(".")[1] for name in names}
-    assert priced == set(priced_heads(known)) <= set(heads())
+    spent = set(priced_heads(known))
+    where = "data/assumptions/cost.toml"
+    assert spent <= set(heads()), "a condition of no head; its name goes into data/labels/head.toml"
+    assert spent <= priced, f"{where}: a condition, but neither fixed, per_person nor level"
+    assert priced <= spent, f"{where}: a price, but no condition"
     for head in priced:
-        for part in ("sigma", "condition"):
-            known.record(f"cost.{head}.{part}")
+        known.record(f"cost.{head}.sigma")
+        if f"cost.{head}.level" in known.records:
+            assert f"cost.{head}.exponent" in known.records, (
+                f"{where}: {head}: level needs exponent"
+            )
         # What card companies claim has no days of spending of its own.
-        if head != "card_reissue":
-            known.value(f"date.spending_mean.{head}")
+        dated = f"date.spending_mean.{head}"
+        assert head == "card_reissue" or dated in known.records, f"date.toml: add {dated}"
 
 
 def test_the_printed_scenario_adds_up() -> None:

@@ -86,6 +86,16 @@ def test_every_command_and_option_is_in_the_reference() -> None:
             assert option in text.partition(f"## exposure {command}\n")[2].partition("\n## ")[0]
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_table_of_the_readme_and_in_the_guide(command: str) -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    table = "\n".join(line for line in lines if line.startswith("|"))
+    called = re.compile(rf"\bexposure {command}\b")
+    assert called.search(table), f"README.md, All commands: add a row with `exposure {command}`"
+    guide = (GUIDE / "README.md").read_text(encoding="utf-8")
+    assert called.search(guide), f"reports/guide/README.md: add an example of `exposure {command}`"
+
+
 def test_every_label_of_the_vocabulary_is_on_its_page(maker: ModuleType) -> None:
     text = (GUIDE / "vocabulary.md").read_text(encoding="utf-8")
     kinds = [kind for kind in maker._kinds() if kind != "flag"]

@@ -5,6 +5,7 @@ A file may happen to be still good: it is then read to the end, and not simulate
 
 from __future__ import annotations
 
+import io
 import random
 import resource
 import sys
@@ -14,9 +15,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from support.fuzzing import KINDS, arguments, own_losses
+from support.fuzzing import KINDS, OPTIONS, arguments, own_losses
 
-from exposure.cli import main
+from exposure import commands
+from exposure.cli import build_parser, main
 from exposure.errors import DataError
 from exposure.simulation.own_losses import losses_from_frame
 
@@ -163,6 +165,15 @@ def said_to(argv: list[str], folder: Path, capsys: pytest.CaptureFixture[str]) -
     return "refused"
 
 
+def test_every_command_is_tried_on_bad_input_with_options_it_has() -> None:
+    listed = "tests/support/fuzzing.py, OPTIONS"
+    assert set(OPTIONS) == set(commands.COMMANDS), f"{listed}: a line for every command"
+    (actions,) = (one for one in build_parser("en")._actions if isinstance(one.choices, dict))
+    for command, options in OPTIONS.items():
+        known = set(actions.choices[command]._option_string_actions)
+        assert set(options) <= known, f"{listed}: {command}"
+
+
 @pytest.mark.usefixtures("nothing_is_worked_out")
 def test_arguments_of_any_kind_are_taken_or_refused_in_lines(
     tmp_path: Path,
@@ -182,6 +193,7 @@ def outcome_of_arguments(
     folder = place / str(seed)
     folder.mkdir(parents=True)
     monkeypatch.chdir(folder)
+    monkeypatch.setattr("sys.stdin", io.StringIO())  # nobody is there to be asked
     argv = arguments(folder, random.Random(f"arguments {seed}"))
     found = said_to(argv, folder, capsys)
     return f"arguments {seed}: {found}" if found not in ("refused", "good") else found

@@ -106,7 +106,7 @@ def test_a_head_of_no_kind_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path:
     text = 'a = { kind = "cost", ja = "あ", en = "a" }\nb = { ja = "い", en = "b" }\n'
     (folder / "head.toml").write_text(text, encoding="utf-8")
     monkeypatch.setattr(module, "data_path", lambda *parts: folder.joinpath(*parts[1:]))
-    with pytest.raises(DataError, match=r"head\.toml: a\.kind = .*\n.*head\.toml: b = "):
+    with pytest.raises(DataError, match=r"head\.toml: a\.kind = .*\n.*head\.toml: b = .*a kind"):
         labels.__wrapped__("head")
 
 
@@ -192,3 +192,120 @@ def test_a_sentence_in_the_code_is_found_and_a_message_is_not() -> None:
         'def check(n):\n    return Problem("a", "b", Text("正の数に", "above 0"))\n'
     )
     assert sentences_in(source) == {"件の結果"}
+
+
+# --- what is asked for is there, and what is there is asked for -----------------------------------
+
+# Kinds of sentences: whoever wants one names it in the code. The others name what data files name.
+SENTENCES = (
+    "answer", "chart", "form", "market", "notice", "report", "summary", "validation", "wording",
+)  # fmt: skip
+LOOK_UPS = {"label", "sentence", "phrase"}
+TREES = {name: ast.parse((PACKAGE / name).read_text(encoding="utf-8")) for name in MODULES}
+TEMPLATES = {
+    path.name: path.read_text(encoding="utf-8")
+    for path in sorted((PACKAGE / "output" / "templates").iterdir())
+}
+
+
+def literals(node: ast.AST) -> list[str]:
+    """Return the names an argument may be, as far as they are written out."""
+    if isinstance(node, ast.IfExp):
+        return [*literals(node.body), *literals(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def look_ups_in(tree: ast.AST) -> dict[str, tuple[str, str]]:
+    """Return the functions that look their first argument up: in which kind, after what prefix.
+
+    Of a method the name has a point before it.
+    """
+    found = {}
+    methods = {
+        id(one) for owner in ast.walk(tree) if isinstance(owner, ast.ClassDef) for one in owner.body
+    }
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        is_method = id(function) in methods
+        given = [*function.args.posonlyargs, *function.args.args][is_method:]
+        for node in ast.walk(function):
+            if named(node) not in LOOK_UPS or not given:
+                continue
+            kind, name = (*node.args, None, None)[:2]  # type: ignore[attr-defined]
+            parts = name.values if isinstance(name, ast.JoinedStr) else [name]
+            last = parts[-1].value if isinstance(parts[-1], ast.FormattedValue) else parts[-1]
+            if isinstance(last, ast.Name) and last.id == given[0].arg and literals(kind):
+                prefix = "".join(text for part in parts[:-1] for text in literals(part))
+                found["." * is_method + function.name] = (literals(kind)[0], prefix)
+    return found
+
+
+KNOWN_LOOK_UPS = {name: look_ups_in(tree) for name, tree in TREES.items()}
+
+
+def asked_for_in(name: str) -> set[tuple[str, str]]:
+    """Return kind and name of every label that a module asks for by a name written out."""
+    tree, known = TREES[name], dict(KNOWN_LOOK_UPS[name])
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("exposure."):
+            path = node.module.removeprefix("exposure.").replace(".", "/") + ".py"  # type: ignore[union-attr]
+            there = KNOWN_LOOK_UPS.get(path, {})
+            known.update({key: of for key, of in there.items() if key.startswith(".")})
+            known.update({n.asname or n.name: there[n.name] for n in node.names if n.name in there})
+    found = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = "." * isinstance(node.func, ast.Attribute) + named(node)
+        if called in known and node.args:
+            kind, prefix = known[called]
+            found |= {(kind, prefix + text) for text in literals(node.args[0])}
+        elif called in LOOK_UPS and called not in KNOWN_LOOK_UPS[name] and len(node.args) > 1:
+            found |= {
+                (kind, text) for kind in literals(node.args[0]) for text in literals(node.args[1])
+            }
+    return found
+
+
+def test_every_label_asked_for_by_name_is_there() -> None:
+    asked = {one: name for name in MODULES for one in asked_for_in(name)}
+    for name, text in TEMPLATES.items():
+        said = re.findall(r'say\("([^"]+)"', text)
+        asked |= {("report", one): name for one in said}
+    assert len(asked) > 500
+    missing = [
+        f"exposure/{name} asks for {text!r}: add it to data/labels/{kind}.toml"
+        for (kind, text), name in asked.items()
+        if kind in kinds() and text not in labels(kind)
+    ]
+    assert missing == []
+
+
+def names_in_the_code() -> tuple[set[str], set[str]]:
+    """Return the words that stand in the code, and patterns of those that are put together."""
+    words, patterns = set[str](), set[str]()
+    for tree in TREES.values():
+        for node in ast.walk(tree):
+            words.update(literals(node))
+            parts: list[ast.AST] = list(node.values) if isinstance(node, ast.JoinedStr) else []
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+                parts = [node.left, node.right]
+            fixed = ["".join(literals(part)) for part in parts]
+            if re.search("[a-z]{2}", "".join(fixed)):
+                patterns.add("".join(re.escape(text) or ".+" for text in fixed))
+    for text in TEMPLATES.values():
+        words.update(re.findall(r"[\"']([\w.]+)[\"']", text))
+    return words, patterns
+
+
+def test_every_sentence_is_asked_for_somewhere() -> None:
+    words, patterns = names_in_the_code()
+    composed = re.compile("|".join(sorted(patterns)))
+    unused = [
+        f"data/labels/{kind}.toml: {name}"
+        for kind in SENTENCES
+        for name in labels(kind)
+        if name not in words and not composed.fullmatch(name)
+    ]
+    assert unused == [], "nothing asks for these; delete them"

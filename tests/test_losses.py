@@ -70,7 +70,7 @@ def test_the_printed_scenario_of_100_000_persons_costs_154_million() -> None:
     }
     assert {head: set(amount.tolist()) for head, amount in heads.items()} == {
         head: {float(amount)} for head, amount in printed.items()
-    }
+    }, "switch what the brochure does not print off in data/printed_scenarios.toml"
     assert (losses.total() == 154_000_000).all()
 
 

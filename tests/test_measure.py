@@ -1,7 +1,8 @@
 """A new measure stands everywhere once it is in the record and in the headline.
 
 The recipe of CONTRIBUTING.md is followed on a copy of the package: a field of the record and a line
-of the headline for a plan, and the same for a client. Nothing else of the copy is touched.
+of the headline for a plan, and the same for a client with a threshold of its own, which is a row of
+the assumptions. Nothing else of the copy is touched.
 """
 
 from __future__ import annotations
@@ -21,14 +22,31 @@ from test_result import BASE, FEW
 from exposure.files import data_path
 
 PACKAGE = Path(__file__).parents[1] / "exposure"
-# A plan pays in this share of the loss years; so many of the breaches cost more than 100万円.
-PAYING, BREACH = "paying_share", "costly_share"
+# A plan pays in this share of the loss years; so many of the breaches cost more than that amount.
+PAYING, BREACH, COSTLY = "paying_share", "costly_share", "costly_breach"
+THRESHOLD = 1_000_000
+ROW = f"""
+["measure.{COSTLY}"]
+label = {{ ja = "高額な漏えいとみなす額", en = "cost from which a breach is dear" }}
+value = {THRESHOLD}
+unit = "JPY"
+range = "positive"
+prior = "point"
+grade = "J"
+source = "judgement"
+note = {{ ja = "例", en = "an example" }}
+"""
 ADDED = {
     "result/record.py": [
         ("    probability_limit_exhausted: Figure\n", f"    {PAYING}: Figure\n"),
         ("    need: Need\n    no_insurance: NoInsurance\n", f"    {BREACH}: Figure\n"),
     ],
     "simulation/figures.py": [
+        ("    dear_share: float\n", f"    {COSTLY}: float\n"),
+        (
+            '        dear_share=value("measure.dear_share"),\n',
+            f'        {COSTLY}=value("measure.{COSTLY}"),\n',
+        ),
         (
             "        probability_limit_exhausted=figure("
             "_times(exhausted, 1 - years.empty_probability)),\n",
@@ -44,7 +62,7 @@ ADDED = {
             "        plans=plan_figures_of(years, plans, measure),\n",
             f"        {BREACH}=figure(\n"
             "            wilson_interval(\n"
-            "                int(np.count_nonzero(years.events > 1e6)),\n"
+            f"                int(np.count_nonzero(years.events > measure.{COSTLY})),\n"
             "                years.events.size,\n"
             "                level=measure.level,\n"
             "            )\n"
@@ -70,7 +88,7 @@ years = result.years["court"]
 plan = next(one for one in result.record.regimes["court"].plans if one.id == "nipponkoa_2006/F")
 place = [one.id for one in result.answer.plans].index(plan.id)
 paying = years.plans[place].retained < years.gross
-exact = float(paying.mean()), float((years.events > 1e6).mean())
+exact = float(paying.mean()), float((years.events > {THRESHOLD}).mean())
 kept = to_record(ClientSummary, to_plain(summary_of(again)))
 row = Row("A1", "甲", None, "done", summary=kept)
 book = load_workbook(io.BytesIO(summary_workbook([row], None, "en")))
@@ -101,7 +119,13 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What a study says that was run with the copy."""
     folder = tmp_path_factory.mktemp("copy")
     shutil.copytree(PACKAGE, folder / "exposure", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "data").symlink_to(data_path())
+    (folder / "data").mkdir()
+    for path in data_path().iterdir():
+        if path.name != "assumptions":
+            (folder / "data" / path.name).symlink_to(path)
+    shutil.copytree(data_path("assumptions"), folder / "data" / "assumptions")
+    with (folder / "data" / "assumptions" / "measure.toml").open("a", encoding="utf-8") as rows:
+        rows.write(ROW)
     for name, additions in ADDED.items():
         path = folder / "exposure" / name
         text = path.read_text(encoding="utf-8")

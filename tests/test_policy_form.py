@@ -11,9 +11,8 @@ import pytest
 
 from exposure.cli import main
 from exposure.errors import DataError
-from exposure.files import toml_file_of
+from exposure.files import to_toml, toml_file_of
 from exposure.output.forms import read_form
-from exposure.plain_toml import to_toml
 from exposure.policy.drafts import catalogue_of, policy_problems
 from exposure.policy.form import Answers, encode, questions
 from exposure.policy.plan import plan

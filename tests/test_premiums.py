@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from exposure.cli import main
-from exposure.files import to_json
+from exposure.files import to_json, to_toml
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import StudyFile, study_from_mapping
 from exposure.result import document as module
@@ -383,7 +383,6 @@ def test_numbers_are_kept_to_the_last_bit() -> None:
 def test_the_command_takes_over_what_it_has_simulated(
     tmp_path: Path, simulations: list[tuple[str, int]]
 ) -> None:
-    from exposure.plain_toml import to_toml
 
     def command(premium: int, out: str) -> bytes:
         path = tmp_path / "study.toml"

@@ -112,7 +112,8 @@ def test_the_slow_twin_pays_the_sampled_cases_alike() -> None:
     losses = simulated("court", 60)
     for identifier in PLANS:
         for case in cases_from(plan(identifier), losses, START, END):
-            assert sums(adjudicate(case)) == sums(case["expected"]), (identifier, case["id"])
+            twin = f"{case['id']}, {identifier}: the slow twin is tests/support/reference_*.py"
+            assert sums(adjudicate(case)) == sums(case["expected"]), twin
 
 
 def test_the_sample_reaches_windows_exclusions_and_several_events() -> None:

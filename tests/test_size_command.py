@@ -14,6 +14,7 @@ from exposure.errors import ExposureError
 from exposure.inputs.assumptions import load_assumptions
 from exposure.inputs.study_file import study_from_mapping
 from exposure.result.document import to_plain
+from exposure.result.lines import rounded_yen
 from exposure.result.record import Result
 from exposure.study.incidents import enough_for, printed_scenarios, scenario_text
 from exposure.study.pipeline import run_study
@@ -123,7 +124,8 @@ def test_a_product_with_one_limit_says_so() -> None:
     assert product.cost_limit == 1_000_000
     assert product.verdict == "short"
     assert [one.section for one in product.short_of] == ["costs"]
-    assert "年7" in product.reason.ja
+    # What it is worth moves with every cost of a breach; the sentence says what the record says.
+    assert f"年{rounded_yen(product.worth.value or 0.0, 'ja')}の価値" in product.reason.ja
 
 
 def test_a_limit_that_another_term_caps_is_tried_once() -> None:

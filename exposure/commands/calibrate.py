@@ -23,10 +23,9 @@ def add_arguments(to: Arguments) -> None:
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Write the fits and the cause mixes below a folder laid out as ``data``."""
-    from exposure.files import check_folder, write_together
+    from exposure.files import check_folder, to_toml, write_together
     from exposure.inputs.assumptions import load_assumptions
     from exposure.model.calibration import documents
-    from exposure.plain_toml import to_toml
 
     check_folder(args.out)
     assumptions = load_assumptions()

@@ -32,10 +32,9 @@ def add_arguments(to: Arguments) -> None:
 
 def run(args: argparse.Namespace, lang: Lang) -> int:
     """Diagnose a client from the answers, and write the study file if asked."""
-    from exposure.files import check_file, to_json, write_atomically
+    from exposure.files import check_file, to_json, to_toml, write_atomically
     from exposure.inputs.questionnaire import read_questionnaire
     from exposure.model.diagnosis import diagnose
-    from exposure.plain_toml import to_toml
 
     filled = read_questionnaire(args.questionnaire)
     if args.out:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from exposure.commands import Arguments, tell
 from exposure.errors import DataError, ExposureError, Lang, Problem, Text
-from exposure.files import TomlFile, to_json, write_together
+from exposure.files import TomlFile, to_json, to_toml, write_together
 
 if TYPE_CHECKING:
     from exposure.policy.cases import Case
@@ -140,7 +140,6 @@ def _answer(part: str, name: str, prompt: str, lang: Lang) -> str:
 
 def _write_policy(form: Answers, out: Path, lang: Lang) -> int:
     """Write the policy file and its example, and read both back."""
-    from exposure.plain_toml import to_toml
     from exposure.policy.cases import Case, case_from
     from exposure.policy.drafts import catalogue_of
     from exposure.policy.form import encode

@@ -86,7 +86,7 @@ def _worth(study: StudyFile, built: Plan) -> dict[str, list[dict[str, object]]]:
 def _assumptions(args: argparse.Namespace, lang: Lang) -> int:
     """Print every assumption with unit, value, prior, grade and source."""
     from exposure.inputs.assumptions import load_assumptions
-    from exposure.output.assumptions_table import assumption_document, assumption_table
+    from exposure.output.content.evidence import assumption_document, assumption_table
     from exposure.output.terminal import WIDE, print_blocks
 
     stated = {

@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 
 def read_rows(path: Path) -> tuple[dict[str, Assumption], list[Problem]]:
-    """Read one assumption file: the rows that are right, and what is wrong with the others."""
+    """Read one assumption file: the rows that are right, and what is wrong with the others.
+
+    A row with the choices of another names it in their place.
+    """
     where = shown_path(path)
     try:
         raw = read_toml(path)
@@ -55,6 +58,9 @@ def read_rows(path: Path) -> tuple[dict[str, Assumption], list[Problem]]:
                 )
             )
             continue
+        other = row.get("choices")
+        if isinstance(other, str) and isinstance(raw.get(other), dict):
+            row = {**row, "choices": raw[other].get("choices", ())}
         try:
             records[name] = Assumption.model_validate({**row, "name": name})
         except ValidationError as error:

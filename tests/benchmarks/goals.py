@@ -18,10 +18,9 @@ from typing import Any
 
 from exposure.batch.client_list import ListedClient
 from exposure.batch.task import Book, Task, work_out
-from exposure.files import data_path, read_toml
+from exposure.files import data_path, read_toml, to_toml
 from exposure.inputs.study_file import StudyFile, study_from_mapping
 from exposure.output.folder import FORMATS, render
-from exposure.plain_toml import to_toml
 from exposure.simulation.loss_years import bytes_of_study, simulate_study
 from exposure.study import live
 from exposure.study.answer import answer_of, prepare

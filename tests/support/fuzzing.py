@@ -297,7 +297,8 @@ _WORDS = [
     "aiu_2015@limit=" + "9" * 400, "aiu_2015@limit", "aiu_2015/F", "/F", "a" * 400 + "/b", "a/b/c",
     "assumptions", "json,html", "json,,x", ",", "1000,2000", "1000,x", "tcp://x", "abc", "both",
 ]  # fmt: skip
-_OPTIONS: dict[str, list[str]] = {
+# Every command, with the options that are tried on bad input.
+OPTIONS: dict[str, list[str]] = {
     "run": ["--out", "--loss-years", "--seed", "--lang", "--formats", "--no-band", "--band"],
     "demo": ["--out", "--loss-years", "--seed", "--lang", "--formats", "--no-band"],
     "plans": ["--json", "--lang"],
@@ -309,6 +310,7 @@ _OPTIONS: dict[str, list[str]] = {
     "export": ["--out", "--format", "--loss-years", "--seed", "--lang"],
     "batch": ["--out", "--study", "--workers", "--resume", "--loss-years", "--seed", "--formats"],
     "check": ["--lang"],
+    "policy": ["--from", "--out", "--form", "--study", "--lang"],
     "intake": ["--out", "--json", "--lang"],
     "validate": ["--seed", "--out", "--lang"],
     "calibrate": ["--lang"],
@@ -326,6 +328,8 @@ _FITTING: dict[str, list[str]] = {
     "--records": ["1000", "1千,2000"],
     "--set": ["limit=100000000", "limit=1億", "deductible=0"],
     "--study": ["study.toml"],
+    "--from": ["form.toml"],
+    "--form": ["empty.toml", "form.toml"],
     "--format": ["csv"],
     "--port": ["18888"],
 }
@@ -341,9 +345,10 @@ def arguments(folder: Path, luck: random.Random) -> list[str]:
     (folder / "clients.csv").write_text("name,records\nA,1000\n", "utf-8")
     answers = data_path("studies", "questionnaire.toml").read_text("utf-8")
     (folder / "answers.toml").write_text(answers, "utf-8")
-    command = luck.choice([*_OPTIONS, "nope", ""])
-    argv: list[str] = []
-    options = _OPTIONS.get(command, [])
+    (folder / "form.toml").write_text(_FORM, "utf-8")
+    command = luck.choice([*OPTIONS, "nope", ""])
+    argv = ["new"] if command == "policy" else []
+    options = OPTIONS.get(command, [])
     for option in luck.sample(options, min(luck.randint(0, 4), len(options))):
         argv.append(option)
         if option not in _FLAGS:
