@@ -174,7 +174,7 @@ def test_an_estimate_stands_beside_its_range_and_the_loss_ratio_it_implies() -> 
         assert plan is not None and plan.premium.basis == "market"
         market, paid = plan.premium.market, plan.paid.annual.mean.value
         assert market is not None and paid is not None and None not in (market.low, market.high)
-        share = f"{paid / market.value:.0%}"
+        share = f"{float(f'{paid / market.value:.2g}'):.0%}"
         assert (
             f"幅 {rounded_yen(market.low or 0, 'ja')}～{rounded_yen(market.high or 0, 'ja')}、"
             in line

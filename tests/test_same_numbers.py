@@ -182,7 +182,7 @@ def test_a_study_pays_block_by_block_what_its_whole_table_is_paid() -> None:
 # Libraries.
 
 LINEAR_ALGEBRA = {"cov", "corrcoef", "dot", "inner", "linalg", "matmul", "tensordot", "vdot"}
-ROOMS = ("measures", "model", "policy", "study", "batch")
+ROOMS = ("inputs", "measures", "model", "policy", "simulation", "study", "batch")
 
 
 def threaded_sums(source: str) -> list[str]:
@@ -209,6 +209,40 @@ def test_sums_that_depend_on_threads_are_found() -> None:
     source = "a @ b\na @= b\nnp.dot(a, b)\na.dot(b)\nnp.linalg.norm(a)\nlayer.inner\nf(a, b)"
     lines = [f"line {k}: {name}" for k, name in enumerate(("@", "@", "dot", "dot", "linalg"), 1)]
     assert sorted(threaded_sums(source)) == lines
+
+
+# Sums of whole numbers, which every version of Python adds up alike, and of arrays.
+WHOLE = {
+    "(other.n_events for other in batch)",
+    "(size > first for size in years.sizes)",
+    "held.values()",
+    "self.databases",
+    "self.incidents_by_group.values()",
+    "weights.values()",
+}
+ADDING = ("inputs", "measures", "model", "simulation", "study")
+
+
+def plain_sums(source: str) -> list[str]:
+    """What the built-in function adds up: since Python 3.12 with other last digits than before."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    named = [(one.func.id, one) for one in calls if isinstance(one.func, ast.Name)]
+    return [ast.unparse(one.args[0]) for name, one in named if name == "sum"]
+
+
+@pytest.mark.parametrize(
+    "path", [path for room in ADDING for path in sorted((PACKAGE / room).glob("*.py"))], ids=str
+)
+def test_no_sum_depends_on_the_version_of_python(path: Path) -> None:
+    found = [one for one in plain_sums(path.read_text("utf-8")) if one not in WHOLE]
+    assert found == [], "use math.fsum, or name whole numbers in WHOLE"
+
+
+def test_sums_that_depend_on_the_version_are_found() -> None:
+    assert plain_sums("a = sum(x)\nb = np.sum(x) + y.sum() + math.fsum(x)\nc = sum(z, 1)") == [
+        "x",
+        "z",
+    ]
 
 
 def digest_with(threads: int) -> str:

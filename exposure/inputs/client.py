@@ -5,6 +5,7 @@ One record, checked when it is read; what its answers mean for the loss is left 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any  # Any: values as read from a file, before they are checked
@@ -227,7 +228,7 @@ class Client(BaseModel, metaclass=Refusing):
                     f"the counts by group sum to {total}, not to incidents_last_3_years",
                     "incidents_by_group",
                 )
-        if sum(getattr(self, name) or 0.0 for name in _SUBJECTS) > 1.0:
+        if math.fsum(getattr(self, name) or 0.0 for name in _SUBJECTS) > 1.0:
             raise RuleError(
                 f"{'、'.join(map(_field_name, _SUBJECTS))}の合計を1以下にしてください",
                 f"{', '.join(_SUBJECTS)} must sum to 1 or less",

@@ -283,11 +283,11 @@ def contradictions(records: Mapping[str, Assumption]) -> list[tuple[str, Text]]:
         Empty if everything fits together.
     """
     found: list[tuple[str, Text]] = []
-    if not math.isclose(sum(_number(records, name) for name in _shares(records)), 1.0):
+    if not math.isclose(math.fsum(_number(records, name) for name in _shares(records)), 1.0):
         found.append((SHARES + "*", _SUM_TO_ONE))
     for names in _LOADINGS.values():
         largest = [_largest(records[name]) for name in (*names, _YEAR_LOADING)]
-        if sum(size**2 for size in largest) >= 1.0:
+        if math.fsum(size**2 for size in largest) >= 1.0:
             found.append((names[0], _TOO_LOADED))
     if _number(records, SHARED) < _number(records, RESIDUAL):
         found.append((SHARED, _TOO_LITTLE_LEFT))
@@ -411,7 +411,7 @@ def _draw_shares(
         if prior.family == "dirichlet":
             shape = _dirichlet_shape(prior, _number(records, name))
             weights[name] = np.asarray(special.gammaincinv(shape, levels[name]), np.float64)
-    part = sum(_number(records, name) for name in weights)
+    part = math.fsum(_number(records, name) for name in weights)
     total = sum(weights.values())
     return {name: part * weight / total for name, weight in weights.items()}
 
@@ -430,9 +430,9 @@ def shares_at_quantile(records: Mapping[str, Assumption], name: str, q: float) -
 
     free = [n for n in _shares(records) if records[n].prior_in_use.family == "dirichlet"]
     values = {n: _number(records, n) for n in free}
-    part = sum(values.values())
+    part = math.fsum(values.values())
     shapes = {n: _dirichlet_shape(records[n].prior_in_use, values[n]) for n in free}
-    others = sum(shapes.values()) - shapes[name]
+    others = math.fsum(shapes.values()) - shapes[name]
     share = part * float(special.betaincinv(shapes[name], others, q)) if others else part
     rest = part - values[name]
     return {n: share if n == name else values[n] * (part - share) / rest for n in free}

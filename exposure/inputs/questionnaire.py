@@ -7,6 +7,7 @@ the model.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -305,6 +306,6 @@ def _score(scores: Mapping[str, float]) -> float:
     """Return the weighted mean over all questions on controls; those not answered are neutral."""
     neutral = load_assumptions().value("frequency.score")
     weights = {name: q.weight for name, q in load_intake().items() if q.weight}
-    total = sum(weight * scores.get(name, neutral) for name, weight in weights.items())
+    total = math.fsum(weight * scores.get(name, neutral) for name, weight in weights.items())
     # A score as people would write it: no digits that no answer could carry.
-    return round(total / sum(weights.values()), 2)
+    return round(total / math.fsum(weights.values()), 2)

@@ -13,6 +13,7 @@ draw of parameters.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -404,5 +405,5 @@ def value_of_knowing(parameter: FloatArray, cost: FloatArray, *, bins: int) -> f
     if bins > parameter.size:
         raise ValueError(f"{bins} groups need as many draws; there are {parameter.size}")
     groups = np.array_split(cost[np.argsort(parameter, kind="stable")], bins)
-    informed = sum(float(group.mean(axis=0).min()) * len(group) for group in groups)
+    informed = math.fsum(float(group.mean(axis=0).min()) * len(group) for group in groups)
     return max(float(cost.mean(axis=0).min()) - informed / len(cost), 0.0)

@@ -103,10 +103,10 @@ def moments(values: FloatArray, less: FloatArray | None = None) -> Moments:
         total = np.add.reduce(own)
         np.square(np.subtract(own, total / own.size, out=kept), out=kept)
         parts.append((own.size, float(total), float(np.add.reduce(kept))))
-    total = sum(total for _, total, _ in parts)
+    total = math.fsum(total for _, total, _ in parts)
     mean = total / n
-    within = sum(squares for _, _, squares in parts)
-    between = sum(size * (total / size - mean) ** 2 for size, total, _ in parts)
+    within = math.fsum(squares for _, _, squares in parts)
+    between = math.fsum(size * (total / size - mean) ** 2 for size, total, _ in parts)
     return Moments(n, total, within + between)
 
 

@@ -8,6 +8,7 @@ of how they were found. Which rows are used stands in ``data/surveys.toml``.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any  # Any: documents to be written as TOML
@@ -193,7 +194,7 @@ def spread_over(
     """
     found: dict[str, float] = {}
     for category, incidents in survey.items():
-        whole = sum(pattern[cause] for cause in members[category])
+        whole = math.fsum(pattern[cause] for cause in members[category])
         for cause in members[category]:
             found[cause] = found.get(cause, 0.0) + incidents * pattern[cause] / whole
     return found
@@ -467,7 +468,7 @@ def _listed_counts(mix: MixSurvey, assumptions: Assumptions) -> tuple[FloatArray
     }
     pattern, _ = mix_shares(load_surveys().default, assumptions)
     found = spread_over(survey, mix.members, pattern)
-    found[mix.others] = found.get(mix.others, 0.0) + total - sum(survey.values())
+    found[mix.others] = found.get(mix.others, 0.0) + total - math.fsum(survey.values())
     return np.array([found.get(cause, 0.0) for cause in causes]), total
 
 
@@ -506,7 +507,7 @@ def _round_shares(shares: Mapping[str, float]) -> dict[str, float]:
     """Round shares so that they still sum to one, the largest taking the difference."""
     found = {cause: round(share, _DIGITS // 2 + 1) for cause, share in shares.items()}
     largest = max(found, key=lambda cause: found[cause])
-    found[largest] = round(found[largest] + 1 - sum(found.values()), _DIGITS)
+    found[largest] = round(found[largest] + 1 - math.fsum(found.values()), _DIGITS)
     return found
 
 

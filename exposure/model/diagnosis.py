@@ -7,6 +7,7 @@ answers is left to `exposure.inputs.questionnaire`.
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any  # Any: answers as written
@@ -148,7 +149,7 @@ def _change(client: Client, answers: Mapping[str, Any]) -> Client:
 
 
 def _total(standing: Standing) -> float:
-    return sum(standing.annual_loss.values())
+    return math.fsum(standing.annual_loss.values())
 
 
 def _mean_costs(model: BreachModel, loss_years: int, seed: int) -> dict[str, FloatArray]:

@@ -8,6 +8,7 @@ to the loss.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -224,7 +225,7 @@ def _best(
 
 def _used_before(plan: Plan, layer: Layer, used: Mapping[str, float]) -> float:
     names = plan.sections if layer.name == ROOT else (layer.name,)
-    return sum(used.get(name, 0.0) for name in names) if used else 0.0
+    return math.fsum(used.get(name, 0.0) for name in names) if used else 0.0
 
 
 def _owns(

@@ -367,7 +367,7 @@ class PlanCount:
         if not by_year:
             return TermCuts(0.0, 0.0, self.block.cut_events(cutting))
         total = add_up(by_year)
-        amount = sum(cut.amount for cut in cutting)
+        amount = math.fsum(cut.amount for cut in cutting)
         return TermCuts(amount, float(np.square(total).sum()), self.block.cut_events(cutting))
 
 

@@ -188,8 +188,10 @@ def _product(
     stand on no page seen; they count as uncovered.
     """
     ways = _as_printed(source.name)
-    identity, whole = ways[0].wording.plan, sum(by_head.values())
-    left = min((uncovered_heads(one, by_head) for one in ways), key=lambda of: sum(of.values()))
+    identity, whole = ways[0].wording.plan, math.fsum(by_head.values())
+    left = min(
+        (uncovered_heads(one, by_head) for one in ways), key=lambda of: math.fsum(of.values())
+    )
     limits = None if wanted is None else _limits(source, wanted)
     estimate = None
     if limits is not None:

@@ -7,6 +7,7 @@ is exchanged for another, is left to ``policy``.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -171,8 +172,8 @@ class BreachLosses:
 
     def share(self, heads: Sequence[str]) -> float:
         """Return the share of the loss that some heads make up. [-]."""
-        whole = sum(self.mean.values())
-        return sum(self.mean.get(head, 0.0) for head in heads) / whole if whole else 0.0
+        whole = math.fsum(self.mean.values())
+        return math.fsum(self.mean.get(head, 0.0) for head in heads) / whole if whole else 0.0
 
 
 def breach_losses(study: StudyFile | None = None) -> tuple[BreachLosses, ...]:

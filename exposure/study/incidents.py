@@ -10,6 +10,7 @@ breach costs, to ``study.cover``.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -127,7 +128,7 @@ def tell_breach(plan: Plan, losses: LossTable, period: PolicyPeriod) -> Plain:
     claim = as_claim(plan, losses, period)
     table = pay(plan, claim, period)
     amounts = {head: float(amount[0]) for head, amount in claim.by_head().items() if amount[0] > 0}
-    loss = sum(amounts.values())
+    loss = math.fsum(amounts.values())
     cause = None if events.cause is None else events.cause_names[int(events.cause[0])]
     return {
         "cause": cause,

@@ -618,5 +618,5 @@ def _knowing(draws: Draws, cost: FloatArray, setting: Setting) -> list[Knowing]:
     return [
         Knowing(name, Words(*setting.assumptions.record(name).label), saved[name])
         for name in ordered
-        if saved[name] > 0
+        if saved[name] >= 1  # less than a yen is rounding
     ]
