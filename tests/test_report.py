@@ -722,6 +722,31 @@ def test_other_answers_are_others_than_the_one_given(case: str, own: str) -> Non
     assert name_of(one.regimes["court"].plans[0], "ja") in others
 
 
+def test_an_answer_more_frequent_than_the_one_given_stands_first() -> None:
+    """30 draws give the answer, 100 another plan and 20 a third: the first is not hidden."""
+    one = result_sample.complete()
+    views = {}
+    for name, view in one.regimes.items():
+        trials = view.recommendation.trials
+        own = view.recommendation.plan
+        assert trials is not None and own is not None
+        more, less = [plan.id for plan in view.plans if plan.id != own][:2]
+        other = dataclasses.replace(trials, same=30, by_plan={own: 30, more: 100, less: 20})
+        choice = dataclasses.replace(view.recommendation, trials=other)
+        views[name] = dataclasses.replace(view, recommendation=choice)
+    said = words_of(report_of(dataclasses.replace(one, regimes=views)).sections[:1])
+    (first,) = [words for words in said if words.startswith("この結論より多いもの")]
+    (rest,) = [words for words in said if words.startswith("ほかの結論で多いもの")]
+    assert "100通り" in first and "20通り" not in first and "両方の見積り" in first
+    assert "20通り" in rest and "100通り" not in rest
+
+
+def test_a_breach_told_stands_beside_the_mean_of_its_size(report: Report) -> None:
+    (section,) = [one for one in report.sections if one.name == "incidents"]
+    said = " ".join(words_of((section,)))
+    assert "この規模の漏えいの平均では、損害額の" in said
+
+
 def test_an_assumption_that_asks_for_a_programme_says_so() -> None:
     one = result_sample.complete()
     views = {}

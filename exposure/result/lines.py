@@ -468,18 +468,20 @@ def reasons_said(
     """Say why, once for all views where they differ in amounts alone, else view by view (理由)."""
     every = list(regimes.values())
     own = [one.recommendation.reason.say(lang) for one in every]
-    if len(set(own)) == 1:
-        return own[:1]
     first, funds = every[0], _line("funds", lang)
     short = [one.endswith(funds) for one in own]
     alike = {(v.recommendation.verdict, v.named and v.named.id) for v in every}
+    verdict = first.recommendation.verdict
+    in_both = verdict == "sufficient" and len(every) > 1 and len(alike) == 1
+    if len(set(own)) == 1 and not in_both:
+        return own[:1]
     if first.named is None or len(alike) > 1 or len(set(short)) > 1:
         return [
             _line("colon", lang, name=label("regime", name, lang), said=reason)
             for name, reason in zip(regimes, own, strict=True)
         ]
     once = _line(
-        first.recommendation.verdict,
+        f"{verdict}.both" if in_both else verdict,
         lang,
         plan=plan_name(first.named, lang),
         worth=_of_named(every, lang, lambda p: _yen(p.worth, lang)),

@@ -425,12 +425,18 @@ def _others(result: Result, trials: Sequence[tuple[str, Trials]], lang: Lang) ->
     if not counts:
         return []
     first = sorted(counts, key=lambda name: (-sum(counts[name]), name))[:_REST]
-    parts = [
-        text_of("sure.count", lang, plan=answer_text(result.regimes.values(), name, lang),
-                n=both([str(count) for count in counts[name]], lang))
-        for name in first
-    ]  # fmt: skip
-    return [text_of("sure.others", lang, listed=join(parts, lang))]
+    same = [one.same for _, one in trials]
+    more = [n for n in first if all(a > b for a, b in zip(counts[n], same, strict=True))]
+    said = []
+    for name, some in (("sure.more", more), ("sure.others", [n for n in first if n not in more])):
+        parts = [
+            text_of("sure.count", lang, plan=answer_text(result.regimes.values(), one, lang),
+                    n=both([str(count) for count in counts[one]], lang))
+            for one in some
+        ]  # fmt: skip
+        if parts:
+            said.append(text_of(name, lang, listed=join(parts, lang)))
+    return said
 
 
 def _answer_of(view: RegimeResult) -> str:

@@ -30,10 +30,11 @@ from exposure.output.content.words import (
     limit_cell,
     opened,
     plan_cell,
+    plan_in,
     text_of,
     view_name,
 )
-from exposure.output.printed import DASH, about, print_count
+from exposure.output.printed import DASH, about, print_count, print_percent
 from exposure.policy import description
 from exposure.result.record import (
     CoverTerms,
@@ -305,11 +306,13 @@ def incidents(result: Result, regimes: Sequence[str], lang: Lang) -> Section | N
         own = [one for one in result.regimes[regime].incidents if one.explanation is not None]
         if own:
             one = min(own, key=lambda incident: abs(incident.one_in - _TYPICAL))
-            blocks = (
-                Prose(text_of("incidents.note", lang), "small"),
-                *_tell(result, regime, one, lang),
-            )
-            return Section("incidents", text_of("incidents.heading", lang), blocks)
+            told = _tell(result, regime, one, lang)
+            blocks = [Prose(text_of("incidents.note", lang), "small"), *told]
+            plan = plan_in(result.regimes[regime], one.plan)
+            if plan is not None and one.one_in == _TYPICAL:
+                share = print_percent(plan.large_breach.paid)
+                blocks.insert(-1, Prose(text_of("incidents.mean", lang, share=share)))
+            return Section("incidents", text_of("incidents.heading", lang), tuple(blocks))
     return None
 
 
