@@ -359,6 +359,9 @@ def _premium_notes(plan: PlanResult, most: float, lang: Lang) -> list[str]:
     """Return what stands beside a premium: how sure an estimate is, and the implied loss ratio."""
     premium, ratio, market = plan.premium, plan.implied_loss_ratio, plan.premium.market
     notes = []
+    worth = plan.worth.value
+    if premium.amount is not None and worth is not None and premium.amount > worth:
+        notes.append(_line("note.above", lang))
     if premium.basis in ("market", "scaled"):
         if ratio is not None and ratio.value is not None and ratio.value > most:
             notes.append(_line("note.low", lang))

@@ -424,7 +424,7 @@ def _others(result: Result, trials: Sequence[tuple[str, Trials]], lang: Lang) ->
                 counts.setdefault(name, [0] * len(trials))[i] = count
     if not counts:
         return []
-    first = sorted(counts, key=lambda name: (-sum(counts[name]), name))[:_REST]
+    first = sorted(counts, key=lambda name: (-max(counts[name]), name))[:_REST]
     same = [one.same for _, one in trials]
     more = [n for n in first if all(a > b for a, b in zip(counts[n], same, strict=True))]
     said = []
