@@ -20,7 +20,7 @@ from exposure.policy.assignment import losses_for
 from exposure.policy.interpreter import pay
 from exposure.policy.plan import plan
 from exposure.policy.vocabulary import PolicyPeriod
-from exposure.simulation.own_losses import losses_from_frame
+from exposure.simulation.own_losses import day_of, losses_from_frame
 from exposure.tables import CATEGORIES, DATES, FLAGS, EventTable, LossItem, LossTable
 
 START = datetime.date(2026, 4, 1)
@@ -265,6 +265,18 @@ COLUMNS = [
     "officer_days", "spending_mean_days", "media_report", "data_subject", "claim_made_on",
     "exclusions", "empty_probability", "lacks", "plan",
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("missing", [None, "", " ", pd.NaT, pd.NA, np.nan, np.datetime64("NaT")])
+def test_no_day_stands_in_an_empty_cell(missing: object) -> None:
+    """Whichever way pandas and numpy say empty; some of them are dates to Python."""
+    assert day_of(missing) is None
+    rows = [[1, "damages", 5.0, "2026-04-02"], [2, "damages", 7.0, missing]]
+    frame = pd.DataFrame(rows, columns=["year", "head", "ground_up", "claim_made_on"], dtype=object)
+    assert np.isnat(losses_from_frame(frame).events.facts["claim_made_on"]).tolist() == [
+        False,
+        True,
+    ]
 
 
 @given(

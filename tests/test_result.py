@@ -372,7 +372,8 @@ def test_the_line_of_premiums_reads_as_a_sentence() -> None:
         line = (lines.ja if lang == "ja" else lines.en)[2]
         return line.partition({"ja": "保険料は ", "en": "a year; premium: "}[lang])[2]
 
-    assert said(1.1e8, "technical", "ja").startswith("1.1億円（技術的保険料）")
+    # Worth is far below that.
+    assert said(1.1e8, "technical", "ja").startswith("1.1億円（技術的保険料、払う価値を上回る）")
     assert said(6_170, "technical", "en").startswith("JPY 6.2k (technical premium)")
     assert said(90_000, "quoted", "ja").startswith("見積り 9万円（見込み損害率 30%）")
     assert said(90_000, "quoted", "en").startswith("JPY 90k (quoted, implied loss ratio 30%)")

@@ -640,7 +640,8 @@ def _yen(one: Figure | None, lang: Lang) -> str:
 
 def _cells(texts: Sequence[str], *, marked: bool) -> str:
     name, *rest = (f"<b>{escape(text)}</b>" if marked else escape(text) for text in texts)
-    figures = "".join(f"<td style='text-align:right'>{text}</td>" for text in rest)
+    style = "text-align:right;white-space:nowrap"
+    figures = "".join(f"<td style='{style}'>{text}</td>" for text in rest)
     return f"<tr><td style='text-align:left'>{name}</td>{figures}</tr>"
 
 

@@ -590,6 +590,8 @@ def day_of(value: object) -> np.datetime64 | None:
     >>> day_of("2025-04-01T00:30:00+09:00"), day_of("2025年4月1日")
     (np.datetime64('2025-04-01'), np.datetime64('2025-04-01'))
     """
+    if _is_blank(value):  # the missing day of pandas is a date as well
+        return None
     if isinstance(value, datetime.date):
         # A time of day with a zone keeps the day it was there.
         return np.datetime64(datetime.date(value.year, value.month, value.day), "D")
