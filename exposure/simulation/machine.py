@@ -300,11 +300,11 @@ def process_pool(
         yield pool
     except BaseException:
         # Left early: nobody waits for the answers, so the processes need not finish.
-        pool.shutdown(wait=False, cancel_futures=True)
         for child in set(multiprocessing.active_children()) - before:
             child.terminate()
         raise
     finally:
+        # Waits for the thread that looks after them: Python would trip over it when it ends.
         pool.shutdown(wait=True, cancel_futures=True)
 
 
